@@ -1,0 +1,107 @@
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#define BUF_SIZE_MIN 64
+
+/* What a buffer without memory of its own (size 0) points to; never written. */
+static char buf_empty[1];
+
+/* Makes room for n more bytes and the NUL. */
+static void
+buf_grow(struct buf *b, size_t n)
+{
+	size_t need, size;
+
+	if (n < b->size && b->len < b->size - n)
+		return;
+	/* A sum that wraps becomes a size that no memory has. */
+	need = n < SIZE_MAX - b->len ? b->len + n + 1 : SIZE_MAX;
+	size = b->size < SIZE_MAX / 2 ? b->size * 2 : SIZE_MAX;
+	if (size < BUF_SIZE_MIN)
+		size = BUF_SIZE_MIN;
+	if (size < need)
+		size = need;
+	b->data = mem_resize(b->size > 0 ? b->data : NULL, size);
+	b->size = size;
+}
+
+void
+buf_init(struct buf *b)
+{
+	b->data = buf_empty;
+	b->len = 0;
+	b->size = 0;
+}
+
+void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (n == 0)
+		return;
+	buf_grow(b, n);
+	memcpy(b->data + b->len, p, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+void
+buf_addstr(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void
+buf_addch(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n <= 0)
+		return;
+	buf_grow(b, (size_t)n);
+	va_start(ap, fmt);
+	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+}
+
+char *
+buf_reserve(struct buf *b, size_t n)
+{
+	buf_grow(b, n);
+	/* Whatever part of it the caller fills, a NUL follows. */
+	memset(b->data + b->len, '\0', n + 1);
+	return b->data + b->len;
+}
+
+char *
+buf_detach(struct buf *b)
+{
+	char *s = b->size > 0 ? b->data : mem_strdup("");
+
+	buf_init(b);
+	return s;
+}
+
+void
+buf_release(struct buf *b)
+{
+	if (b->size > 0)
+		free(b->data);
+	buf_init(b);
+}

@@ -1,0 +1,527 @@
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/mem.h"
+
+enum conf_type {
+	CONF_TEXT,
+	CONF_CONNINFO,		/* text that may hold a password */
+	CONF_INTEGER,
+	CONF_SIZE,		/* bytes, with k or m behind for KiB or MiB */
+	CONF_BOOLEAN,
+	CONF_WORD		/* one of words; its index is kept */
+};
+
+#define CONF_NEEDED 1		/* may not be empty */
+
+struct option {
+	const char *name;
+	enum conf_type type;
+	size_t offset;
+	const char *value;	/* the default */
+	int64_t min;
+	int64_t max;
+	const char *words;
+	unsigned flags;
+	const char *help;
+};
+
+#define AT(name) offsetof(struct conf, name)
+#define TEXT(name, value, help) \
+	{ #name, CONF_TEXT, AT(name), value, 0, 0, NULL, 0, help }
+#define CONNINFO(name, value, help) \
+	{ #name, CONF_CONNINFO, AT(name), value, 0, 0, NULL, 0, help }
+#define INTEGER(name, value, min, max, help) \
+	{ #name, CONF_INTEGER, AT(name), value, min, max, NULL, 0, help }
+#define SIZE(name, value, min, max, help) \
+	{ #name, CONF_SIZE, AT(name), value, min, max, NULL, 0, help }
+#define BOOLEAN(name, value, help) \
+	{ #name, CONF_BOOLEAN, AT(name), value, 0, 0, NULL, 0, help }
+#define WORD(name, value, words, help) \
+	{ #name, CONF_WORD, AT(name), value, 0, 0, words, 0, help }
+
+static const struct option creel_options[] = {
+	CONNINFO(database, "dbname=creel",
+	    "libpq connection string of the workers' role"),
+	CONNINFO(admin_database, "",
+	    "the same for the owner, whom creelctl works as; empty: database"),
+	TEXT(worker_role, "creel_worker",
+	    "role that creelctl migrate makes and grants rights to"),
+	BOOLEAN(prepared_statements, "yes",
+	    "no: behind PgBouncer in transaction mode"),
+	INTEGER(database_timeout, "2000", 100, 60000,
+	    "milliseconds after which a statement is given up"),
+	INTEGER(threads, "8", 1, 256,
+	    "threads, each with a database connection of its own"),
+	INTEGER(max_connections, "4096", 1, 100000,
+	    "connections of the web server that are open at once"),
+	INTEGER(read_timeout, "60", 1, 3600,
+	    "seconds in which a request must have come in"),
+	INTEGER(write_timeout, "60", 1, 3600,
+	    "seconds in which its answer must have gone out"),
+	INTEGER(idle_timeout, "300", 1, 86400,
+	    "seconds that a kept connection may stay without a request"),
+	INTEGER(stop_timeout, "30", 1, 3600,
+	    "seconds to finish the requests in hand after SIGTERM"),
+	TEXT(log, "stderr", "stderr, syslog or the absolute path of a file"),
+	WORD(log_level, "info", "error warn info debug",
+	    "the least important level that is logged"),
+	SIZE(pixon_body_limit, "1m", 1, 64 << 20,
+	    "largest body of a call to a data source"),
+	INTEGER(partition_days, "1", 1, 366,
+	    "days of events in a partition of the log"),
+	INTEGER(partitions_ahead, "7", 1, 3660,
+	    "days ahead for which creelctl maintain makes partitions"),
+	INTEGER(retention_days, "0", 0, 36600,
+	    "days after which events are dropped; 0: never"),
+	{ NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, 0, NULL }
+};
+
+#undef AT
+#define AT(name) offsetof(struct conf_issuer, name)
+#define NEEDED(name, help) \
+	{ #name, CONF_TEXT, AT(name), "", 0, 0, NULL, CONF_NEEDED, help }
+
+static const struct option issuer_options[] = {
+	NEEDED(issuer, "exact value of the claim iss"),
+	NEEDED(audience, "value that the claim aud must contain"),
+	TEXT(algorithm, "",
+	    "the one algorithm of key, secret_file and keys that name none"),
+	TEXT(key, "", "PEM file with the issuer's public key"),
+	TEXT(secret_file, "", "file with the secret of HS256, HS384, HS512"),
+	TEXT(jwks, "", "file with a JWK set"),
+	TEXT(key_id, "", "kid that tokens signed with key must name"),
+	TEXT(signing_key, "",
+	    "private key (PEM) or secret that creelctl token signs with"),
+	TEXT(types, "JWT at+jwt -",
+	    "values of typ that are accepted; - stands for none"),
+	TEXT(applications_claim, "applications",
+	    "claim that names the application or applications"),
+	TEXT(organization_claim, "organization",
+	    "claim that names the organization"),
+	TEXT(scopes_claim, "scope", "claim that names the scopes"),
+	INTEGER(leeway, "30", 0, 60,
+	    "seconds by which the issuer's clock may differ"),
+	{ NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, 0, NULL }
+};
+
+/* Where the parser is; inih calls back without line numbers. */
+struct parser {
+	FILE *file;
+	const char *path;
+	int line;
+	bool continued;		/* the line begins with a blank */
+	bool long_line;
+	struct conf *conf;
+	const struct option *options;	/* of the section */
+	void *base;			/* what they are kept in */
+	struct conf_issuer **tail;
+	uint64_t seen;			/* options given in the section */
+	uint64_t creel_seen;
+	struct err *err;
+	int rc;
+};
+
+static char **
+text_at(void *base, const struct option *o)
+{
+	return (char **)(void *)((char *)base + o->offset);
+}
+
+static int64_t *
+integer_at(void *base, const struct option *o)
+{
+	return (int64_t *)(void *)((char *)base + o->offset);
+}
+
+static bool *
+boolean_at(void *base, const struct option *o)
+{
+	return (bool *)((char *)base + o->offset);
+}
+
+/* The index of a word in a list of words; -1 if it is not there. */
+static int
+word_index(const char *words, const char *word)
+{
+	size_t len = strlen(word), n;
+	int i;
+
+	for (i = 0; *words != '\0'; i++) {
+		n = strcspn(words, " ");
+		if (n == len && strncasecmp(words, word, n) == 0)
+			return i;
+		words += n;
+		words += strspn(words, " ");
+	}
+	return -1;
+}
+
+static int
+integer_parse(const struct option *o, const char *value, int64_t *out)
+{
+	char *end;
+	int shift = 0;
+	long long n;
+
+	errno = 0;
+	n = strtoll(value, &end, 10);
+	if (end == value || errno != 0 || !isdigit((unsigned char)*value))
+		return -1;
+	if (o->type == CONF_SIZE && *end != '\0') {
+		shift = tolower((unsigned char)*end) == 'k' ? 10 :
+		    tolower((unsigned char)*end) == 'm' ? 20 : 0;
+		end += shift != 0;
+	}
+	if (*end != '\0' || n > o->max >> shift || n << shift < o->min)
+		return -1;
+	*out = n << shift;
+	return 0;
+}
+
+static int
+option_set(const struct option *o, void *base, const char *value,
+    struct err *err)
+{
+	int i;
+
+	switch (o->type) {
+	case CONF_TEXT:
+	case CONF_CONNINFO:
+		free(*text_at(base, o));
+		*text_at(base, o) = mem_strdup(value);
+		return 0;
+	case CONF_INTEGER:
+	case CONF_SIZE:
+		if (integer_parse(o, value, integer_at(base, o)) == 0)
+			return 0;
+		return err_set(err, ERR_CONFIG,
+		    "%s: \"%s\" is not a %s from %lld to %lld", o->name, value,
+		    o->type == CONF_SIZE ? "size (bytes, or with k or m)" :
+		    "whole number", (long long)o->min, (long long)o->max);
+	case CONF_BOOLEAN:
+		if ((i = word_index("no yes off on false true", value)) < 0)
+			return err_set(err, ERR_CONFIG,
+			    "%s: \"%s\" is neither yes nor no", o->name, value);
+		*boolean_at(base, o) = i % 2 == 1;
+		return 0;
+	case CONF_WORD:
+		if ((i = word_index(o->words, value)) < 0)
+			return err_set(err, ERR_CONFIG,
+			    "%s: \"%s\" is none of: %s", o->name, value,
+			    o->words);
+		*integer_at(base, o) = i;
+		return 0;
+	}
+	return err_set(err, ERR_INTERNAL, "%s: no such type", o->name);
+}
+
+static void
+options_default(const struct option *o, void *base)
+{
+	struct err err;
+
+	for (; o->name != NULL; o++)
+		option_set(o, base, o->value, &err);
+}
+
+static void
+options_free(const struct option *o, void *base)
+{
+	for (; o->name != NULL; o++)
+		if (o->type == CONF_TEXT || o->type == CONF_CONNINFO)
+			free(*text_at(base, o));
+}
+
+static int
+options_complete(const struct option *o, void *base, const char *section,
+    struct err *err)
+{
+	for (; o->name != NULL; o++)
+		if ((o->flags & CONF_NEEDED) && **text_at(base, o) == '\0')
+			return err_set(err, ERR_CONFIG, "[%s]: %s is missing",
+			    section, o->name);
+	return 0;
+}
+
+static struct conf_issuer *
+issuer_find(const struct conf *conf, const char *name)
+{
+	struct conf_issuer *i = conf->issuers;
+
+	while (i != NULL && strcmp(i->name, name) != 0)
+		i = i->next;
+	return i;
+}
+
+/* Points the parser at the section's options.  inih names the section with
+ * each option; a new issuer begins with the first one of its own. */
+static int
+section_enter(struct parser *p, const char *section)
+{
+	static const char prefix[] = "issuer ";
+	struct conf_issuer *issuer;
+	const char *name;
+
+	if (strcmp(section, "creel") == 0) {
+		p->options = creel_options;
+		p->base = p->conf;
+		return 0;
+	}
+	if (strncmp(section, prefix, sizeof(prefix) - 1) != 0)
+		return err_set(p->err, ERR_CONFIG, "[%s]: no such section; "
+		    "there are [creel] and [issuer NAME]", section);
+	name = section + sizeof(prefix) - 1;
+	p->options = issuer_options;
+	issuer = issuer_find(p->conf, name);
+	if (issuer != NULL && issuer != p->base)
+		return err_set(p->err, ERR_CONFIG,
+		    "[%s]: the section came before", section);
+	if (issuer == NULL) {
+		issuer = mem_alloc(sizeof(*issuer));
+		issuer->name = mem_strdup(name);
+		options_default(issuer_options, issuer);
+		*p->tail = issuer;
+		p->tail = &issuer->next;
+		p->seen = 0;
+	}
+	p->base = issuer;
+	return 0;
+}
+
+static int
+option_parse(struct parser *p, const char *section, const char *name,
+    const char *value)
+{
+	const struct option *o;
+	uint64_t *seen, bit;
+	char *joined;
+	struct buf buf;
+	int rc;
+
+	if (section_enter(p, section) < 0)
+		return -1;
+	for (o = p->options; o->name != NULL; o++)
+		if (strcmp(o->name, name) == 0)
+			break;
+	if (o->name == NULL)
+		return err_set(p->err, ERR_CONFIG, "%s: no such option in [%s]",
+		    name, section);
+	seen = p->options == creel_options ? &p->creel_seen : &p->seen;
+	bit = UINT64_C(1) << (o - p->options);
+	if (!(*seen & bit) || !p->continued) {
+		if (*seen & bit)
+			return err_set(p->err, ERR_CONFIG,
+			    "%s: given a second time", name);
+		*seen |= bit;
+		return option_set(o, p->base, value, p->err);
+	}
+	if (o->type != CONF_TEXT && o->type != CONF_CONNINFO)
+		return err_set(p->err, ERR_CONFIG, "%s: more than one line",
+		    name);
+	buf_init(&buf);
+	buf_printf(&buf, "%s %s", *text_at(p->base, o), value);
+	joined = buf_detach(&buf);
+	rc = option_set(o, p->base, joined, p->err);
+	free(joined);
+	return rc;
+}
+
+/* inih's handler: non-zero to go on. */
+static int
+handle(void *ctx, const char *section, const char *name, const char *value)
+{
+	struct parser *p = ctx;
+
+	if (p->rc < 0)
+		return 1;
+	if (option_parse(p, section, name, value) < 0)
+		p->rc = err_prefix(p->err, "%s:%d", p->path, p->line);
+	return 1;
+}
+
+/* inih's reader, as fgets(3): counts lines and notices those that inih would
+ * cut without a word. */
+static char *
+read_line(char *line, int size, void *ctx)
+{
+	struct parser *p = ctx;
+	bool rest = p->long_line;
+	size_t len;
+
+	if (fgets(line, size, p->file) == NULL)
+		return NULL;
+	len = strlen(line);
+	if (!rest) {
+		p->line++;
+		p->continued = line[0] == ' ' || line[0] == '\t';
+	}
+	p->long_line = len > 0 && line[len - 1] != '\n' && !feof(p->file);
+	if (rest || p->long_line) {
+		if (p->rc == 0)
+			err_set(p->err, ERR_CONFIG, "%s:%d: the line is too "
+			    "long; go on in the next one, which begins with "
+			    "a blank", p->path, p->line);
+		p->rc = -1;
+	}
+	return line;
+}
+
+static int
+file_parse(struct conf *conf, const char *path, bool needed, struct err *err)
+{
+	struct parser p = { .path = path, .conf = conf, .err = err };
+	int line;
+
+	p.tail = &conf->issuers;
+	if ((p.file = fopen(path, "re")) == NULL) {
+		if (errno == ENOENT && !needed)
+			return 0;
+		return err_set(err, ERR_CONFIG, "%s: %s", path,
+		    strerror(errno));
+	}
+	line = ini_parse_stream(read_line, &p, handle, &p);
+	fclose(p.file);
+	if (p.rc == 0 && line != 0)
+		p.rc = err_set(err, ERR_CONFIG, "%s:%d: neither a section, "
+		    "\"name = value\" nor a comment", path, line);
+	return p.rc;
+}
+
+static int
+environment_parse(struct conf *conf, struct err *err)
+{
+	const struct option *o;
+	char name[64];
+	const char *value;
+	size_t i;
+
+	for (o = creel_options; o->name != NULL; o++) {
+		snprintf(name, sizeof(name), "CREEL_%s", o->name);
+		for (i = 0; name[i] != '\0'; i++)
+			name[i] = (char)toupper((unsigned char)name[i]);
+		if ((value = getenv(name)) != NULL &&
+		    option_set(o, conf, value, err) < 0)
+			return err_prefix(err, "environment, %s", name);
+	}
+	return 0;
+}
+
+static int
+issuers_complete(const struct conf *conf, struct err *err)
+{
+	struct conf_issuer *i;
+	char section[256];
+
+	for (i = conf->issuers; i != NULL; i = i->next) {
+		snprintf(section, sizeof(section), "issuer %s", i->name);
+		if (options_complete(issuer_options, i, section, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+conf_load(const char *path, struct conf **out, struct err *err)
+{
+	struct conf *conf = mem_alloc(sizeof(*conf));
+	bool needed = true;
+
+	if (path == NULL && (path = getenv("CREEL_CONF")) == NULL) {
+		path = CONF_PATH;
+		needed = false;
+	}
+	options_default(creel_options, conf);
+	if (file_parse(conf, path, needed, err) < 0 ||
+	    environment_parse(conf, err) < 0)
+		goto fail;
+	if (issuers_complete(conf, err) < 0) {
+		err_prefix(err, "%s", path);
+		goto fail;
+	}
+	*out = conf;
+	return 0;
+fail:
+	conf_free(&conf);
+	return -1;
+}
+
+void
+conf_free(struct conf **conf)
+{
+	struct conf_issuer *i, *next;
+
+	if (*conf == NULL)
+		return;
+	for (i = (*conf)->issuers; i != NULL; i = next) {
+		next = i->next;
+		options_free(issuer_options, i);
+		free(i->name);
+		free(i);
+	}
+	options_free(creel_options, *conf);
+	free(*conf);
+	*conf = NULL;
+}
+
+static void
+option_dump(const struct option *o, void *base, conf_mask_fn *conninfo, FILE *f)
+{
+	const char *word;
+	char *masked;
+	int64_t i;
+
+	fprintf(f, "# %s\n%s = ", o->help, o->name);
+	switch (o->type) {
+	case CONF_TEXT:
+		fprintf(f, "%s", *text_at(base, o));
+		break;
+	case CONF_CONNINFO:
+		masked = conninfo(*text_at(base, o));
+		fprintf(f, "%s", masked);
+		free(masked);
+		break;
+	case CONF_INTEGER:
+	case CONF_SIZE:
+		fprintf(f, "%lld", (long long)*integer_at(base, o));
+		break;
+	case CONF_BOOLEAN:
+		fprintf(f, "%s", *boolean_at(base, o) ? "yes" : "no");
+		break;
+	case CONF_WORD:
+		word = o->words;
+		for (i = *integer_at(base, o); i > 0; i--)
+			word = strchr(word, ' ') + 1;
+		fprintf(f, "%.*s", (int)strcspn(word, " "), word);
+		break;
+	}
+	fputc('\n', f);
+}
+
+static void
+section_dump(const struct option *o, void *base, conf_mask_fn *conninfo,
+    FILE *f)
+{
+	for (; o->name != NULL; o++)
+		option_dump(o, base, conninfo, f);
+}
+
+void
+conf_dump(const struct conf *conf, conf_mask_fn *conninfo, FILE *f)
+{
+	struct conf_issuer *i;
+
+	fprintf(f, "[creel]\n");
+	/* The tables reach into the struct to read it as well as to write. */
+	section_dump(creel_options, (void *)(uintptr_t)conf, conninfo, f);
+	for (i = conf->issuers; i != NULL; i = i->next) {
+		fprintf(f, "\n[issuer %s]\n", i->name);
+		section_dump(issuer_options, i, conninfo, f);
+	}
+}

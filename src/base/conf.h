@@ -1,0 +1,74 @@
+/*
+ * The configuration: creel.conf(5), then the environment.  Every option is a
+ * row of the table in conf.c: name, type, range, default and help; the manual
+ * and the sample are checked against it.
+ */
+#ifndef CREEL_BASE_CONF_H
+#define CREEL_BASE_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/fail.h"
+
+/* [issuer NAME]: somebody whose tokens are believed.  Unset texts are "". */
+struct conf_issuer {
+	char *name;		/* the section's NAME */
+	char *issuer;		/* exact value of iss */
+	char *audience;		/* aud must contain it */
+	char *algorithm;	/* the one algorithm of key and secret_file */
+	char *key;		/* PEM file: a public key */
+	char *secret_file;	/* HS*: file with the secret's bytes */
+	char *jwks;		/* JWKS file; its keys each name their alg */
+	char *key_id;		/* kid that tokens made with key must name */
+	char *signing_key;	/* PEM or secret: creelctl token signs with it */
+	char *types;		/* accepted typ values, a space between */
+	char *applications_claim;
+	char *organization_claim;
+	char *scopes_claim;
+	int64_t leeway;		/* seconds */
+	struct conf_issuer *next;
+};
+
+/* [creel] */
+struct conf {
+	char *database;		/* conninfo of the workers' role */
+	char *admin_database;	/* conninfo of the owner, for creelctl */
+	char *worker_role;
+	bool prepared_statements;
+	int64_t database_timeout;	/* milliseconds */
+	int64_t threads;
+	int64_t max_connections;
+	int64_t read_timeout;		/* seconds, as the next three */
+	int64_t write_timeout;
+	int64_t idle_timeout;
+	int64_t stop_timeout;
+	char *log;
+	int64_t log_level;		/* enum log_level */
+	int64_t pixon_body_limit;	/* bytes */
+	int64_t partition_days;
+	int64_t partitions_ahead;
+	int64_t retention_days;
+	struct conf_issuer *issuers;	/* in the file's order */
+};
+
+/*
+ * Reads path (NULL: CREEL_CONF of the environment, else the built-in default
+ * path, which need not exist) and then CREEL_<OPTION> from the environment.
+ * *out is the caller's, to free with conf_free().  -1 with ERR_CONFIG and a
+ * text "file:line: ..." for what is unknown, repeated, missing or out of
+ * range.
+ */
+int conf_load(const char *path, struct conf **out, struct err *);
+void conf_free(struct conf **);
+
+/* How an option's text is shown instead of its value (no passwords); the
+ * result is freed with free(3). */
+typedef char *conf_mask_fn(const char *value);
+
+/* Prints the options in force as a file that conf_load() reads. */
+void conf_dump(const struct conf *, conf_mask_fn *conninfo, FILE *);
+
+#endif

@@ -1,0 +1,115 @@
+#include <string.h>
+
+#include "base/field.h"
+
+/* Each check gives what is wrong with a value, or NULL. */
+
+static const char *
+limits_check(int64_t n, const struct field *f, const char *less,
+    const char *more)
+{
+	if (n < f->min)
+		return less;
+	return n > f->max ? more : NULL;
+}
+
+static const char *
+string_check(const struct jsn *value, const struct field *f)
+{
+	const char *s = jsn_string(value);
+	int64_t points = 0;
+
+	if (s == NULL)
+		return "is the wrong type";
+	/* Every byte but those that continue a character begins one. */
+	for (; *s != '\0'; s++)
+		points += (*s & 0xc0) != 0x80;
+	return limits_check(points, f, "has less length than allowed",
+	    "has longer length than allowed");
+}
+
+static const char *
+integer_check(const struct jsn *value, const struct field *f)
+{
+	int64_t n;
+
+	if (!jsn_integer(value, &n))
+		return "is the wrong type";
+	return limits_check(n, f, "is less than minimum",
+	    "is more than maximum");
+}
+
+static const char *
+boolean_check(const struct jsn *value, const struct field *f)
+{
+	(void)f;
+	return jsn_type(value) == JSN_BOOLEAN ? NULL : "is the wrong type";
+}
+
+static const char *
+enum_check(const struct jsn *value, const struct field *f)
+{
+	const char *s = jsn_string(value), *word = f->words;
+	size_t n;
+
+	if (s == NULL)
+		return "is the wrong type";
+	for (; *word != '\0'; word += strspn(word, " ")) {
+		n = strcspn(word, " ");
+		if (n == strlen(s) && memcmp(word, s, n) == 0)
+			return NULL;
+		word += n;
+	}
+	return "must be an enum value";
+}
+
+static const char *(*const checks[])(const struct jsn *,
+    const struct field *) = {
+	[FIELD_TYPE_STRING] = string_check,
+	[FIELD_TYPE_INTEGER] = integer_check,
+	[FIELD_TYPE_BOOLEAN] = boolean_check,
+	[FIELD_TYPE_ENUM] = enum_check
+};
+
+/* Whether no row of the table (ctx) has this name. */
+static int
+is_unknown(const char *name, const struct jsn *value, void *ctx)
+{
+	const struct field *f;
+
+	(void)value;
+	for (f = ctx; f->type != FIELD_TYPE_END; f++)
+		if (strcmp(f->name, name) == 0)
+			return 0;
+	return 1;
+}
+
+static const char *
+field_wrong(const struct jsn *object, const struct field *f)
+{
+	const struct jsn *value = jsn_get(object, f->name);
+
+	if (value == NULL)
+		return f->flags & FIELD_REQUIRED ? "is required" : NULL;
+	return checks[f->type](value, f);
+}
+
+int
+field_check(const struct jsn *j, const struct field *fields, struct err *err)
+{
+	const struct field *f;
+	const char *wrong;
+
+	if (jsn_type(j) != JSN_OBJECT)
+		return err_set(err, ERR_BAD_REQUEST, "body is the wrong type");
+	for (f = fields; f->type != FIELD_TYPE_END; f++) {
+		wrong = field_wrong(j, f);
+		if (wrong != NULL)
+			return err_set(err, ERR_BAD_REQUEST, "%s %s", f->name,
+			    wrong);
+	}
+	if (jsn_each(j, is_unknown, (void *)(uintptr_t)fields) != 0)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "body has additional properties");
+	return 0;
+}

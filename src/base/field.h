@@ -1,0 +1,49 @@
+/*
+ * Field tables: what a caller may set, in the order the manual lists it.
+ */
+#ifndef CREEL_BASE_FIELD_H
+#define CREEL_BASE_FIELD_H
+
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/jsn.h"
+
+enum field_type {
+	FIELD_TYPE_END,
+	FIELD_TYPE_STRING,
+	FIELD_TYPE_INTEGER,
+	FIELD_TYPE_BOOLEAN,
+	FIELD_TYPE_ENUM
+};
+
+#define FIELD_REQUIRED 1
+
+struct field {
+	const char *name;
+	enum field_type type;
+	unsigned flags;
+	int64_t min;		/* an integer's value, a string's length in */
+	int64_t max;		/* Unicode code points */
+	const char *words;	/* an enum's values, a space between */
+};
+
+#define FIELD_STRING(name, flags, min, max) \
+	{ name, FIELD_TYPE_STRING, flags, min, max, NULL }
+#define FIELD_INTEGER(name, flags, min, max) \
+	{ name, FIELD_TYPE_INTEGER, flags, min, max, NULL }
+#define FIELD_BOOLEAN(name, flags) \
+	{ name, FIELD_TYPE_BOOLEAN, flags, 0, 0, NULL }
+#define FIELD_ENUM(name, flags, words) \
+	{ name, FIELD_TYPE_ENUM, flags, 0, 0, words }
+#define FIELD_END { NULL, FIELD_TYPE_END, 0, 0, 0, NULL }
+
+/*
+ * Checks an object against a table: every member known, of its type, within
+ * its limits, every required one there.  null is a type error.  -1 with
+ * ERR_BAD_REQUEST and the wording that Losant's clients know:
+ * "name is required", "body has additional properties".
+ */
+int field_check(const struct jsn *, const struct field *, struct err *);
+
+#endif

@@ -1,0 +1,201 @@
+#include <sys/random.h>
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/ids.h"
+#include "base/logger.h"
+
+#define OBJECT_BYTES 12
+#define UUID_BYTES 16
+
+static const char hex[] = "0123456789abcdef";
+
+/* Without random bits there are no secrets: nothing to go on with. */
+static void
+random_bytes(void *p, size_t n)
+{
+	unsigned char *at = p;
+	ssize_t got;
+
+	while (n > 0) {
+		got = getrandom(at, n, 0);
+		if (got < 0) {
+			log_error("getrandom: no random bits");
+			_exit(EX_OSERR);
+		}
+		at += got;
+		n -= (size_t)got;
+	}
+}
+
+static char *
+put_hex(char *out, const unsigned char *p, size_t n)
+{
+	for (; n > 0; n--, p++) {
+		*out++ = hex[*p >> 4];
+		*out++ = hex[*p & 15];
+	}
+	*out = '\0';
+	return out;
+}
+
+static void
+put_uuid(char *out, const unsigned char *p)
+{
+	static const size_t groups[] = { 4, 2, 2, 2, 6 };
+	size_t i;
+
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (i > 0)
+			*out++ = '-';
+		out = put_hex(out, p, groups[i]);
+		p += groups[i];
+	}
+}
+
+static unsigned char object_process[5];
+static _Atomic uint32_t object_counter;
+
+static void
+object_init(void)
+{
+	uint32_t start;
+
+	random_bytes(object_process, sizeof(object_process));
+	random_bytes(&start, sizeof(start));
+	atomic_store(&object_counter, start);
+}
+
+void
+id_object(char out[ID_OBJECT_SIZE])
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	unsigned char id[OBJECT_BYTES];
+	uint32_t seconds, count;
+
+	pthread_once(&once, object_init);
+	seconds = (uint32_t)time(NULL);
+	count = atomic_fetch_add(&object_counter, 1);
+	id[0] = (unsigned char)(seconds >> 24);
+	id[1] = (unsigned char)(seconds >> 16);
+	id[2] = (unsigned char)(seconds >> 8);
+	id[3] = (unsigned char)seconds;
+	memcpy(id + 4, object_process, sizeof(object_process));
+	id[9] = (unsigned char)(count >> 16);
+	id[10] = (unsigned char)(count >> 8);
+	id[11] = (unsigned char)count;
+	put_hex(out, id, sizeof(id));
+}
+
+bool
+id_is_object(const char *s)
+{
+	size_t n = strspn(s, "0123456789abcdefABCDEF");
+
+	return n == ID_OBJECT_SIZE - 1 && s[n] == '\0';
+}
+
+/* The clock in units of a 4096th of a millisecond, which never stands still
+ * nor goes back: the 60 leading bits of a UUIDv7. */
+static uint64_t
+event_tick(void)
+{
+	static _Atomic uint64_t last;
+	struct timespec now;
+	uint64_t tick, seen;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	tick = ((uint64_t)now.tv_sec * 1000 +
+	    (uint64_t)now.tv_nsec / 1000000) << 12;
+	tick |= (uint64_t)now.tv_nsec % 1000000 * 4096 / 1000000;
+	seen = atomic_load(&last);
+	do {
+		if (tick <= seen)
+			tick = seen + 1;
+	} while (!atomic_compare_exchange_weak(&last, &seen, tick));
+	return tick;
+}
+
+void
+id_event(char out[ID_UUID_SIZE])
+{
+	unsigned char id[UUID_BYTES];
+	uint64_t tick = event_tick();
+	int i;
+
+	for (i = 0; i < 6; i++)
+		id[i] = (unsigned char)(tick >> (52 - 8 * i));
+	id[6] = (unsigned char)(0x70 | (tick >> 8 & 0x0f));
+	id[7] = (unsigned char)tick;
+	random_bytes(id + 8, 8);
+	id[8] = (unsigned char)(0x80 | (id[8] & 0x3f));
+	put_uuid(out, id);
+}
+
+void
+id_guid(char out[ID_UUID_SIZE])
+{
+	unsigned char id[UUID_BYTES];
+
+	random_bytes(id, sizeof(id));
+	id[6] = (unsigned char)(0x40 | (id[6] & 0x0f));
+	id[8] = (unsigned char)(0x80 | (id[8] & 0x3f));
+	put_uuid(out, id);
+}
+
+bool
+id_parse_guid(const char *s, char out[ID_UUID_SIZE])
+{
+	static const char dashed[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	char guid[ID_UUID_SIZE];
+	size_t len = strlen(s), i;
+	bool plain = len == 2 * UUID_BYTES;
+
+	if (len == sizeof(dashed) + 1 && s[0] == '{' && s[len - 1] == '}') {
+		s++;
+		len -= 2;
+	}
+	if (!plain && len != sizeof(dashed) - 1)
+		return false;
+	for (i = 0; i < sizeof(dashed) - 1; i++) {
+		if (dashed[i] == '-' && (plain || *s++ == '-'))
+			guid[i] = '-';
+		else if (dashed[i] == 'x' && isxdigit((unsigned char)*s))
+			guid[i] = (char)tolower((unsigned char)*s++);
+		else
+			return false;
+	}
+	guid[i] = '\0';
+	memcpy(out, guid, sizeof(guid));
+	return true;
+}
+
+void
+id_secret(unsigned n, char *out)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-_";
+	unsigned char byte;
+	uint32_t bits = 0;
+	unsigned have = 0;
+
+	for (; n > 0; n--) {
+		random_bytes(&byte, 1);
+		bits = bits << 8 | byte;
+		for (have += 8; have >= 6; have -= 6)
+			*out++ = alphabet[bits >> (have - 6) & 63];
+	}
+	if (have > 0)
+		*out++ = alphabet[bits << (6 - have) & 63];
+	*out = '\0';
+}

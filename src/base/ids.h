@@ -1,0 +1,28 @@
+/*
+ * Ids and secrets.  All functions may be called from any thread; the random
+ * bits are the kernel's.
+ */
+#ifndef CREEL_BASE_IDS_H
+#define CREEL_BASE_IDS_H
+
+#include <stdbool.h>
+
+#define ID_OBJECT_SIZE 25	/* 24 hex digits and the NUL */
+#define ID_UUID_SIZE 37		/* 36 characters and the NUL */
+
+/* 24 lower-case hex digits: time, random, counter (the ObjectId layout). */
+void id_object(char out[ID_OBJECT_SIZE]);
+bool id_is_object(const char *s);	/* 24 hex digits of either case */
+/* A UUIDv7 (RFC 9562, method 3: 12 bits below the millisecond), greater than
+ * every one this process made before. */
+void id_event(char out[ID_UUID_SIZE]);
+/* A UUIDv4. */
+void id_guid(char out[ID_UUID_SIZE]);
+/* Reads a GUID as people write them (36 characters with dashes in any case,
+ * the same in braces, or 32 hex digits); out gets it lower-case with dashes.
+ * False, and out untouched, for anything else. */
+bool id_parse_guid(const char *s, char out[ID_UUID_SIZE]);
+/* n random bytes as unpadded base64url; out has room for 4 * n / 3 + 2. */
+void id_secret(unsigned n, char *out);
+
+#endif

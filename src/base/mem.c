@@ -1,0 +1,42 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static _Noreturn void
+mem_fail(void)
+{
+	/* Straight to the descriptor: stdio and the log may want memory. */
+	dprintf(STDERR_FILENO, "creel: out of memory\n");
+	_exit(EX_OSERR);
+}
+
+void *
+mem_alloc(size_t n)
+{
+	void *p = calloc(1, n > 0 ? n : 1);
+
+	if (p == NULL)
+		mem_fail();
+	return p;
+}
+
+void *
+mem_resize(void *p, size_t n)
+{
+	p = realloc(p, n > 0 ? n : 1);
+	if (p == NULL)
+		mem_fail();
+	return p;
+}
+
+char *
+mem_strdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+
+	return memcpy(mem_alloc(n), s, n);
+}
