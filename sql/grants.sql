@@ -1,0 +1,17 @@
+-- What the workers' role may do: exactly what the statements marked "worker"
+-- in sql/query use.  Run at the end of every migration, with the role's name
+-- in the setting creel.worker_role.
+DO $$
+DECLARE
+	role constant text := current_setting('creel.worker_role');
+BEGIN
+	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA creel FROM %I', role);
+	EXECUTE format('REVOKE ALL ON SCHEMA creel FROM %I', role);
+	EXECUTE format('GRANT USAGE ON SCHEMA creel TO %I', role);
+	EXECUTE format('GRANT SELECT ON creel.schema_version, creel.address,
+		creel.hook, creel.credential, creel.application TO %I', role);
+	EXECUTE format('GRANT UPDATE (last_used_at) ON creel.credential TO %I',
+		role);
+	EXECUTE format('GRANT SELECT, INSERT ON creel.event TO %I', role);
+END
+$$;

@@ -1,0 +1,25 @@
+-- owner
+-- $1 text id
+-- $2 text whether what belongs to it goes too: true or false
+-- No row: there is no such application.  The second column is null when it
+-- went, and else says what stands in the way.  Hooks, keys and addresses go by
+-- their foreign keys; events have none.
+WITH target AS (
+	SELECT a.id, concat_ws(', ',
+		CASE WHEN EXISTS (SELECT FROM creel.hook h
+			WHERE h.application_id = a.id) THEN 'hooks' END,
+		CASE WHEN EXISTS (SELECT FROM creel.credential c
+			WHERE c.application_id = a.id) THEN 'keys' END,
+		CASE WHEN EXISTS (SELECT FROM creel.event e
+			WHERE e.application_id = a.id) THEN 'events' END) AS has
+	FROM creel.application a WHERE a.id = $1
+), events AS (
+	DELETE FROM creel.event WHERE application_id = $1 AND $2::boolean
+), deleted AS (
+	DELETE FROM creel.application a USING target t
+	WHERE a.id = t.id AND ($2::boolean OR t.has = '')
+	RETURNING a.id
+)
+SELECT t.id::text,
+	CASE WHEN NOT EXISTS (SELECT FROM deleted) THEN t.has END
+FROM target t

@@ -1,0 +1,15 @@
+-- owner
+-- $1 text id of the one that is wanted, or null
+SELECT json_build_object(
+	'id', a.id,
+	'name', a.name,
+	'organizationId', a.organization_id,
+	'hooks', (SELECT count(*) FROM creel.hook h
+		WHERE h.application_id = a.id),
+	'keys', (SELECT count(*) FROM creel.credential c
+		WHERE c.application_id = a.id),
+	'createdAt', creel.iso(a.created_at),
+	'updatedAt', creel.iso(a.updated_at))::text
+FROM creel.application a
+WHERE $1::text IS NULL OR a.id = $1
+ORDER BY a.created_at, a.id

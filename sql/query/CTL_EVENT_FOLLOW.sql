@@ -1,0 +1,31 @@
+-- owner
+-- $1 text application or null: of all
+-- $2 text hook or null
+-- $3 text status or null
+-- $4 text transaction of the cursor
+-- $5 text event of the cursor
+-- $6 text how many
+-- What lies behind the cursor, up to the oldest transaction still running:
+-- none that commits late is passed by.  Ends with the next cursor.
+SELECT json_build_object(
+	'id', e.id,
+	'applicationId', e.application_id,
+	'hookId', e.hook_id,
+	'status', e.status,
+	'receivedAt', creel.iso(e.received_at),
+	'principal', e.principal,
+	'method', e.method,
+	'path', e.path,
+	'contentType', e.content_type,
+	'size', octet_length(e.body))::text,
+	e.transaction_id::text, e.id::text
+FROM creel.event e
+WHERE e.transaction_id >= $4::bigint
+	AND (e.transaction_id, e.id) > ($4::bigint, $5::uuid)
+	AND e.transaction_id
+		< pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+	AND ($1::text IS NULL OR e.application_id = $1)
+	AND ($2::text IS NULL OR e.hook_id = $2)
+	AND ($3::text IS NULL OR e.status = $3)
+ORDER BY e.transaction_id, e.id
+LIMIT $6::bigint

@@ -1,0 +1,42 @@
+-- owner
+-- $1 text application or null: of all
+-- $2 text hook or null
+-- $3 text status or null
+-- $4 text since when, or null
+-- $5 text horizon: only what was written by transactions below; or null
+-- $6 text how many
+-- The newest events, newest last.  The primary key begins with the
+-- application: asking one at a time reads no more than is wanted.
+SELECT json_build_object(
+	'id', e.id,
+	'applicationId', e.application_id,
+	'hookId', e.hook_id,
+	'status', e.status,
+	'receivedAt', creel.iso(e.received_at),
+	'principal', e.principal,
+	'method', e.method,
+	'path', e.path,
+	'contentType', e.content_type,
+	'size', e.size)::text
+FROM (
+	SELECT e.*
+	FROM creel.application a
+	CROSS JOIN LATERAL (
+		SELECT e.id, e.application_id, e.hook_id, e.status,
+			e.received_at, e.principal, e.method, e.path,
+			e.content_type, octet_length(e.body) AS size
+		FROM creel.event e
+		WHERE e.application_id = a.id
+			AND e.id >= creel.uuid_floor(
+				coalesce($4::timestamptz, 'epoch'))
+			AND ($2::text IS NULL OR e.hook_id = $2)
+			AND ($3::text IS NULL OR e.status = $3)
+			AND ($5::bigint IS NULL OR e.transaction_id < $5::bigint)
+		ORDER BY e.id DESC
+		LIMIT $6::bigint
+	) AS e
+	WHERE $1::text IS NULL OR a.id = $1
+	ORDER BY e.id DESC
+	LIMIT $6::bigint
+) AS e
+ORDER BY e.id

@@ -1,0 +1,12 @@
+-- owner
+-- $1 text days ahead
+-- The first of the days from today on that no partition holds, or null.
+SELECT to_char(min(d.day) AT TIME ZONE 'UTC', 'YYYY-MM-DD')
+FROM (
+	SELECT now() + make_interval(days => n)
+	FROM generate_series(0, $1::int) AS n
+) AS d (day)
+WHERE NOT EXISTS (
+	SELECT FROM creel.event_partition p
+	WHERE p.begins <= creel.uuid_floor(d.day)
+		AND p.ends > creel.uuid_floor(d.day))

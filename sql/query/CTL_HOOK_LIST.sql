@@ -1,0 +1,20 @@
+-- owner
+-- $1 text application or null: of all
+-- $2 text id or handle of the one that is wanted, or null
+SELECT json_build_object(
+	'id', h.id,
+	'applicationId', h.application_id,
+	'kind', h.kind,
+	'name', h.name,
+	'description', h.description,
+	'handle', h.handle,
+	'path', CASE h.kind
+		WHEN 'datasource' THEN '/hooks/incoming/' || h.handle END,
+	'enabled', h.enabled,
+	'settings', h.settings,
+	'createdAt', creel.iso(h.created_at),
+	'updatedAt', creel.iso(h.updated_at))::text
+FROM creel.hook h
+WHERE ($1::text IS NULL OR h.application_id = $1)
+	AND ($2::text IS NULL OR h.id = $2 OR h.handle = $2)
+ORDER BY h.created_at, h.id

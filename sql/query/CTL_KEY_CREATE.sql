@@ -1,0 +1,20 @@
+-- owner
+-- $1 text application
+-- $2 text id
+-- $3 text SHA-256 of the key, in hex
+-- $4 text name
+-- $5 text prefix
+-- $6 text scopes, an array
+-- $7 text ids of the only hooks it reaches, an array or null
+-- $8 text expires_at or null
+-- The id is the caller's: tried twice, it is made once.
+WITH address AS (
+	INSERT INTO creel.address (kind, handle, application_id, target_id)
+	VALUES ('key', $3, $1, $2)
+	ON CONFLICT DO NOTHING
+)
+INSERT INTO creel.credential (application_id, id, name, prefix, secret_sha256,
+	scopes, hook_ids, expires_at)
+VALUES ($1, $2, $4, $5, decode($3, 'hex'), $6::text[], $7::text[],
+	$8::timestamptz)
+ON CONFLICT DO NOTHING

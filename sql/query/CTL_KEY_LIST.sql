@@ -1,0 +1,18 @@
+-- owner
+-- $1 text application or null: of all
+-- $2 text id of the one that is wanted, or null
+SELECT json_build_object(
+	'id', c.id,
+	'applicationId', c.application_id,
+	'name', c.name,
+	'prefix', c.prefix,
+	'scopes', c.scopes,
+	'hookIds', c.hook_ids,
+	'enabled', c.enabled,
+	'expiresAt', creel.iso(c.expires_at),
+	'lastUsedAt', creel.iso(c.last_used_at),
+	'createdAt', creel.iso(c.created_at))::text
+FROM creel.credential c
+WHERE ($1::text IS NULL OR c.application_id = $1)
+	AND ($2::text IS NULL OR c.id = $2)
+ORDER BY c.created_at, c.id

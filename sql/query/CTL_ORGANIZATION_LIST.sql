@@ -1,0 +1,12 @@
+-- owner
+-- $1 text id of the one that is wanted, or null
+SELECT json_build_object(
+	'id', o.id,
+	'name', o.name,
+	'applications', (SELECT count(*) FROM creel.application a
+		WHERE a.organization_id = o.id),
+	'createdAt', creel.iso(o.created_at),
+	'updatedAt', creel.iso(o.updated_at))::text
+FROM creel.organization o
+WHERE $1::text IS NULL OR o.id = $1
+ORDER BY o.created_at, o.id

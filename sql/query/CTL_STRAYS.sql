@@ -1,0 +1,3 @@
+-- owner
+-- How many events lie in event_default, outside the partitions.
+SELECT count(*)::text FROM creel.event_default

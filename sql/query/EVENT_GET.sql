@@ -1,0 +1,34 @@
+-- worker
+-- $1 text applications that the reader reaches, an array
+-- $2 text id
+-- $3 text hooks that the reader is restricted to, an array or null
+-- $4 text principal: the reader's name, who sees its own events
+-- $5 text whether it sees others' too
+-- $6 text whether it sees what was sent
+SELECT json_strip_nulls(json_build_object(
+	'id', e.id,
+	'applicationId', e.application_id,
+	'hookId', e.hook_id,
+	'status', e.status,
+	'receivedAt', creel.iso(e.received_at),
+	'completedAt', creel.iso(e.completed_at),
+	'remarks', e.remarks,
+	'principal', e.principal,
+	'method', e.method,
+	'path', e.path,
+	'contentType', e.content_type,
+	'size', octet_length(e.body),
+	'query', s.query,
+	'headers', s.headers,
+	'bodyEncoding', s.encoding,
+	'body', s.body))::text
+FROM creel.event e
+LEFT JOIN LATERAL (
+	SELECT e.query, e.headers,
+		CASE WHEN t.body IS NULL THEN 'base64' ELSE 'utf-8' END,
+		coalesce(t.body, translate(encode(e.body, 'base64'), E'\n', ''))
+	FROM (SELECT creel.body_text(e.body)) AS t (body)
+) AS s (query, headers, encoding, body) ON $6::boolean
+WHERE e.application_id = ANY ($1::text[]) AND e.id = $2::uuid
+	AND ($3::text[] IS NULL OR e.hook_id = ANY ($3::text[]))
+	AND ($5::boolean OR e.principal = $4)

@@ -1,0 +1,449 @@
+#include <libpq-fe.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/logger.h"
+#include "base/mem.h"
+#include "db/pg.h"
+
+#define PARAMS_MAX 16
+#define CONNECT_TIMEOUT "2"	/* seconds for a host: libpq's least */
+#define CONNECT_PAUSE 500	/* milliseconds of rest after a failure */
+#define DEADLINE_GRACE 500	/* the server's own timeout comes first */
+
+struct pg {
+	struct pg_options options;
+	PGconn *conn;			/* NULL: not connected */
+	int64_t rest_until;		/* no new attempt before */
+	bool prepared[SQL__COUNT];	/* on this connection */
+};
+
+/* The public name of libpq's type: it never leaves this file as itself. */
+struct pg_result;
+
+enum remedy {
+	GIVE_UP,
+	TRY_AGAIN,	/* the same connection will do */
+	RECONNECT
+};
+
+/* What an SQLSTATE (or the class it begins with) means for the caller. */
+static const struct {
+	const char *state;
+	enum err_code code;
+	enum remedy remedy;
+} states[] = {
+	{ "0A000", ERR_INTERNAL, RECONNECT },	/* a plan went stale */
+	{ "22", ERR_BAD_REQUEST, GIVE_UP },
+	{ "23", ERR_CONFLICT, GIVE_UP },
+	{ "25006", ERR_UNAVAILABLE, RECONNECT },	/* an old primary */
+	{ "26000", ERR_INTERNAL, RECONNECT },	/* not prepared after all */
+	{ "40", ERR_UNAVAILABLE, TRY_AGAIN },
+	{ "53", ERR_UNAVAILABLE, GIVE_UP },
+	{ "55P03", ERR_UNAVAILABLE, GIVE_UP },
+	{ "57014", ERR_UNAVAILABLE, GIVE_UP },	/* timed out: rolled back */
+	{ "57P", ERR_UNAVAILABLE, RECONNECT },
+	{ "58", ERR_UNAVAILABLE, GIVE_UP },
+	{ "", ERR_INTERNAL, GIVE_UP }
+};
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+static void
+notice(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_debug("postgresql: %.*s", (int)strcspn(text, "\n"), text);
+}
+
+/* A message of libpq's on one line. */
+static const char *
+one_line(char *text)
+{
+	char *nl;
+
+	for (nl = text; (nl = strchr(nl, '\n')) != NULL; )
+		*nl = nl[1] == '\0' ? '\0' : ' ';
+	return text;
+}
+
+struct pg *
+pg_open(const struct pg_options *options)
+{
+	struct pg *pg = mem_alloc(sizeof(*pg));
+
+	pg->options = *options;
+	return pg;
+}
+
+static void
+disconnect(struct pg *pg)
+{
+	PQfinish(pg->conn);
+	pg->conn = NULL;
+	memset(pg->prepared, 0, sizeof(pg->prepared));
+}
+
+void
+pg_close(struct pg **pg)
+{
+	if (*pg == NULL)
+		return;
+	disconnect(*pg);
+	free(*pg);
+	*pg = NULL;
+}
+
+/* Waits until the socket is ready; -1 when the deadline (0: none) passed. */
+static int
+wait_socket(struct pg *pg, short events, int64_t deadline)
+{
+	struct pollfd pfd = { .fd = PQsocket(pg->conn), .events = events };
+	int64_t left = -1;
+	int n;
+
+	do {
+		if (deadline != 0 && (left = deadline - clock_ms()) <= 0)
+			return -1;
+		n = poll(&pfd, 1, (int)left);
+	} while (n < 0 && errno == EINTR);
+	return n > 0 ? 0 : -1;
+}
+
+/* Sends what is queued, reading meanwhile, so that neither side blocks. */
+static int
+flush(struct pg *pg, int64_t deadline)
+{
+	int rc;
+
+	while ((rc = PQflush(pg->conn)) == 1) {
+		if (wait_socket(pg, POLLIN | POLLOUT, deadline) < 0 ||
+		    PQconsumeInput(pg->conn) == 0)
+			return -1;
+	}
+	return rc;
+}
+
+static bool
+succeeded(const PGresult *res)
+{
+	ExecStatusType status = PQresultStatus(res);
+
+	return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+}
+
+/*
+ * The outcome of what was sent: the first failure (which alone tells a
+ * terminated session's SQLSTATE), else the first result; NULL when time ran
+ * out or the connection broke.  A statement commits after its result was sent
+ * and before the session is reported ready: only then is it a success.
+ */
+static PGresult *
+collect(struct pg *pg, int64_t deadline)
+{
+	PGresult *kept = NULL, *next;
+	bool late = flush(pg, deadline) < 0;
+
+	while (!late) {
+		while (PQisBusy(pg->conn) && !late)
+			late = wait_socket(pg, POLLIN, deadline) < 0 ||
+			    PQconsumeInput(pg->conn) == 0;
+		if (late || (next = PQgetResult(pg->conn)) == NULL)
+			break;
+		if (kept == NULL || (succeeded(kept) && !succeeded(next))) {
+			PQclear(kept);
+			kept = next;
+		} else {
+			PQclear(next);
+		}
+	}
+	if (kept != NULL && succeeded(kept) && (late ||
+	    PQstatus(pg->conn) != CONNECTION_OK)) {
+		PQclear(kept);
+		kept = NULL;
+	}
+	return kept;
+}
+
+/* Turns a result that is not a success into an err, and says what to do. */
+static enum remedy
+diagnose(struct pg *pg, PGresult *res, struct err *err)
+{
+	const char *state, *text;
+	size_t i;
+
+	state = res == NULL ? NULL : PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	if (state == NULL) {
+		err_set(err, ERR_UNCERTAIN, "database: %s",
+		    PQstatus(pg->conn) == CONNECTION_BAD ?
+		    one_line(PQerrorMessage(pg->conn)) : "no answer in time");
+		return RECONNECT;
+	}
+	for (i = 0; strncmp(states[i].state, state,
+	    strlen(states[i].state)) != 0; i++)
+		continue;
+	text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+	err_set(err, states[i].code, "database: %s (%s)",
+	    text == NULL ? "no text" : text, state);
+	return PQstatus(pg->conn) == CONNECTION_BAD ? RECONNECT :
+	    states[i].remedy;
+}
+
+static int64_t
+deadline_for(const struct pg *pg)
+{
+	return pg->options.timeout == 0 ? 0 :
+	    clock_ms() + pg->options.timeout + DEADLINE_GRACE;
+}
+
+/* Waits for what `sent` says was sent; *out is wanted or NULL. */
+static int
+finish(struct pg *pg, int sent, PGresult **out, enum remedy *remedy,
+    struct err *err)
+{
+	PGresult *res;
+
+	if (!sent) {
+		err_set(err, ERR_UNAVAILABLE, "database: %s",
+		    one_line(PQerrorMessage(pg->conn)));
+		*remedy = RECONNECT;
+		return -1;
+	}
+	res = collect(pg, deadline_for(pg));
+	if (res != NULL && succeeded(res)) {
+		if (out != NULL)
+			*out = res;
+		else
+			PQclear(res);
+		return 0;
+	}
+	*remedy = diagnose(pg, res, err);
+	PQclear(res);
+	return -1;
+}
+
+static int
+prepare(struct pg *pg, enum sql_id id, enum remedy *remedy, struct err *err)
+{
+	const struct sql_statement *s = &sql_statements[id];
+
+	if (pg->prepared[id])
+		return 0;
+	if (finish(pg, PQsendPrepare(pg->conn, s->name, s->text, 0, NULL),
+	    NULL, remedy, err) < 0)
+		return -1;
+	pg->prepared[id] = true;
+	return 0;
+}
+
+static int
+execute(struct pg *pg, enum sql_id id, const struct pg_value *values,
+    PGresult **out, enum remedy *remedy, struct err *err)
+{
+	const struct sql_statement *s = &sql_statements[id];
+	const char *data[PARAMS_MAX] = { NULL };
+	int lengths[PARAMS_MAX] = { 0 }, formats[PARAMS_MAX] = { 0 };
+	int i, sent;
+
+	for (i = 0; i < s->params; i++) {
+		data[i] = values[i].data;
+		lengths[i] = (int)values[i].len;
+		formats[i] = values[i].binary;
+	}
+	if (!pg->options.prepared) {
+		sent = PQsendQueryParams(pg->conn, s->text, s->params, NULL,
+		    data, lengths, formats, 1);
+	} else {
+		if (prepare(pg, id, remedy, err) < 0)
+			return -1;
+		sent = PQsendQueryPrepared(pg->conn, s->name, s->params, data,
+		    lengths, formats, 1);
+	}
+	return finish(pg, sent, out, remedy, err);
+}
+
+/* PostgreSQL's own limit lets it tell that a statement was rolled back.  A
+ * session behind PgBouncer is not ours to set. */
+static int
+set_timeout(struct pg *pg, struct err *err)
+{
+	enum remedy remedy;
+	char sql[64];
+
+	if (pg->options.timeout == 0 || !pg->options.prepared)
+		return 0;
+	snprintf(sql, sizeof(sql), "SET statement_timeout = %lld",
+	    (long long)pg->options.timeout);
+	return finish(pg, PQsendQuery(pg->conn, sql), NULL, &remedy, err);
+}
+
+static int
+check_schema(struct pg *pg, struct err *err)
+{
+	int known = sql_schema_version(), version;
+	enum remedy remedy;
+	PGresult *res;
+
+	if (pg->options.any_schema)
+		return 0;
+	if (execute(pg, SQL_SCHEMA_VERSION, NULL, &res, &remedy, err) < 0)
+		return err->code != ERR_INTERNAL ? -1 : err_set(err, ERR_CONFIG,
+		    "the database has no schema that this role may read: run "
+		    "creelctl migrate, then creelctl check");
+	version = atoi(PQgetvalue(res, 0, 0));
+	PQclear(res);
+	if (version == known)
+		return 0;
+	return err_set(err, ERR_CONFIG, "the database's schema is version %d, "
+	    "this program knows %d: %s", version, known, version < known ?
+	    "run creelctl migrate" : "install the newer program");
+}
+
+int
+pg_connect(struct pg *pg, struct err *err)
+{
+	const char *const keywords[] = { "connect_timeout",
+	    "fallback_application_name", "dbname", "client_encoding", NULL };
+	const char *const values[] = { CONNECT_TIMEOUT, "creel",
+	    pg->options.conninfo, "UTF8", NULL };
+
+	if (pg->conn != NULL)
+		return 0;
+	if (clock_ms() < pg->rest_until)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "database: not reached a moment ago");
+	pg->conn = PQconnectdbParams(keywords, values, 1);
+	if (PQstatus(pg->conn) != CONNECTION_OK) {
+		err_set(err, ERR_UNAVAILABLE, "database: %s",
+		    one_line(PQerrorMessage(pg->conn)));
+		goto fail;
+	}
+	PQsetNoticeProcessor(pg->conn, notice, NULL);
+	if (PQsetnonblocking(pg->conn, 1) == 0 && set_timeout(pg, err) == 0 &&
+	    check_schema(pg, err) == 0)
+		return 0;
+fail:
+	disconnect(pg);
+	pg->rest_until = clock_ms() + CONNECT_PAUSE;
+	return -1;
+}
+
+int
+pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
+    struct pg_result **out, struct err *err)
+{
+	enum remedy remedy = GIVE_UP;
+	PGresult *res = NULL;
+	int tries;
+
+	for (tries = 0; tries < 2; tries++) {
+		if (pg_connect(pg, err) < 0)
+			return -1;
+		if (execute(pg, id, values, &res, &remedy, err) == 0) {
+			if (out != NULL)
+				*out = (struct pg_result *)res;
+			else
+				PQclear(res);
+			return 0;
+		}
+		if (remedy == RECONNECT)
+			disconnect(pg);
+		if (remedy == GIVE_UP)
+			break;
+	}
+	return -1;
+}
+
+int
+pg_script(struct pg *pg, const char *sql, struct err *err)
+{
+	enum remedy remedy = GIVE_UP;
+
+	if (pg_connect(pg, err) < 0)
+		return -1;
+	if (finish(pg, PQsendQuery(pg->conn, sql), NULL, &remedy, err) == 0)
+		return 0;
+	if (remedy == RECONNECT)
+		disconnect(pg);
+	return -1;
+}
+
+size_t
+pg_rows(const struct pg_result *res)
+{
+	return (size_t)PQntuples((const PGresult *)res);
+}
+
+const char *
+pg_text(const struct pg_result *res, size_t row, size_t column)
+{
+	size_t len;
+
+	return pg_bytes(res, row, column, &len);
+}
+
+const char *
+pg_bytes(const struct pg_result *result, size_t row, size_t column,
+    size_t *len)
+{
+	const PGresult *res = (const PGresult *)result;
+
+	if (PQgetisnull(res, (int)row, (int)column))
+		return NULL;
+	*len = (size_t)PQgetlength(res, (int)row, (int)column);
+	return PQgetvalue(res, (int)row, (int)column);
+}
+
+void
+pg_result_free(struct pg_result **res)
+{
+	PQclear((PGresult *)*res);
+	*res = NULL;
+}
+
+char *
+pg_conninfo_mask(const char *conninfo)
+{
+	PQconninfoOption *options, *o;
+	struct buf buf;
+
+	buf_init(&buf);
+	if ((options = PQconninfoParse(conninfo, NULL)) == NULL)
+		return mem_strdup("(not a connection string)");
+	for (o = options; o->keyword != NULL; o++) {
+		if (o->val == NULL)
+			continue;
+		/* "*" marks what a dialogue would hide: passwords. */
+		buf_printf(&buf, "%s%s='%s'", buf.len > 0 ? " " : "",
+		    o->keyword, *o->dispchar == '*' ? "********" : o->val);
+	}
+	PQconninfoFree(options);
+	return buf_detach(&buf);
+}
+
+int
+pg_conninfo_check(const char *conninfo, struct err *err)
+{
+	PQconninfoOption *options;
+	char *text = NULL;
+	int rc = 0;
+
+	if ((options = PQconninfoParse(conninfo, &text)) == NULL)
+		rc = err_set(err, ERR_CONFIG, "%s", text == NULL ?
+		    "not a connection string" : one_line(text));
+	PQfreemem(text);
+	PQconninfoFree(options);
+	return rc;
+}

@@ -1,0 +1,39 @@
+#include <stddef.h>
+
+#include "db/sql.h"
+
+#define SQL(name, worker, params, text)
+#define MIGRATION(version, name, text)
+#define GRANTS(text)
+
+#undef SQL
+#define SQL(name, worker, params, text) { #name, text, params, worker },
+const struct sql_statement sql_statements[SQL__COUNT] = {
+#include "db/sql_data.inc"
+};
+#undef SQL
+#define SQL(name, worker, params, text)
+
+#undef MIGRATION
+#define MIGRATION(version, name, text) { version, name, text },
+const struct sql_migration sql_migrations[] = {
+#include "db/sql_data.inc"
+	{ 0, NULL, NULL }
+};
+#undef MIGRATION
+#define MIGRATION(version, name, text)
+
+#undef GRANTS
+#define GRANTS(text) const char sql_grants[] = text;
+#include "db/sql_data.inc"
+
+int
+sql_schema_version(void)
+{
+	const struct sql_migration *m = sql_migrations;
+	int version = 0;
+
+	for (; m->version != 0; m++)
+		version = m->version;
+	return version;
+}

@@ -1,0 +1,44 @@
+/*
+ * The statements of sql/query, embedded: NAME.sql is SQL_NAME.  Each file
+ * begins with "-- worker" or "-- owner" (the role that runs it), then one
+ * "-- $N type meaning" a parameter; columns are text or bytea, nothing else.
+ */
+#ifndef CREEL_DB_SQL_H
+#define CREEL_DB_SQL_H
+
+#include <stdbool.h>
+
+enum sql_id {
+#define SQL(name, worker, params, text) SQL_##name,
+#define MIGRATION(version, name, text)
+#define GRANTS(text)
+#include "db/sql_data.inc"
+#undef SQL
+#undef MIGRATION
+#undef GRANTS
+	SQL__COUNT
+};
+
+struct sql_statement {
+	const char *name;
+	const char *text;
+	int params;
+	bool worker;		/* run by the workers' role */
+};
+
+extern const struct sql_statement sql_statements[SQL__COUNT];
+
+/* sql/schema/NNN_name.sql in order, ended by a row with version 0; and the
+ * grants, which every migration ends with. */
+struct sql_migration {
+	int version;
+	const char *name;
+	const char *text;
+};
+
+extern const struct sql_migration sql_migrations[];
+extern const char sql_grants[];
+
+int sql_schema_version(void);	/* the newest migration */
+
+#endif
