@@ -1,0 +1,113 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "creel/cgi.h"
+#include "creel/dispatch.h"
+#include "db/pg.h"
+
+/* What the standard input has left, of CONTENT_LENGTH bytes: a web server
+ * need not close it behind the body (RFC 3875 section 4.2). */
+struct input {
+	int64_t left;
+};
+
+bool
+cgi_is(void)
+{
+	return getenv("GATEWAY_INTERFACE") != NULL;
+}
+
+static ssize_t
+input_read(void *ctx, char *to, size_t n)
+{
+	struct input *in = ctx;
+	ssize_t got;
+
+	if ((uint64_t)in->left < n)
+		n = (size_t)in->left;
+	if (n == 0)
+		return 0;
+	do {
+		got = read(STDIN_FILENO, to, n);
+	} while (got < 0 && errno == EINTR);
+	if (got > 0)
+		in->left -= got;
+	return got;
+}
+
+static int
+write_all(const char *p, size_t n)
+{
+	ssize_t done;
+
+	for (; n > 0; p += done, n -= (size_t)done) {
+		done = write(STDOUT_FILENO, p, n);
+		if (done < 0 && errno == EINTR)
+			done = 0;
+		if (done < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+answer(const struct resp *resp)
+{
+	struct buf head;
+	int rc;
+
+	buf_init(&head);
+	http_head(resp, &head);
+	rc = write_all(head.data, head.len);
+	if (rc == 0 && !resp->head)
+		rc = write_all(resp->body, resp->body_len);
+	buf_release(&head);
+	return rc;
+}
+
+static int64_t
+content_length(void)
+{
+	const char *length = getenv("CONTENT_LENGTH");
+	long long n = length == NULL ? 0 : strtoll(length, NULL, 10);
+
+	return n > 0 ? n : 0;
+}
+
+int
+cgi_serve(const struct conf *conf, const struct auth *auth)
+{
+	const struct pg_options options = {
+		.conninfo = conf->database,
+		.timeout = conf->database_timeout
+	};
+	struct arena arena = ARENA_INIT;
+	struct input in = { content_length() };
+	struct req req = { .arena = &arena, .conf = conf, .auth = auth,
+	    .read = input_read, .read_ctx = &in };
+	struct resp resp;
+	int rc;
+
+	req.db = pg_open(&options);
+	dispatch(&req, environ, &resp);
+	rc = answer(&resp);
+	pg_close(&req.db);
+	arena_release(&arena);
+	return rc;
+}
+
+int
+cgi_unavailable(const struct err *err)
+{
+	struct arena arena = ARENA_INIT;
+	struct req req = { .arena = &arena };
+	struct resp resp;
+	int rc;
+
+	dispatch_unavailable(&req, environ, err, &resp);
+	rc = answer(&resp);
+	arena_release(&arena);
+	return rc;
+}

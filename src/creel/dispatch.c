@@ -1,0 +1,155 @@
+#include <string.h>
+#include <time.h>
+
+#include "auth/auth.h"
+#include "base/logger.h"
+#include "creel/dispatch.h"
+#include "creel/routes.h"
+#include "resource/dialect.h"
+#include "resource/hook.h"
+
+#define RETRY_AFTER "5"		/* seconds, with every 503 */
+
+static size_t
+body_limit(const struct req *req)
+{
+	return (size_t)*(const int64_t *)(const void *)
+	    ((const char *)req->conf + req->route->limit);
+}
+
+static int
+find_route(struct req *req, const struct dialect **dialect, struct err *err)
+{
+	switch (route_find(routes, req, dialect)) {
+	case ROUTE_FOUND:
+		return 0;
+	case ROUTE_OTHER_METHOD:
+		return err_set(err, ERR_METHOD_NOT_ALLOWED,
+		    "%.32s is not allowed", req->method);
+	case ROUTE_MALFORMED:
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the path holds a wrong escape");
+	case ROUTE_UNKNOWN:
+		break;
+	}
+	return err_set(err, ERR_NOT_FOUND, "Route was not found");
+}
+
+/* What the row asks of a request, in this order: nothing is read or looked
+ * up for a caller who has not shown who it is. */
+static int
+serve(struct req *req, struct resp *resp, struct err *err)
+{
+	const struct route *route = req->route;
+
+	if (route->auth != AUTH_NONE) {
+		if (auth_identify(req, route->auth, err) < 0)
+			return -1;
+		if ((req->principal->scopes & route->scopes) == 0)
+			return err_set(err, ERR_FORBIDDEN,
+			    "the credential lacks the scope for this");
+	}
+	if (route->target != NULL && route->target(req, err) < 0)
+		return -1;
+	if (body_read(req, route->body, route->body == BODY_NONE ? 0 :
+	    body_limit(req), err) < 0)
+		return -1;
+	return route->handler(req, resp, err);
+}
+
+/* OPTIONS is answered from the table: it tells nothing that 405 does not. */
+static bool
+answer_options(const struct req *req, const struct err *err,
+    struct resp *resp)
+{
+	if (strcmp(req->method, "OPTIONS") != 0 ||
+	    err->code != ERR_METHOD_NOT_ALLOWED)
+		return false;
+	resp->status = 204;
+	http_set(resp, "Allow", route_allow(routes, req));
+	return true;
+}
+
+/* The one place where an err becomes an answer. */
+static void
+answer_error(const struct req *req, const struct dialect *dialect,
+    struct err *err, struct resp *resp)
+{
+	memset(resp, 0, sizeof(*resp));
+	resp->status = err_status(err->code);
+	if (resp->status >= 500) {
+		log_error("request id=%s: %s", req->id, err->text);
+		err_set(err, err->code, "The service is not available now");
+		http_set(resp, "Retry-After", RETRY_AFTER);
+	}
+	dialect->error(req, err, resp);
+	if (resp->status == 401)
+		http_set(resp, "WWW-Authenticate", "Bearer");
+	if (resp->status == 405)
+		http_set(resp, "Allow", route_allow(routes, req));
+}
+
+static double
+elapsed_ms(const struct timespec *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - since->tv_sec) * 1e3 +
+	    (double)(now.tv_nsec - since->tv_nsec) / 1e6;
+}
+
+/*
+ * One line a request.  The path and the query are not in it, because of the
+ * secrets that callers put there; the route and the hook tell as much.
+ */
+static void
+log_request(const struct req *req, const struct resp *resp,
+    const struct dialect *dialect, const struct timespec *since)
+{
+	log_info("request id=%s event=%s method=%.32s door=%s route=%s hook=%s "
+	    "principal=%.128s remote=%s status=%d in=%zu out=%zu ms=%.1f",
+	    req->id, resp->stored ? req->id : "-", req->method, dialect->name,
+	    req->route == NULL ? "-" : req->route->pattern,
+	    req->hook == NULL ? "-" : req->hook->id,
+	    req->principal == NULL ? "-" : req->principal->name, req->remote,
+	    resp->status, req->body_len, resp->body_len, elapsed_ms(since));
+}
+
+void
+dispatch(struct req *req, char *const *env, struct resp *resp)
+{
+	const struct dialect *dialect = &dialect_creel;
+	struct err err = { ERR_NONE, "" };
+	struct timespec since;
+
+	clock_gettime(CLOCK_MONOTONIC, &since);
+	memset(resp, 0, sizeof(*resp));
+	resp->status = 200;
+	if (http_parse(req, env, &err) < 0 ||
+	    find_route(req, &dialect, &err) < 0 ||
+	    serve(req, resp, &err) < 0) {
+		if (!answer_options(req, &err, resp))
+			answer_error(req, dialect, &err, resp);
+	}
+	if (resp->stored)
+		http_set(resp, "Creel-Event", req->id);
+	http_set(resp, "X-Content-Type-Options", "nosniff");
+	resp->head = resp->status == 204 || resp->status == 304 ||
+	    strcmp(req->method, "HEAD") == 0;
+	body_discard(req);
+	log_request(req, resp, dialect, &since);
+}
+
+void
+dispatch_unavailable(struct req *req, char *const *env, const struct err *why,
+    struct resp *resp)
+{
+	const struct dialect *dialect;
+	struct err err;
+
+	http_parse(req, env, &err);
+	route_find(routes, req, &dialect);
+	err_set(&err, ERR_CONFIG, "%s", why->text);
+	answer_error(req, dialect, &err, resp);
+}

@@ -1,0 +1,450 @@
+#include <fcgiapp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/logger.h"
+#include "base/mem.h"
+#include "creel/dispatch.h"
+#include "creel/fcgi.h"
+#include "db/pg.h"
+
+#define ACCEPT_PAUSE_MS 100	/* rest when descriptors have run out */
+
+/*
+ * A connection of the web server.  It is served by one thread at a time; the
+ * list and parked are guarded by the server's lock.
+ */
+struct conn {
+	FCGX_Request q;
+	int fd;				/* q.ipcFd, which libfcgi forgets */
+	bool registered;		/* in the epoll set */
+	bool parked;
+	bool served;			/* at least one request */
+	_Atomic int64_t deadline;	/* in seconds; 0: none */
+	struct conn *next;
+	struct conn **back;		/* what points at us */
+};
+
+struct fcgi {
+	const struct conf *conf;
+	const struct auth *auth;
+	int listener;
+	int epoll;
+	int wake;			/* eventfd: the threads shall end */
+	atomic_bool stopping;
+
+	pthread_mutex_t lock;		/* guards what follows */
+	pthread_cond_t changed;		/* n_conns fell */
+	struct conn *conns;
+	int64_t n_conns;
+	bool accept_paused;		/* max_connections are open */
+
+	pthread_t *threads;
+	int64_t n_threads;
+};
+
+static int64_t
+clock_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void
+conn_allow(struct conn *conn, int64_t seconds)
+{
+	atomic_store(&conn->deadline, clock_seconds() + seconds);
+}
+
+/* One-shot, so that one thread at a time has what is ready. */
+static int
+watch(struct fcgi *s, int op, int fd, void *ptr)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLONESHOT,
+	    .data.ptr = ptr };
+
+	return epoll_ctl(s->epoll, op, fd, &ev);
+}
+
+static void
+listener_arm(struct fcgi *s)
+{
+	if (!atomic_load(&s->stopping))
+		watch(s, EPOLL_CTL_MOD, s->listener, &s->listener);
+}
+
+static struct conn *
+conn_new(struct fcgi *s, int fd)
+{
+	struct conn *conn = mem_alloc(sizeof(*conn));
+
+	FCGX_InitRequest(&conn->q, -1, 0);
+	/* libfcgi shall read from our descriptor and accept none itself. */
+	conn->q.ipcFd = conn->fd = fd;
+	conn->q.keepConnection = 1;
+	conn_allow(conn, s->conf->read_timeout);
+
+	pthread_mutex_lock(&s->lock);
+	conn->next = s->conns;
+	conn->back = &s->conns;
+	if (s->conns != NULL)
+		s->conns->back = &conn->next;
+	s->conns = conn;
+	s->n_conns++;
+	pthread_mutex_unlock(&s->lock);
+	return conn;
+}
+
+/* Off the list before the descriptor is closed: the sweep must never cut a
+ * descriptor that is somebody else's by now. */
+static void
+conn_close(struct fcgi *s, struct conn *conn)
+{
+	bool resume;
+
+	pthread_mutex_lock(&s->lock);
+	*conn->back = conn->next;
+	if (conn->next != NULL)
+		conn->next->back = conn->back;
+	s->n_conns--;
+	resume = s->accept_paused;
+	s->accept_paused = false;
+	pthread_cond_signal(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	if (conn->q.ipcFd >= 0)
+		close(conn->q.ipcFd);
+	free(conn);
+	if (resume)
+		listener_arm(s);
+}
+
+enum input { INPUT_READY, INPUT_NONE, INPUT_GONE };
+
+static enum input
+peek(int fd)
+{
+	char byte;
+	ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n > 0)
+		return INPUT_READY;
+	return n < 0 && errno == EAGAIN ? INPUT_NONE : INPUT_GONE;
+}
+
+/* Gives the connection to the epoll set; from then on it may be another
+ * thread's. */
+static void
+conn_park(struct fcgi *s, struct conn *conn)
+{
+	bool registered = conn->registered;
+
+	pthread_mutex_lock(&s->lock);
+	conn->parked = true;
+	conn->registered = true;
+	/* Whoever stops the server has passed this connection by. */
+	if (atomic_load(&s->stopping) && conn->served)
+		shutdown(conn->fd, SHUT_RDWR);
+	pthread_mutex_unlock(&s->lock);
+	if (watch(s, registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, conn->fd,
+	    conn) < 0) {
+		log_error("epoll_ctl: %s", strerror(errno));
+		conn_close(s, conn);
+	}
+}
+
+static void
+conn_unpark(struct fcgi *s, struct conn *conn)
+{
+	pthread_mutex_lock(&s->lock);
+	conn->parked = false;
+	pthread_mutex_unlock(&s->lock);
+	conn_allow(conn, s->conf->read_timeout);
+}
+
+/* An http_read_fn: at its end the request has come in, and in time. */
+static ssize_t
+conn_read(void *ctx, char *to, size_t n)
+{
+	struct conn *conn = ctx;
+	int got = FCGX_GetStr(to, (int)n, conn->q.in);
+
+	if (got > 0)
+		return got;
+	if (FCGX_GetError(conn->q.in) != 0)
+		return -1;
+	atomic_store(&conn->deadline, 0);
+	return 0;
+}
+
+/* The one way out of every request.  A connection is kept only when the body
+ * was read to its end: what is left of it would be read as the next request,
+ * made up by whoever sent it. */
+static bool
+conn_answer(struct fcgi *s, struct conn *conn, const struct req *req,
+    const struct resp *resp)
+{
+	FCGX_Request *q = &conn->q;
+	struct buf head;
+	bool keep;
+
+	conn_allow(conn, s->conf->write_timeout);
+	buf_init(&head);
+	http_head(resp, &head);
+	FCGX_PutStr(head.data, (int)head.len, q->out);
+	if (!resp->head && resp->body_len > 0)
+		FCGX_PutStr(resp->body, (int)resp->body_len, q->out);
+	buf_release(&head);
+	FCGX_FClose(q->err);
+	keep = FCGX_FClose(q->out) == 0 && FCGX_GetError(q->in) == 0 &&
+	    req->body_ended && q->keepConnection &&
+	    !atomic_load(&s->stopping);
+	/* Frees the streams; the descriptor stays ours to park or close. */
+	FCGX_Free(q, 0);
+	return keep;
+}
+
+static void
+conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
+{
+	struct arena arena = ARENA_INIT;
+	struct req req = { .arena = &arena, .conf = s->conf,
+	    .auth = s->auth, .db = db, .read = conn_read, .read_ctx = conn };
+	struct resp resp;
+	bool keep;
+
+	if (FCGX_Accept_r(&conn->q) < 0) {
+		/* Not FastCGI, or broken off: libfcgi has closed it. */
+		log_debug("a connection sent no request");
+		conn_close(s, conn);
+		return;
+	}
+	dispatch(&req, conn->q.envp, &resp);
+	keep = conn_answer(s, conn, &req, &resp);
+	arena_release(&arena);
+	conn->served = true;
+	if (!keep) {
+		conn_close(s, conn);
+		return;
+	}
+	conn_allow(conn, s->conf->idle_timeout);
+	conn_park(s, conn);
+}
+
+static void
+conn_ready(struct fcgi *s, struct conn *conn, struct pg *db)
+{
+	switch (peek(conn->fd)) {
+	case INPUT_READY:
+		conn_serve(s, conn, db);
+		break;
+	case INPUT_NONE:
+		conn_park(s, conn);
+		break;
+	case INPUT_GONE:
+		conn_close(s, conn);
+		break;
+	}
+}
+
+/* Arms the listener again before the new connection is served, so that the
+ * next one finds another thread. */
+static void
+listener_ready(struct fcgi *s, struct pg *db)
+{
+	static const struct timespec rest = { 0, ACCEPT_PAUSE_MS * 1000000L };
+	static const int on = 1;
+	struct conn *conn = NULL;
+	bool full;
+	int fd;
+
+	fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0) {
+		/* Fails on unix sockets, which have no such thing. */
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		conn = conn_new(s, fd);
+	} else if (errno != EAGAIN && errno != ECONNABORTED) {
+		log_warn("accept: %s", strerror(errno));
+		nanosleep(&rest, NULL);
+	}
+	pthread_mutex_lock(&s->lock);
+	full = s->n_conns >= s->conf->max_connections;
+	s->accept_paused = full;
+	pthread_mutex_unlock(&s->lock);
+	if (full)
+		log_warn("max_connections (%lld) are open",
+		    (long long)s->conf->max_connections);
+	else
+		listener_arm(s);
+	if (conn != NULL)
+		conn_ready(s, conn, db);
+}
+
+static void *
+serve(void *arg)
+{
+	struct fcgi *s = arg;
+	const struct pg_options options = {
+		.conninfo = s->conf->database,
+		.prepared = s->conf->prepared_statements,
+		.timeout = s->conf->database_timeout
+	};
+	struct pg *db = pg_open(&options);
+	struct epoll_event ev;
+
+	for (;;) {
+		if (epoll_wait(s->epoll, &ev, 1, -1) < 1)
+			continue;
+		if (ev.data.ptr == &s->wake)
+			break;
+		if (ev.data.ptr == &s->listener) {
+			listener_ready(s, db);
+		} else {
+			conn_unpark(s, ev.data.ptr);
+			conn_ready(s, ev.data.ptr, db);
+		}
+	}
+	pg_close(&db);
+	return NULL;
+}
+
+void
+fcgi_sweep(struct fcgi *s)
+{
+	int64_t now = clock_seconds(), deadline;
+	struct conn *conn;
+
+	pthread_mutex_lock(&s->lock);
+	for (conn = s->conns; conn != NULL; conn = conn->next) {
+		deadline = atomic_load(&conn->deadline);
+		if (deadline == 0 || deadline > now)
+			continue;
+		/* Once only: its thread closes it when it wakes up. */
+		atomic_store(&conn->deadline, 0);
+		shutdown(conn->fd, SHUT_RDWR);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+static int
+open_descriptors(struct fcgi *s, struct err *err)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &s->wake };
+	int flags = fcntl(s->listener, F_GETFL);
+
+	/* Another worker may take the connection that we were woken for. */
+	if (flags < 0 ||
+	    fcntl(s->listener, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	    (s->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0 ||
+	    (s->wake = eventfd(0, EFD_CLOEXEC)) < 0 ||
+	    epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->wake, &ev) < 0 ||
+	    watch(s, EPOLL_CTL_ADD, s->listener, &s->listener) < 0)
+		return err_set(err, ERR_INTERNAL, "listening socket: %s",
+		    strerror(errno));
+	return 0;
+}
+
+int
+fcgi_start(const struct conf *conf, const struct auth *auth, int fd,
+    struct fcgi **out, struct err *err)
+{
+	struct fcgi *s = mem_alloc(sizeof(*s));
+	int rc = 0;
+
+	s->conf = conf;
+	s->auth = auth;
+	s->listener = fd;
+	s->epoll = s->wake = -1;
+	s->threads = mem_alloc((size_t)conf->threads * sizeof(*s->threads));
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->changed, NULL);
+	*out = s;
+	if (FCGX_Init() != 0 || open_descriptors(s, err) < 0) {
+		fcgi_stop(out);
+		return -1;
+	}
+	while (s->n_threads < conf->threads && rc == 0) {
+		rc = pthread_create(&s->threads[s->n_threads], NULL, serve, s);
+		s->n_threads += rc == 0;
+	}
+	if (rc == 0)
+		return 0;
+	fcgi_stop(out);
+	return err_set(err, ERR_INTERNAL, "threads: %s", strerror(rc));
+}
+
+/* Ends the kept connections on which no request is under way; with all set,
+ * every one. */
+static void
+cut_connections(struct fcgi *s, bool all)
+{
+	struct conn *conn;
+
+	for (conn = s->conns; conn != NULL; conn = conn->next)
+		if (all || (conn->parked && conn->served &&
+		    peek(conn->fd) == INPUT_NONE))
+			shutdown(conn->fd, SHUT_RDWR);
+}
+
+static void
+drain(struct fcgi *s)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += s->conf->stop_timeout;
+	pthread_mutex_lock(&s->lock);
+	cut_connections(s, false);
+	while (s->n_conns > 0 && pthread_cond_timedwait(&s->changed, &s->lock,
+	    &until) == 0)
+		continue;
+	if (s->n_conns > 0)
+		log_warn("%lld requests are cut: stop_timeout is over",
+		    (long long)s->n_conns);
+	cut_connections(s, true);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+fcgi_stop(struct fcgi **fcgi)
+{
+	struct fcgi *s = *fcgi;
+	uint64_t one = 1;
+
+	atomic_store(&s->stopping, true);
+	if (s->epoll >= 0)
+		epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->listener, NULL);
+	if (s->n_threads > 0) {
+		drain(s);
+		/* Never read: it wakes every thread. */
+		if (write(s->wake, &one, sizeof(one)) < 0)
+			log_error("eventfd: %s", strerror(errno));
+	}
+	while (s->n_threads > 0)
+		pthread_join(s->threads[--s->n_threads], NULL);
+	while (s->conns != NULL)
+		conn_close(s, s->conns);
+	if (s->wake >= 0)
+		close(s->wake);
+	if (s->epoll >= 0)
+		close(s->epoll);
+	pthread_cond_destroy(&s->changed);
+	pthread_mutex_destroy(&s->lock);
+	free(s->threads);
+	free(s);
+	*fcgi = NULL;
+}

@@ -1,0 +1,264 @@
+/*
+ * creel.fcgi: the worker.  Serves the listening socket that it finds as
+ * descriptor 0 (spawn-fcgi, systemd, mod_fcgid), or --socket PATH, or the one
+ * request of a plain CGI environment.
+ */
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "auth/auth.h"
+#include "base/conf.h"
+#include "base/logger.h"
+#include "config.h"
+#include "creel/cgi.h"
+#include "creel/fcgi.h"
+#include "db/pg.h"
+
+#define SOCKET_MODE 0660	/* the web server's group may connect */
+#define BACKLOG 511
+
+struct options {
+	const char *conf;
+	const char *socket;
+	bool check;
+	bool dump;
+};
+
+static void
+usage(FILE *f)
+{
+	fprintf(f, "usage: creel.fcgi [-f file] [--socket path]\n"
+	    "       creel.fcgi [-f file] --check | --dump-config\n"
+	    "       creel.fcgi --help | --version\n");
+}
+
+static void
+parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'f' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "check", no_argument, NULL, 'c' },
+		{ "dump-config", no_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "f:hV", options, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			o->conf = optarg;
+			break;
+		case 's':
+			o->socket = optarg;
+			break;
+		case 'c':
+			o->check = true;
+			break;
+		case 'd':
+			o->dump = true;
+			break;
+		case 'h':
+			usage(stdout);
+			exit(EX_OK);
+		case 'V':
+			printf("creel.fcgi %s\n", PACKAGE_VERSION);
+			exit(EX_OK);
+		default:
+			usage(stderr);
+			exit(EX_USAGE);
+		}
+	}
+	if (optind < argc) {
+		usage(stderr);
+		exit(EX_USAGE);
+	}
+}
+
+static bool
+is_listening(int fd)
+{
+	int on = 0;
+	socklen_t len = sizeof(on);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 &&
+	    on != 0;
+}
+
+/* Makes and binds the socket of --socket.  One that is left of a worker that
+ * was killed is replaced, one that somebody listens on is not. */
+static int
+socket_bind(const char *path, struct err *err)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const struct sockaddr *sa = (const struct sockaddr *)&addr;
+	int fd;
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return err_set(err, ERR_CONFIG, "%s: the path is too long",
+		    path);
+	strcpy(addr.sun_path, path);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+		goto fail;
+	if (connect(fd, sa, sizeof(addr)) == 0) {
+		errno = EADDRINUSE;
+		goto fail;
+	}
+	if (errno == ECONNREFUSED && unlink(path) < 0)
+		goto fail;
+	close(fd);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0 ||
+	    bind(fd, sa, sizeof(addr)) < 0 || chmod(path, SOCKET_MODE) < 0 ||
+	    listen(fd, BACKLOG) < 0)
+		goto fail;
+	return fd;
+fail:
+	err_set(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int
+socket_take(const char *path, struct err *err)
+{
+	if (path != NULL)
+		return socket_bind(path, err);
+	if (is_listening(STDIN_FILENO))
+		return STDIN_FILENO;
+	return err_set(err, ERR_USAGE, "descriptor 0 is not a listening "
+	    "socket: start creel.fcgi from spawn-fcgi, systemd or the web "
+	    "server, or with --socket");
+}
+
+/* A wrong schema is told at the start; a database that is down is waited for:
+ * it may come up after us. */
+static int
+check_database(const struct conf *conf, bool must_answer, struct err *err)
+{
+	const struct pg_options options = { .conninfo = conf->database,
+	    .prepared = conf->prepared_statements,
+	    .timeout = conf->database_timeout };
+	struct pg *db;
+	int rc;
+
+	if (pg_conninfo_check(conf->database, err) < 0)
+		return err_prefix(err, "database");
+	db = pg_open(&options);
+	rc = pg_connect(db, err);
+	pg_close(&db);
+	if (rc < 0 && err->code == ERR_UNAVAILABLE && !must_answer) {
+		log_warn("%s; answering 503 until it is there", err->text);
+		return 0;
+	}
+	return rc;
+}
+
+/* Until a signal says to leave; about once a second connections that are
+ * over their time are cut. */
+static void
+wait_for_signal(struct fcgi *fcgi, const sigset_t *signals)
+{
+	static const struct timespec tick = { 1, 0 };
+	int sig;
+
+	while ((sig = sigtimedwait(signals, NULL, &tick)) != SIGTERM &&
+	    sig != SIGINT && sig != SIGUSR1) {
+		if (sig == SIGHUP)
+			logger_reopen();
+		fcgi_sweep(fcgi);
+	}
+	log_info("signal %d: finishing the requests in hand", sig);
+}
+
+static int
+work(const struct conf *conf, const struct auth *auth, const char *path,
+    struct err *err)
+{
+	struct fcgi *fcgi = NULL;
+	sigset_t signals;
+	int fd;
+
+	/* libfcgi's and libpq's threads must not be hit by any; EPIPE is an
+	 * error like others. */
+	sigfillset(&signals);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (check_database(conf, false, err) < 0 ||
+	    (fd = socket_take(path, err)) < 0)
+		return -1;
+	if (fcgi_start(conf, auth, fd, &fcgi, err) < 0)
+		return -1;
+	log_info("creel.fcgi %s: serving with %lld threads", PACKAGE_VERSION,
+	    (long long)conf->threads);
+	wait_for_signal(fcgi, &signals);
+	/* Before the last request is done, so that a successor can bind. */
+	if (path != NULL)
+		unlink(path);
+	fcgi_stop(&fcgi);
+	return 0;
+}
+
+static int
+run(const struct options *o, const struct conf *conf, bool cgi,
+    struct err *err)
+{
+	struct auth *auth = NULL;
+	int rc = -1;
+
+	if (o->dump) {
+		conf_dump(conf, pg_conninfo_mask, stdout);
+		return 0;
+	}
+	if (logger_open(conf->log, (enum log_level)conf->log_level, err) < 0 ||
+	    auth_load(conf, &auth, err) < 0)
+		goto out;
+	if (o->check) {
+		if ((rc = check_database(conf, true, err)) == 0)
+			puts("configuration, keys and database are good");
+	} else if (cgi) {
+		rc = cgi_serve(conf, auth);
+	} else {
+		rc = work(conf, auth, o->socket, err);
+	}
+out:
+	auth_free(&auth);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { NULL, NULL, false, false };
+	struct conf *conf = NULL;
+	struct err err = { ERR_NONE, "" };
+	bool cgi = cgi_is() && !is_listening(STDIN_FILENO);
+	int rc;
+
+	/* A CGI's arguments are the query's (RFC 3875 section 4.4). */
+	if (!cgi)
+		parse_options(argc, argv, &o);
+	rc = conf_load(o.conf, &conf, &err);
+	if (rc == 0)
+		rc = run(&o, conf, cgi, &err);
+	conf_free(&conf);
+	if (rc == 0)
+		return EX_OK;
+	if (err.code != ERR_NONE)
+		log_error("creel.fcgi: %s", err.text);
+	if (cgi && err.code != ERR_NONE)
+		cgi_unavailable(&err);
+	return err_exit(err.code);
+}

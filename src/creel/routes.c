@@ -1,0 +1,11 @@
+#include <stddef.h>
+
+#include "creel/routes.h"
+#include "door/pixon.h"
+#include "resource/event.h"
+
+const struct route *const routes[] = {
+	event_routes,
+	pixon_routes,
+	NULL
+};

@@ -1,0 +1,124 @@
+/*
+ * The Pixon door: data sources.  A call is an event; the newest event is the
+ * data source's current value.
+ */
+#include <string.h>
+
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "db/pg.h"
+#include "door/pixon.h"
+#include "resource/event.h"
+#include "resource/hook.h"
+
+static void pixon_error(const struct req *, const struct err *, struct resp *);
+static target_fn datasource_find;
+static route_fn datasource_post, datasource_get;
+
+static const struct dialect dialect_pixon = { "pixon", pixon_error };
+
+#define PIXON_AUTH (AUTH_API_KEY | AUTH_AUTHENTICATION | AUTH_BEARER)
+
+const struct route pixon_routes[] = {
+	{ "POST", "/hooks/incoming/:guid", &dialect_pixon, PIXON_AUTH,
+	    SCOPE_DATASOURCE_POST, datasource_find, BODY_JSON,
+	    CONF_LIMIT(pixon_body_limit), datasource_post },
+	{ "GET", "/hooks/incoming/:guid", &dialect_pixon, PIXON_AUTH,
+	    SCOPE_DATASOURCE_GET, datasource_find, BODY_NONE, 0,
+	    datasource_get },
+	{ 0 }
+};
+
+/*
+ * Pixon knows no 403: who has no access is 401.  Only what is wrong with the
+ * body is explained, as ASP.NET does (problem+json); the rest is empty.
+ */
+static void
+pixon_error(const struct req *req, const struct err *err, struct resp *resp)
+{
+	struct buf body;
+
+	if (resp->status == 403)
+		resp->status = 401;
+	if (resp->status != 400 && resp->status != 411 &&
+	    resp->status != 413 && resp->status != 415)
+		return;
+	buf_init(&body);
+	buf_printf(&body, "{\"type\":\"about:blank\",\"title\":\"%s\","
+	    "\"status\":%d,\"detail\":", http_reason(resp->status),
+	    resp->status);
+	jsn_put_string(&body, err->text, strlen(err->text));
+	buf_printf(&body, ",\"traceId\":\"%s\"}", req->id);
+	http_body(resp, "application/problem+json",
+	    arena_copy(req->arena, body.data, body.len), body.len);
+	buf_release(&body);
+}
+
+static int
+datasource_find(struct req *req, struct err *err)
+{
+	char guid[ID_UUID_SIZE];
+
+	if (!id_parse_guid(req->params[0], guid))
+		return err_set(err, ERR_NOT_FOUND, "not a GUID");
+	return hook_find(req, "datasource", guid, err);
+}
+
+static bool
+accepts_arrays(const struct hook *hook)
+{
+	struct jsn *settings = NULL;
+	struct err err;
+	bool accepts = jsn_parse(hook->settings, strlen(hook->settings),
+	    &settings, &err) == 0 &&
+	    jsn_is_true(jsn_get(settings, "acceptArrays"));
+
+	jsn_free(&settings);
+	return accepts;
+}
+
+static int
+datasource_post(struct req *req, struct resp *resp, struct err *err)
+{
+	if (req->body_type != JSN_OBJECT &&
+	    !(req->body_type == JSN_ARRAY && accepts_arrays(req->hook)))
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the body must be a JSON object");
+	return event_store(req, resp, EVENT_SUCCESS, err);
+}
+
+/* The current value: its very bytes.  204 while nothing has been posted. */
+static int
+datasource_get(struct req *req, struct resp *resp, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(req->hook->application),
+		PG_TEXT(req->hook->id)
+	};
+	struct arena *arena = req->arena;
+	struct pg_result *row = NULL;
+	const char *id, *type, *body;
+	size_t len;
+
+	if (pg_run(req->db, SQL_EVENT_CURRENT, values, &row, err) < 0)
+		return -1;
+	http_set(resp, "Cache-Control", "private, no-cache");
+	if (pg_rows(row) == 0) {
+		resp->status = 204;
+		pg_result_free(&row);
+		return 0;
+	}
+	id = arena_printf(arena, "\"%s\"", pg_text(row, 0, 0));
+	http_set(resp, "ETag", id);
+	if (http_etag_matches(http_header(req, "if-none-match", NULL), id)) {
+		resp->status = 304;
+	} else {
+		type = pg_text(row, 0, 1);
+		body = pg_bytes(row, 0, 2, &len);
+		http_body(resp, type == NULL ? "application/json" :
+		    arena_strdup(arena, type), arena_copy(arena, body, len),
+		    len);
+	}
+	pg_result_free(&row);
+	return 0;
+}

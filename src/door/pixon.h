@@ -1,0 +1,9 @@
+/* The Pixon door: data sources (WIRE.md section 3). */
+#ifndef CREEL_DOOR_PIXON_H
+#define CREEL_DOOR_PIXON_H
+
+#include "http/route.h"
+
+extern const struct route pixon_routes[];
+
+#endif

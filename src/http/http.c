@@ -1,0 +1,270 @@
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "http/http.h"
+
+/* CGI variables that fill a text of struct req. */
+static const struct {
+	const char *name;
+	size_t offset;
+} variables[] = {
+	{ "REQUEST_METHOD", offsetof(struct req, method) },
+	{ "REQUEST_URI", offsetof(struct req, path) },
+	{ "REMOTE_ADDR", offsetof(struct req, remote) }
+};
+
+/* The value if entry is "name=value", else NULL. */
+static const char *
+variable(const char *entry, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(entry, name, n) == 0 && entry[n] == '=' ?
+	    entry + n + 1 : NULL;
+}
+
+static int64_t
+parse_length(const char *s)
+{
+	char *end;
+	long long n;
+
+	if (*s == '\0')
+		return HTTP_LENGTH_NONE;
+	errno = 0;
+	n = strtoll(s, &end, 10);
+	if (!isdigit((unsigned char)*s) || *end != '\0' || errno != 0)
+		return HTTP_LENGTH_BAD;
+	return n;
+}
+
+static int
+add_header(struct req *req, const char *name, size_t len, const char *value,
+    struct err *err)
+{
+	struct header *h;
+	char *lower;
+	size_t i;
+
+	if (req->n_headers == HTTP_HEADERS_MAX)
+		return err_set(err, ERR_BAD_REQUEST, "more than %d headers",
+		    HTTP_HEADERS_MAX);
+	lower = arena_copy(req->arena, name, len);
+	for (i = 0; i < len; i++)
+		lower[i] = lower[i] == '_' ? '-' :
+		    (char)tolower((unsigned char)lower[i]);
+	h = &req->headers[req->n_headers++];
+	h->name = lower;
+	h->value = value;
+	return 0;
+}
+
+static int
+take_variable(struct req *req, const char *entry, struct err *err)
+{
+	const char *value, *equals;
+	size_t i;
+
+	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		if ((value = variable(entry, variables[i].name)) == NULL)
+			continue;
+		*(const char **)(void *)((char *)req + variables[i].offset) =
+		    value;
+		return 0;
+	}
+	if ((value = variable(entry, "CONTENT_LENGTH")) != NULL) {
+		req->length = parse_length(value);
+		return 0;
+	}
+	if ((value = variable(entry, "CONTENT_TYPE")) != NULL)
+		return *value == '\0' ? 0 :
+		    add_header(req, "content-type", 12, value, err);
+	if (strncmp(entry, "HTTP_", 5) == 0 &&
+	    (equals = strchr(entry, '=')) != NULL &&
+	    /* Some servers pass these a second time. */
+	    variable(entry, "HTTP_CONTENT_TYPE") == NULL &&
+	    variable(entry, "HTTP_CONTENT_LENGTH") == NULL)
+		return add_header(req, entry + 5,
+		    (size_t)(equals - entry - 5), equals + 1, err);
+	return 0;
+}
+
+/* Cuts the request target into path and query.  Its absolute form
+ * ("http://host/path", RFC 9112 section 3.2.2) loses scheme and host. */
+static void
+split_target(struct req *req)
+{
+	const char *path = req->path, *query, *host;
+
+	if (*path != '/' && (host = strstr(path, "://")) != NULL)
+		path = host + 3 + strcspn(host + 3, "/?");
+	query = strchr(path, '?');
+	req->query = query == NULL ? "" : query + 1;
+	req->path = query == NULL ? path :
+	    arena_copy(req->arena, path, (size_t)(query - path));
+}
+
+int
+http_parse(struct req *req, char *const *env, struct err *err)
+{
+	int rc = 0;
+
+	id_event(req->id);
+	req->method = req->path = req->remote = req->query = "";
+	req->length = HTTP_LENGTH_NONE;
+	for (; *env != NULL; env++)
+		if (take_variable(req, *env, err) < 0)
+			rc = -1;
+	split_target(req);
+	if (rc == 0 && (*req->method == '\0' || *req->path == '\0'))
+		rc = err_set(err, ERR_BAD_REQUEST, "no %s",
+		    *req->method == '\0' ? "method" : "path");
+	return rc;
+}
+
+const char *
+http_header(const struct req *req, const char *name, size_t *count)
+{
+	const char *value = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < req->n_headers; i++) {
+		if (strcmp(req->headers[i].name, name) != 0)
+			continue;
+		if (n++ == 0)
+			value = req->headers[i].value;
+	}
+	if (count != NULL)
+		*count = n;
+	return value;
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+char *
+http_decode(struct arena *arena, const char *in, size_t n)
+{
+	char *out = arena_copy(arena, in, n), *to = out;
+	const char *end = in + n;
+	int high, low;
+
+	while (in < end) {
+		unsigned char c = (unsigned char)*in++;
+
+		if (c == '%') {
+			if (end - in < 2 || (high = hex_value(in[0])) < 0 ||
+			    (low = hex_value(in[1])) < 0)
+				return NULL;
+			c = (unsigned char)(high << 4 | low);
+			in += 2;
+		}
+		if (c < ' ' || c == 0x7f)
+			return NULL;
+		*to++ = (char)c;
+	}
+	*to = '\0';
+	return out;
+}
+
+void
+http_set(struct resp *resp, const char *name, const char *value)
+{
+	struct header *h;
+
+	/* The callers' headers are few and known: more is a mistake of ours. */
+	if (resp->n_headers == HTTP_ANSWER_HEADERS_MAX)
+		abort();
+	h = &resp->headers[resp->n_headers++];
+	h->name = name;
+	h->value = value;
+}
+
+void
+http_body(struct resp *resp, const char *type, const char *body, size_t len)
+{
+	if (type != NULL)
+		http_set(resp, "Content-Type", type);
+	resp->body = body;
+	resp->body_len = len;
+}
+
+const char *
+http_reason(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {
+		{ 200, "OK" }, { 201, "Created" }, { 204, "No Content" },
+		{ 304, "Not Modified" }, { 400, "Bad Request" },
+		{ 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 409, "Conflict" }, { 411, "Length Required" },
+		{ 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 503, "Service Unavailable" }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "";
+}
+
+void
+http_head(const struct resp *resp, struct buf *out)
+{
+	size_t i;
+
+	buf_printf(out, "Status: %d %s\r\n", resp->status,
+	    http_reason(resp->status));
+	for (i = 0; i < resp->n_headers; i++)
+		buf_printf(out, "%s: %s\r\n", resp->headers[i].name,
+		    resp->headers[i].value);
+	/* RFC 9110 section 8.6: none with 204, the value's own with 304. */
+	if (resp->status != 204 && resp->status != 304)
+		buf_printf(out, "Content-Length: %zu\r\n", resp->body_len);
+	buf_addstr(out, "\r\n");
+}
+
+/* The opaque part of an entity tag: weak comparison ignores "W/". */
+static const char *
+opaque(const char *tag)
+{
+	return strncmp(tag, "W/", 2) == 0 ? tag + 2 : tag;
+}
+
+bool
+http_etag_matches(const char *list, const char *etag)
+{
+	size_t len = strlen(opaque(etag));
+
+	if (list == NULL)
+		return false;
+	for (;;) {
+		list += strspn(list, " \t,");
+		if (*list == '\0')
+			return false;
+		if (*list == '*')
+			return true;
+		list = opaque(list);
+		if (strncmp(list, opaque(etag), len) == 0)
+			return true;
+		/* Over the closing quote of a tag; over a word otherwise. */
+		if (*list == '"')
+			list += 1 + strcspn(list + 1, "\"");
+		list += strcspn(list, ",");
+	}
+}

@@ -1,0 +1,108 @@
+/*
+ * A request and its answer.  No I/O: who serves a request (FastCGI, plain CGI,
+ * a test) fills struct req from CGI variables (RFC 3875) and sends struct
+ * resp.
+ */
+#ifndef CREEL_HTTP_HTTP_H
+#define CREEL_HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/conf.h"
+#include "base/fail.h"
+#include "base/ids.h"
+#include "base/jsn.h"
+
+struct auth;
+struct hook;
+struct pg;
+struct principal;
+struct route;
+
+#define HTTP_HEADERS_MAX 128	/* request headers */
+#define HTTP_PARAMS_MAX 4	/* :names in a route's pattern */
+#define HTTP_ANSWER_HEADERS_MAX 16
+
+struct header {
+	const char *name;	/* of a request: lower-case, with dashes */
+	const char *value;
+};
+
+#define HTTP_LENGTH_NONE (-1)	/* no CONTENT_LENGTH */
+#define HTTP_LENGTH_BAD (-2)	/* not a decimal number */
+
+/* Where the body comes from: like read(2); 0 at its end, -1 if it broke off. */
+typedef ssize_t http_read_fn(void *ctx, char *, size_t);
+
+struct req {
+	/* What it works with; set by who serves it. */
+	struct arena *arena;	/* everything below is allocated there */
+	const struct conf *conf;
+	const struct auth *auth;
+	struct pg *db;
+	http_read_fn *read;
+	void *read_ctx;
+
+	/* What came in: http_parse(). */
+	char id[ID_UUID_SIZE];	/* its event id, should one be stored */
+	const char *method;
+	const char *path;	/* as sent: not decoded, without the query */
+	const char *query;	/* "" when there is none */
+	const char *remote;	/* the caller's address */
+	int64_t length;		/* of the body, or HTTP_LENGTH_* */
+	struct header headers[HTTP_HEADERS_MAX];
+	size_t n_headers;
+
+	/* What was found out on the way: dispatch. */
+	const struct route *route;
+	const char *params[HTTP_PARAMS_MAX];	/* decoded, pattern order */
+	const struct principal *principal;
+	const struct hook *hook;
+	const char *body;
+	size_t body_len;
+	enum jsn_type body_type;
+	bool body_ended;	/* the body was read to its end */
+};
+
+struct resp {
+	int status;
+	struct header headers[HTTP_ANSWER_HEADERS_MAX];
+	size_t n_headers;
+	const char *body;	/* with Content-Type when body_len > 0 */
+	size_t body_len;
+	bool head;		/* length as is, but no body: HEAD, 304 */
+	bool stored;		/* the event req->id is committed */
+};
+
+/*
+ * Fills what came in from CGI variables ("NAME=value"); the texts are
+ * borrowed.  -1 with ERR_BAD_REQUEST (too many headers, no method, no path):
+ * the request can still be answered and has its id.
+ */
+int http_parse(struct req *, char *const *env, struct err *);
+
+/* The value of a header, NULL if it is not there; *count, if wanted, is how
+ * often it came. */
+const char *http_header(const struct req *, const char *name, size_t *count);
+
+/* The decoded form of n bytes of a path segment, in the arena; NULL if an
+ * escape is wrong or stands for NUL or another control character. */
+char *http_decode(struct arena *, const char *, size_t n);
+
+/* Adds a header to an answer; name and value are borrowed. */
+void http_set(struct resp *, const char *name, const char *value);
+/* Gives an answer its body (borrowed) and media type. */
+void http_body(struct resp *, const char *type, const char *body, size_t len);
+const char *http_reason(int status);	/* "Not Found"; "" if unknown */
+/* The answer's head as CGI wants it: "Status: 200 OK\r\n...\r\n\r\n". */
+void http_head(const struct resp *, struct buf *);
+
+/* Whether If-None-Match (NULL: not sent) names etag: weak comparison, lists
+ * and "*" (RFC 9110 section 13.1.2). */
+bool http_etag_matches(const char *if_none_match, const char *etag);
+
+#endif

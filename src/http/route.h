@@ -1,0 +1,66 @@
+/*
+ * A route is a row of a table: what a request must bring, and who answers it.
+ * Doors and resources export their rows; creel/routes.c lists them.
+ */
+#ifndef CREEL_HTTP_ROUTE_H
+#define CREEL_HTTP_ROUTE_H
+
+#include <stdint.h>
+
+#include "http/body.h"
+#include "http/http.h"
+
+/* Where a route takes credentials from; tried in this order. */
+enum auth_carrier {
+	AUTH_NONE = 0,			/* public: spelled out in the row */
+	AUTH_API_KEY = 1 << 0,		/* ApiKey: key */
+	AUTH_AUTHENTICATION = 1 << 1,	/* Authentication: [Bearer] token */
+	AUTH_BEARER = 1 << 2		/* Authorization: Bearer token */
+};
+
+/* How a door speaks of errors: fills status and body of an answer. */
+struct dialect {
+	const char *name;
+	void (*error)(const struct req *, const struct err *, struct resp *);
+};
+
+typedef int route_fn(struct req *, struct resp *, struct err *);
+/* Finds req->hook from the route's parameters. */
+typedef int target_fn(struct req *, struct err *);
+
+struct route {
+	const char *method;
+	const char *pattern;		/* "/hooks/incoming/:guid" */
+	const struct dialect *dialect;
+	unsigned auth;			/* enum auth_carrier, or'ed */
+	uint64_t scopes;		/* one of these is needed */
+	target_fn *target;		/* NULL: the route addresses no hook */
+	enum body_rule body;
+	size_t limit;			/* CONF_LIMIT(option), 0 with NONE */
+	route_fn *handler;
+};
+
+/* The row's limit is an option of struct conf that holds bytes. */
+#define CONF_LIMIT(option) offsetof(struct conf, option)
+
+enum route_match {
+	ROUTE_FOUND,
+	ROUTE_OTHER_METHOD,	/* the path is known, the method is not */
+	ROUTE_UNKNOWN,
+	ROUTE_MALFORMED		/* an escape in the path is wrong */
+};
+
+/*
+ * Finds the row for req->method (HEAD counts as GET) and req->path; sets
+ * req->route and req->params.  tables are the doors' and resources' rows, each
+ * ended by one without a method, and end with NULL.  *dialect is always set:
+ * that of the row, or of one that shares the first segment of the path, or of
+ * the very first row.
+ */
+enum route_match route_find(const struct route *const *tables, struct req *,
+    const struct dialect **dialect);
+
+/* The methods of a path for Allow, in the arena: "GET, HEAD, OPTIONS". */
+char *route_allow(const struct route *const *tables, const struct req *);
+
+#endif

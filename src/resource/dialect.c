@@ -1,0 +1,23 @@
+#include <string.h>
+
+#include "base/buf.h"
+#include "resource/dialect.h"
+
+static void
+creel_error(const struct req *req, const struct err *err, struct resp *resp)
+{
+	const char *type = err_type(err->code);
+	struct buf body;
+
+	buf_init(&body);
+	buf_addstr(&body, "{\"type\":");
+	jsn_put_string(&body, type, strlen(type));
+	buf_addstr(&body, ",\"message\":");
+	jsn_put_string(&body, err->text, strlen(err->text));
+	buf_addch(&body, '}');
+	http_body(resp, "application/json",
+	    arena_copy(req->arena, body.data, body.len), body.len);
+	buf_release(&body);
+}
+
+const struct dialect dialect_creel = { "creel", creel_error };

@@ -1,0 +1,199 @@
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "db/pg.h"
+#include "resource/dialect.h"
+#include "resource/event.h"
+#include "resource/hook.h"
+
+static route_fn event_get;
+
+const struct route event_routes[] = {
+	/* Whoever may post may ask what became of its own calls. */
+	{ "GET", "/events/:id", &dialect_creel, AUTH_API_KEY | AUTH_BEARER,
+	    SCOPE_EVENT_GET | SCOPE_DATASOURCE_POST, NULL, BODY_NONE, 0,
+	    event_get },
+	{ 0 }
+};
+
+static const char *const status_names[] = {
+	[EVENT_PENDING] = "pending",
+	[EVENT_SUCCESS] = "success",
+	[EVENT_FAILED] = "failed"
+};
+
+/* Request headers that carry secrets: they are never stored. */
+static const char *const secret_headers[] = {
+	"apikey", "authentication", "authorization", "cookie",
+	"proxy-authorization", "x-webhook-apikey", NULL
+};
+
+static bool
+is_secret(const char *name)
+{
+	const char *const *secret = secret_headers;
+
+	while (*secret != NULL && strcmp(*secret, name) != 0)
+		secret++;
+	return *secret != NULL;
+}
+
+/* The first header of this name stands for all that follow. */
+static bool
+came_before(const struct req *req, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (strcmp(req->headers[j].name, req->headers[i].name) == 0)
+			return true;
+	return false;
+}
+
+/* A header's value; several of one name make a list (RFC 9110, 5.3). */
+static void
+put_value(struct buf *out, const struct req *req, size_t i)
+{
+	const char *name = req->headers[i].name;
+	struct buf value;
+
+	buf_init(&value);
+	for (; i < req->n_headers; i++) {
+		if (strcmp(req->headers[i].name, name) != 0)
+			continue;
+		if (value.len > 0)
+			buf_addstr(&value, ", ");
+		buf_addstr(&value, req->headers[i].value);
+	}
+	jsn_put_string(out, value.data, value.len);
+	buf_release(&value);
+}
+
+static char *
+headers_json(const struct req *req)
+{
+	struct buf out;
+	char *text;
+	size_t i;
+
+	buf_init(&out);
+	buf_addch(&out, '{');
+	for (i = 0; i < req->n_headers; i++) {
+		const char *name = req->headers[i].name;
+
+		if (is_secret(name) || came_before(req, i))
+			continue;
+		if (out.len > 1)
+			buf_addch(&out, ',');
+		jsn_put_string(&out, name, strlen(name));
+		buf_addch(&out, ':');
+		put_value(&out, req, i);
+	}
+	buf_addch(&out, '}');
+	text = arena_copy(req->arena, out.data, out.len);
+	buf_release(&out);
+	return text;
+}
+
+/* PostgreSQL's text is UTF-8; a path or a header may be any bytes.  Those
+ * that are not UTF-8 are read as Latin-1, as in the headers. */
+static const char *
+utf8(struct arena *arena, const char *s)
+{
+	struct buf quoted;
+	struct jsn *value = NULL;
+	struct err err;
+	const char *text = s;
+
+	if (s == NULL)
+		return NULL;
+	for (; *s > 0; s++)
+		continue;
+	if (*s == '\0')
+		return text;
+	buf_init(&quoted);
+	jsn_put_string(&quoted, text, strlen(text));
+	text = "";
+	if (jsn_parse(quoted.data, quoted.len, &value, &err) == 0)
+		text = arena_strdup(arena, jsn_string(value));
+	jsn_free(&value);
+	buf_release(&quoted);
+	return text;
+}
+
+static char *
+now_text(struct arena *arena)
+{
+	struct timespec now;
+	struct tm tm;
+	char text[64];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	return arena_printf(arena, "%s.%06ldZ", text, now.tv_nsec / 1000);
+}
+
+int
+event_store(struct req *req, struct resp *resp, enum event_status status,
+    struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(req->hook->application),
+		PG_TEXT(req->id),
+		PG_TEXT(req->hook->id),
+		PG_TEXT(now_text(req->arena)),
+		PG_TEXT(req->method),
+		PG_TEXT(utf8(req->arena, req->path)),
+		PG_TEXT(utf8(req->arena, req->query)),
+		PG_TEXT(headers_json(req)),
+		PG_TEXT(utf8(req->arena,
+		    http_header(req, "content-type", NULL))),
+		PG_BYTES(req->body, req->body_len),
+		PG_TEXT(utf8(req->arena, req->principal->name)),
+		PG_TEXT(req->remote),
+		PG_TEXT(status_names[status])
+	};
+
+	if (pg_run(req->db, SQL_EVENT_INSERT, values, NULL, err) < 0)
+		return -1;
+	resp->stored = true;
+	return 0;
+}
+
+static int
+event_get(struct req *req, struct resp *resp, struct err *err)
+{
+	const struct principal *who = req->principal;
+	char id[ID_UUID_SIZE];
+	struct pg_result *row = NULL;
+	const char *json;
+	int rc = 0;
+
+	if (!id_parse_guid(req->params[0], id))
+		return err_set(err, ERR_NOT_FOUND, "Event was not found");
+
+	const struct pg_value values[] = {
+		PG_TEXT(who->applications),
+		PG_TEXT(id),
+		PG_TEXT(who->hooks),
+		PG_TEXT(who->name),
+		PG_TEXT(who->scopes & SCOPE_EVENT_GET ? "true" : "false"),
+		PG_TEXT(who->scopes & SCOPE_EVENT_BODY ? "true" : "false")
+	};
+	if (pg_run(req->db, SQL_EVENT_GET, values, &row, err) < 0)
+		return -1;
+	if (pg_rows(row) == 0) {
+		rc = err_set(err, ERR_NOT_FOUND, "Event was not found");
+	} else {
+		json = arena_strdup(req->arena, pg_text(row, 0, 0));
+		http_body(resp, "application/json", json, strlen(json));
+		http_set(resp, "Cache-Control", "no-cache");
+	}
+	pg_result_free(&row);
+	return rc;
+}
