@@ -151,17 +151,16 @@ peek(int fd)
 static void
 conn_park(struct fcgi *s, struct conn *conn)
 {
-	bool registered = conn->registered;
+	int op = conn->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, rc;
 
 	pthread_mutex_lock(&s->lock);
-	conn->parked = true;
-	conn->registered = true;
+	conn->parked = conn->registered = true;
 	/* Whoever stops the server has passed this connection by. */
 	if (atomic_load(&s->stopping) && conn->served)
 		shutdown(conn->fd, SHUT_RDWR);
+	rc = watch(s, op, conn->fd, conn);
 	pthread_mutex_unlock(&s->lock);
-	if (watch(s, registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, conn->fd,
-	    conn) < 0) {
+	if (rc < 0) {
 		log_error("epoll_ctl: %s", strerror(errno));
 		conn_close(s, conn);
 	}

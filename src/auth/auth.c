@@ -1,0 +1,198 @@
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "auth/auth.h"
+#include "auth/auth_jwt.h"
+#include "auth/auth_key.h"
+#include "auth/scope.h"
+#include "base/logger.h"
+#include "base/mem.h"
+#include "db/pg.h"
+#include "http/route.h"
+
+struct auth {
+	struct jwt_issuers *issuers;
+};
+
+/* Whether "Bearer " stands before the credential. */
+enum scheme { SCHEME_NONE, SCHEME_OPTIONAL, SCHEME_REQUIRED };
+
+/* What a carrier may bring. */
+#define KIND_KEY 1
+#define KIND_TOKEN 2
+
+static const struct carrier {
+	unsigned flag;
+	const char *header;
+	enum scheme scheme;
+	unsigned kinds;
+} carriers[] = {
+	{ AUTH_API_KEY, "apikey", SCHEME_NONE, KIND_KEY },
+	{ AUTH_AUTHENTICATION, "authentication", SCHEME_OPTIONAL,
+	    KIND_KEY | KIND_TOKEN },
+	{ AUTH_BEARER, "authorization", SCHEME_REQUIRED,
+	    KIND_KEY | KIND_TOKEN },
+	{ AUTH_NONE, NULL, SCHEME_NONE, 0 }
+};
+
+int
+auth_load(const struct conf *conf, struct auth **out, struct err *err)
+{
+	struct jwt_issuers *issuers;
+
+	if (jwt_issuers_load(conf, &issuers, err) < 0)
+		return -1;
+	*out = mem_alloc(sizeof(**out));
+	(*out)->issuers = issuers;
+	return 0;
+}
+
+void
+auth_free(struct auth **auth)
+{
+	if (*auth == NULL)
+		return;
+	jwt_issuers_free(&(*auth)->issuers);
+	free(*auth);
+	*auth = NULL;
+}
+
+bool
+auth_lists(const char *list, const char *id)
+{
+	size_t len = strlen(id), n;
+
+	if (list == NULL || *list != '{')
+		return false;
+	do {
+		n = strcspn(++list, ",}");
+		if (n == len && n > 0 && memcmp(list, id, n) == 0)
+			return true;
+		list += n;
+	} while (*list == ',');
+	return false;
+}
+
+/* The applications that a list names, and all of an organization. */
+static int
+organization_add(struct req *req, const char *organization, const char **list,
+    struct err *err)
+{
+	const struct pg_value values[] = { PG_TEXT(organization) };
+	struct pg_result *row = NULL;
+	const char *more;
+	size_t len = strlen(*list) - 1;
+
+	if (pg_run(req->db, SQL_ORGANIZATION_APPLICATIONS, values, &row,
+	    err) < 0) {
+		err->code = ERR_UNAVAILABLE;
+		return -1;
+	}
+	more = pg_rows(row) == 1 ? pg_text(row, 0, 0) : NULL;
+	if (more != NULL && strcmp(more, "{}") != 0)
+		*list = arena_printf(req->arena, "%.*s%s%s", (int)len, *list,
+		    len > 1 ? "," : "", more + 1);
+	pg_result_free(&row);
+	return 0;
+}
+
+static int
+token_identify(struct req *req, const char *token, struct principal *out,
+    struct err *err)
+{
+	struct jwt_claims claims;
+
+	if (jwt_verify(req->auth->issuers, token, time(NULL), req->arena,
+	    &claims, err) < 0)
+		return -1;
+	if (claims.organization != NULL && organization_add(req,
+	    claims.organization, &claims.applications, err) < 0)
+		return -1;
+	out->name = arena_printf(req->arena, "jwt:%s:%s", claims.issuer->name,
+	    claims.subject);
+	out->scopes = scope_parse_list(claims.scopes);
+	out->applications = claims.applications;
+	out->hooks = NULL;
+	return 0;
+}
+
+/* The credential in a header's value; NULL if the scheme is not the one that
+ * is required. */
+static const char *
+credential_find(const char *value, enum scheme scheme)
+{
+	static const char bearer[] = "Bearer ";
+
+	if (scheme == SCHEME_NONE)
+		return value;
+	if (strncasecmp(value, bearer, sizeof(bearer) - 1) != 0)
+		return scheme == SCHEME_OPTIONAL ? value : NULL;
+	value += sizeof(bearer) - 1;
+	return value + strspn(value, " ");
+}
+
+static int
+carrier_identify(struct req *req, const struct carrier *c,
+    struct principal *out, struct err *err)
+{
+	const char *value = http_header(req, c->header, NULL);
+
+	if (value == NULL)
+		return err_set(err, ERR_UNAUTHORIZED, "not there");
+	if ((value = credential_find(value, c->scheme)) == NULL)
+		return err_set(err, ERR_UNAUTHORIZED, "not a Bearer");
+	if (key_is(value))
+		return key_identify(req, value, out, err);
+	if (!(c->kinds & KIND_TOKEN))
+		return err_set(err, ERR_UNAUTHORIZED, "not a key's form");
+	return token_identify(req, value, out, err);
+}
+
+/* Two credentials in one header: what the web server checked or logged may be
+ * the other one. */
+static bool
+is_sent_twice(const struct req *req, unsigned allowed)
+{
+	const struct carrier *c;
+	size_t count;
+
+	for (c = carriers; c->header != NULL; c++) {
+		count = 0;
+		if (!(allowed & c->flag))
+			continue;
+		http_header(req, c->header, &count);
+		if (count > 1) {
+			log_debug("%s: sent more than once", c->header);
+			return true;
+		}
+	}
+	return false;
+}
+
+int
+auth_identify(struct req *req, unsigned allowed, struct err *err)
+{
+	struct principal *principal;
+	const struct carrier *c;
+	struct err reason;
+
+	principal = arena_alloc(req->arena, sizeof(*principal));
+	for (c = is_sent_twice(req, allowed) ? NULL : carriers;
+	    c != NULL && c->header != NULL; c++) {
+		if (!(allowed & c->flag))
+			continue;
+		if (carrier_identify(req, c, principal, &reason) == 0) {
+			req->principal = principal;
+			return 0;
+		}
+		if (reason.code != ERR_UNAUTHORIZED) {
+			*err = reason;
+			return -1;
+		}
+		log_debug("%s: %s", c->header, reason.text);
+	}
+	return err_set(err, ERR_UNAUTHORIZED,
+	    "credentials are missing or not valid");
+}

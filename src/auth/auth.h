@@ -1,0 +1,39 @@
+/*
+ * Who calls: finds the credential where the route expects it, checks it, and
+ * says whom it stands for.
+ */
+#ifndef CREEL_AUTH_AUTH_H
+#define CREEL_AUTH_AUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/conf.h"
+#include "base/fail.h"
+#include "http/http.h"
+
+struct principal {
+	const char *name;	/* "key:ID", "jwt:ISSUER:SUBJECT": for people */
+	uint64_t scopes;	/* enum scope, or'ed */
+	const char *applications;	/* ids it reaches: "{id,id}" */
+	const char *hooks;	/* ids it is restricted to: "{id}"; NULL: all */
+};
+
+/* Loads the issuers' keys; *out is the caller's, for auth_free().  -1 with
+ * ERR_CONFIG for a key that is missing, weak or of the wrong kind. */
+int auth_load(const struct conf *, struct auth **out, struct err *);
+void auth_free(struct auth **);
+
+/*
+ * Sets req->principal from the credentials that carriers (enum auth_carrier)
+ * allow: the first that is good.  -1 with ERR_UNAUTHORIZED (none, none good,
+ * one sent twice; the text never says which), or ERR_UNAVAILABLE.
+ */
+int auth_identify(struct req *, unsigned carriers, struct err *);
+
+/* Whether an id stands in a list "{id,id}"; a NULL list holds nothing. */
+bool auth_lists(const char *list, const char *id);
+
+#endif

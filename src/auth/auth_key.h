@@ -1,0 +1,22 @@
+/* API keys: "ck_" and 256 random bits; the database knows their SHA-256. */
+#ifndef CREEL_AUTH_AUTH_KEY_H
+#define CREEL_AUTH_AUTH_KEY_H
+
+#include "http/http.h"
+#include "auth/auth.h"
+
+#define KEY_SIZE 47		/* "ck_", 43 characters and the NUL */
+#define KEY_PREFIX_SIZE 9	/* what is kept to recognise it: "ck_AbCdE" */
+#define KEY_HASH_SIZE 65	/* SHA-256 in hex */
+
+void key_new(char key[KEY_SIZE]);
+void key_hash(const char *key, char out[KEY_HASH_SIZE]);
+/* Whether s has the form of a key; says nothing of whether it is one. */
+bool key_is(const char *s);
+
+/* Looks the key up.  -1 with ERR_UNAUTHORIZED (unknown, disabled, expired) or
+ * ERR_UNAVAILABLE. */
+int key_identify(struct req *, const char *key, struct principal *out,
+    struct err *);
+
+#endif

@@ -1,0 +1,173 @@
+#include <jwt.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/auth_jwt.h"
+#include "auth/jwks.h"
+#include "auth/mint.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/ids.h"
+#include "base/jsn.h"
+
+static void
+put_text(struct buf *json, const char *name, const char *value)
+{
+	if (json->len > 1)
+		buf_addch(json, ',');
+	jsn_put_string(json, name, strlen(name));
+	buf_addch(json, ':');
+	jsn_put_string(json, value, strlen(value));
+}
+
+static void
+put_applications(struct buf *json, const char *name,
+    const char *const *applications)
+{
+	buf_addch(json, ',');
+	jsn_put_string(json, name, strlen(name));
+	buf_addstr(json, ":[");
+	for (; *applications != NULL; applications++) {
+		jsn_put_string(json, *applications, strlen(*applications));
+		if (applications[1] != NULL)
+			buf_addch(json, ',');
+	}
+	buf_addch(json, ']');
+}
+
+static void
+put_claims(struct buf *json, const struct conf_issuer *issuer,
+    const struct mint *m)
+{
+	char id[ID_UUID_SIZE];
+
+	id_guid(id);
+	buf_addch(json, '{');
+	put_text(json, "iss", issuer->issuer);
+	put_text(json, "aud", issuer->audience);
+	put_text(json, "sub", m->subject);
+	put_text(json, "jti", id);
+	buf_printf(json, ",\"iat\":%lld,\"nbf\":%lld,\"exp\":%lld",
+	    (long long)m->issued, (long long)m->issued,
+	    (long long)m->issued + (long long)m->lifetime);
+	put_text(json, issuer->scopes_claim, m->scopes);
+	put_applications(json, issuer->applications_claim, m->applications);
+	if (m->organization != NULL)
+		put_text(json, issuer->organization_claim, m->organization);
+	buf_addch(json, '}');
+}
+
+static int
+alg_find(const struct conf_issuer *issuer, jwt_alg_t *out, struct err *err)
+{
+	static const jwt_alg_t algs[] = {
+		JWT_ALG_HS256, JWT_ALG_HS384, JWT_ALG_HS512,
+		JWT_ALG_RS256, JWT_ALG_RS384, JWT_ALG_RS512,
+		JWT_ALG_ES256, JWT_ALG_ES384, JWT_ALG_ES512
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(algs) / sizeof(algs[0]); i++)
+		if (strcmp(jwt_alg_str(algs[i]), issuer->algorithm) == 0) {
+			*out = algs[i];
+			return 0;
+		}
+	return err_set(err, ERR_CONFIG,
+	    "algorithm: tokens are made with HS*, RS* and ES*, not \"%s\"",
+	    issuer->algorithm);
+}
+
+/* An HS* secret is read as its verifier reads it. */
+static int
+key_read(const struct conf_issuer *issuer, struct buf *key, struct err *err)
+{
+	return strncmp(issuer->algorithm, "HS", 2) == 0 ?
+	    jwk_read_secret(issuer->signing_key, key, err) :
+	    jwk_read_file(issuer->signing_key, key, err);
+}
+
+static int
+token_sign(const struct conf_issuer *issuer, const char *claims,
+    const struct buf *key, jwt_alg_t alg, char **out, struct err *err)
+{
+	jwt_t *jwt = NULL;
+	int rc = -1;
+
+	*out = NULL;
+	errno = 0;
+	if (jwt_new(&jwt) == 0 && jwt_add_grants_json(jwt, claims) == 0 &&
+	    (*issuer->key_id == '\0' ||
+	    jwt_add_header(jwt, "kid", issuer->key_id) == 0) &&
+	    jwt_set_alg(jwt, alg, (const unsigned char *)key->data,
+	    (int)key->len) == 0)
+		*out = jwt_encode_str(jwt);
+	if (*out != NULL)
+		rc = 0;
+	else
+		err_set(err, ERR_CONFIG, "%s: cannot sign with it as %s",
+		    issuer->signing_key, issuer->algorithm);
+	jwt_free(jwt);
+	return rc;
+}
+
+/* libjwt takes weak keys, and keys on the wrong curve; and the key may be no
+ * pair of the issuer's.  So the token must pass our own checks. */
+static int
+token_check(const struct conf_issuer *issuer, const struct mint *m,
+    const char *token, struct err *err)
+{
+	struct conf_issuer alone = *issuer;
+	struct conf conf = { .issuers = &alone };
+	struct jwt_issuers *issuers = NULL;
+	struct arena arena = ARENA_INIT;
+	struct jwt_claims claims;
+	int rc;
+
+	alone.next = NULL;
+	if (jwt_issuers_load(&conf, &issuers, err) < 0)
+		return -1;
+	rc = jwt_verify(issuers, token, m->issued, &arena, &claims, err);
+	if (rc < 0) {
+		err->code = ERR_CONFIG;
+		err_prefix(err, "[issuer %s]: its own token would be refused",
+		    issuer->name);
+	}
+	jwt_issuers_free(&issuers);
+	arena_release(&arena);
+	return rc;
+}
+
+int
+mint_token(const struct conf_issuer *issuer, const struct mint *m, char **out,
+    struct err *err)
+{
+	struct buf claims, key;
+	jwt_alg_t alg;
+	char *token = NULL;
+	int rc = -1;
+
+	buf_init(&claims);
+	buf_init(&key);
+	if (*issuer->signing_key == '\0') {
+		err_set(err, ERR_CONFIG, "[issuer %s]: signing_key is missing",
+		    issuer->name);
+		goto out;
+	}
+	if (alg_find(issuer, &alg, err) < 0 || key_read(issuer, &key, err) < 0)
+		goto out;
+	put_claims(&claims, issuer, m);
+	if (token_sign(issuer, claims.data, &key, alg, &token, err) < 0 ||
+	    token_check(issuer, m, token, err) < 0)
+		goto out;
+	*out = token;
+	token = NULL;
+	rc = 0;
+out:
+	free(token);
+	explicit_bzero(key.data, key.len);
+	buf_release(&key);
+	buf_release(&claims);
+	return rc;
+}
