@@ -19,6 +19,7 @@ enum conf_type {
 };
 
 #define CONF_NEEDED 1		/* may not be empty */
+#define DUMP_WIDTH 150		/* characters: inih reads lines of 200 */
 
 struct option {
 	const char *name;
@@ -387,6 +388,8 @@ file_parse(struct conf *conf, const char *path, bool needed, struct err *err)
 		    strerror(errno));
 	}
 	line = ini_parse_stream(read_line, &p, handle, &p);
+	if (p.rc == 0 && ferror(p.file))
+		p.rc = err_set(err, ERR_CONFIG, "%s: cannot be read", path);
 	fclose(p.file);
 	if (p.rc == 0 && line != 0)
 		p.rc = err_set(err, ERR_CONFIG, "%s:%d: neither a section, "
@@ -470,6 +473,25 @@ conf_free(struct conf **conf)
 	*conf = NULL;
 }
 
+/* A text, in several lines where one would be too long to read again; no word
+ * of it may then look like a comment, nor blanks get lost. */
+static void
+text_dump(const char *text, FILE *f)
+{
+	size_t n;
+
+	for (; strlen(text) > DUMP_WIDTH; text += n + 1) {
+		for (n = DUMP_WIDTH; n > 0; n--)
+			if (text[n] == ' ' && text[n - 1] != ' ' &&
+			    strchr(" ;#", text[n + 1]) == NULL)
+				break;
+		if (n == 0)
+			break;
+		fprintf(f, "%.*s\n\t", (int)n, text);
+	}
+	fprintf(f, "%s", text);
+}
+
 static void
 option_dump(const struct option *o, void *base, conf_mask_fn *conninfo, FILE *f)
 {
@@ -480,11 +502,11 @@ option_dump(const struct option *o, void *base, conf_mask_fn *conninfo, FILE *f)
 	fprintf(f, "# %s\n%s = ", o->help, o->name);
 	switch (o->type) {
 	case CONF_TEXT:
-		fprintf(f, "%s", *text_at(base, o));
+		text_dump(*text_at(base, o), f);
 		break;
 	case CONF_CONNINFO:
 		masked = conninfo(*text_at(base, o));
-		fprintf(f, "%s", masked);
+		text_dump(masked, f);
 		free(masked);
 		break;
 	case CONF_INTEGER:

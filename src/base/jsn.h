@@ -53,10 +53,11 @@ struct jsn;			/* a value in a tree */
 /*
  * Reads a document of at most JSN_TREE_SIZE bytes, JSN_TREE_DEPTH deep;
  * refuses what jsn_scan() does, and duplicate names, U+0000 and integers
- * outside int64's range.  The caller frees *out with jsn_free().  -1 with
- * ERR_BAD_REQUEST.
+ * outside int64's range.  The caller frees *out with jsn_free(); a tree is
+ * for one thread at a time.  -1 with ERR_BAD_REQUEST, or ERR_INTERNAL if
+ * json-c gives up on what is JSON (no memory).
  */
-#define JSN_TREE_SIZE (1 << 20)
+#define JSN_TREE_SIZE (1 << 18)
 #define JSN_TREE_DEPTH 16
 int jsn_parse(const char *text, size_t len, struct jsn **out, struct err *);
 void jsn_free(struct jsn **);	/* the whole tree; sets it to NULL */

@@ -1,0 +1,164 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "auth/scope.h"
+#include "base/mem.h"
+
+/* The table, read by this test in its own way. */
+static const struct row {
+	uint64_t bit;
+	const char *name;
+	bool reads;
+} rows[] = {
+#define SCOPE(name, text, reads) { SCOPE_##name, text, reads },
+#include "auth/scope.def"
+#undef SCOPE
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const struct {
+	const char *name;
+	bool reads;
+} groups[] = {
+	{ "all.Application", false }, { "all.Application.bounded", false },
+	{ "all.Application.read", true }, { "all.Organization", false },
+	{ "all.Organization.bounded", false },
+	{ "all.Organization.read", true }, { "all.User", false },
+	{ "all.User.bounded", false }, { "all.User.read", true }
+};
+
+static const char *const unknown[] = {
+	"", " ", "*", ".*", "all", "all.*", "all.Application.*",
+	"all.Application.", "all.Application.write", "all.application",
+	"all.Device", "all.Applicatio", "all.Application.bounded.read",
+	"all.Application ", "datasource", "datasource.", "datasource.ge",
+	"datasource.gett", "Datasource.get", "datasource.get.*",
+	"datasource*", "data.*", "datasourc.*", "datasource.**",
+	"datasources.*", "datasource.g*", "*.get", "event.*.*", "event.delete"
+};
+
+static void
+test_singles(void **state)
+{
+	uint64_t seen = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ROWS; i++) {
+		if (scope_parse(rows[i].name) != rows[i].bit)
+			fail_msg("rows[%zu] %s", i, rows[i].name);
+		if ((seen & rows[i].bit) != 0 || rows[i].bit == 0)
+			fail_msg("rows[%zu] has no bit of its own", i);
+		seen |= rows[i].bit;
+	}
+}
+
+static void
+test_groups(void **state)
+{
+	uint64_t bits;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		bits = 0;
+		for (j = 0; j < ROWS; j++)
+			if (rows[j].reads || !groups[i].reads)
+				bits |= rows[j].bit;
+		if (scope_parse(groups[i].name) != bits)
+			fail_msg("groups[%zu] %s", i, groups[i].name);
+	}
+	assert_false(scope_parse("all.User.read") & SCOPE_DATASOURCE_POST);
+	assert_true(scope_parse("all.User.read") & SCOPE_EVENT_BODY);
+	assert_true(scope_parse("all.User") & SCOPE_DATASOURCE_POST);
+}
+
+static void
+test_wildcards(void **state)
+{
+	size_t i, j, n;
+	uint64_t bits;
+	char *name;
+
+	(void)state;
+	for (i = 0; i < ROWS; i++) {
+		n = strcspn(rows[i].name, ".") + 1;
+		name = mem_alloc(n + 2);
+		memcpy(name, rows[i].name, n);
+		name[n] = '*';
+		bits = 0;
+		for (j = 0; j < ROWS; j++)
+			if (strncmp(rows[j].name, name, n) == 0)
+				bits |= rows[j].bit;
+		if (scope_parse(name) != bits)
+			fail_msg("rows[%zu] %s", i, name);
+		free(name);
+	}
+	assert_int_equal(scope_parse("datasource.*"),
+	    SCOPE_DATASOURCE_GET | SCOPE_DATASOURCE_POST);
+	assert_int_equal(scope_parse("event.*"),
+	    SCOPE_EVENT_GET | SCOPE_EVENT_BODY);
+}
+
+static void
+test_unknown(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		if (scope_parse(unknown[i]) != 0)
+			fail_msg("unknown[%zu] \"%s\"", i, unknown[i]);
+}
+
+static void
+test_lists(void **state)
+{
+	static const struct {
+		const char *names;
+		uint64_t bits;
+	} cases[] = {
+		{ "", 0 }, { " ", 0 }, { "   ", 0 }, { "nothing known", 0 },
+		{ "event.get", SCOPE_EVENT_GET },
+		{ "  event.get  ", SCOPE_EVENT_GET },
+		{ "event.get event.body", SCOPE_EVENT_GET | SCOPE_EVENT_BODY },
+		{ "event.get   event.get", SCOPE_EVENT_GET },
+		{ "x event.get devices.get y", SCOPE_EVENT_GET },
+		{ "event.get,event.body", 0 }, { "event.get\tevent.body", 0 },
+		{ "event.getevent.body", 0 },
+		{ "datasource.post event.*", SCOPE_DATASOURCE_POST |
+		    SCOPE_EVENT_GET | SCOPE_EVENT_BODY },
+		{ "* event.body", SCOPE_EVENT_BODY },
+		{ "event. *", 0 }
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (scope_parse_list(cases[i].names) != cases[i].bits)
+			fail_msg("cases[%zu] \"%s\"", i, cases[i].names);
+	assert_int_equal(scope_parse_list("x all.Organization.bounded"),
+	    scope_parse("all.Application"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_singles),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_wildcards),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_lists)
+	};
+
+	return cmocka_run_group_tests_name("scope", tests, NULL, NULL);
+}
