@@ -144,7 +144,7 @@ mint_token(const struct conf_issuer *issuer, const struct mint *m, char **out,
     struct err *err)
 {
 	struct buf claims, key;
-	jwt_alg_t alg;
+	jwt_alg_t alg = JWT_ALG_NONE;
 	char *token = NULL;
 	int rc = -1;
 

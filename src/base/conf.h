@@ -22,8 +22,8 @@ struct conf_issuer {
 	char *key;		/* PEM file: a public key */
 	char *secret_file;	/* HS*: file with the secret's bytes */
 	char *jwks;		/* JWKS file; its keys each name their alg */
-	char *key_id;		/* kid that tokens made with key must name */
-	char *signing_key;	/* PEM or secret: creelctl token signs with it */
+	char *key_id;		/* kid of the tokens made with key */
+	char *signing_key;	/* PEM or secret for creelctl token */
 	char *types;		/* accepted typ values, a space between */
 	char *applications_claim;
 	char *organization_claim;

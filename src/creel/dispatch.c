@@ -5,7 +5,6 @@
 #include "base/logger.h"
 #include "creel/dispatch.h"
 #include "creel/routes.h"
-#include "resource/dialect.h"
 #include "resource/hook.h"
 
 #define RETRY_AFTER "5"		/* seconds, with every 503 */
@@ -17,10 +16,17 @@ body_limit(const struct req *req)
 	    ((const char *)req->conf + req->route->limit);
 }
 
+/* What does not parse is answered in its door's dialect all the same. */
 static int
-find_route(struct req *req, const struct dialect **dialect, struct err *err)
+find_route(struct req *req, char *const *env, const struct dialect **dialect,
+    struct err *err)
 {
-	switch (route_find(routes, req, dialect)) {
+	int parsed = http_parse(req, env, err);
+	enum route_match match = route_find(routes, req, dialect);
+
+	if (parsed < 0)
+		return -1;
+	switch (match) {
 	case ROUTE_FOUND:
 		return 0;
 	case ROUTE_OTHER_METHOD:
@@ -89,6 +95,15 @@ answer_error(const struct req *req, const struct dialect *dialect,
 		http_set(resp, "Allow", route_allow(routes, req));
 }
 
+/* What every answer has. */
+static void
+answer_finish(const struct req *req, struct resp *resp)
+{
+	http_set(resp, "X-Content-Type-Options", "nosniff");
+	resp->head = resp->status == 204 || resp->status == 304 ||
+	    strcmp(req->method, "HEAD") == 0;
+}
+
 static double
 elapsed_ms(const struct timespec *since)
 {
@@ -119,24 +134,21 @@ log_request(const struct req *req, const struct resp *resp,
 void
 dispatch(struct req *req, char *const *env, struct resp *resp)
 {
-	const struct dialect *dialect = &dialect_creel;
+	const struct dialect *dialect;
 	struct err err = { ERR_NONE, "" };
 	struct timespec since;
 
 	clock_gettime(CLOCK_MONOTONIC, &since);
 	memset(resp, 0, sizeof(*resp));
 	resp->status = 200;
-	if (http_parse(req, env, &err) < 0 ||
-	    find_route(req, &dialect, &err) < 0 ||
+	if (find_route(req, env, &dialect, &err) < 0 ||
 	    serve(req, resp, &err) < 0) {
 		if (!answer_options(req, &err, resp))
 			answer_error(req, dialect, &err, resp);
 	}
 	if (resp->stored)
 		http_set(resp, "Creel-Event", req->id);
-	http_set(resp, "X-Content-Type-Options", "nosniff");
-	resp->head = resp->status == 204 || resp->status == 304 ||
-	    strcmp(req->method, "HEAD") == 0;
+	answer_finish(req, resp);
 	body_discard(req);
 	log_request(req, resp, dialect, &since);
 }
@@ -148,8 +160,8 @@ dispatch_unavailable(struct req *req, char *const *env, const struct err *why,
 	const struct dialect *dialect;
 	struct err err;
 
-	http_parse(req, env, &err);
-	route_find(routes, req, &dialect);
+	find_route(req, env, &dialect, &err);
 	err_set(&err, ERR_CONFIG, "%s", why->text);
 	answer_error(req, dialect, &err, resp);
+	answer_finish(req, resp);
 }

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Every row of the route tables is a heading in creel-api(7) and is named by
+# an end-to-end test, in a comment "# route: METHOD /pattern"; and nothing
+# else is.
+set -eu
+cd "${srcdir:-.}"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+awk '
+/^const struct route [a-z_]+\[\] = \{/ { inside = 1 }
+/^};/ { inside = 0 }
+inside && /^\t\{ [^0]/ {
+	if ($0 !~ /^\t\{ "[A-Z]+", "\/[^"]*",/)
+		print FILENAME ":" FNR ": cannot read " $0
+	split($0, part, "\"")
+	print part[2] " " part[4]
+}' src/door/*.c src/resource/*.c | sort >"$dir/table"
+if [ ! -s "$dir/table" ]; then
+	echo "src/door, src/resource: no route tables found"
+	failed=1
+fi
+sed -n 's/^\.Ss \([A-Z]* \/.*\)/\1/p' man/creel-api.7 | sort >"$dir/manual"
+sed -n 's/^# route: //p' tests/e2e/*.py | sort -u >"$dir/tests"
+
+compare() {
+	if ! diff "$dir/table" "$dir/$1" >"$dir/diff"; then
+		echo "the route tables (<) and $2 (>):"
+		cat "$dir/diff"
+		failed=1
+	fi
+}
+compare manual man/creel-api.7
+compare tests tests/e2e
+exit $failed
