@@ -296,42 +296,64 @@ section_enter(struct parser *p, const char *section)
 	return 0;
 }
 
+static const struct option *
+option_find(const struct option *options, const char *name, size_t len)
+{
+	const struct option *o;
+
+	for (o = options; o->name != NULL; o++)
+		if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
+			return o;
+	return NULL;
+}
+
+/* Adds a line that begins with a blank to the option before it; one that was
+ * only indented must not vanish in that. */
+static int
+option_continue(struct parser *p, const struct option *o, const char *line)
+{
+	size_t len = strcspn(line, " \t=");
+	struct buf buf;
+	char *joined;
+	int rc;
+
+	if (line[len + strspn(line + len, " \t")] == '=' &&
+	    option_find(p->options, line, len) != NULL)
+		return err_set(p->err, ERR_CONFIG,
+		    "%.*s: an option must not begin with a blank", (int)len,
+		    line);
+	if (o->type != CONF_TEXT && o->type != CONF_CONNINFO)
+		return err_set(p->err, ERR_CONFIG, "%s: more than one line",
+		    o->name);
+	buf_init(&buf);
+	buf_printf(&buf, "%s %s", *text_at(p->base, o), line);
+	joined = buf_detach(&buf);
+	rc = option_set(o, p->base, joined, p->err);
+	free(joined);
+	return rc;
+}
+
 static int
 option_parse(struct parser *p, const char *section, const char *name,
     const char *value)
 {
 	const struct option *o;
 	uint64_t *seen, bit;
-	char *joined;
-	struct buf buf;
-	int rc;
 
 	if (section_enter(p, section) < 0)
 		return -1;
-	for (o = p->options; o->name != NULL; o++)
-		if (strcmp(o->name, name) == 0)
-			break;
-	if (o->name == NULL)
+	if ((o = option_find(p->options, name, strlen(name))) == NULL)
 		return err_set(p->err, ERR_CONFIG, "%s: no such option in [%s]",
 		    name, section);
 	seen = p->options == creel_options ? &p->creel_seen : &p->seen;
 	bit = UINT64_C(1) << (o - p->options);
-	if (!(*seen & bit) || !p->continued) {
-		if (*seen & bit)
-			return err_set(p->err, ERR_CONFIG,
-			    "%s: given a second time", name);
-		*seen |= bit;
-		return option_set(o, p->base, value, p->err);
-	}
-	if (o->type != CONF_TEXT && o->type != CONF_CONNINFO)
-		return err_set(p->err, ERR_CONFIG, "%s: more than one line",
+	if ((*seen & bit) && p->continued)
+		return option_continue(p, o, value);
+	if (*seen & bit)
+		return err_set(p->err, ERR_CONFIG, "%s: given a second time",
 		    name);
-	buf_init(&buf);
-	buf_printf(&buf, "%s %s", *text_at(p->base, o), value);
-	joined = buf_detach(&buf);
-	rc = option_set(o, p->base, joined, p->err);
-	free(joined);
-	return rc;
+	*seen |= bit;
+	return option_set(o, p->base, value, p->err);
 }
 
 /* inih's handler: non-zero to go on. */

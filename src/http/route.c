@@ -38,6 +38,9 @@ pattern_matches(const char *pattern, const char *path, const char **params,
 		pattern += want;
 		path += have;
 	}
+	/* What a longer pattern took before it failed is not this one's. */
+	if (params != NULL && n < HTTP_PARAMS_MAX)
+		params[n] = NULL;
 	return *pattern == '\0' && *path == '\0';
 }
 

@@ -1,0 +1,320 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "ctl/ctl.h"
+
+#define OPTIONS_MAX 24		/* of a command, with those of all commands */
+
+struct ctl_value {
+	const struct ctl_option *option;
+	const char *text;
+	struct ctl_value *next;
+};
+
+static const struct ctl_option global_options[] = {
+	{ "file", "FILE", 0, "the configuration, instead of " CONF_PATH, 'f' },
+	{ "json", NULL, 0, "answer in JSON", 0 },
+	{ "help", NULL, 0, "say how it is used", 'h' },
+	{ "version", NULL, 0, "say which version this is", 'V' },
+	{ NULL, NULL, 0, NULL, 0 }
+};
+
+/* What getopt_long() works with; the rows stand where their val says. */
+struct option_set {
+	const struct ctl_option *rows[OPTIONS_MAX];
+	struct option longs[OPTIONS_MAX + 1];
+	char shorts[2 * OPTIONS_MAX + 3];
+	int count;
+};
+
+#define VAL_BASE 256		/* above every character */
+
+static void
+option_set_add(struct option_set *set, const struct ctl_option *o)
+{
+	char *s = set->shorts + strlen(set->shorts);
+
+	for (; o != NULL && o->name != NULL && set->count < OPTIONS_MAX; o++) {
+		set->rows[set->count] = o;
+		set->longs[set->count] = (struct option){ o->name,
+		    o->argument == NULL ? no_argument : required_argument,
+		    NULL, VAL_BASE + set->count };
+		set->count++;
+		if (o->letter != 0) {
+			*s++ = (char)o->letter;
+			if (o->argument != NULL)
+				*s++ = ':';
+		}
+	}
+	*s = '\0';
+}
+
+static const struct ctl_option *
+option_set_find(const struct option_set *set, int val)
+{
+	int i;
+
+	if (val >= VAL_BASE)
+		return set->rows[val - VAL_BASE];
+	for (i = 0; i < set->count; i++)
+		if (set->rows[i]->letter == val)
+			return set->rows[i];
+	return NULL;
+}
+
+static int
+value_add(struct ctl *ctl, const struct ctl_option *option, const char *text,
+    struct err *err)
+{
+	struct ctl_value *value;
+
+	if (!(option->flags & OPTION_REPEATABLE) && option->argument != NULL &&
+	    args_value(ctl, option->name) != NULL)
+		return err_set(err, ERR_USAGE, "--%s: given a second time",
+		    option->name);
+	value = arena_alloc(&ctl->arena, sizeof(*value));
+	value->option = option;
+	value->text = text == NULL ? "" : text;
+	value->next = (struct ctl_value *)ctl->values;
+	ctl->values = value;
+	return 0;
+}
+
+/* What getopt_long() did not like; word is the one it read last. */
+static int
+option_refuse(int why, const char *word, struct err *err)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	if (optopt > 0 && optopt < VAL_BASE)
+		word = letter;
+	return why == ':' ?
+	    err_set(err, ERR_USAGE, "%s needs a value", word) :
+	    err_set(err, ERR_USAGE, "%s: no such option", word);
+}
+
+/*
+ * Reads the options of argv, from its second word on.  mode is getopt's: "+:"
+ * stops at the first word that is none, ":" moves those words to the end.
+ * Gives the index of what is left.
+ */
+static int
+options_read(struct ctl *ctl, int argc, char **argv, const char *mode,
+    const struct ctl_option *options, struct err *err)
+{
+	struct option_set set = { .count = 0 };
+	int c;
+
+	strcpy(set.shorts, mode);
+	option_set_add(&set, global_options);
+	option_set_add(&set, options);
+	opterr = 0;
+	optind = 0;		/* start afresh */
+	while ((c = getopt_long(argc, argv, set.shorts, set.longs, NULL)) != -1)
+		if (c == '?' || c == ':')
+			return option_refuse(c, argv[optind - 1], err);
+		else if (value_add(ctl, option_set_find(&set, c), optarg,
+		    err) < 0)
+			return -1;
+	return optind;
+}
+
+const char *
+args_value(const struct ctl *ctl, const char *name)
+{
+	const struct ctl_value *v = ctl->values;
+
+	while (v != NULL && strcmp(v->option->name, name) != 0)
+		v = v->next;
+	return v == NULL ? NULL : v->text;
+}
+
+const char *const *
+args_values(struct ctl *ctl, const char *name)
+{
+	const struct ctl_value *v;
+	const char **values;
+	size_t n = 0;
+
+	for (v = ctl->values; v != NULL; v = v->next)
+		n += strcmp(v->option->name, name) == 0;
+	values = arena_alloc(&ctl->arena, (n + 1) * sizeof(*values));
+	for (v = ctl->values; v != NULL; v = v->next)
+		if (strcmp(v->option->name, name) == 0)
+			values[--n] = v->text;
+	return values;
+}
+
+static void
+options_print(const struct ctl_option *o)
+{
+	char left[64];
+
+	for (; o != NULL && o->name != NULL; o++) {
+		snprintf(left, sizeof(left), "%c%c --%s%s%s",
+		    o->letter != 0 ? '-' : ' ',
+		    o->letter != 0 ? o->letter : ' ', o->name,
+		    o->argument == NULL ? "" : " ",
+		    o->argument == NULL ? "" : o->argument);
+		printf("  %-28s %s%s%s\n", left, o->help,
+		    o->flags & OPTION_REQUIRED ? " (needed)" : "",
+		    o->flags & OPTION_REPEATABLE ? " (may be repeated)" : "");
+	}
+}
+
+static void
+command_usage(const struct command *command)
+{
+	printf("usage: creelctl [-f FILE] [--json] %s%s%s%s\n\n%s\n",
+	    command->words, command->options == NULL ? "" : " [options]",
+	    command->argument == NULL ? "" : " ",
+	    command->argument == NULL ? "" : command->argument,
+	    command->help);
+	if (command->options != NULL) {
+		printf("\noptions:\n");
+		options_print(command->options);
+	}
+	printf("\noptions of every command:\n");
+	options_print(global_options);
+}
+
+/* Whether the command's words begin with group ("": always). */
+static bool
+command_within(const struct command *command, const char *group)
+{
+	size_t n = strlen(group);
+
+	return n == 0 || (strncmp(command->words, group, n) == 0 &&
+	    (command->words[n] == ' ' || command->words[n] == '\0'));
+}
+
+static void
+group_usage(const char *group)
+{
+	const struct command *const *set, *c;
+	char left[64];
+
+	printf("usage: creelctl [-f FILE] [--json] COMMAND ...\n\ncommands:\n");
+	for (set = command_sets; *set != NULL; set++)
+		for (c = *set; c->words != NULL; c++) {
+			if (!command_within(c, group))
+				continue;
+			snprintf(left, sizeof(left), "%s%s%s", c->words,
+			    c->argument == NULL ? "" : " ",
+			    c->argument == NULL ? "" : c->argument);
+			printf("  %-28s %s\n", left, c->help);
+		}
+	printf("\noptions of every command:\n");
+	options_print(global_options);
+	printf("\ncreelctl COMMAND --help tells a command's own options.\n");
+}
+
+/* The command that argv begins with, and of how many words it is. */
+static const struct command *
+command_find(char **argv, int *words)
+{
+	const struct command *const *set, *c;
+	const char *at;
+	size_t n;
+	int i;
+
+	for (set = command_sets; *set != NULL; set++)
+		for (c = *set; c->words != NULL; c++) {
+			at = c->words;
+			for (i = 0; argv[i] != NULL && *at != '\0'; i++) {
+				n = strlen(argv[i]);
+				if (strncmp(at, argv[i], n) != 0 ||
+				    (at[n] != ' ' && at[n] != '\0'))
+					break;
+				at += n + (at[n] == ' ');
+			}
+			*words = i;
+			if (*at == '\0')
+				return c;
+		}
+	return NULL;
+}
+
+static bool
+group_is(const char *word)
+{
+	const struct command *const *set;
+
+	for (set = command_sets; *set != NULL; set++)
+		if (command_within(*set, word))
+			return true;
+	return false;
+}
+
+/* What argv says when it names no command: help for a group, or an error. */
+static int
+no_command(struct ctl *ctl, int argc, char **argv, struct err *err)
+{
+	bool group = argc > 0 && argv[0][0] != '\0' && group_is(argv[0]);
+
+	if (args_value(ctl, "help") != NULL ||
+	    (group && argc > 1 && (strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0))) {
+		group_usage(group ? argv[0] : "");
+		return 1;
+	}
+	if (argc == 0)
+		return err_set(err, ERR_USAGE, "which command?");
+	if (group && argc == 1)
+		return err_set(err, ERR_USAGE, "%s: what of it?", argv[0]);
+	return err_set(err, ERR_USAGE, "%s%s%s: no such command", argv[0],
+	    group ? " " : "", group ? argv[1] : "");
+}
+
+/* Whether what was given is what the command wants. */
+static int
+command_check(struct ctl *ctl, int argc, char **argv, struct err *err)
+{
+	const struct ctl_option *o = ctl->command->options;
+	const char *argument = ctl->command->argument;
+
+	if (argument != NULL && argc == 0)
+		return err_set(err, ERR_USAGE, "%s is missing", argument);
+	if (argc > (argument != NULL))
+		return err_set(err, ERR_USAGE, "%s: one argument too many",
+		    argv[argument != NULL]);
+	ctl->argument = argv[0];
+	for (; o != NULL && o->name != NULL; o++)
+		if ((o->flags & OPTION_REQUIRED) &&
+		    args_value(ctl, o->name) == NULL)
+			return err_set(err, ERR_USAGE, "--%s %s is missing",
+			    o->name, o->argument);
+	return 0;
+}
+
+int
+args_parse(struct ctl *ctl, int argc, char **argv, struct err *err)
+{
+	int at, words;
+
+	if ((at = options_read(ctl, argc, argv, "+:", NULL, err)) < 0)
+		return -1;
+	if (args_value(ctl, "version") != NULL) {
+		printf("creelctl %s\n", PACKAGE_VERSION);
+		return 1;
+	}
+	argc -= at;
+	argv += at;
+	if ((ctl->command = command_find(argv, &words)) == NULL)
+		return no_command(ctl, argc, argv, err);
+	/* The last of its words stands where a program's name does. */
+	argc -= words - 1;
+	argv += words - 1;
+	if ((at = options_read(ctl, argc, argv, ":", ctl->command->options,
+	    err)) < 0)
+		return -1;
+	ctl->conf_path = args_value(ctl, "file");
+	ctl->json = args_value(ctl, "json") != NULL;
+	if (args_value(ctl, "help") != NULL) {
+		command_usage(ctl->command);
+		return 1;
+	}
+	return command_check(ctl, argc - at, argv + at, err);
+}

@@ -1,0 +1,340 @@
+/*
+ * creelctl check: whether everything is as it must be, a line each.  What
+ * cannot be looked at because something before it is wrong is left out.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "auth/auth.h"
+#include "base/buf.h"
+#include "base/ids.h"
+#include "base/jsn.h"
+#include "ctl/ctl.h"
+
+#define CLOCK_DIFFERENCE 1000000	/* microseconds */
+
+static int check(struct ctl *, struct err *);
+
+const struct command check_commands[] = {
+	{ "check", NULL, NULL, COMMAND_LOADS_CONF, check,
+	    "Look whether everything is as it must be." },
+	{ NULL, NULL, NULL, 0, NULL, NULL }
+};
+
+struct report {
+	struct ctl *ctl;
+	struct pg *worker;	/* ctl->db is the owner's */
+	size_t lines;
+	size_t wrong;
+};
+
+/* One line; how is NULL when all is well. */
+static void
+report_line(struct report *r, const char *what, const char *how)
+{
+	struct buf buf;
+
+	r->wrong += how != NULL;
+	if (!r->ctl->json) {
+		printf("%s%s%s%s\n", how == NULL ? "ok    " : "WRONG ", what,
+		    how == NULL ? "" : ": ", how == NULL ? "" : how);
+		r->lines++;
+		return;
+	}
+	buf_init(&buf);
+	buf_printf(&buf, "%s{\"ok\":%s,\"what\":", r->lines++ == 0 ? "[" :
+	    ",\n", how == NULL ? "true" : "false");
+	jsn_put_string(&buf, what, strlen(what));
+	if (how != NULL) {
+		buf_addstr(&buf, ",\"how\":");
+		jsn_put_string(&buf, how, strlen(how));
+	}
+	printf("%s}", buf.data);
+	buf_release(&buf);
+}
+
+/* The line for a step that fills an err when it fails; gives its rc. */
+static int
+report_step(struct report *r, const char *what, int rc, const struct err *err)
+{
+	report_line(r, what, rc < 0 ? err->text : NULL);
+	return rc;
+}
+
+static int
+check_configuration(struct report *r)
+{
+	struct err err;
+
+	return report_step(r, "configuration", conf_load(r->ctl->conf_path,
+	    &r->ctl->conf, &err), &err);
+}
+
+/* A secret that everybody on the host may read is none. */
+static void
+file_check(struct report *r, const char *path)
+{
+	struct arena *arena = &r->ctl->arena;
+	const char *how = NULL;
+	struct stat st;
+
+	if (path[0] == '\0')
+		return;
+	if (stat(path, &st) < 0)
+		how = strerror(errno);
+	else if (st.st_mode & (S_IRWXO | S_IWGRP))
+		how = arena_printf(arena, "others may read or change it: "
+		    "chmod 640 (it is %03o)", (unsigned)st.st_mode & 0777);
+	report_line(r, arena_printf(arena, "secret file %s", path), how);
+}
+
+static int
+check_issuers(struct report *r)
+{
+	const struct conf_issuer *i;
+	struct auth *auth = NULL;
+	struct err err;
+
+	report_step(r, "issuers and their keys",
+	    auth_load(r->ctl->conf, &auth, &err), &err);
+	auth_free(&auth);
+	for (i = r->ctl->conf->issuers; i != NULL; i = i->next) {
+		file_check(r, i->secret_file);
+		if (strcmp(i->signing_key, i->secret_file) != 0)
+			file_check(r, i->signing_key);
+	}
+	return 0;
+}
+
+static struct pg *
+database_open(const struct conf *conf, const char *conninfo)
+{
+	const struct pg_options options = {
+		.conninfo = conninfo,
+		.prepared = conf->prepared_statements,
+		.timeout = conf->database_timeout,
+		.any_schema = true
+	};
+
+	return pg_open(&options);
+}
+
+static int
+check_owner(struct report *r)
+{
+	const struct conf *conf = r->ctl->conf;
+	struct err err;
+
+	r->ctl->db = database_open(conf, conf->admin_database[0] != '\0' ?
+	    conf->admin_database : conf->database);
+	return report_step(r, "database, as the owner",
+	    pg_connect(r->ctl->db, &err), &err);
+}
+
+static int
+check_schema(struct report *r)
+{
+	struct pg_result *res = NULL;
+	int version, known = sql_schema_version();
+	const char *how = NULL;
+	struct err err;
+
+	if (pg_run(r->ctl->db, SQL_SCHEMA_VERSION, NULL, &res, &err) < 0) {
+		how = err.code == ERR_INTERNAL ?
+		    "there is none: run creelctl migrate" : err.text;
+	} else {
+		version = atoi(pg_text(res, 0, 0));
+		if (version < known)
+			how = arena_printf(&r->ctl->arena, "it is version %d, "
+			    "not %d: run creelctl migrate", version, known);
+		else if (version > known)
+			how = arena_printf(&r->ctl->arena, "it is version %d, "
+			    "not %d: install the newer program", version,
+			    known);
+	}
+	report_line(r, "schema", how);
+	pg_result_free(&res);
+	return how == NULL ? 0 : -1;
+}
+
+/* A row of one text: NULL in *out for no row or SQL's NULL. */
+static int
+text_read(struct report *r, struct pg *pg, enum sql_id sql,
+    const struct pg_value *values, const char **out, struct err *err)
+{
+	struct pg_result *res = NULL;
+
+	if (pg_run(pg, sql, values, &res, err) < 0)
+		return -1;
+	*out = pg_rows(res) == 0 || pg_text(res, 0, 0) == NULL ? NULL :
+	    arena_strdup(&r->ctl->arena, pg_text(res, 0, 0));
+	pg_result_free(&res);
+	return 0;
+}
+
+/* A day less than maintain makes: it may run any time of the day. */
+static int
+check_partitions(struct report *r)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(arena_printf(&r->ctl->arena, "%lld",
+		    (long long)r->ctl->conf->partitions_ahead - 1))
+	};
+	const char *day, *how = NULL;
+	struct err err;
+
+	if (text_read(r, r->ctl->db, SQL_CTL_GAPS, values, &day, &err) < 0)
+		how = err.text;
+	else if (day != NULL)
+		how = arena_printf(&r->ctl->arena, "none for %s: run creelctl "
+		    "maintain, daily", day);
+	report_line(r, "partitions for today and ahead", how);
+	return 0;
+}
+
+static int
+check_strays(struct report *r)
+{
+	const char *count, *how = NULL;
+	struct err err;
+
+	if (text_read(r, r->ctl->db, SQL_CTL_STRAYS, NULL, &count, &err) < 0)
+		how = err.text;
+	else if (strcmp(count, "0") != 0)
+		how = arena_printf(&r->ctl->arena, "%s events lie there: run "
+		    "creelctl maintain, daily; what stays has ids of a time "
+		    "long past or to come", count);
+	report_line(r, "event_default is empty", how);
+	return 0;
+}
+
+static long long
+microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+static int
+check_clock(struct report *r)
+{
+	long long before = microseconds(), after, theirs;
+	const char *clock, *how = NULL;
+	struct err err;
+
+	if (text_read(r, r->ctl->db, SQL_CTL_CLOCK, NULL, &clock, &err) < 0) {
+		how = err.text;
+	} else {
+		after = microseconds();
+		theirs = strtoll(clock, NULL, 10);
+		if (theirs < before - CLOCK_DIFFERENCE ||
+		    theirs > after + CLOCK_DIFFERENCE)
+			how = arena_printf(&r->ctl->arena, "they differ by "
+			    "%lld ms: run an NTP client on both",
+			    (theirs - (before + after) / 2) / 1000);
+	}
+	report_line(r, "clocks of this host and the database", how);
+	return 0;
+}
+
+static int
+check_worker(struct report *r)
+{
+	struct err err;
+
+	r->worker = database_open(r->ctl->conf, r->ctl->conf->database);
+	return report_step(r, "database, as the worker",
+	    pg_connect(r->worker, &err), &err);
+}
+
+static int
+check_settings(struct report *r)
+{
+	const char *name, *how = NULL;
+	struct err err;
+
+	if (text_read(r, r->worker, SQL_CTL_SETTINGS, NULL, &name, &err) < 0)
+		how = err.text;
+	else if (name != NULL)
+		how = arena_printf(&r->ctl->arena, "%s is off: what was "
+		    "answered may be lost; set it to on", name);
+	report_line(r, "fsync, full_page_writes and synchronous_commit", how);
+	return 0;
+}
+
+/* Plans a statement without running it: rights are checked then. */
+static int
+statement_explain(struct pg *pg, const struct sql_statement *s,
+    struct err *err)
+{
+	char name[ID_OBJECT_SIZE];
+	struct buf sql;
+	int i, rc;
+
+	id_object(name);
+	buf_init(&sql);
+	buf_printf(&sql, "PREPARE \"%s\" AS %s;\nEXPLAIN EXECUTE \"%s\"", name,
+	    s->text, name);
+	for (i = 0; i < s->params; i++)
+		buf_addstr(&sql, i == 0 ? " (NULL" : ", NULL");
+	buf_printf(&sql, "%s;\nDEALLOCATE \"%s\"", s->params > 0 ? ")" : "",
+	    name);
+	rc = pg_script(pg, sql.data, err);
+	buf_release(&sql);
+	return rc;
+}
+
+static int
+check_statements(struct report *r)
+{
+	const struct sql_statement *s = sql_statements;
+	const char *how = NULL;
+	struct err err;
+
+	for (; how == NULL && s < sql_statements + SQL__COUNT; s++)
+		if (s->worker && statement_explain(r->worker, s, &err) < 0)
+			how = arena_printf(&r->ctl->arena, "%s: %s; is it the "
+			    "role that worker_role names? then run creelctl "
+			    "migrate", s->name, err.text);
+	report_line(r, "the worker may run its statements", how);
+	return 0;
+}
+
+/* In this order; -1 ends it, because the rest cannot be looked at. */
+static int (*const steps[])(struct report *) = {
+	check_configuration,
+	check_issuers,
+	check_owner,
+	check_schema,
+	check_partitions,
+	check_strays,
+	check_clock,
+	check_worker,
+	check_settings,
+	check_statements
+};
+
+static int
+check(struct ctl *ctl, struct err *err)
+{
+	struct report r = { .ctl = ctl };
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (steps[i](&r) < 0)
+			break;
+	if (ctl->json)
+		printf("]\n");
+	pg_close(&r.worker);
+	if (r.wrong == 0)
+		return 0;
+	return err_set(err, ERR_CONFIG, "%zu of %zu are wrong", r.wrong,
+	    r.lines);
+}

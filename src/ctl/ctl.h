@@ -1,0 +1,140 @@
+/*
+ * creelctl.  A command is a row of a table: its words, options, arguments,
+ * handler and help; parsing and usage text come from the row.  Each file
+ * exports its rows, main.c lists them.
+ */
+#ifndef CREEL_CTL_CTL_H
+#define CREEL_CTL_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/conf.h"
+#include "base/fail.h"
+#include "db/pg.h"
+
+#define OPTION_REQUIRED 1
+#define OPTION_REPEATABLE 2
+
+struct ctl_option {
+	const char *name;
+	const char *argument;	/* what it stands for; NULL: a flag */
+	unsigned flags;
+	const char *help;
+	int letter;		/* the short form, 0: none */
+};
+
+struct ctl;
+
+#define COMMAND_ANY_SCHEMA 1	/* works before and after a migration */
+#define COMMAND_LOADS_CONF 2	/* reads creel.conf itself, opens databases */
+
+struct command {
+	const char *words;		/* "hook create" */
+	const char *argument;		/* what it names: "NAME"; or NULL */
+	const struct ctl_option *options;	/* or NULL */
+	unsigned flags;
+	int (*run)(struct ctl *, struct err *);
+	const char *help;
+};
+
+struct ctl_value;
+
+/* What a command works with. */
+struct ctl {
+	struct arena arena;
+	const struct command *command;
+	const char *argument;	/* set when the command has one */
+	const struct ctl_value *values;	/* the options that were given */
+	const char *conf_path;	/* NULL: the default */
+	bool json;
+	struct conf *conf;
+	struct pg *db;		/* as the owner */
+};
+
+extern const struct command application_commands[];
+extern const struct command check_commands[];
+extern const struct command event_commands[];
+extern const struct command hook_commands[];
+extern const struct command key_commands[];
+extern const struct command maintain_commands[];
+extern const struct command migrate_commands[];
+extern const struct command organization_commands[];
+extern const struct command token_commands[];
+extern const struct command *const command_sets[];	/* ended by NULL */
+
+/* args.c */
+
+/*
+ * Finds the command and reads its options.  -1 with ERR_USAGE.  1 when all
+ * was said already: --help, --version.
+ */
+int args_parse(struct ctl *, int argc, char **argv, struct err *);
+/* An option's value, "" for a flag; NULL when it was not given. */
+const char *args_value(const struct ctl *, const char *name);
+/* The values of a repeatable option in their order, ended by NULL. */
+const char *const *args_values(struct ctl *, const char *name);
+
+/* input.c: what people type.  All results are in the arena. */
+
+/* -1 with ERR_USAGE unless s has 1 to max characters. */
+int input_length(const char *what, const char *s, size_t max, struct err *);
+/* A whole number from min to max; NULL is read as the fallback. */
+int input_integer(const char *what, const char *s, int64_t min, int64_t max,
+    int64_t fallback, int64_t *out, struct err *);
+/* A moment as PostgreSQL reads it: from "2030-01-31", "2030-01-31T10:00:00Z",
+ * "+30d" or "-1h" (s, m, h, d, w from now); NULL stays NULL. */
+int input_time(struct ctl *, const char *what, const char *s,
+    const char **out, struct err *);
+/* Checks scope names and joins them; none given: datasource.post. */
+int input_scopes(struct ctl *, const char *separator, const char **out,
+    struct err *);
+
+/* One hook, application, ... by what was typed.  ERR_NOT_FOUND. */
+struct found_hook {
+	const char *application;
+	const char *id;
+};
+int input_hook(struct ctl *, const char *id_or_handle,
+    struct found_hook *out, struct err *);
+int input_application(struct ctl *, const char *id, struct err *);
+int input_organization(struct ctl *, const char *id, struct err *);
+
+/* output.c: rows are JSON objects, one text column. */
+
+struct output_column {
+	const char *key;
+	const char *heading;	/* NULL ends the table */
+};
+
+#define OUTPUT_COLUMNS_MAX 8
+
+/* A table that grows: its columns never become narrower again. */
+struct output {
+	const struct output_column *columns;
+	size_t widths[OUTPUT_COLUMNS_MAX];
+	bool headed;
+};
+
+/* Text for a terminal: what could move its cursor is escaped; lines says
+ * whether line ends and tabs are kept. */
+void output_text(const char *, size_t len, bool lines);
+/* A line, or with --json the same as an object with one member. */
+void output_done(const struct ctl *, const char *key, const char *id,
+    const char *text);
+/* A JSON array or a table; none is said when there are no rows. */
+int output_list(const struct ctl *, const struct pg_result *,
+    const struct output_column *, const char *none, struct err *);
+/* More rows of a table; JSON: one object a line. */
+int output_rows(const struct ctl *, struct output *, const struct pg_result *,
+    struct err *);
+/* An object: its text, or a line "key  value" a member. */
+int output_object(const struct ctl *, const char *json, struct err *);
+/* Runs a statement with id and shows its one row; -1 with ERR_NOT_FOUND,
+ * which says what it is that is not there. */
+int output_show(struct ctl *, enum sql_id, const struct pg_value *,
+    const char *what, const char *id, struct err *);
+
+#endif

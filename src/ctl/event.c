@@ -1,0 +1,275 @@
+/* creelctl event: reads the log. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/ids.h"
+#include "base/jsn.h"
+#include "ctl/ctl.h"
+
+#define FOLLOW_ROWS "1000"	/* of one look, so that memory stays small */
+#define LIMIT 50
+#define LIMIT_MAX 100000
+
+static int event_list(struct ctl *, struct err *);
+static int event_show(struct ctl *, struct err *);
+
+static const struct ctl_option list_options[] = {
+	{ "application", "ID", 0, "only this one's", 0 },
+	{ "hook", "ID|HANDLE", 0, "only this one's", 0 },
+	{ "status", "STATUS", 0, "pending, success or failed", 0 },
+	{ "since", "TIME", 0, "not older: 2030-01-31, -1h", 0 },
+	{ "limit", "N", 0, "so many of the newest, else 50", 0 },
+	{ "follow", NULL, 0, "go on with new ones as they commit", 0 },
+	{ NULL, NULL, 0, NULL, 0 }
+};
+
+static const struct ctl_option show_options[] = {
+	{ "body", NULL, 0, "the bytes of the body and nothing else", 0 },
+	{ NULL, NULL, 0, NULL, 0 }
+};
+
+const struct command event_commands[] = {
+	{ "event list", NULL, list_options, 0, event_list,
+	    "List the newest events, newest last." },
+	{ "event show", "ID", show_options, 0, event_show,
+	    "Show an event: what was sent, and what became of it." },
+	{ NULL, NULL, NULL, 0, NULL, NULL }
+};
+
+static const struct output_column columns[] = {
+	{ "id", "ID" },
+	{ "receivedAt", "RECEIVED" },
+	{ "hookId", "HOOK" },
+	{ "status", "STATUS" },
+	{ "size", "SIZE" },
+	{ "principal", "PRINCIPAL" },
+	{ "path", "PATH" },
+	{ NULL, NULL }
+};
+
+/* Which events are wanted. */
+struct filter {
+	const char *application;
+	const char *hook;
+	const char *status;
+	const char *since;
+	const char *limit;
+};
+
+/* How far --follow came: everything up to this event, in the order of
+ * (transaction, id), was printed. */
+struct cursor {
+	char transaction[24];
+	char id[ID_UUID_SIZE];
+};
+
+static int
+filter_read(struct ctl *ctl, struct filter *f, struct err *err)
+{
+	static const char *const statuses[] = {
+		"pending", "success", "failed"
+	};
+	const char *hook = args_value(ctl, "hook");
+	struct found_hook found;
+	int64_t limit = LIMIT;
+	size_t i = 0;
+
+	f->application = args_value(ctl, "application");
+	f->status = args_value(ctl, "status");
+	f->hook = NULL;
+	while (f->status != NULL && strcmp(f->status, statuses[i]) != 0)
+		if (++i == sizeof(statuses) / sizeof(statuses[0]))
+			return err_set(err, ERR_USAGE, "--status: \"%s\" is "
+			    "none of pending, success, failed", f->status);
+	if (input_time(ctl, "--since", args_value(ctl, "since"), &f->since,
+	    err) < 0 ||
+	    input_integer("--limit", args_value(ctl, "limit"), 0, LIMIT_MAX,
+	    LIMIT, &limit, err) < 0 ||
+	    (f->application != NULL &&
+	    input_application(ctl, f->application, err) < 0))
+		return -1;
+	f->limit = arena_printf(&ctl->arena, "%lld", (long long)limit);
+	if (hook == NULL)
+		return 0;
+	if (input_hook(ctl, hook, &found, err) < 0)
+		return -1;
+	if (f->application != NULL &&
+	    strcmp(f->application, found.application) != 0)
+		return err_set(err, ERR_NOT_FOUND, "no hook \"%s\" in "
+		    "application \"%s\"", hook, f->application);
+	f->application = found.application;
+	f->hook = found.id;
+	return 0;
+}
+
+static void
+cursor_set(struct cursor *cursor, const char *transaction, const char *id)
+{
+	snprintf(cursor->transaction, sizeof(cursor->transaction), "%s",
+	    transaction);
+	snprintf(cursor->id, sizeof(cursor->id), "%s", id);
+}
+
+/* The cursor behind every transaction that has ended; no event's id is the
+ * nil UUID, so it stands before the first of the next. */
+static int
+cursor_start(struct ctl *ctl, struct cursor *cursor, struct err *err)
+{
+	struct pg_result *res = NULL;
+
+	if (pg_run(ctl->db, SQL_CTL_EVENT_HORIZON, NULL, &res, err) < 0)
+		return -1;
+	cursor_set(cursor, pg_text(res, 0, 0),
+	    "00000000-0000-0000-0000-000000000000");
+	pg_result_free(&res);
+	return 0;
+}
+
+/* Prints what came since, and moves the cursor; how many there were. */
+static int
+follow_once(struct ctl *ctl, const struct filter *f, struct cursor *cursor,
+    struct output *table, size_t *rows, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(f->application), PG_TEXT(f->hook), PG_TEXT(f->status),
+		PG_TEXT(cursor->transaction), PG_TEXT(cursor->id),
+		PG_TEXT(FOLLOW_ROWS)
+	};
+	struct pg_result *res = NULL;
+	int rc;
+
+	if (pg_run(ctl->db, SQL_CTL_EVENT_FOLLOW, values, &res, err) < 0)
+		return -1;
+	*rows = pg_rows(res);
+	rc = output_rows(ctl, table, res, err);
+	if (*rows > 0)
+		cursor_set(cursor, pg_text(res, *rows - 1, 1),
+		    pg_text(res, *rows - 1, 2));
+	pg_result_free(&res);
+	return rc;
+}
+
+static int
+follow(struct ctl *ctl, const struct filter *f, struct cursor *cursor,
+    struct output *table, struct err *err)
+{
+	const struct timespec second = { .tv_sec = 1 };
+	size_t rows = 0;
+
+	/* Until who reads is gone, or a signal ends us. */
+	while (fflush(stdout) == 0 && !ferror(stdout)) {
+		if (rows == 0)
+			nanosleep(&second, NULL);
+		if (follow_once(ctl, f, cursor, table, &rows, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+event_list(struct ctl *ctl, struct err *err)
+{
+	struct output table = { .columns = columns };
+	bool follows = args_value(ctl, "follow") != NULL;
+	struct pg_value values[] = {
+		PG_NULL, PG_NULL, PG_NULL, PG_NULL, PG_NULL, PG_NULL
+	};
+	struct pg_result *res = NULL;
+	struct cursor cursor;
+	struct filter f;
+	int rc;
+
+	if (filter_read(ctl, &f, err) < 0 ||
+	    (follows && cursor_start(ctl, &cursor, err) < 0))
+		return -1;
+	values[0].data = f.application;
+	values[1].data = f.hook;
+	values[2].data = f.status;
+	values[3].data = f.since;
+	values[4].data = follows ? cursor.transaction : NULL;
+	values[5].data = f.limit;
+	if (pg_run(ctl->db, SQL_CTL_EVENT_LIST, values, &res, err) < 0)
+		return -1;
+	rc = follows ? output_rows(ctl, &table, res, err) :
+	    output_list(ctl, res, columns, "no events yet", err);
+	pg_result_free(&res);
+	if (rc < 0 || !follows)
+		return rc;
+	return follow(ctl, &f, &cursor, &table, err);
+}
+
+static int
+header_print(const char *name, const struct jsn *value, void *ctx)
+{
+	const char *text = jsn_string(value);
+
+	(void)ctx;
+	printf("  ");
+	output_text(name, strlen(name), false);
+	printf(": ");
+	if (text != NULL)
+		output_text(text, strlen(text), false);
+	printf("\n");
+	return 0;
+}
+
+/* The members, the headers a line each, then the body if it is text. */
+static int
+event_print(const struct ctl *ctl, const struct pg_result *event,
+    struct err *err)
+{
+	struct jsn *headers = NULL;
+	const char *body;
+	size_t len;
+
+	if (output_object(ctl, pg_text(event, 0, 0), err) < 0 ||
+	    jsn_parse(pg_text(event, 0, 3), strlen(pg_text(event, 0, 3)),
+	    &headers, err) < 0)
+		return -1;
+	printf("\nheaders\n");
+	jsn_each(headers, header_print, NULL);
+	jsn_free(&headers);
+	body = pg_bytes(event, 0, 1, &len);
+	if (strcmp(pg_text(event, 0, 2), "true") != 0) {
+		printf("\nthe body is not text: %zu bytes; --body writes "
+		    "them\n", len);
+		return 0;
+	}
+	printf("\n");
+	output_text(body, len, true);
+	if (len > 0 && body[len - 1] != '\n')
+		printf("\n");
+	return 0;
+}
+
+static int
+event_show(struct ctl *ctl, struct err *err)
+{
+	char id[ID_UUID_SIZE];
+	const struct pg_value values[] = {
+		PG_TEXT(id), PG_TEXT(ctl->json ? "true" : "false")
+	};
+	struct pg_result *res = NULL;
+	const char *body;
+	size_t len;
+	int rc = 0;
+
+	if (!id_parse_guid(ctl->argument, id))
+		return err_set(err, ERR_NOT_FOUND, "no event \"%s\"",
+		    ctl->argument);
+	if (pg_run(ctl->db, SQL_CTL_EVENT_SHOW, values, &res, err) < 0)
+		return -1;
+	if (pg_rows(res) == 0) {
+		rc = err_set(err, ERR_NOT_FOUND, "no event \"%s\"", id);
+	} else if (args_value(ctl, "body") != NULL) {
+		body = pg_bytes(res, 0, 1, &len);
+		fwrite(body, 1, len, stdout);
+	} else if (ctl->json) {
+		rc = output_object(ctl, pg_text(res, 0, 0), err);
+	} else {
+		rc = event_print(ctl, res, err);
+	}
+	pg_result_free(&res);
+	return rc;
+}

@@ -1,0 +1,77 @@
+/* creelctl: what an administrator does by hand, and timers do on time. */
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "ctl/ctl.h"
+
+const struct command *const command_sets[] = {
+	migrate_commands,
+	maintain_commands,
+	check_commands,
+	organization_commands,
+	application_commands,
+	hook_commands,
+	key_commands,
+	token_commands,
+	event_commands,
+	NULL
+};
+
+static int
+run(struct ctl *ctl, struct err *err)
+{
+	const struct command *command = ctl->command;
+	struct pg_options options;
+
+	if (command->flags & COMMAND_LOADS_CONF)
+		return command->run(ctl, err);
+	if (conf_load(ctl->conf_path, &ctl->conf, err) < 0)
+		return -1;
+	options = (struct pg_options){
+		.conninfo = ctl->conf->admin_database[0] != '\0' ?
+		    ctl->conf->admin_database : ctl->conf->database,
+		.prepared = ctl->conf->prepared_statements,
+		.any_schema = command->flags & COMMAND_ANY_SCHEMA
+	};
+	ctl->db = pg_open(&options);
+	return command->run(ctl, err);
+}
+
+/* One line about what went wrong, and where to read more. */
+static void
+complain(const struct ctl *ctl, const struct err *err)
+{
+	const char *words = ctl->command == NULL ? "" : ctl->command->words;
+
+	if (err->code == ERR_USAGE)
+		fprintf(stderr, "creelctl: %s (see creelctl %s%s--help)\n",
+		    err->text, words, words[0] == '\0' ? "" : " ");
+	else
+		fprintf(stderr, "creelctl: %s\n", err->text);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ctl ctl = { .arena = ARENA_INIT };
+	struct err err = { .code = ERR_NONE };
+	int status = EX_OK, rc;
+
+	rc = args_parse(&ctl, argc, argv, &err);
+	if (rc == 0)
+		rc = run(&ctl, &err);
+	if (rc < 0) {
+		fflush(stdout);
+		complain(&ctl, &err);
+		status = err_exit(err.code);
+	}
+	pg_close(&ctl.db);
+	conf_free(&ctl.conf);
+	arena_release(&ctl.arena);
+	/* What did not get out was not done, for who reads it. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("creelctl: standard output");
+		status = EX_IOERR;
+	}
+	return status;
+}

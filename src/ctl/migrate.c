@@ -1,0 +1,198 @@
+/*
+ * creelctl migrate: brings the schema to this program's version.  Each step
+ * is one transaction that begins with the same lock; a step that another
+ * migrate did meanwhile fails on its row in schema_version and is passed by.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "ctl/ctl.h"
+#include "db/sql.h"
+
+static int migrate(struct ctl *, struct err *);
+
+const struct command migrate_commands[] = {
+	{ "migrate", NULL, NULL, COMMAND_ANY_SCHEMA, migrate,
+	    "Bring the database's schema to this program's version." },
+	{ NULL, NULL, NULL, 0, NULL, NULL }
+};
+
+static const char lock[] =
+    "SELECT pg_advisory_xact_lock(hashtext('creel.migrate'));\n";
+
+static const char begin[] =
+    "CREATE SCHEMA IF NOT EXISTS creel;\n"
+    "CREATE TABLE IF NOT EXISTS creel.schema_version (\n"
+    "	version int PRIMARY KEY,\n"
+    "	name text NOT NULL,\n"
+    "	applied_at timestamptz NOT NULL DEFAULT now());\n"
+    "DO $$\n"
+    "DECLARE\n"
+    "	role constant text := current_setting('creel.worker_role');\n"
+    "BEGIN\n"
+    "	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN\n"
+    "		EXECUTE format('CREATE ROLE %I LOGIN', role);\n"
+    "	END IF;\n"
+    "END\n"
+    "$$;\n";
+
+struct state {
+	int version;		/* of the schema; 0: there is none */
+	bool role;		/* the workers' role exists */
+	bool may_make_role;
+};
+
+/* Appends s as a string constant. */
+static void
+quote(struct buf *buf, const char *s)
+{
+	buf_addch(buf, '\'');
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			buf_addch(buf, '\'');
+		buf_addch(buf, *s);
+	}
+	buf_addch(buf, '\'');
+}
+
+static int
+version_read(struct ctl *ctl, int *out, struct err *err)
+{
+	struct pg_result *res = NULL;
+
+	if (pg_run(ctl->db, SQL_SCHEMA_VERSION, NULL, &res, err) < 0)
+		return -1;
+	*out = atoi(pg_text(res, 0, 0));
+	pg_result_free(&res);
+	return 0;
+}
+
+static int
+state_read(struct ctl *ctl, struct state *out, struct err *err)
+{
+	const struct pg_value values[] = { PG_TEXT(ctl->conf->worker_role) };
+	struct pg_result *res = NULL;
+	bool exists;
+
+	if (pg_run(ctl->db, SQL_CTL_STATE, values, &res, err) < 0)
+		return -1;
+	exists = strcmp(pg_text(res, 0, 0), "true") == 0;
+	out->role = strcmp(pg_text(res, 0, 1), "true") == 0;
+	out->may_make_role = strcmp(pg_text(res, 0, 2), "true") == 0;
+	out->version = 0;
+	pg_result_free(&res);
+	return exists ? version_read(ctl, &out->version, err) : 0;
+}
+
+static int
+state_check(const struct ctl *ctl, const struct state *state, struct err *err)
+{
+	const char *role = ctl->conf->worker_role;
+
+	if (state->version > sql_schema_version())
+		return err_set(err, ERR_CONFIG, "the database's schema is "
+		    "version %d, this program knows %d: install the newer "
+		    "program", state->version, sql_schema_version());
+	if (role[0] == '\0')
+		return err_set(err, ERR_CONFIG, "worker_role is empty");
+	if (!state->role && !state->may_make_role)
+		return err_set(err, ERR_CONFIG, "there is no role \"%s\", and "
+		    "this one may not make it: as a superuser run "
+		    "CREATE ROLE \"%s\" LOGIN, or let it (CREATEROLE)", role,
+		    role);
+	return 0;
+}
+
+/* Runs text in one transaction, under the lock, with the role's name set. */
+static int
+locked_run(struct ctl *ctl, const char *text, struct err *err)
+{
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql);
+	buf_addstr(&sql, lock);
+	buf_addstr(&sql, "SELECT set_config('creel.worker_role', ");
+	quote(&sql, ctl->conf->worker_role);
+	buf_addstr(&sql, ", true);\n");
+	buf_addstr(&sql, text);
+	rc = pg_script(ctl->db, sql.data, err);
+	buf_release(&sql);
+	return rc;
+}
+
+/* 1: applied; 0: another migrate was faster. */
+static int
+migration_apply(struct ctl *ctl, const struct sql_migration *m,
+    struct err *err)
+{
+	struct buf sql;
+	int rc, version;
+
+	buf_init(&sql);
+	buf_printf(&sql, "INSERT INTO creel.schema_version (version, name) "
+	    "VALUES (%d, ", m->version);
+	quote(&sql, m->name);
+	buf_addstr(&sql, ");\n");
+	buf_addstr(&sql, m->text);
+	rc = locked_run(ctl, sql.data, err);
+	buf_release(&sql);
+	if (rc == 0)
+		return 1;
+	if (err->code == ERR_CONFLICT && version_read(ctl, &version,
+	    &(struct err){ .code = ERR_NONE }) == 0 && version >= m->version)
+		return 0;
+	return err_prefix(err, "migration %s", m->name);
+}
+
+static void
+applied_print(const struct ctl *ctl, const struct state *was,
+    const char *names)
+{
+	if (ctl->json) {
+		printf("{\"version\":%d,\"applied\":[%s],\"roleMade\":%s}\n",
+		    sql_schema_version(), names,
+		    was->role ? "false" : "true");
+		return;
+	}
+	if (!was->role)
+		printf("made the role %s\n", ctl->conf->worker_role);
+	printf("the schema is %s version %d\n",
+	    names[0] == '\0' ? "up to date:" : "now", sql_schema_version());
+}
+
+static int
+migrate(struct ctl *ctl, struct err *err)
+{
+	const struct sql_migration *m = sql_migrations;
+	struct state state;
+	struct buf names;
+	int rc;
+
+	buf_init(&names);
+	if ((rc = state_read(ctl, &state, err)) < 0 ||
+	    (rc = state_check(ctl, &state, err)) < 0 ||
+	    (rc = locked_run(ctl, begin, err)) < 0)
+		goto out;
+	for (; m->version != 0; m++) {
+		if (m->version <= state.version)
+			continue;
+		if ((rc = migration_apply(ctl, m, err)) < 0)
+			goto out;
+		if (rc == 0)
+			continue;
+		if (!ctl->json)
+			printf("applied %s\n", m->name);
+		buf_printf(&names, "%s\"%s\"", names.len == 0 ? "" : ",",
+		    m->name);
+	}
+	if ((rc = locked_run(ctl, sql_grants, err)) < 0)
+		err_prefix(err, "grants");
+	else
+		applied_print(ctl, &state, names.data);
+out:
+	buf_release(&names);
+	return rc;
+}

@@ -1,0 +1,123 @@
+/*
+ * A request out of arbitrary bytes: CGI variables, one a line, an empty line,
+ * and the body, which breaks off if the bytes are odd in number.  Built and
+ * run as fuzz_jsn is, after "make src/db/sql_data.inc"; seeds are in
+ * seeds/http.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "creel/routes.h"
+#include "http/body.h"
+#include "http/route.h"
+
+#define ENV_MAX (HTTP_HEADERS_MAX + 16)
+#define LIMIT 4096
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+struct source {
+	const char *at;
+	size_t left;
+	bool breaks;
+};
+
+static void
+require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* In pieces of growing and shrinking size. */
+static ssize_t
+source_read(void *ctx, char *to, size_t n)
+{
+	struct source *s = ctx;
+	size_t piece = s->left % 13 + 1;
+
+	if (s->left == 0)
+		return s->breaks ? -1 : 0;
+	n = n < s->left ? n : s->left;
+	n = n < piece ? n : piece;
+	memcpy(to, s->at, n);
+	s->at += n;
+	s->left -= n;
+	return (ssize_t)n;
+}
+
+/* Moves s past the variables. */
+static void
+take_environment(struct arena *arena, struct source *s, char **env)
+{
+	size_t len, i = 0;
+	const char *end;
+
+	while (s->left > 0 && *s->at != '\n' && i < ENV_MAX - 1) {
+		end = memchr(s->at, '\n', s->left);
+		len = end == NULL ? s->left : (size_t)(end - s->at);
+		env[i++] = arena_copy(arena, s->at, len);
+		len += end != NULL;
+		s->at += len;
+		s->left -= len;
+	}
+	if (s->left > 0 && *s->at == '\n') {
+		s->at++;
+		s->left--;
+	}
+}
+
+static void
+check_route(struct req *req)
+{
+	const struct dialect *dialect = NULL;
+	enum route_match match = route_find(routes, req, &dialect);
+	const char *allow = route_allow(routes, req), *p;
+	size_t i;
+
+	require(dialect != NULL);
+	require((match == ROUTE_FOUND) <= (req->route != NULL));
+	require((match == ROUTE_OTHER_METHOD || match == ROUTE_FOUND) <=
+	    (strcmp(allow, "OPTIONS") != 0));
+	for (i = 0; match == ROUTE_FOUND && i < HTTP_PARAMS_MAX; i++)
+		for (p = req->params[i]; p != NULL && *p != '\0'; p++)
+			require((unsigned char)*p >= ' ' && *p != 0x7f);
+}
+
+static void
+check_body(struct req *req, const struct source *s)
+{
+	size_t sent = s->left;
+	struct err err;
+
+	if (body_read(req, BODY_JSON, LIMIT, &err) == 0) {
+		require(req->body_len == sent && !s->breaks);
+		require(req->length == (int64_t)sent && req->body_ended);
+		require(req->body_len <= LIMIT && req->body_type != JSN_NONE);
+	} else {
+		require(req->body_type == JSN_NONE);
+	}
+	body_discard(req);
+	require(s->left == 0 && req->body_ended == !s->breaks);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct source s = { (const char *)data, len, len % 2 == 1 };
+	struct arena arena = ARENA_INIT;
+	struct req req = { .arena = &arena, .read = source_read,
+	    .read_ctx = &s };
+	char *env[ENV_MAX] = { NULL };
+	struct err err;
+
+	take_environment(&arena, &s, env);
+	if (http_parse(&req, env, &err) < 0)
+		require(err.code == ERR_BAD_REQUEST);
+	require(strlen(req.id) == ID_UUID_SIZE - 1);
+	check_route(&req);
+	http_etag_matches(http_header(&req, "if-none-match", NULL), "\"a,b\"");
+	check_body(&req, &s);
+	arena_release(&arena);
+	return 0;
+}
