@@ -225,7 +225,7 @@ test_issuers(void **state)
 {
 	struct conf *conf = load("[issuer one]\nissuer = https://one\n"
 	    "audience = creel\nalgorithm = RS256\nkey = /k\nkey_id = 1\n"
-	    "types = JWT\n leeway = 5\n" ISSUER("two"));
+	    "types = JWT\n at+jwt\n" ISSUER("two"));
 	struct conf_issuer *i = conf->issuers;
 
 	(void)state;
@@ -236,7 +236,7 @@ test_issuers(void **state)
 	assert_string_equal(i->key, "/k");
 	assert_string_equal(i->key_id, "1");
 	/* A line that begins with a blank goes on with the one before. */
-	assert_string_equal(i->types, "JWT leeway = 5");
+	assert_string_equal(i->types, "JWT at+jwt");
 	assert_int_equal(i->leeway, 30);
 	assert_string_equal(i->secret_file, "");
 	i = i->next;
