@@ -192,6 +192,8 @@ BEGIN
 	-- One at a time: two would make the same partition.
 	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
 	PERFORM set_config('TimeZone', 'UTC', true);
+	-- Behind a lock that we wait for, events wait too: rather give up.
+	PERFORM set_config('lock_timeout', '5s', true);
 
 	DELETE FROM creel.event_default WHERE id < oldest;
 	FOR part IN SELECT p.name FROM creel.event_partition p
@@ -216,6 +218,8 @@ BEGIN
 			WHERE p.begins < high AND p.ends > low);
 		EXECUTE format('CREATE TABLE creel.%I
 			(LIKE creel.event INCLUDING ALL)', part);
+		-- None may land there between the move and the attach.
+		LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE;
 		EXECUTE format('WITH moved AS (DELETE FROM creel.event_default
 			WHERE id >= $1 AND id < $2 RETURNING *)
 			INSERT INTO creel.%I SELECT * FROM moved', part)

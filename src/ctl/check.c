@@ -207,8 +207,7 @@ check_strays(struct report *r)
 		how = err.text;
 	else if (strcmp(count, "0") != 0)
 		how = arena_printf(&r->ctl->arena, "%s events lie there: run "
-		    "creelctl maintain, daily; what stays has ids of a time "
-		    "long past or to come", count);
+		    "creelctl maintain, daily", count);
 	report_line(r, "event_default is empty", how);
 	return 0;
 }

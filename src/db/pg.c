@@ -40,6 +40,8 @@ static const struct {
 } states[] = {
 	{ "0A000", ERR_INTERNAL, RECONNECT },	/* a plan went stale */
 	{ "22", ERR_BAD_REQUEST, GIVE_UP },
+	/* An insert that waited while its partition was attached. */
+	{ "23514", ERR_INTERNAL, TRY_AGAIN },
 	{ "23", ERR_CONFLICT, GIVE_UP },
 	{ "25006", ERR_UNAVAILABLE, RECONNECT },	/* an old primary */
 	{ "26000", ERR_INTERNAL, RECONNECT },	/* not prepared after all */

@@ -1,0 +1,834 @@
+"""creelctl: every command, its JSON, its errors and exit statuses."""
+import base64
+import datetime
+import hashlib
+import json
+import os
+import queue
+import re
+import subprocess
+import threading
+import time
+import uuid
+
+import pytest
+
+from conftest import BUILD, run, wait_for
+
+EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_CANTCREAT = 64, 65, 66, 73
+EX_TEMPFAIL, EX_CONFIG = 75, 78
+ID = re.compile(r"[0-9a-f]{24}")
+NOBODY = "0" * 24
+
+
+def refused(stack, status, *args):
+    """Runs a command that must fail; gives its one line on stderr."""
+    p = stack.creelctl(*args, check=False)
+    assert p.returncode == status, (args, p.returncode, p.stdout, p.stderr)
+    assert p.stderr.startswith("creelctl: ")
+    assert p.stderr.count("\n") == 1
+    return p.stderr
+
+
+def answer(stack, *args):
+    return json.loads(stack.creelctl("--json", *args).stdout)
+
+
+def event_id(at=None):
+    """A UUIDv7."""
+    ms = int((at or time.time()) * 1000)
+    return str(uuid.UUID(int=ms << 80 | 7 << 76 | 2 << 62
+                         | int.from_bytes(os.urandom(7), "big")))
+
+
+def insert(stack, id, body=b"{}", status="success", hook=None,
+           application=None, headers="{}", path="/hooks/incoming/x"):
+    return f"""INSERT INTO creel.event (application_id, id, hook_id,
+        received_at, method, path, query, headers, content_type, body,
+        principal, remote_address, status)
+        VALUES ('{application or stack.application}', '{id}',
+        '{hook or stack.hook}', now(), 'POST', '{path}', 'a=1',
+        '{headers}', 'application/json', '\\x{body.hex()}', 'key:x',
+        '192.0.2.1', '{status}');"""
+
+
+def add_event(stack, body=b"{}", at=None, **columns):
+    id = event_id(at)
+    stack.psql(insert(stack, id, body, **columns))
+    return id
+
+
+@pytest.fixture
+def bare(cluster, tmp_path):
+    """An empty database with a configuration; nothing is migrated."""
+    name = f"bare{uuid.uuid4().hex[:12]}"
+    cluster.psql(f"CREATE DATABASE {name} OWNER creel_owner")
+    where = f"host={cluster.host} dbname={name}"
+
+    class Bare:
+        conf = tmp_path / "creel.conf"
+
+        def configure(self, owner="creel_owner", role="creel_worker",
+                      rest=""):
+            self.conf.write_text(
+                f"[creel]\ndatabase = {where} user=creel_worker\n"
+                f"admin_database = {where} user={owner}\n"
+                f"worker_role = {role}\n{rest}")
+
+        def creelctl(self, *args, check=True):
+            return run(BUILD / "creelctl", "-f", self.conf, *args,
+                       check=check)
+
+        def psql(self, sql, user="creel_owner"):
+            return cluster.psql(sql, name, user)
+
+    b = Bare()
+    b.configure()
+    yield b
+    cluster.psql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+# -- the command line
+
+def test_help(stack):
+    text = stack.creelctl("--help").stdout
+    for words in ("migrate", "hook create", "event show ID"):
+        assert f"\n  {words}" in text
+    hook = stack.creelctl("hook", "--help").stdout
+    assert "hook create" in hook and "migrate" not in hook
+    assert "--settings JSON" in stack.creelctl("hook", "create",
+                                               "--help").stdout
+    assert stack.creelctl("--version").stdout.startswith("creelctl ")
+
+
+@pytest.mark.parametrize("args, text", [
+    ([], "which command"),
+    (["nonsense"], "nonsense: no such command"),
+    (["hook", "nonsense"], "hook nonsense: no such command"),
+    (["hook"], "hook"),
+    (["--nonsense"], "--nonsense: no such option"),
+    (["hook", "list", "-x"], "-x: no such option"),
+    (["hook", "list", "--force"], "--force: no such option"),
+    (["hook", "list", "--application"], "--application needs a value"),
+    (["hook", "list", "more"], "one argument too many"),
+    (["hook", "show"], "ID|HANDLE is missing"),
+    (["hook", "create", "--name", "n"], "--application ID is missing"),
+    (["key", "create", "--name", "n", "--name", "m"], "a second time"),
+])
+def test_usage(stack, args, text):
+    line = refused(stack, EX_USAGE, *args)
+    assert text in line and "--help)" in line
+
+
+def test_options_may_stand_behind(stack):
+    ids = [a["id"] for a in answer(stack, "application", "list")]
+    p = run(BUILD / "creelctl", "application", "list", "--json", "--file",
+            stack.conf)
+    assert [a["id"] for a in json.loads(p.stdout)] == ids
+
+
+def test_bad_configuration(stack, tmp_path):
+    conf = tmp_path / "creel.conf"
+    conf.write_text("[creel]\nnonsense = 1\n")
+    for path in (conf, tmp_path / "none"):
+        p = run(BUILD / "creelctl", "-f", path, "hook", "list", check=False)
+        assert p.returncode == EX_CONFIG and str(path) in p.stderr
+
+
+def test_no_database(stack, tmp_path):
+    conf = tmp_path / "creel.conf"
+    conf.write_text(f"[creel]\ndatabase = host={tmp_path} dbname=x\n")
+    p = run(BUILD / "creelctl", "-f", conf, "hook", "list", check=False)
+    assert p.returncode == EX_TEMPFAIL
+
+
+def test_answer_that_cannot_be_written(stack):
+    with open("/dev/full", "w") as full:
+        p = subprocess.run([BUILD / "creelctl", "-f", stack.conf,
+                            "application", "list"], stdout=full,
+                           stderr=subprocess.PIPE)
+    assert p.returncode == 74
+
+
+# -- migrate, maintain
+
+def test_migrate(bare):
+    assert "applied 001_base" in bare.creelctl("migrate").stdout
+    assert bare.psql("SELECT version, name FROM creel.schema_version "
+                     "WHERE version = 1") == "1|001_base"
+    assert bare.psql("SELECT nspowner::regrole FROM pg_namespace "
+                     "WHERE nspname = 'creel'") == "creel_owner"
+    again = bare.creelctl("migrate").stdout
+    assert "up to date" in again and "applied" not in again
+    said = answer(bare, "migrate")
+    assert said["applied"] == [] and said["version"] >= 1
+    assert said["roleMade"] is False
+
+
+def test_migrate_heals_grants(bare):
+    bare.creelctl("migrate")
+    bare.psql("REVOKE ALL ON creel.event FROM creel_worker;"
+              "GRANT DELETE ON creel.hook TO creel_worker")
+    bare.creelctl("migrate")
+    assert bare.psql(
+        "SELECT has_table_privilege('creel_worker', 'creel.event', 'INSERT'),"
+        "has_table_privilege('creel_worker', 'creel.hook', 'DELETE')") == "t|f"
+
+
+def test_migrate_two_at_once(bare):
+    said = []
+    for _ in range(4):
+        ps = [subprocess.Popen([BUILD / "creelctl", "-f", bare.conf,
+                                "migrate"], text=True, stdout=-1, stderr=-1)
+              for _ in range(4)]
+        for p in ps:
+            out, err = p.communicate(timeout=60)
+            assert p.returncode == 0, err
+            said.append("applied 001_base" in out)
+        assert bare.psql("SELECT count(*) FROM creel.schema_version "
+                         "WHERE version = 1") == "1"
+        bare.psql("DROP SCHEMA creel CASCADE")
+    assert sum(said) == 4
+
+
+def test_migrate_waits_for_its_lock(bare, cluster):
+    bare.psql("CREATE SCHEMA creel")  # all that a migrate began to do
+    holder = Session(cluster, bare.psql("SELECT current_database()"))
+    holder.run("BEGIN; SELECT pg_advisory_xact_lock(hashtext("
+               "'creel.migrate')) \\g /dev/null")
+    p = subprocess.Popen([BUILD / "creelctl", "-f", bare.conf, "migrate"],
+                         stdout=subprocess.PIPE, text=True)
+    wait_for(lambda: bare.psql(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
+        "AND NOT granted AND database = (SELECT oid FROM pg_database "
+        "WHERE datname = current_database())") == "1", "the lock")
+    holder.run("ROLLBACK;")
+    holder.close()
+    assert "applied 001_base" in p.communicate(timeout=60)[0]
+
+
+def test_migrate_newer_schema(bare):
+    bare.creelctl("migrate")
+    bare.psql("INSERT INTO creel.schema_version VALUES (999, '999_future');"
+              "REVOKE ALL ON creel.event FROM creel_worker")
+    assert "version 999" in refused(bare, EX_CONFIG, "migrate")
+    assert "999" in refused(bare, EX_CONFIG, "hook", "list")
+    assert bare.psql("SELECT has_table_privilege('creel_worker', "
+                     "'creel.event', 'INSERT')") == "f"
+
+
+def test_no_schema(bare):
+    assert "creelctl migrate" in refused(bare, EX_CONFIG, "hook", "list")
+
+
+def test_migrate_makes_the_role(bare, cluster):
+    role = "o'd\"d " + uuid.uuid4().hex[:8]
+    quoted = '"' + role.replace('"', '""') + '"'
+    bare.configure(role=role)
+    try:
+        said = answer(bare, "migrate")
+        assert said["roleMade"] is True
+        assert bare.psql(f"SELECT has_table_privilege($${role}$$, "
+                         f"'creel.event', 'INSERT'), rolcanlogin FROM "
+                         f"pg_roles WHERE rolname = $${role}$$") == "t|t"
+    finally:
+        bare.psql(f"DROP OWNED BY {quoted}; DROP ROLE {quoted}", "postgres")
+
+
+def test_migrate_may_not_make_the_role(bare):
+    bare.configure(owner="creel_worker", role="nobody_made_this")
+    line = refused(bare, EX_CONFIG, "migrate")
+    assert 'CREATE ROLE "nobody_made_this"' in line
+    assert bare.psql("SELECT to_regnamespace('creel') IS NULL") == "t"
+
+
+def test_maintain(bare):
+    bare.configure(rest="partitions_ahead = 2\nretention_days = 10\n")
+    bare.creelctl("migrate")
+    application, hook = NOBODY, NOBODY
+    stray = event_id()
+    bare.psql(insert(None, stray, hook=hook, application=application))
+    first = bare.creelctl("maintain").stdout
+    today = datetime.datetime.now(datetime.timezone.utc)
+    assert f"made event_{today:%Y%m%d}" in first
+    assert "1 events were found" in first
+    assert bare.psql("SELECT count(*) FROM creel.event_default") == "0"
+    assert bare.psql("SELECT id FROM creel.event") == stray
+    assert answer(bare, "maintain") == {"made": [], "dropped": [],
+                                        "strays": 0}
+    old = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+    floor = [f"creel.uuid_floor('{old + datetime.timedelta(days=d)}')"
+             for d in (0, 1)]
+    bare.psql(f"DO $$ BEGIN EXECUTE format('CREATE TABLE creel.event_20200101"
+              f" PARTITION OF creel.event FOR VALUES FROM (%L) TO (%L)',"
+              f" {floor[0]}, {floor[1]}); END $$")
+    assert answer(bare, "maintain")["dropped"] == ["event_20200101"]
+
+
+def test_maintain_beside_an_insert(bare, cluster):
+    """It waits for what is about to land in event_default."""
+    bare.creelctl("migrate")
+    session = Session(cluster, bare.psql("SELECT current_database()"))
+    id = event_id()
+    session.run("BEGIN;" + insert(None, id, hook=NOBODY, application=NOBODY))
+    p = subprocess.Popen([BUILD / "creelctl", "-f", bare.conf, "maintain"],
+                         stdout=subprocess.PIPE, text=True)
+    wait_for(lambda: bare.psql(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+        "'creel.event_default'::regclass") == "1", "the lock")
+    session.run("COMMIT;")
+    session.close()
+    p.communicate(timeout=60)
+    assert p.returncode == 0
+    assert bare.psql("SELECT id FROM creel.event") == id
+    assert bare.psql("SELECT count(*) FROM creel.event_default") == "0"
+
+
+# -- check
+
+def lines(text):
+    return dict(re.fullmatch(r"(ok   |WRONG) ([^:]*).*", line).group(2, 1)
+                for line in text.splitlines())
+
+
+def test_check(stack):
+    stack.conf.parent.joinpath("es256.key").chmod(0o600)
+    p = stack.creelctl("check", check=False)
+    assert p.returncode == 0, p.stdout + p.stderr
+    assert set(lines(p.stdout).values()) == {"ok   "}
+    rows = answer(stack, "check")
+    assert len(rows) == len(p.stdout.splitlines()) >= 11
+    assert all(r["ok"] for r in rows)
+
+
+def wrong(bare, rest="", **options):
+    """What check says is wrong: {what: how}."""
+    bare.configure(rest=rest, **options)
+    p = bare.creelctl("--json", "check", check=False)
+    rows = json.loads(p.stdout)
+    found = {r["what"]: r["how"] for r in rows if not r["ok"]}
+    assert p.returncode == (EX_CONFIG if found else 0), p.stderr
+    text = bare.creelctl("check", check=False).stdout
+    for what, how in found.items():
+        assert f"WRONG {what}: {how}\n" in text
+    return found
+
+
+def test_check_finds(bare, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_bytes(os.urandom(48))
+    secret.chmod(0o640)
+    issuer = (f"[issuer x]\nissuer = x\naudience = y\nalgorithm = HS256\n"
+              f"secret_file = {secret}\n")
+    assert "creelctl migrate" in wrong(bare)["schema"]
+    bare.creelctl("migrate")
+    assert "creelctl maintain" in wrong(bare)["partitions for today and ahead"]
+    bare.creelctl("maintain")
+    assert wrong(bare) == {}
+    assert wrong(bare, issuer) == {}
+    secret.chmod(0o644)
+    assert "chmod" in wrong(bare, issuer)[f"secret file {secret}"]
+    secret.write_bytes(b"short")
+    secret.chmod(0o600)
+    assert list(wrong(bare, issuer)) == ["issuers and their keys"]
+    assert list(wrong(bare, "nonsense = 1\n")) == ["configuration"]
+    bare.psql("REVOKE INSERT ON creel.event FROM creel_worker")
+    how = wrong(bare)["the worker may run its statements"]
+    assert "EVENT_INSERT" in how and "creelctl migrate" in how
+    bare.creelctl("migrate")
+    bare.psql(insert(None, event_id(1e9), hook=NOBODY, application=NOBODY))
+    assert "1 events" in wrong(bare)["event_default is empty"]
+    bare.psql("DELETE FROM creel.event")
+    assert wrong(bare) == {}
+    bare.psql("INSERT INTO creel.schema_version VALUES (999, 'x')")
+    assert "999" in wrong(bare)["schema"]
+
+
+def test_check_settings(bare, cluster):
+    bare.creelctl("migrate")
+    bare.creelctl("maintain")
+    name = bare.psql("SELECT current_database()")
+    cluster.psql(f"ALTER ROLE creel_worker IN DATABASE {name} "
+                 "SET synchronous_commit = off")
+    assert list(wrong(bare)) == [
+        "fsync, full_page_writes and synchronous_commit"]
+
+
+def test_check_database_down(bare, tmp_path):
+    bare.conf.write_text(f"[creel]\ndatabase = host={tmp_path} dbname=x\n")
+    p = bare.creelctl("check", check=False)
+    assert p.returncode == EX_CONFIG
+    assert "WRONG database, as the owner: " in p.stdout
+
+
+# -- organizations and applications
+
+def test_organization(bare):
+    bare.creelctl("migrate")
+    assert "no organizations yet" in bare.creelctl("organization",
+                                                   "list").stdout
+    assert answer(bare, "organization", "list") == []
+    id = bare.creelctl("organization", "create", "Æther & Co").stdout.strip()
+    assert ID.fullmatch(id)
+    other = answer(bare, "organization", "create", "Other")["id"]
+    assert [o["name"] for o in answer(bare, "organization", "list")] == [
+        "Æther & Co", "Other"]
+    table = bare.creelctl("organization", "list").stdout.splitlines()
+    assert table[0].split() == ["ID", "NAME", "APPLICATIONS", "CREATED"]
+    assert len({line.index(word) for line, word in zip(
+        table, ("APPLICATIONS", "0 ", "0 "))}) == 1
+    assert answer(bare, "organization", "show", id)["name"] == "Æther & Co"
+    assert re.search(r"(?m)^name +Æther & Co$", bare.creelctl(
+        "organization", "show", id).stdout)
+    bare.creelctl("application", "create", "a", "--organization", id)
+    assert "has applications" in refused(bare, EX_CANTCREAT, "organization",
+                                         "delete", id)
+    bare.creelctl("organization", "delete", other)
+    for verb in ("show", "delete"):
+        refused(bare, EX_NOINPUT, "organization", verb, other)
+    refused(bare, EX_USAGE, "organization", "create", "")
+    refused(bare, EX_USAGE, "organization", "create", "ä" * 256)
+    bare.creelctl("organization", "create", "ä" * 255)
+
+
+def test_application(bare):
+    bare.creelctl("migrate")
+    assert "no applications yet" in bare.creelctl("application",
+                                                  "list").stdout
+    assert answer(bare, "application", "list") == []
+    id = bare.creelctl("application", "create", "shop").stdout.strip()
+    shown = answer(bare, "application", "show", id)
+    assert shown["name"] == "shop" and shown["organizationId"] is None
+    assert [a["id"] for a in answer(bare, "application", "list")] == [id]
+    assert id in bare.creelctl("application", "list").stdout
+    assert "shop" in bare.creelctl("application", "show", id).stdout
+    refused(bare, EX_NOINPUT, "application", "create", "x",
+            "--organization", NOBODY)
+    for verb in ("show", "delete"):
+        refused(bare, EX_NOINPUT, "application", verb, NOBODY)
+        refused(bare, EX_NOINPUT, "application", verb, "' OR true --")
+    assert answer(bare, "application", "delete", id) == {"deleted": id}
+    assert answer(bare, "application", "list") == []
+
+
+def test_application_delete_with_contents(stack):
+    id = answer(stack, "application", "create", "full")["id"]
+    hook = answer(stack, "hook", "create", "--application", id, "--kind",
+                  "datasource", "--name", "h")["id"]
+    line = refused(stack, EX_CANTCREAT, "application", "delete", id)
+    assert "has hooks:" in line
+    answer(stack, "key", "create", "--application", id, "--name", "k")
+    add_event(stack, hook=hook, application=id)
+    line = refused(stack, EX_CANTCREAT, "application", "delete", id)
+    assert "hooks, keys, events" in line and "--force" in line
+    count = (f"SELECT (SELECT count(*) FROM creel.event WHERE application_id"
+             f" = '{id}') + (SELECT count(*) FROM creel.address WHERE"
+             f" application_id = '{id}')")
+    assert stack.psql(count) == "3"
+    others = stack.psql("SELECT count(*) FROM creel.address")
+    stack.creelctl("application", "delete", id, "--force")
+    assert stack.psql(count) == "0"
+    assert int(stack.psql("SELECT count(*) FROM creel.address")) == \
+        int(others) - 2
+    refused(stack, EX_NOINPUT, "application", "show", id)
+
+
+# -- hooks
+
+def hook_create(stack, *args):
+    return ("hook", "create", "--application", stack.application, "--kind",
+            "datasource", "--name", "n", *args)
+
+
+def test_hook(stack):
+    made = answer(stack, *hook_create(stack, "--description", "what for",
+                                      "--settings", '{"acceptArrays":true}'))
+    assert ID.fullmatch(made["id"])
+    assert made["path"] == f"/hooks/incoming/{made['handle']}"
+    assert made["settings"] == {"acceptArrays": True}
+    assert made["enabled"] is True and made["description"] == "what for"
+    for name in (made["id"], made["handle"], made["handle"].upper(),
+                 "{" + made["handle"] + "}"):
+        assert answer(stack, "hook", "show", name) == made
+    assert made in answer(stack, "hook", "list")
+    assert made in answer(stack, "hook", "list", "--application",
+                          stack.application)
+    assert made not in answer(stack, "hook", "list", "--application",
+                              stack.other_application)
+    table = stack.creelctl("hook", "list").stdout.splitlines()
+    assert table[0].split() == ["ID", "APPLICATION", "KIND", "HANDLE",
+                                "ENABLED", "NAME"]
+    text = stack.creelctl(*hook_create(stack)).stdout
+    assert re.fullmatch(r"id +[0-9a-f]{24}\nhandle +([0-9a-f-]{36})\n"
+                        r"path +/hooks/incoming/\1\n", text)
+
+
+def test_hook_works_and_stops(stack):
+    made = answer(stack, *hook_create(stack))
+    key = stack.new_key()
+
+    def post():
+        return stack.post(datasource=made["handle"], ApiKey=key).status
+
+    assert post() == 200
+    stack.creelctl("hook", "disable", made["id"])
+    assert answer(stack, "hook", "show", made["id"])["enabled"] is False
+    assert post() == 404
+    stack.creelctl("hook", "enable", made["handle"])
+    assert post() == 200
+    assert answer(stack, "hook", "delete", made["handle"]) == {
+        "deleted": made["id"]}
+    assert post() == 404
+    assert stack.psql(f"SELECT count(*) FROM creel.address WHERE handle ="
+                      f" '{made['handle']}'") == "0"
+    assert stack.psql(f"SELECT count(*) FROM creel.event WHERE hook_id ="
+                      f" '{made['id']}'") == "2"
+    for verb in ("show", "enable", "disable", "delete"):
+        refused(stack, EX_NOINPUT, "hook", verb, made["id"])
+
+
+def test_hook_handle(stack):
+    guid = str(uuid.uuid4())
+    made = answer(stack, *hook_create(stack, "--handle", guid.upper()))
+    assert made["handle"] == guid
+    before = stack.psql("SELECT count(*) FROM creel.hook")
+    assert "in use" in refused(stack, EX_CANTCREAT,
+                               *hook_create(stack, "--handle", guid))
+    assert stack.psql("SELECT count(*) FROM creel.hook") == before
+    assert "not a GUID" in refused(stack, EX_USAGE,
+                                   *hook_create(stack, "--handle", "x"))
+
+
+@pytest.mark.parametrize("settings", [
+    "{", "[]", "null", '{"unknown":1}', '{"acceptArrays":1}',
+    '{"acceptArrays":true,"acceptArrays":true}'])
+def test_hook_settings(stack, settings):
+    line = refused(stack, EX_DATAERR,
+                   *hook_create(stack, "--settings", settings))
+    assert "--settings" in line
+
+
+def test_hook_refused(stack):
+    args = hook_create(stack)
+    assert "datasource" in refused(
+        stack, EX_USAGE, *["nope" if a == "datasource" else a for a in args])
+    refused(stack, EX_NOINPUT, *[NOBODY if a == stack.application else a
+                                 for a in args])
+    refused(stack, EX_USAGE, *["" if a == "n" else a for a in args])
+    refused(stack, EX_NOINPUT, "hook", "list", "--application", NOBODY)
+
+
+# -- keys and tokens
+
+def key_create(stack, *args):
+    return ("key", "create", "--application", stack.application, "--name",
+            "n", *args)
+
+
+def test_key(stack):
+    made = answer(stack, *key_create(stack))
+    assert set(made) == {"id", "key"}
+    key = made["key"]
+    assert re.fullmatch(r"ck_[A-Za-z0-9_-]{43}", key)
+    assert stack.psql(
+        "SELECT handle FROM creel.address a JOIN creel.credential c ON "
+        f"a.target_id = c.id WHERE c.id = '{made['id']}' AND a.kind = 'key' "
+        "AND handle = encode(c.secret_sha256, 'hex')") == hashlib.sha256(
+            key.encode()).hexdigest()
+    shown = answer(stack, "key", "show", made["id"])
+    assert shown["scopes"] == ["datasource.post"]
+    assert shown["hookIds"] is None and shown["prefix"] == key[:8]
+    assert shown["expiresAt"] is None
+    assert shown in answer(stack, "key", "list", "--application",
+                           stack.application)
+    for args in (("key", "show", made["id"]), ("key", "list")):
+        for form in ([], ["--json"]):
+            text = stack.creelctl(*form, *args).stdout
+            assert key[:8] in text and key[:12] not in text
+    text = stack.creelctl(*key_create(stack)).stdout
+    assert re.search(r"(?m)^key +ck_[A-Za-z0-9_-]{43}$", text)
+    assert "cannot be shown again" in text
+
+
+def test_key_works_and_stops(stack):
+    made = answer(stack, *key_create(stack))
+
+    def post():
+        return stack.post(ApiKey=made["key"]).status
+
+    assert post() == 200
+    stack.creelctl("key", "disable", made["id"])
+    assert answer(stack, "key", "show", made["id"])["enabled"] is False
+    assert post() == 401
+    stack.creelctl("key", "enable", made["id"])
+    assert post() == 200
+    assert answer(stack, "key", "delete", made["id"]) == {
+        "deleted": made["id"]}
+    assert post() == 401
+    assert stack.psql(f"SELECT count(*) FROM creel.address WHERE target_id ="
+                      f" '{made['id']}'") == "0"
+    for verb in ("show", "enable", "disable", "delete"):
+        refused(stack, EX_NOINPUT, "key", verb, made["id"])
+
+
+def test_key_hooks(stack):
+    id, guid = stack.new_hook()
+    made = answer(stack, *key_create(stack, "--hook", guid, "--hook",
+                                     stack.hook))
+    assert answer(stack, "key", "show", made["id"])["hookIds"] == [
+        id, stack.hook]
+    made = answer(stack, *key_create(stack, "--hook", id))
+    assert stack.post(ApiKey=made["key"]).status != 200
+    assert stack.post(datasource=guid, ApiKey=made["key"]).status == 200
+    for name in (stack.foreign_datasource, NOBODY):
+        refused(stack, EX_NOINPUT, *key_create(stack, "--hook", name))
+
+
+def test_key_scopes(stack):
+    made = answer(stack, *key_create(stack, "--scope", "event.get", "--scope",
+                                     "datasource.*"))
+    assert answer(stack, "key", "show", made["id"])["scopes"] == [
+        "event.get", "datasource.*"]
+    line = refused(stack, EX_USAGE, *key_create(stack, "--scope", "event"))
+    assert "datasource.post" in line and "event.body" in line
+
+
+@pytest.mark.parametrize("text, ahead", [
+    ("+30d", 30 * 86400), ("+2h", 7200), ("-1m", -60), ("+1w", 604800)])
+def test_key_expires_in(stack, text, ahead):
+    made = answer(stack, *key_create(stack, "--expires", text))
+    at = datetime.datetime.fromisoformat(answer(
+        stack, "key", "show", made["id"])["expiresAt"].replace("Z", "+00:00"))
+    assert abs(at.timestamp() - time.time() - ahead) < 60
+    assert stack.post(ApiKey=made["key"]).status == (200 if ahead > 0
+                                                     else 401)
+
+
+@pytest.mark.parametrize("text, at", [
+    ("2031-02-28", "2031-02-28T00:00:00.000Z"),
+    ("2031-02-28T12:30:00+02:00", "2031-02-28T10:30:00.000Z"),
+    ("2031-02-28T12:30:00.25Z", "2031-02-28T12:30:00.250Z")])
+def test_key_expires_at(stack, text, at):
+    made = answer(stack, *key_create(stack, "--expires", text))
+    assert answer(stack, "key", "show", made["id"])["expiresAt"] == at
+
+
+@pytest.mark.parametrize("text, status", [
+    ("tomorrow", EX_USAGE), ("30d", EX_USAGE), ("+30", EX_USAGE),
+    ("2031-02-28T12:30:00", EX_USAGE), ("2031-2-28", EX_USAGE),
+    ("+9999999d", EX_USAGE), ("", EX_USAGE),
+    ("2031-02-30", EX_DATAERR)])
+def test_key_expires_refused(stack, text, status):
+    refused(stack, status, *key_create(stack, "--expires", text))
+
+
+def claims(token):
+    part = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def test_token(stack):
+    token = stack.creelctl("token", "--subject", "me", "--application",
+                           stack.application, "--lifetime", "60").stdout
+    assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", token)
+    body = claims(token)
+    assert body["sub"] == "me" and body["exp"] - body["iat"] == 60
+    assert body["scope"] == "datasource.post"
+    assert body["applications"] == [stack.application]
+    assert stack.post(ApiKey=None, Authorization="Bearer " +
+                      token.strip()).status == 200
+    body = claims(answer(stack, "token", "--issuer", "local", "--subject",
+                         "me", "--scope", "event.get", "--scope",
+                         "event.body", "--organization", NOBODY)["token"])
+    assert body["scope"] == "event.get event.body"
+    assert body["organization"] == NOBODY
+    assert body["exp"] - body["iat"] == 3600
+
+
+@pytest.mark.parametrize("status, args", [
+    (EX_CONFIG, ["--issuer", "nobody", "--subject", "x"]),
+    (EX_CONFIG, ["--issuer", "other", "--subject", "x"]),  # no signing_key
+    (EX_USAGE, []),
+    (EX_USAGE, ["--subject", ""]),
+    (EX_USAGE, ["--subject", "x", "--scope", "nope"]),
+    (EX_USAGE, ["--subject", "x", "--application", "nope"]),
+    (EX_USAGE, ["--subject", "x", "--organization", "nope"]),
+    (EX_USAGE, ["--subject", "x", "--lifetime", "0"]),
+    (EX_USAGE, ["--subject", "x", "--lifetime", "1h"])])
+def test_token_refused(stack, status, args):
+    refused(stack, status, "token", *args)
+
+
+# -- events
+
+def test_event_list(stack):
+    hook, guid = stack.new_hook()
+    select = ("event", "list", "--hook", guid)
+    assert "no events yet" in stack.creelctl(*select).stdout
+    assert answer(stack, *select) == []
+    old = add_event(stack, hook=hook, at=time.time() - 7200)
+    failed = add_event(stack, hook=hook, status="failed", body=b"12345")
+    new = add_event(stack, hook=hook)
+
+    def ids(*args):
+        return [e["id"] for e in answer(stack, *select, *args)]
+
+    assert ids() == [old, failed, new]
+    assert ids("--limit", "2") == [failed, new]
+    assert ids("--limit", "0") == []
+    assert ids("--status", "failed") == [failed]
+    assert ids("--since", "-1h") == [failed, new]
+    assert ids("--since", "+1d") == []
+    assert ids("--application", stack.application) == [old, failed, new]
+    assert [e["size"] for e in answer(stack, *select)] == [2, 5, 2]
+    everything = [e["id"] for e in answer(stack, "event", "list")]
+    assert everything[-2:] == [failed, new] and old in everything
+    assert [e["id"] for e in answer(stack, "event", "list", "--limit", "1")
+            ] == [new]
+    table = stack.creelctl(*select).stdout.splitlines()
+    assert table[0].split() == ["ID", "RECEIVED", "HOOK", "STATUS", "SIZE",
+                                "PRINCIPAL", "PATH"]
+    assert table[2].split()[3] == "failed" and len(table) == 4
+    refused(stack, EX_USAGE, *select, "--status", "nope")
+    refused(stack, EX_USAGE, *select, "--limit", "-1")
+    refused(stack, EX_USAGE, *select, "--since", "nope")
+    refused(stack, EX_NOINPUT, "event", "list", "--hook", NOBODY)
+    refused(stack, EX_NOINPUT, *select, "--application",
+            stack.other_application)
+
+
+def test_event_show(stack):
+    id = stack.post(b'{"temperature": 21.50}', X_Custom="seen") \
+        .headers["Creel-Event"]
+    text = stack.creelctl("event", "show", id).stdout
+    assert re.search(r"(?m)^status +success$", text)
+    assert re.search(r"(?m)^  x-custom: seen$", text)
+    assert text.endswith('\n\n{"temperature": 21.50}\n')
+    shown = answer(stack, "event", "show", id.upper())
+    assert shown["body"] == '{"temperature": 21.50}'
+    assert shown["bodyEncoding"] == "utf-8" and shown["id"] == id
+    assert shown["headers"]["x-custom"] == "seen"
+    for nothing in (event_id(), "nope"):
+        refused(stack, EX_NOINPUT, "event", "show", nothing)
+
+
+def test_event_body(stack):
+    for body in (bytes(range(256)) * 40, b"", b"no newline", b"\0\n"):
+        id = add_event(stack, body)
+        p = subprocess.run([BUILD / "creelctl", "-f", stack.conf, "event",
+                            "show", id, "--body"], stdout=subprocess.PIPE)
+        assert p.returncode == 0 and p.stdout == body
+    id = add_event(stack, b"\xff\x00")
+    assert "2 bytes; --body" in stack.creelctl("event", "show", id).stdout
+    shown = answer(stack, "event", "show", id)
+    assert shown["bodyEncoding"] == "base64"
+    assert base64.b64decode(shown["body"]) == b"\xff\x00"
+
+
+def test_terminal_is_safe(stack):
+    """What callers send cannot move the cursor of who reads."""
+    evil = "\x1b[2J\u009b2J\x7f"
+    id = add_event(stack, f"a\tb\n{evil}".encode(), path=f"/{evil}",
+                   headers=json.dumps({"x": evil, evil: "y"}))
+    for args in (("event", "show", id), ("event", "list")):
+        text = stack.creelctl(*args).stdout
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
+        assert r"/\x1b[2J\xc2\x9b2J\x7f" in text
+    assert "a\tb\n\\x1b" in stack.creelctl("event", "show", id).stdout
+
+
+class Follower:
+    """creelctl event list --follow; its lines, as they come."""
+
+    def __init__(self, stack, *args):
+        self.process = subprocess.Popen(
+            [BUILD / "creelctl", "-f", stack.conf, *args, "event", "list",
+             "--follow"], text=True, stdout=subprocess.PIPE)
+        self.queue = queue.Queue()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.queue.put(line)
+
+    def ids_until(self, last):
+        """The ids that are printed, up to and with the last."""
+        ids = []
+        while last not in ids:
+            id = json.loads(self.queue.get(timeout=15))["id"]
+            assert id not in ids
+            ids.append(id)
+        return ids
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+class Session:
+    """A psql that keeps its transaction open."""
+
+    def __init__(self, cluster, database):
+        self.process = subprocess.Popen(
+            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", cluster.host,
+             "-U", "creel_owner", "-d", database],
+            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def run(self, sql):
+        self.process.stdin.write(f"{sql}\n\\echo done\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n"
+
+    def close(self):
+        self.process.communicate("\\q\n")
+
+
+def test_event_follow(stack):
+    """An event that commits late, in a transaction that began first, is
+    printed once; so is all that was committed meanwhile."""
+    first = add_event(stack)
+    late, before, during, last = (event_id() for _ in range(4))
+    session = Session(stack.cluster, stack.database)
+    session.run("BEGIN;" + insert(stack, late))
+    stack.psql(insert(stack, before))
+    follower = Follower(stack, "--json")
+    try:
+        assert follower.ids_until(first)[-1] == first
+        stack.psql(insert(stack, during))
+        with pytest.raises(queue.Empty):  # behind one that still runs
+            follower.queue.get(timeout=2.5)
+        session.run("COMMIT;")
+        assert follower.ids_until(during) == [late, before, during]
+        stack.psql(insert(stack, last))
+        assert follower.ids_until(last) == [last]
+    finally:
+        follower.close()
+        session.close()
+
+
+def test_event_follow_many(stack):
+    """More than one look brings, within one transaction."""
+    hook, _ = stack.new_hook()
+    first = add_event(stack)
+    follower = Follower(stack, "--json")
+    try:
+        follower.ids_until(first)
+        ids = sorted(event_id() for _ in range(2500))
+        stack.psql("BEGIN;" + "".join(insert(stack, i, hook=hook)
+                                      for i in ids) + "COMMIT;")
+        assert follower.ids_until(ids[-1]) == ids
+    finally:
+        follower.close()
+
+
+def test_event_follow_table(stack):
+    add_event(stack)
+    follower = Follower(stack)
+    try:
+        assert follower.queue.get(timeout=15).startswith("ID ")
+        id = add_event(stack)
+        while not (line := follower.queue.get(timeout=15)).startswith(id):
+            assert not line.startswith("ID ")
+    finally:
+        follower.close()
