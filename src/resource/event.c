@@ -111,7 +111,7 @@ utf8(struct arena *arena, const char *s)
 
 	if (s == NULL)
 		return NULL;
-	for (; *s > 0; s++)
+	for (; *s != '\0' && (unsigned char)*s < 0x80; s++)
 		continue;
 	if (*s == '\0')
 		return text;

@@ -1,0 +1,544 @@
+"""
+The stage of the end-to-end tests: a private PostgreSQL, creel.fcgi behind a
+socket that the tests hold, and real web servers with the shipped samples.
+
+    CREEL_BUILD=build python3 -m pytest -q tests/e2e
+
+CREEL_BUILD    folder with creel.fcgi and creelctl
+CREEL_FRONTS   web servers to go through, e.g. "nginx" (default: all)
+"""
+import contextlib
+import getpass
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import types
+import urllib.parse
+
+import pytest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("CREEL_BUILD", SOURCE / "build")).resolve()
+FRONTS = os.environ.get(
+    "CREEL_FRONTS", "nginx apache-proxy apache-fcgid apache-cgi").split()
+PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
+ROOT = os.geteuid() == 0
+SYSTEM_USERS = ["root", "postgres", "www-data"] if ROOT else [getpass.getuser()]
+REPORT = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer"
+                    r"|runtime error)")
+
+
+def wait_for(check, what, seconds=15):
+    """Asks until check() gives something true, and gives that."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if result := check():
+            return result
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def accepts(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def program(name):
+    path = shutil.which(name, path=PATH)
+    assert path, f"{name} is not installed"
+    return path
+
+
+def run(*args, check=True, **options):
+    p = subprocess.run([str(a) for a in args], text=True, errors="replace",
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       **options)
+    assert not check or p.returncode == 0, f"{args}: {p.stdout}{p.stderr}"
+    return p
+
+
+def send(url, method="POST", path=None, headers=(), body=None, timeout=60):
+    """One request on a connection of its own.  headers: pairs, sent as they
+    are; path: sent as it is."""
+    u = urllib.parse.urlsplit(url)
+    c = http.client.HTTPConnection(u.hostname, u.port, timeout=timeout)
+    try:
+        # What a front may refuse is for the front to judge, not for Python.
+        c._validate_path = c._validate_method = lambda _: None
+        c.putrequest(method, path or u.path, skip_accept_encoding=True)
+        for name, value in headers:
+            c.putheader(name, value)
+        if body is not None and "transfer-encoding" not in \
+                [n.lower() for n, _ in headers]:
+            c.putheader("Content-Length", str(len(body)))
+        c.endheaders()
+        # A server may answer and close before it has read everything.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            if body is not None:
+                c.send(body)
+        r = c.getresponse()
+        return types.SimpleNamespace(status=r.status, headers=r.headers,
+                                     body=r.read())
+    finally:
+        c.close()
+
+
+class Cluster:
+    """A PostgreSQL of our own; its socket is in self.host."""
+
+    def __init__(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="creel-", dir="/tmp"))
+        self.dir.chmod(0o755)
+        self.host = self.dir / "socket"
+        self.data = self.dir / "data"
+        self.log = self.dir / "postgres.log"
+        self.bin = pathlib.Path(run("pg_config", "--bindir").stdout.strip())
+        for path in (self.host, self.data, self.log):
+            path.touch() if path == self.log else path.mkdir(0o755)
+            if ROOT:
+                shutil.chown(path, "postgres", "postgres")
+        self.command("initdb", "-D", self.data, "-U", "postgres", "-N",
+                     "-A", "peer", "-E", "UTF8", "--locale", "C.UTF-8")
+        self.configure()
+        self.start()
+        self.psql("CREATE ROLE creel_owner LOGIN CREATEROLE")
+
+    def command(self, name, *args, **options):
+        user = ["setpriv", "--reuid=postgres", "--regid=postgres",
+                "--init-groups"] if ROOT else []
+        return run(*user, self.bin / name, *args, cwd=self.dir, **options)
+
+    def configure(self):
+        roles = ["postgres", "creel_owner", "creel_worker"]
+        (self.data / "pg_hba.conf").write_text("local all all peer map=creel\n")
+        (self.data / "pg_ident.conf").write_text("".join(
+            f"creel {user} {role}\n" for user in SYSTEM_USERS
+            for role in roles))
+        with open(self.data / "postgresql.conf", "a") as f:
+            f.write(f"listen_addresses = ''\n"
+                    f"unix_socket_directories = '{self.host}'\n"
+                    f"max_connections = 200\n")
+
+    def start(self):
+        """Unless it runs.  After a kill the last of its processes may take a
+        moment to leave, and until then it does not start."""
+        def runs():
+            return run("pg_isready", "-q", "-h", self.host,
+                       check=False).returncode == 0 or self.command(
+                "pg_ctl", "start", "-w", "-t", "30", "-s", "-D", self.data,
+                "-l", self.log, check=False).returncode == 0
+        wait_for(runs, f"PostgreSQL to start: see {self.log}")
+
+    def stop(self, mode="fast", check=True):
+        self.command("pg_ctl", "stop", "-s", "-D", self.data, "-m", mode,
+                     check=check)
+
+    def kill(self):
+        """kill -9 of the server and of all that belongs to it."""
+        pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        children = run("ps", "-o", "pid=", "--ppid", pid).stdout.split()
+        for p in [pid, *map(int, children)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(p, signal.SIGKILL)
+        for p in [pid, *map(int, children)]:
+            wait_for(lambda: not alive(p), "PostgreSQL to die")
+        # Where nobody reaps it, the dead process looks alive to the next.
+        (self.data / "postmaster.pid").unlink()
+
+    def psql(self, sql, database="postgres", user="postgres", check=True):
+        p = run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self.host,
+                "-U", user, "-d", database, "-f", "-", input=sql, check=check)
+        return p.stdout.rstrip("\n") if check else p
+
+    def close(self):
+        self.stop("immediate", check=False)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+class Stack:
+    """A database, a creel.conf, credentials, a worker, nginx before it."""
+
+    count = 0
+
+    def __init__(self, cluster, **options):
+        Stack.count += 1
+        self.cluster = cluster
+        self.database = f"creel{Stack.count}"
+        self.dir = cluster.dir / self.database
+        self.dir.mkdir(0o755)
+        self.conf = self.dir / "creel.conf"
+        self.log = self.dir / "creel.log"
+        self.stderr = self.dir / "stderr.log"
+        self.socket = self.dir / "creel.sock"
+        self.fcgi = self.dir / "creel.fcgi"
+        shutil.copy2(BUILD / "creel.fcgi", self.fcgi)  # reached by www-data
+        self.sanitized = b"san_init" in self.fcgi.read_bytes()
+        self.worker = None
+        self.fronts = []
+        self.secrets = []
+        cluster.psql(f"CREATE DATABASE {self.database} OWNER creel_owner")
+        self.make_keys()
+        self.configure(**options)
+        self.creelctl("migrate")
+        self.creelctl("maintain")
+        self.make_credentials()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.socket))
+        self.listener.listen(511)
+        self.socket.chmod(0o777)
+        self.start_worker()
+
+    # -- what it is made of
+
+    def make_keys(self):
+        for name, args in {
+                "es256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+                "rs256": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}.items():
+            run("openssl", "genpkey", "-algorithm", *args,
+                "-out", self.dir / f"{name}.key")
+            run("openssl", "pkey", "-in", self.dir / f"{name}.key", "-pubout",
+                "-out", self.dir / f"{name}.pub")
+
+    def configure(self, **options):
+        """Writes creel.conf; options go into [creel]."""
+        where = f"host={self.cluster.host} dbname={self.database}"
+        options = {"database": f"{where} user=creel_worker",
+                   "admin_database": f"{where} user=creel_owner",
+                   "log": self.log, "log_level": "debug", **options}
+        lines = ["[creel]", *(f"{k} = {v}" for k, v in options.items())]
+        for name, alg in (("local", "ES256"), ("other", "RS256")):
+            pem = self.dir / alg.lower()
+            lines += [f"[issuer {name}]",
+                      f"issuer = https://{name}.example/",
+                      "audience = creel", f"algorithm = {alg}",
+                      f"key = {pem}.pub"]
+            if name == "local":
+                lines.append(f"signing_key = {pem}.key")
+        self.conf.write_text("\n".join(lines) + "\n")
+        self.log.touch()
+        self.log.chmod(0o666)
+
+    def make_credentials(self):
+        self.application = self.made("application", "create", "first")["id"]
+        self.other_application = self.made("application", "create",
+                                           "second")["id"]
+        self.hook, self.datasource = self.new_hook()
+        _, self.foreign_datasource = self.new_hook(self.other_application)
+        self.api_key = self.new_key()
+        self.reader_key = self.new_key("datasource.get", "event.get",
+                                       "event.body")
+        self.token = self.new_token()
+
+    def made(self, *args):
+        """What a creelctl command prints as JSON."""
+        return json.loads(self.creelctl("--json", *args).stdout)
+
+    def new_hook(self, application=None, *args):
+        """A data source: (id, GUID)."""
+        h = self.made("hook", "create", "--kind", "datasource", "--name", "h",
+                      "--application", application or self.application, *args)
+        return h["id"], h["handle"]
+
+    def new_key(self, *scopes, application=None, args=()):
+        for scope in scopes or ("datasource.post",):
+            args = [*args, "--scope", scope]
+        key = self.made("key", "create", "--name", "k", "--application",
+                        application or self.application, *args)["key"]
+        self.secrets.append(key)
+        return key
+
+    def new_token(self, *scopes, application=None, args=()):
+        for scope in scopes or ("datasource.post",):
+            args = [*args, "--scope", scope]
+        token = self.creelctl(
+            "token", "--issuer", "local", "--subject", "somebody",
+            "--application", application or self.application,
+            *args).stdout.strip()
+        self.secrets.append(token)
+        return token
+
+    # -- tools
+
+    def creelctl(self, *args, check=True, input=None):
+        return run(BUILD / "creelctl", "-f", self.conf, *args, check=check,
+                   input=input)
+
+    def psql(self, sql, user="creel_owner", check=True):
+        return self.cluster.psql(sql, self.database, user, check)
+
+    def events(self):
+        """How many events there are."""
+        return int(self.psql("SELECT count(*) FROM creel.event"))
+
+    def path(self, datasource=None):
+        return "/hooks/incoming/" + (
+            self.datasource if datasource is None else datasource)
+
+    def post(self, body=b"{}", url=None, datasource=None, method="POST",
+             **headers):
+        """Calls the data source with the API key; headers: ApiKey=None
+        leaves it out, Content_Type is Content-Type."""
+        headers = {"ApiKey": self.api_key,
+                   "Content_Type": "application/json", **headers}
+        return send(url or self.url, method, self.path(datasource),
+                    [(k.replace("_", "-"), v) for k, v in headers.items()
+                     if v is not None],
+                    body.encode() if isinstance(body, str) else body)
+
+    def get(self, path, key=None, url=None, headers=()):
+        return send(url or self.url, "GET", path,
+                    [("ApiKey", key or self.reader_key), *headers])
+
+    # -- processes
+
+    @property
+    def url(self):
+        if not self.fronts:
+            self.front("nginx")
+        return self.fronts[0].url
+
+    def front(self, kind):
+        """A web server of this kind before the worker."""
+        f = (Nginx if kind == "nginx" else Apache)(self, kind)
+        self.fronts.append(f)
+        return f
+
+    def start_worker(self, wrapper=()):
+        with open(self.stderr, "ab") as err:
+            self.worker = subprocess.Popen(
+                [*wrapper, self.fcgi], stdin=self.listener, stdout=err,
+                stderr=err, env={**os.environ, "CREEL_CONF": str(self.conf)})
+        return self.worker
+
+    def stop_worker(self, sig=signal.SIGTERM, worker=None):
+        """Signals the worker; gives its exit status."""
+        worker = worker or self.worker
+        worker.send_signal(sig)
+        return worker.wait(40)
+
+    def logs(self):
+        return self.log.read_text(errors="replace") + \
+            self.stderr.read_text(errors="replace")
+
+    def close(self):
+        for f in self.fronts:
+            f.close()
+        if self.worker and self.worker.poll() is None:
+            self.stop_worker()
+        self.listener.close()
+        text = self.stderr.read_text(errors="replace")
+        assert not REPORT.search(text), text
+
+
+class Load:
+    """Threads that call the data source through nginx, each on a kept
+    connection, until stop(); then answers holds (status, event id) pairs, a
+    status of 0 for a connection that broke."""
+
+    def __init__(self, stack, threads=8):
+        self.stack = stack
+        self.port = urllib.parse.urlsplit(stack.url).port
+        self.answers = []
+        self.ending = threading.Event()
+        self.threads = [threading.Thread(target=self.work)
+                        for _ in range(threads)]
+        for t in self.threads:
+            t.start()
+
+    def work(self):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"ApiKey": self.stack.api_key,
+                   "Content-Type": "application/json"}
+        while not self.ending.is_set():
+            try:
+                c.request("POST", self.stack.path(), b'{"load":1}', headers)
+                r = c.getresponse()
+                r.read()
+                self.answers.append((r.status, r.headers["Creel-Event"]))
+            except (OSError, http.client.HTTPException):
+                c.close()
+                self.answers.append((0, None))
+        c.close()
+
+    def wait(self, more):
+        """Until so many more calls were answered with 200."""
+        good = lambda: sum(status == 200 for status, _ in self.answers)
+        want = good() + more
+        wait_for(lambda: good() >= want, "answers", 60)
+
+    def stop(self):
+        self.ending.set()
+        for t in self.threads:
+            t.join()
+        return self.answers
+
+    def accepted(self):
+        return [event for status, event in self.answers if status == 200]
+
+
+class Server:
+    """A web server in the foreground, ended by its process id."""
+
+    def __init__(self, stack, kind):
+        self.stack = stack
+        self.kind = kind
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.dir = stack.dir / kind
+        self.dir.mkdir()
+        self.dir.chmod(0o755)
+        self.config = self.dir / "server.conf"
+        self.config.write_text(self.text())
+        self.log = self.dir / "error.log"
+        self.start()
+
+    def start(self):
+        with open(self.dir / "out", "ab") as out:
+            self.process = subprocess.Popen(self.command(), cwd=self.dir,
+                                            stdout=out, stderr=out)
+        def ready():
+            assert self.process.poll() is None, self.logs()
+            return accepts(self.port)
+        wait_for(ready, self.kind)
+
+    def logs(self):
+        return (self.dir / "out").read_text(errors="replace") + (
+            self.log.read_text(errors="replace") if self.log.exists() else "")
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+
+
+class Nginx(Server):
+    def command(self):
+        return [program("nginx"), "-p", str(self.dir), "-c", str(self.config),
+                "-e", str(self.dir / "error.log")]
+
+    def text(self):
+        temp = "".join(f"\t{t}_temp_path {self.dir}/{t};\n" for t in (
+            "client_body", "fastcgi", "proxy", "scgi", "uwsgi"))
+        return f"""\
+{"user www-data;" if ROOT else ""}
+daemon off;
+worker_processes 2;
+pid {self.dir}/pid;
+error_log {self.dir}/error.log info;
+events {{ worker_connections 1024; }}
+http {{
+	access_log {self.dir}/access.log;
+{temp}
+	upstream creel {{ server unix:{self.stack.socket}; }}
+	server {{
+		listen 127.0.0.1:{self.port} backlog=1024;
+		include {SOURCE}/nginx/creel.conf;
+	}}
+}}
+"""
+
+
+class Apache(Server):
+    MODULES = {"apache-proxy": ["proxy", "proxy_fcgi"],
+               "apache-fcgid": ["fcgid"], "apache-cgi": ["cgid"]}
+
+    def command(self):
+        return [program("apache2"), "-d", str(self.dir), "-f",
+                str(self.config), "-DFOREGROUND"]
+
+    def text(self):
+        samples = self.dir / "samples"  # a copy that www-data reaches
+        shutil.copytree(SOURCE / "apache", samples)
+        for path in [samples, *samples.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        ipc = self.dir / "ipc"
+        ipc.mkdir()
+        if ROOT:
+            shutil.chown(ipc, "www-data", "www-data")
+        modules = "".join(
+            f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n"
+            for m in ["mpm_event", "authz_core", "alias", "asis", "env",
+                      "reqtimeout", "rewrite", *self.MODULES[self.kind]])
+        own = {"apache-proxy": "",
+               "apache-fcgid": f"FcgidIPCDir {ipc}\n"
+                               f"FcgidProcessTableFile {self.dir}/table\n",
+               "apache-cgi": f"ScriptSock {self.dir}/cgid\n"}[self.kind]
+        return f"""\
+ServerName localhost
+Listen 127.0.0.1:{self.port}
+PidFile {self.dir}/pid
+ErrorLog {self.dir}/error.log
+{modules}
+{"User www-data" if ROOT else ""}
+{"Group www-data" if ROOT else ""}
+<Directory />
+	Require all denied
+</Directory>
+{own}
+Define CREEL_SAMPLES {samples}
+Define CREEL_SOCKET {self.stack.socket}
+Define CREEL_CONF {self.stack.conf}
+Define CREEL_FCGI {self.stack.fcgi}
+<VirtualHost *:{self.port}>
+	Include {samples}/creel-{self.kind.split("-")[1]}.conf
+</VirtualHost>
+"""
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    # Told to end, pytest ends the fixtures too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    c = Cluster()
+    yield c
+    c.close()
+
+
+@pytest.fixture(scope="module")
+def make_stack(cluster):
+    """Stacks with options of their own: make_stack(threads=1)."""
+    made = []
+
+    def make(**options):
+        made.append(Stack(cluster, **options))
+        return made[-1]
+
+    with contextlib.ExitStack() as cleanup:
+        yield make
+        for s in made:
+            cleanup.callback(s.close)
+
+
+@pytest.fixture(scope="module")
+def stack(make_stack):
+    """A stack for all tests of a module."""
+    return make_stack()
+
+
+@pytest.fixture(scope="module", params=FRONTS)
+def front(request, stack):
+    """Each web server, with the sample that goes with it."""
+    return stack.front(request.param)

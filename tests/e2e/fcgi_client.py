@@ -1,0 +1,111 @@
+"""
+A FastCGI client on the raw socket: kept connections, and every way of getting
+it wrong.  Only the responder role and one request at a time.
+"""
+import socket
+import struct
+import types
+
+BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR = range(1, 8)
+KEEP = 1
+
+
+def record(kind, content=b"", request=1):
+    return struct.pack(">BBHHBx", 1, kind, request, len(content), 0) + content
+
+
+def stream(kind, content):
+    """The records of a stream without its end."""
+    return b"".join(record(kind, content[i:i + 65535])
+                    for i in range(0, len(content), 65535))
+
+
+def pairs(params):
+    out = b""
+    for name, value in params.items():
+        name, value = name.encode(), str(value).encode()
+        for n in (len(name), len(value)):
+            out += struct.pack(">I", n | 1 << 31) if n > 127 else bytes([n])
+        out += name + value
+    return out
+
+
+def variables(path, method="POST", length=None, **headers):
+    """CGI variables; ApiKey=... becomes HTTP_APIKEY."""
+    out = {"REQUEST_METHOD": method, "REQUEST_URI": path, "QUERY_STRING": "",
+           "REMOTE_ADDR": "192.0.2.1", "SERVER_PROTOCOL": "HTTP/1.1"}
+    if length is not None:
+        out["CONTENT_LENGTH"] = length
+    for name, value in headers.items():
+        name = name.upper()
+        out[name if name == "CONTENT_TYPE" else "HTTP_" + name] = value
+    return out
+
+
+def parse(stdout):
+    """A CGI answer: status, headers, body."""
+    head, _, body = stdout.partition(b"\r\n\r\n")
+    headers = {}
+    for line in head.decode("latin-1").split("\r\n"):
+        name, _, value = line.partition(": ")
+        headers[name] = value
+    return types.SimpleNamespace(status=int(headers["Status"].split()[0]),
+                                 headers=headers, body=body)
+
+
+class Connection:
+    def __init__(self, path, timeout=30):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        self.socket.connect(str(path))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.socket.close()
+
+    def begin(self, params, keep=True):
+        self.socket.sendall(
+            record(BEGIN, struct.pack(">HB5x", 1, KEEP if keep else 0)) +
+            stream(PARAMS, pairs(params)) + record(PARAMS))
+
+    def body(self, data, end=True):
+        self.socket.sendall(stream(STDIN, data) +
+                            (record(STDIN) if end else b""))
+
+    def read_exactly(self, n):
+        data = b""
+        while len(data) < n:
+            got = self.socket.recv(n - len(data))
+            if not got:
+                raise ConnectionResetError("the worker closed")
+            data += got
+        return data
+
+    def answer(self):
+        """Reads one answer to its end."""
+        out = b""
+        while True:
+            _, kind, _, n, pad = struct.unpack(">BBHHBx",
+                                               self.read_exactly(8))
+            content = self.read_exactly(n + pad)[:n]
+            if kind == STDOUT:
+                out += content
+            elif kind == END:
+                return parse(out)
+
+    def request(self, params, data=b"", keep=True):
+        self.begin(params, keep)
+        self.body(data)
+        return self.answer()
+
+    def is_closed(self):
+        """Waits for the worker to close (True) or to speak (False)."""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True

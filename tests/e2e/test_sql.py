@@ -1,0 +1,54 @@
+"""Every statement of sql/query is one that PostgreSQL takes, from the role
+that its first line names; and the workers' role may do no more than these."""
+import re
+
+import pytest
+
+from conftest import SOURCE
+
+ROLES = {"-- worker": "creel_worker", "-- owner": "creel_owner"}
+QUERIES = sorted((SOURCE / "sql/query").glob("*.sql"))
+TABLES = ["event", "hook", "address", "credential", "application",
+          "organization", "dedupe", "device", "device_group", "receipt",
+          "schema_version"]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
+def test_statement(stack, query):
+    text = query.read_text()
+    role = ROLES[text.split("\n")[0]]
+    declared = re.findall(r"^-- \$(\d+) ", text, re.M)
+    assert declared == [str(i + 1) for i in range(len(declared))]
+    body = re.sub(r"^--.*\n", "", text, flags=re.M)
+    assert set(re.findall(r"\$(\d+)", body)) == set(declared)
+    for line in stack.psql(f"{text}\n\\gdesc\n", role).split("\n"):
+        assert line.endswith(("|text", "|bytea")) or \
+            line.startswith("The command has no result"), line
+    values = ", ".join(["NULL"] * len(declared))
+    execute = f"EXECUTE q({values})" if declared else "EXECUTE q"
+    assert stack.psql(f"PREPARE q AS {text};\nEXPLAIN {execute};", role)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_worker_may_not(stack, table):
+    verbs = ["DELETE FROM creel.%s", "TRUNCATE creel.%s",
+             "DROP TABLE creel.%s", "ALTER TABLE creel.%s ADD x int"]
+    if table != "event":
+        verbs.append("INSERT INTO creel.%s SELECT FROM creel.%s")
+    if table == "event":
+        verbs.append("UPDATE creel.%s SET status = 'failed'")
+    if table == "credential":
+        verbs.append("UPDATE creel.%s SET enabled = true")
+    for verb in verbs:
+        p = stack.psql(verb.replace("%s", table), "creel_worker", check=False)
+        assert p.returncode != 0
+        assert "permission denied" in p.stderr or "must be owner" in p.stderr
+
+
+@pytest.mark.parametrize("sql", [
+    "CREATE TABLE creel.x ()", "CREATE SCHEMA x", "CREATE ROLE x",
+    "SELECT creel.maintain(1, 1, 1)", "DROP SCHEMA creel CASCADE"])
+def test_worker_may_not_make(stack, sql):
+    p = stack.psql(sql, "creel_worker", check=False)
+    assert p.returncode != 0
+    assert "permission denied" in p.stderr or "must be owner" in p.stderr

@@ -1,0 +1,95 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# For quickstart and runtests: what both need.  Read with "."; $source is the
+# folder of the sources, $logs where details go.
+
+# nginx, apache2 and others live where a user's PATH may not look.
+PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
+
+export LC_ALL=C.UTF-8
+# Of the caller's surroundings nothing may lead us to another database.
+for name in $(env | sed -n 's/^\(PG[A-Z]*\|CREEL_[A-Z_]*\)=.*/\1/p'); do
+	unset "$name"
+done
+
+build_packages='gcc make autoconf automake pkg-config libfcgi-dev libjson-c-dev
+	libpq-dev libjwt-dev libssl-dev libinih-dev'
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	else
+		command -v sudo >/dev/null || die "$1 needs root, or sudo"
+		sudo "$@"
+	fi
+}
+
+missing_packages() {
+	for package; do
+		dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null |
+		    grep -q '^install ok installed$' || echo "$package"
+	done
+}
+
+apt_install() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+	    --no-install-recommends "$@" >>"$logs/apt.log" 2>&1
+}
+
+# No service of a package starts, PostgreSQL makes no cluster: what runs is
+# ours alone.  What this changes in /etc is put back.
+install_quietly() (
+	policy=/usr/sbin/policy-rc.d
+	cluster=/etc/postgresql-common/createcluster.conf
+	made_policy=
+	saved_cluster=
+
+	restore() {
+		[ -z "$made_policy" ] || as_root rm -f "$policy"
+		[ -z "$saved_cluster" ] || as_root mv "$cluster.creel" "$cluster"
+	}
+	trap restore EXIT
+	if [ ! -e "$policy" ]; then
+		made_policy=yes
+		printf '#!/bin/sh\nexit 101\n' |
+		    as_root tee "$policy" >/dev/null
+		as_root chmod 755 "$policy"
+	fi
+	as_root apt-get update -q >>"$logs/apt.log" 2>&1 || true
+	if [ -n "$(missing_packages postgresql-common)" ] &&
+	    echo "$*" | grep -q postgresql; then
+		apt_install postgresql-common || exit 1
+		saved_cluster=yes
+		as_root cp -p "$cluster" "$cluster.creel"
+		echo 'create_main_cluster = false' |
+		    as_root tee -a "$cluster" >/dev/null
+	fi
+	apt_install "$@"
+)
+
+# need_packages NAME...: installs those that are not there.
+need_packages() {
+	missing=$(missing_packages "$@" | tr '\n' ' ')
+	[ -n "$missing" ] || return 0
+	command -v apt-get >/dev/null || die "please install: $missing"
+	echo "  installing $missing"
+	# shellcheck disable=SC2086
+	install_quietly $missing || die "apt-get failed: see $logs/apt.log"
+}
+
+# copy_source TO: the sources without what was built among them, so that a
+# build elsewhere neither meets nor leaves anything there.
+copy_source() {
+	mkdir -p "$1"
+	tar -C "$source" -cf - --exclude=./.git --exclude='./build*' \
+	    --exclude=./configure --exclude=./config.* --exclude=./Makefile \
+	    --exclude=./Makefile.in --exclude=./autom4te.cache \
+	    --exclude=./stamp-h1 --exclude='*.o' --exclude='*.a' \
+	    --exclude=.deps --exclude=.dirstamp --exclude=__pycache__ \
+	    --exclude=./creel.fcgi --exclude=./creelctl \
+	    --exclude=./src/db/sql_data.inc . | tar -C "$1" -xf -
+}
