@@ -453,6 +453,7 @@ http {{
 	access_log {self.dir}/access.log;
 {temp}
 	upstream creel {{ server unix:{self.stack.socket}; }}
+	include {SOURCE}/nginx/creel-http.conf;
 	server {{
 		listen 127.0.0.1:{self.port} backlog=1024;
 		include {SOURCE}/nginx/creel.conf;
