@@ -174,34 +174,27 @@ CREATE FUNCTION creel.uuid_time(uuid) RETURNS timestamptz
 		::bit(48)::bigint)::numeric / 1000);
 
 -- Makes the partitions, each days long, for [today, today + ahead] and for
--- what had landed in event_default, which moves there; drops what ended more
--- than retention days ago (0: nothing).  Gives the names of what it made
--- ("+...") and dropped ("-...").
-CREATE FUNCTION creel.maintain(days int, ahead int, retention int)
-	RETURNS SETOF text LANGUAGE plpgsql AS $$
+-- what had landed in event_default, which moves there.  Where other partitions
+-- lie in a range (the days may have been others), what is left between them
+-- becomes one.  Gives the names of what it made.
+CREATE FUNCTION creel.maintain(days int, ahead int)
+	RETURNS SETOF text LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$
 DECLARE
 	epoch constant timestamptz := '2000-01-01 00:00Z';
 	span constant interval := make_interval(days => days);
-	oldest constant uuid := CASE WHEN retention > 0 THEN
-		creel.uuid_floor(now() - make_interval(days => retention)) END;
 	first_at timestamptz;
 	low uuid;
 	high uuid;
+	taken uuid;
 	part text;
 BEGIN
+	-- Who waits for a lock keeps everybody after it waiting, events too:
+	-- rather give up soon, to be run again.
+	PERFORM set_config('lock_timeout', '500ms', true);
 	-- One at a time: two would make the same partition.
 	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
-	PERFORM set_config('TimeZone', 'UTC', true);
-	-- Behind a lock that we wait for, events wait too: rather give up.
-	PERFORM set_config('lock_timeout', '5s', true);
-
-	DELETE FROM creel.event_default WHERE id < oldest;
-	FOR part IN SELECT p.name FROM creel.event_partition p
-			WHERE p.ends <= oldest LOOP
-		EXECUTE format('DROP TABLE creel.%I', part);
-		RETURN NEXT '-' || part;
-	END LOOP;
-
+	-- What is being inserted there now must be seen, too.
+	LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE;
 	FOR first_at IN
 		SELECT generate_series(date_bin(span, now(), epoch),
 			now() + make_interval(days => ahead), span)
@@ -211,22 +204,52 @@ BEGIN
 		ORDER BY 1
 	LOOP
 		low := creel.uuid_floor(first_at);
-		high := creel.uuid_floor(first_at + span);
-		part := 'event_' || to_char(first_at, 'YYYYMMDD');
-		-- Another span may have been in force: take what is free.
-		CONTINUE WHEN EXISTS (SELECT FROM creel.event_partition p
-			WHERE p.begins < high AND p.ends > low);
-		EXECUTE format('CREATE TABLE creel.%I
-			(LIKE creel.event INCLUDING ALL)', part);
-		-- None may land there between the move and the attach.
-		LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE;
-		EXECUTE format('WITH moved AS (DELETE FROM creel.event_default
-			WHERE id >= $1 AND id < $2 RETURNING *)
-			INSERT INTO creel.%I SELECT * FROM moved', part)
-			USING low, high;
-		EXECUTE format('ALTER TABLE creel.event ATTACH PARTITION
-			creel.%I FOR VALUES FROM (%L) TO (%L)', part, low, high);
-		RETURN NEXT '+' || part;
+		WHILE low < creel.uuid_floor(first_at + span) LOOP
+			SELECT p.ends INTO taken FROM creel.event_partition p
+			WHERE p.begins <= low AND p.ends > low;
+			IF FOUND THEN
+				low := taken;
+				CONTINUE;
+			END IF;
+			SELECT p.begins INTO high FROM creel.event_partition p
+			WHERE p.begins > low ORDER BY 1 LIMIT 1;
+			high := least(high, creel.uuid_floor(first_at + span));
+			part := 'event_' || to_char(creel.uuid_time(low),
+				'YYYYMMDD');
+			EXECUTE format('CREATE TABLE creel.%I
+				(LIKE creel.event INCLUDING ALL)', part);
+			EXECUTE format('WITH moved AS (
+				DELETE FROM creel.event_default
+				WHERE id >= $1 AND id < $2 RETURNING *)
+				INSERT INTO creel.%I SELECT * FROM moved', part)
+				USING low, high;
+			EXECUTE format('ALTER TABLE creel.event
+				ATTACH PARTITION creel.%I
+				FOR VALUES FROM (%L) TO (%L)', part, low, high);
+			RETURN NEXT part;
+			low := high;
+		END LOOP;
+	END LOOP;
+END
+$$;
+
+-- Drops the oldest partition, if it ended more than retention days ago, and
+-- what lies outside of all and is as old; gives its name.  One a call and
+-- transaction: the lock that it takes is on the whole log.
+CREATE FUNCTION creel.retain(retention int)
+	RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	oldest constant uuid := creel.uuid_floor(now()
+		- make_interval(days => retention));
+	part text;
+BEGIN
+	PERFORM set_config('lock_timeout', '500ms', true);
+	DELETE FROM creel.event_default WHERE id < oldest;
+	DELETE FROM creel.dedupe WHERE event_id < oldest;
+	FOR part IN SELECT p.name FROM creel.event_partition p
+			WHERE p.ends <= oldest ORDER BY p.ends LIMIT 1 LOOP
+		EXECUTE format('DROP TABLE creel.%I', part);
+		RETURN NEXT part;
 	END LOOP;
 END
 $$;

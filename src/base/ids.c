@@ -143,6 +143,18 @@ id_event(char out[ID_UUID_SIZE])
 }
 
 void
+id_event_floor(int64_t seconds, char out[ID_UUID_SIZE])
+{
+	unsigned char id[UUID_BYTES] = { 0 };
+	uint64_t ms = (uint64_t)seconds * 1000;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		id[i] = (unsigned char)(ms >> (40 - 8 * i));
+	put_uuid(out, id);
+}
+
+void
 id_guid(char out[ID_UUID_SIZE])
 {
 	unsigned char id[UUID_BYTES];

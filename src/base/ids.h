@@ -6,6 +6,7 @@
 #define CREEL_BASE_IDS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define ID_OBJECT_SIZE 25	/* 24 hex digits and the NUL */
 #define ID_UUID_SIZE 37		/* 36 characters and the NUL */
@@ -16,6 +17,8 @@ bool id_is_object(const char *s);	/* 24 hex digits of either case */
 /* A UUIDv7 (RFC 9562, method 3: 12 bits below the millisecond), greater than
  * every one this process made before. */
 void id_event(char out[ID_UUID_SIZE]);
+/* The least UUIDv7 of a moment (seconds since 1970). */
+void id_event_floor(int64_t seconds, char out[ID_UUID_SIZE]);
 /* A UUIDv4. */
 void id_guid(char out[ID_UUID_SIZE]);
 /* Reads a GUID as people write them (36 characters with dashes in any case,

@@ -49,8 +49,9 @@ struct fcgi {
 	pthread_mutex_t lock;		/* guards what follows */
 	pthread_cond_t changed;		/* n_conns fell */
 	struct conn *conns;
-	int64_t n_conns;
+	int64_t n_conns;		/* those about to be accepted too */
 	bool accept_paused;		/* max_connections are open */
+	bool was_full;			/* ... and that was logged */
 
 	pthread_t *threads;
 	int64_t n_threads;
@@ -105,31 +106,42 @@ conn_new(struct fcgi *s, int fd)
 	if (s->conns != NULL)
 		s->conns->back = &conn->next;
 	s->conns = conn;
-	s->n_conns++;
 	pthread_mutex_unlock(&s->lock);
 	return conn;
 }
 
-/* Off the list before the descriptor is closed: the sweep must never cut a
- * descriptor that is somebody else's by now. */
-static void
-conn_close(struct fcgi *s, struct conn *conn)
+/* One connection less, perhaps one that was only hoped for; whether the
+ * listener was waiting for that. */
+static bool
+conn_uncount(struct fcgi *s)
 {
 	bool resume;
 
 	pthread_mutex_lock(&s->lock);
-	*conn->back = conn->next;
-	if (conn->next != NULL)
-		conn->next->back = conn->back;
 	s->n_conns--;
 	resume = s->accept_paused;
 	s->accept_paused = false;
 	pthread_cond_signal(&s->changed);
 	pthread_mutex_unlock(&s->lock);
+	return resume;
+}
+
+/* Off the list before the descriptor is closed: the sweep must never cut a
+ * descriptor that is somebody else's by now.  (libfcgi closes one itself when
+ * a request breaks off: a moment that falls together with a deadline only if
+ * the sweep has just cut it, and then there is no deadline any more.) */
+static void
+conn_close(struct fcgi *s, struct conn *conn)
+{
+	pthread_mutex_lock(&s->lock);
+	*conn->back = conn->next;
+	if (conn->next != NULL)
+		conn->next->back = conn->back;
+	pthread_mutex_unlock(&s->lock);
 	if (conn->q.ipcFd >= 0)
 		close(conn->q.ipcFd);
 	free(conn);
-	if (resume)
+	if (conn_uncount(s))
 		listener_arm(s);
 }
 
@@ -146,6 +158,14 @@ peek(int fd)
 	return n < 0 && errno == EAGAIN ? INPUT_NONE : INPUT_GONE;
 }
 
+/* Ends a kept connection on which no request is under way. */
+static void
+cut_if_idle(struct conn *conn)
+{
+	if (conn->parked && conn->served && peek(conn->fd) == INPUT_NONE)
+		shutdown(conn->fd, SHUT_RDWR);
+}
+
 /* Gives the connection to the epoll set; from then on it may be another
  * thread's. */
 static void
@@ -156,8 +176,8 @@ conn_park(struct fcgi *s, struct conn *conn)
 	pthread_mutex_lock(&s->lock);
 	conn->parked = conn->registered = true;
 	/* Whoever stops the server has passed this connection by. */
-	if (atomic_load(&s->stopping) && conn->served)
-		shutdown(conn->fd, SHUT_RDWR);
+	if (atomic_load(&s->stopping))
+		cut_if_idle(conn);
 	rc = watch(s, op, conn->fd, conn);
 	pthread_mutex_unlock(&s->lock);
 	if (rc < 0) {
@@ -260,34 +280,54 @@ conn_ready(struct fcgi *s, struct conn *conn, struct pg *db)
 	}
 }
 
-/* Arms the listener again before the new connection is served, so that the
- * next one finds another thread. */
-static void
-listener_ready(struct fcgi *s, struct pg *db)
+static struct conn *
+listener_accept(struct fcgi *s)
 {
 	static const struct timespec rest = { 0, ACCEPT_PAUSE_MS * 1000000L };
 	static const int on = 1;
-	struct conn *conn = NULL;
-	bool full;
-	int fd;
+	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
 
-	fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd >= 0) {
 		/* Fails on unix sockets, which have no such thing. */
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		conn = conn_new(s, fd);
-	} else if (errno != EAGAIN && errno != ECONNABORTED) {
+		return conn_new(s, fd);
+	}
+	if (errno != EAGAIN && errno != ECONNABORTED) {
 		log_warn("accept: %s", strerror(errno));
 		nanosleep(&rest, NULL);
 	}
+	return NULL;
+}
+
+/*
+ * A connection is counted before it is accepted: whoever stops the server
+ * waits for it then, or it stays in the backlog for another worker.  The
+ * listener is armed again before it is served, so that the next one finds
+ * another thread.
+ */
+static void
+listener_ready(struct fcgi *s, struct pg *db)
+{
+	struct conn *conn;
+	bool stopping, full, tell;
+
+	pthread_mutex_lock(&s->lock);
+	stopping = atomic_load(&s->stopping);
+	s->n_conns += !stopping;
+	pthread_mutex_unlock(&s->lock);
+	if (stopping)
+		return;
+	if ((conn = listener_accept(s)) == NULL)
+		conn_uncount(s);
 	pthread_mutex_lock(&s->lock);
 	full = s->n_conns >= s->conf->max_connections;
-	s->accept_paused = full;
+	tell = full && !s->was_full;
+	s->accept_paused = s->was_full = full;
 	pthread_mutex_unlock(&s->lock);
-	if (full)
+	if (tell)
 		log_warn("max_connections (%lld) are open",
 		    (long long)s->conf->max_connections);
-	else
+	if (!full)
 		listener_arm(s);
 	if (conn != NULL)
 		conn_ready(s, conn, db);
@@ -362,6 +402,7 @@ fcgi_start(const struct conf *conf, const struct auth *auth, int fd,
     struct fcgi **out, struct err *err)
 {
 	struct fcgi *s = mem_alloc(sizeof(*s));
+	pthread_condattr_t monotonic;
 	int rc = 0;
 
 	s->conf = conf;
@@ -370,9 +411,16 @@ fcgi_start(const struct conf *conf, const struct auth *auth, int fd,
 	s->epoll = s->wake = -1;
 	s->threads = mem_alloc((size_t)conf->threads * sizeof(*s->threads));
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->changed, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	*out = s;
-	if (FCGX_Init() != 0 || open_descriptors(s, err) < 0) {
+	if (FCGX_Init() != 0)
+		rc = err_set(err, ERR_INTERNAL, "libfcgi: no start");
+	else
+		rc = open_descriptors(s, err);
+	if (rc < 0) {
 		fcgi_stop(out);
 		return -1;
 	}
@@ -386,35 +434,42 @@ fcgi_start(const struct conf *conf, const struct auth *auth, int fd,
 	return err_set(err, ERR_INTERNAL, "threads: %s", strerror(rc));
 }
 
-/* Ends the kept connections on which no request is under way; with all set,
- * every one. */
-static void
-cut_connections(struct fcgi *s, bool all)
+/* Waits, for a second at most, until no connection is open. */
+static bool
+is_drained(struct fcgi *s)
 {
-	struct conn *conn;
+	struct timespec until;
+	bool drained;
+	int rc = 0;
 
-	for (conn = s->conns; conn != NULL; conn = conn->next)
-		if (all || (conn->parked && conn->served &&
-		    peek(conn->fd) == INPUT_NONE))
-			shutdown(conn->fd, SHUT_RDWR);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec++;
+	pthread_mutex_lock(&s->lock);
+	while (s->n_conns > 0 && rc == 0)
+		rc = pthread_cond_timedwait(&s->changed, &s->lock, &until);
+	drained = s->n_conns == 0;
+	pthread_mutex_unlock(&s->lock);
+	return drained;
 }
 
 static void
 drain(struct fcgi *s)
 {
-	struct timespec until;
+	int64_t until = clock_seconds() + s->conf->stop_timeout;
+	struct conn *conn;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += s->conf->stop_timeout;
 	pthread_mutex_lock(&s->lock);
-	cut_connections(s, false);
-	while (s->n_conns > 0 && pthread_cond_timedwait(&s->changed, &s->lock,
-	    &until) == 0)
-		continue;
+	for (conn = s->conns; conn != NULL; conn = conn->next)
+		cut_if_idle(conn);
+	pthread_mutex_unlock(&s->lock);
+	while (!is_drained(s) && clock_seconds() < until)
+		fcgi_sweep(s);
+	pthread_mutex_lock(&s->lock);
 	if (s->n_conns > 0)
 		log_warn("%lld requests are cut: stop_timeout is over",
 		    (long long)s->n_conns);
-	cut_connections(s, true);
+	for (conn = s->conns; conn != NULL; conn = conn->next)
+		shutdown(conn->fd, SHUT_RDWR);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -424,7 +479,9 @@ fcgi_stop(struct fcgi **fcgi)
 	struct fcgi *s = *fcgi;
 	uint64_t one = 1;
 
+	pthread_mutex_lock(&s->lock);
 	atomic_store(&s->stopping, true);
+	pthread_mutex_unlock(&s->lock);
 	if (s->epoll >= 0)
 		epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->listener, NULL);
 	if (s->n_threads > 0) {

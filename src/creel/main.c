@@ -98,34 +98,42 @@ is_listening(int fd)
 	    on != 0;
 }
 
+/* Whether nobody listens on the socket at addr any more. */
+static bool
+is_stale(const struct sockaddr_un *addr)
+{
+	struct stat st;
+	bool stale;
+	int fd;
+
+	/* What is no socket refuses a connection just the same. */
+	if (lstat(addr->sun_path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
+	    (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+		return false;
+	stale = connect(fd, (const struct sockaddr *)addr,
+	    sizeof(*addr)) < 0 && errno == ECONNREFUSED;
+	close(fd);
+	return stale;
+}
+
 /* Makes and binds the socket of --socket.  One that is left of a worker that
  * was killed is replaced, one that somebody listens on is not. */
 static int
 socket_bind(const char *path, struct err *err)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	const struct sockaddr *sa = (const struct sockaddr *)&addr;
 	int fd;
 
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return err_set(err, ERR_CONFIG, "%s: the path is too long",
 		    path);
 	strcpy(addr.sun_path, path);
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
-		goto fail;
-	if (connect(fd, sa, sizeof(addr)) == 0) {
-		errno = EADDRINUSE;
-		goto fail;
-	}
-	if (errno == ECONNREFUSED && unlink(path) < 0)
-		goto fail;
-	close(fd);
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0 ||
-	    bind(fd, sa, sizeof(addr)) < 0 || chmod(path, SOCKET_MODE) < 0 ||
-	    listen(fd, BACKLOG) < 0)
-		goto fail;
-	return fd;
-fail:
+	if (is_stale(&addr))
+		unlink(path);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) >= 0 &&
+	    bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0 &&
+	    chmod(path, SOCKET_MODE) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
 	err_set(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);

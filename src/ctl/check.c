@@ -145,7 +145,7 @@ check_schema(struct report *r)
 	struct err err;
 
 	if (pg_run(r->ctl->db, SQL_SCHEMA_VERSION, NULL, &res, &err) < 0) {
-		how = err.code == ERR_INTERNAL ?
+		how = err.code == ERR_CONFIG ?
 		    "there is none: run creelctl migrate" : err.text;
 	} else {
 		version = atoi(pg_text(res, 0, 0));

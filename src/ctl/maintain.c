@@ -1,7 +1,11 @@
 /* creelctl maintain: the log's partitions; a timer runs it daily. */
 #include <stdio.h>
+#include <time.h>
 
+#include "base/buf.h"
 #include "ctl/ctl.h"
+
+#define LOCK_TRIES 30		/* a second apart */
 
 static int maintain(struct ctl *, struct err *);
 
@@ -17,65 +21,90 @@ integer_text(struct ctl *ctl, int64_t n)
 	return arena_printf(&ctl->arena, "%lld", (long long)n);
 }
 
-/* parts: "+made" and "-dropped" partitions. */
-static void
-parts_print(const struct pg_result *parts, const char *strays)
+/* A statement that gives up a lock rather than wait for it. */
+static int
+run_patiently(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
+    struct pg_result **out, struct err *err)
 {
-	const char *part;
-	size_t row;
+	static const struct timespec rest = { 1, 0 };
+	int tries = 0;
 
-	for (row = 0; row < pg_rows(parts); row++) {
-		part = pg_text(parts, row, 0);
-		printf("%s %s\n", part[0] == '+' ? "made" : "dropped",
-		    part + 1);
+	while (pg_run(ctl->db, sql, values, out, err) < 0) {
+		if (err->code != ERR_UNAVAILABLE || ++tries == LOCK_TRIES)
+			return -1;
+		nanosleep(&rest, NULL);
 	}
-	if (pg_rows(parts) == 0)
-		printf("nothing to make or drop\n");
-	printf("%s events were found in event_default\n", strays);
+	return 0;
 }
 
+/* Appends the names of a result as JSON strings. */
 static void
-parts_json(const struct pg_result *parts, char sign, const char *key)
+names_add(struct buf *names, const struct pg_result *parts)
 {
-	const char *comma = "", *part;
 	size_t row;
 
-	printf("\"%s\":[", key);
-	for (row = 0; row < pg_rows(parts); row++) {
-		part = pg_text(parts, row, 0);
-		if (part[0] != sign)
-			continue;
-		printf("%s\"%s\"", comma, part + 1);
-		comma = ",";
+	for (row = 0; row < pg_rows(parts); row++)
+		buf_printf(names, "%s\"%s\"", names->len > 0 ? "," : "",
+		    pg_text(parts, row, 0));
+}
+
+static int
+partitions_make(struct ctl *ctl, struct buf *made, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(integer_text(ctl, ctl->conf->partition_days)),
+		PG_TEXT(integer_text(ctl, ctl->conf->partitions_ahead))
+	};
+	struct pg_result *parts = NULL;
+
+	if (run_patiently(ctl, SQL_CTL_MAINTAIN, values, &parts, err) < 0)
+		return -1;
+	names_add(made, parts);
+	pg_result_free(&parts);
+	return 0;
+}
+
+static int
+partitions_drop(struct ctl *ctl, struct buf *dropped, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(integer_text(ctl, ctl->conf->retention_days))
+	};
+	struct pg_result *parts = NULL;
+	size_t n = ctl->conf->retention_days > 0;
+
+	while (n > 0) {
+		if (run_patiently(ctl, SQL_CTL_RETAIN, values, &parts,
+		    err) < 0)
+			return -1;
+		n = pg_rows(parts);
+		names_add(dropped, parts);
+		pg_result_free(&parts);
 	}
-	printf("],");
+	return 0;
 }
 
 static int
 maintain(struct ctl *ctl, struct err *err)
 {
-	const struct pg_value values[] = {
-		PG_TEXT(integer_text(ctl, ctl->conf->partition_days)),
-		PG_TEXT(integer_text(ctl, ctl->conf->partitions_ahead)),
-		PG_TEXT(integer_text(ctl, ctl->conf->retention_days))
-	};
-	struct pg_result *strays = NULL, *parts = NULL;
+	struct pg_result *strays = NULL;
+	struct buf made, dropped;
+	const char *json;
 	int rc = -1;
 
+	buf_init(&made);
+	buf_init(&dropped);
 	if (pg_run(ctl->db, SQL_CTL_STRAYS, NULL, &strays, err) < 0 ||
-	    pg_run(ctl->db, SQL_CTL_MAINTAIN, values, &parts, err) < 0)
+	    partitions_drop(ctl, &dropped, err) < 0 ||
+	    partitions_make(ctl, &made, err) < 0)
 		goto out;
-	rc = 0;
-	if (!ctl->json) {
-		parts_print(parts, pg_text(strays, 0, 0));
-		goto out;
-	}
-	printf("{");
-	parts_json(parts, '+', "made");
-	parts_json(parts, '-', "dropped");
-	printf("\"strays\":%s}\n", pg_text(strays, 0, 0));
+	json = arena_printf(&ctl->arena,
+	    "{\"made\":[%s],\"dropped\":[%s],\"strays\":%s}",
+	    made.data, dropped.data, pg_text(strays, 0, 0));
+	rc = output_object(ctl, json, err);
 out:
+	buf_release(&made);
+	buf_release(&dropped);
 	pg_result_free(&strays);
-	pg_result_free(&parts);
 	return rc;
 }

@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "db/pg.h"
 
-#define PARAMS_MAX 16
 #define CONNECT_TIMEOUT "2"	/* seconds for a host: libpq's least */
 #define CONNECT_PAUSE 500	/* milliseconds of rest after a failure */
 #define DEADLINE_GRACE 500	/* the server's own timeout comes first */
@@ -19,6 +18,7 @@
 struct pg {
 	struct pg_options options;
 	PGconn *conn;			/* NULL: not connected */
+	int64_t deadline;		/* of what runs; 0: none */
 	int64_t rest_until;		/* no new attempt before */
 	bool prepared[SQL__COUNT];	/* on this connection */
 };
@@ -38,6 +38,7 @@ static const struct {
 	enum err_code code;
 	enum remedy remedy;
 } states[] = {
+	{ "08", ERR_UNAVAILABLE, RECONNECT },	/* a pooler says so */
 	{ "0A000", ERR_INTERNAL, RECONNECT },	/* a plan went stale */
 	{ "22", ERR_BAD_REQUEST, GIVE_UP },
 	/* An insert that waited while its partition was attached. */
@@ -45,6 +46,9 @@ static const struct {
 	{ "23", ERR_CONFLICT, GIVE_UP },
 	{ "25006", ERR_UNAVAILABLE, RECONNECT },	/* an old primary */
 	{ "26000", ERR_INTERNAL, RECONNECT },	/* not prepared after all */
+	{ "3F000", ERR_CONFIG, GIVE_UP },	/* no such schema, table, */
+	{ "42P01", ERR_CONFIG, GIVE_UP },
+	{ "42501", ERR_CONFIG, GIVE_UP },	/* or no right to it */
 	{ "40", ERR_UNAVAILABLE, TRY_AGAIN },
 	{ "53", ERR_UNAVAILABLE, GIVE_UP },
 	{ "55P03", ERR_UNAVAILABLE, GIVE_UP },
@@ -81,6 +85,26 @@ one_line(char *text)
 	return text;
 }
 
+struct pg_options
+pg_options_worker(const struct conf *conf)
+{
+	return (struct pg_options){
+		.conninfo = conf->database,
+		.prepared = conf->prepared_statements,
+		.timeout = conf->database_timeout
+	};
+}
+
+struct pg_options
+pg_options_owner(const struct conf *conf)
+{
+	return (struct pg_options){
+		.conninfo = conf->admin_database[0] != '\0' ?
+		    conf->admin_database : conf->database,
+		.prepared = conf->prepared_statements
+	};
+}
+
 struct pg *
 pg_open(const struct pg_options *options)
 {
@@ -108,16 +132,17 @@ pg_close(struct pg **pg)
 	*pg = NULL;
 }
 
-/* Waits until the socket is ready; -1 when the deadline (0: none) passed. */
+/* Waits until the socket is ready; -1 when the deadline passed. */
 static int
-wait_socket(struct pg *pg, short events, int64_t deadline)
+wait_socket(struct pg *pg, short events)
 {
 	struct pollfd pfd = { .fd = PQsocket(pg->conn), .events = events };
 	int64_t left = -1;
 	int n;
 
 	do {
-		if (deadline != 0 && (left = deadline - clock_ms()) <= 0)
+		if (pg->deadline != 0 &&
+		    (left = pg->deadline - clock_ms()) <= 0)
 			return -1;
 		n = poll(&pfd, 1, (int)left);
 	} while (n < 0 && errno == EINTR);
@@ -126,12 +151,12 @@ wait_socket(struct pg *pg, short events, int64_t deadline)
 
 /* Sends what is queued, reading meanwhile, so that neither side blocks. */
 static int
-flush(struct pg *pg, int64_t deadline)
+flush(struct pg *pg)
 {
 	int rc;
 
 	while ((rc = PQflush(pg->conn)) == 1) {
-		if (wait_socket(pg, POLLIN | POLLOUT, deadline) < 0 ||
+		if (wait_socket(pg, POLLIN | POLLOUT) < 0 ||
 		    PQconsumeInput(pg->conn) == 0)
 			return -1;
 	}
@@ -153,14 +178,14 @@ succeeded(const PGresult *res)
  * and before the session is reported ready: only then is it a success.
  */
 static PGresult *
-collect(struct pg *pg, int64_t deadline)
+collect(struct pg *pg)
 {
 	PGresult *kept = NULL, *next;
-	bool late = flush(pg, deadline) < 0;
+	bool late = flush(pg) < 0;
 
 	while (!late) {
 		while (PQisBusy(pg->conn) && !late)
-			late = wait_socket(pg, POLLIN, deadline) < 0 ||
+			late = wait_socket(pg, POLLIN) < 0 ||
 			    PQconsumeInput(pg->conn) == 0;
 		if (late || (next = PQgetResult(pg->conn)) == NULL)
 			break;
@@ -204,7 +229,7 @@ diagnose(struct pg *pg, PGresult *res, struct err *err)
 }
 
 static int64_t
-deadline_for(const struct pg *pg)
+deadline_from(const struct pg *pg)
 {
 	return pg->options.timeout == 0 ? 0 :
 	    clock_ms() + pg->options.timeout + DEADLINE_GRACE;
@@ -223,7 +248,7 @@ finish(struct pg *pg, int sent, PGresult **out, enum remedy *remedy,
 		*remedy = RECONNECT;
 		return -1;
 	}
-	res = collect(pg, deadline_for(pg));
+	res = collect(pg);
 	if (res != NULL && succeeded(res)) {
 		if (out != NULL)
 			*out = res;
@@ -255,8 +280,8 @@ execute(struct pg *pg, enum sql_id id, const struct pg_value *values,
     PGresult **out, enum remedy *remedy, struct err *err)
 {
 	const struct sql_statement *s = &sql_statements[id];
-	const char *data[PARAMS_MAX] = { NULL };
-	int lengths[PARAMS_MAX] = { 0 }, formats[PARAMS_MAX] = { 0 };
+	const char *data[SQL_PARAMS_MAX] = { NULL };
+	int lengths[SQL_PARAMS_MAX] = { 0 }, formats[SQL_PARAMS_MAX] = { 0 };
 	int i, sent;
 
 	for (i = 0; i < s->params; i++) {
@@ -294,23 +319,18 @@ set_timeout(struct pg *pg, struct err *err)
 static int
 check_schema(struct pg *pg, struct err *err)
 {
-	int known = sql_schema_version(), version;
+	int version;
 	enum remedy remedy;
 	PGresult *res;
 
 	if (pg->options.any_schema)
 		return 0;
 	if (execute(pg, SQL_SCHEMA_VERSION, NULL, &res, &remedy, err) < 0)
-		return err->code != ERR_INTERNAL ? -1 : err_set(err, ERR_CONFIG,
-		    "the database has no schema that this role may read: run "
-		    "creelctl migrate, then creelctl check");
+		return err_prefix(err, "the schema's version (run creelctl "
+		    "migrate, then creelctl check)");
 	version = atoi(PQgetvalue(res, 0, 0));
 	PQclear(res);
-	if (version == known)
-		return 0;
-	return err_set(err, ERR_CONFIG, "the database's schema is version %d, "
-	    "this program knows %d: %s", version, known, version < known ?
-	    "run creelctl migrate" : "install the newer program");
+	return sql_schema_check(version, err);
 }
 
 int
@@ -333,10 +353,14 @@ pg_connect(struct pg *pg, struct err *err)
 		goto fail;
 	}
 	PQsetNoticeProcessor(pg->conn, notice, NULL);
+	pg->deadline = deadline_from(pg);
 	if (PQsetnonblocking(pg->conn, 1) == 0 && set_timeout(pg, err) == 0 &&
 	    check_schema(pg, err) == 0)
 		return 0;
 fail:
+	/* Nothing was asked of it yet. */
+	if (err->code == ERR_UNCERTAIN)
+		err->code = ERR_UNAVAILABLE;
 	disconnect(pg);
 	pg->rest_until = clock_ms() + CONNECT_PAUSE;
 	return -1;
@@ -346,13 +370,18 @@ int
 pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
     struct pg_result **out, struct err *err)
 {
-	enum remedy remedy = GIVE_UP;
+	enum remedy remedy = TRY_AGAIN;
+	bool uncertain = false;
 	PGresult *res = NULL;
+	int64_t deadline = 0;
 	int tries;
 
-	for (tries = 0; tries < 2; tries++) {
+	for (tries = 0; tries < 2 && remedy != GIVE_UP; tries++) {
 		if (pg_connect(pg, err) < 0)
-			return -1;
+			break;
+		if (tries == 0)
+			deadline = deadline_from(pg);
+		pg->deadline = deadline;
 		if (execute(pg, id, values, &res, &remedy, err) == 0) {
 			if (out != NULL)
 				*out = (struct pg_result *)res;
@@ -360,11 +389,13 @@ pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
 				PQclear(res);
 			return 0;
 		}
+		uncertain |= err->code == ERR_UNCERTAIN;
 		if (remedy == RECONNECT)
 			disconnect(pg);
-		if (remedy == GIVE_UP)
-			break;
 	}
+	/* That the second try did nothing says nothing of the first. */
+	if (uncertain)
+		err->code = ERR_UNCERTAIN;
 	return -1;
 }
 
@@ -375,6 +406,7 @@ pg_script(struct pg *pg, const char *sql, struct err *err)
 
 	if (pg_connect(pg, err) < 0)
 		return -1;
+	pg->deadline = deadline_from(pg);
 	if (finish(pg, PQsendQuery(pg->conn, sql), NULL, &remedy, err) == 0)
 		return 0;
 	if (remedy == RECONNECT)
@@ -415,6 +447,19 @@ pg_result_free(struct pg_result **res)
 	*res = NULL;
 }
 
+/* Appends a word of a connection string: keyword='value'. */
+static void
+put_option(struct buf *b, const char *keyword, const char *value)
+{
+	buf_printf(b, "%s%s='", b->len > 0 ? " " : "", keyword);
+	for (; *value != '\0'; value++) {
+		if (*value == '\'' || *value == '\\')
+			buf_addch(b, '\\');
+		buf_addch(b, *value);
+	}
+	buf_addch(b, '\'');
+}
+
 char *
 pg_conninfo_mask(const char *conninfo)
 {
@@ -428,8 +473,8 @@ pg_conninfo_mask(const char *conninfo)
 		if (o->val == NULL)
 			continue;
 		/* "*" marks what a dialogue would hide: passwords. */
-		buf_printf(&buf, "%s%s='%s'", buf.len > 0 ? " " : "",
-		    o->keyword, *o->dispchar == '*' ? "********" : o->val);
+		put_option(&buf, o->keyword,
+		    *o->dispchar == '*' ? "********" : o->val);
 	}
 	PQconninfoFree(options);
 	return buf_detach(&buf);

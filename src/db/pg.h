@@ -1,7 +1,9 @@
 /*
  * PostgreSQL: the only user of libpq.  A struct pg is one connection and
  * belongs to one thread at a time.  It connects when it is first used and
- * again when it was lost; it never waits longer than its timeout.
+ * again when it was lost.  A statement with all its tries takes its timeout at
+ * most, half a second's grace, and what libpq's connect_timeout adds (2 s a
+ * host unless the connection string says otherwise).
  */
 #ifndef CREEL_DB_PG_H
 #define CREEL_DB_PG_H
@@ -10,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/conf.h"
 #include "base/fail.h"
 #include "db/sql.h"
 
@@ -34,6 +37,10 @@ struct pg_options {
 	bool any_schema;	/* do not insist on our schema version */
 };
 
+/* As the configuration has it; the owner's statements take their time. */
+struct pg_options pg_options_worker(const struct conf *);
+struct pg_options pg_options_owner(const struct conf *);
+
 /* Does not connect yet.  Freed with pg_close(), which may be given NULL. */
 struct pg *pg_open(const struct pg_options *);
 void pg_close(struct pg **);
@@ -52,6 +59,7 @@ int pg_connect(struct pg *, struct err *);
  *                    connection was lost twice)
  *   ERR_CONFLICT     a unique or foreign key forbids it (class 23)
  *   ERR_BAD_REQUEST  PostgreSQL does not take the data (class 22)
+ *   ERR_CONFIG       the schema or the rights are not as they should be
  *   ERR_INTERNAL     anything else: our mistake
  */
 int pg_run(struct pg *, enum sql_id, const struct pg_value *,
@@ -69,9 +77,9 @@ const char *pg_bytes(const struct pg_result *, size_t row, size_t column,
     size_t *len);
 void pg_result_free(struct pg_result **);
 
-/* conninfo with its password hidden (free(3) it); -1 and err if libpq cannot
- * read it. */
+/* conninfo with its password hidden; free(3) it. */
 char *pg_conninfo_mask(const char *conninfo);
+/* -1 with ERR_CONFIG if libpq cannot read it. */
 int pg_conninfo_check(const char *conninfo, struct err *);
 
 #endif

@@ -7,6 +7,11 @@
 #define GRANTS(text)
 
 #undef SQL
+#define SQL(name, worker, params, text) \
+	_Static_assert((params) <= SQL_PARAMS_MAX, #name);
+#include "db/sql_data.inc"
+
+#undef SQL
 #define SQL(name, worker, params, text) { #name, text, params, worker },
 const struct sql_statement sql_statements[SQL__COUNT] = {
 #include "db/sql_data.inc"
@@ -36,4 +41,16 @@ sql_schema_version(void)
 	for (; m->version != 0; m++)
 		version = m->version;
 	return version;
+}
+
+int
+sql_schema_check(int version, struct err *err)
+{
+	int known = sql_schema_version();
+
+	if (version == known)
+		return 0;
+	return err_set(err, ERR_CONFIG, "the database's schema is version %d, "
+	    "this program knows %d: %s", version, known, version < known ?
+	    "run creelctl migrate" : "install the newer program");
 }

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "base/fail.h"
+
 enum sql_id {
 #define SQL(name, worker, params, text) SQL_##name,
 #define MIGRATION(version, name, text)
@@ -18,6 +20,8 @@ enum sql_id {
 #undef GRANTS
 	SQL__COUNT
 };
+
+#define SQL_PARAMS_MAX 16
 
 struct sql_statement {
 	const char *name;
@@ -40,5 +44,7 @@ extern const struct sql_migration sql_migrations[];
 extern const char sql_grants[];
 
 int sql_schema_version(void);	/* the newest migration */
+/* Whether this version is the one: -1 with ERR_CONFIG and what to do. */
+int sql_schema_check(int version, struct err *);
 
 #endif

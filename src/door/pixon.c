@@ -3,6 +3,7 @@
  * data source's current value.
  */
 #include <string.h>
+#include <time.h>
 
 #include "auth/scope.h"
 #include "base/buf.h"
@@ -16,6 +17,8 @@ static target_fn datasource_find;
 static route_fn datasource_post, datasource_get;
 
 static const struct dialect dialect_pixon = { "pixon", pixon_error };
+
+#define RECENT (24 * 60 * 60)	/* seconds: where a value is looked for first */
 
 #define PIXON_AUTH (AUTH_API_KEY | AUTH_AUTHENTICATION | AUTH_BEARER)
 
@@ -37,6 +40,7 @@ static void
 pixon_error(const struct req *req, const struct err *err, struct resp *resp)
 {
 	struct buf body;
+	char *text;
 
 	if (resp->status == 403)
 		resp->status = 401;
@@ -49,9 +53,8 @@ pixon_error(const struct req *req, const struct err *err, struct resp *resp)
 	    resp->status);
 	jsn_put_string(&body, err->text, strlen(err->text));
 	buf_printf(&body, ",\"traceId\":\"%s\"}", req->id);
-	http_body(resp, "application/problem+json",
-	    arena_copy(req->arena, body.data, body.len), body.len);
-	buf_release(&body);
+	text = arena_take(req->arena, &body);
+	http_body(resp, "application/problem+json", text, strlen(text));
 }
 
 static int
@@ -87,20 +90,38 @@ datasource_post(struct req *req, struct resp *resp, struct err *err)
 	return event_store(req, resp, EVENT_SUCCESS, err);
 }
 
+/* The newest event of the hook.  A log of years has many partitions: only if
+ * there is nothing recent all of them are asked. */
+static int
+current_find(struct req *req, struct pg_result **row, struct err *err)
+{
+	char since[ID_UUID_SIZE];
+	const struct pg_value values[] = {
+		PG_TEXT(req->hook->application),
+		PG_TEXT(req->hook->id),
+		PG_TEXT(since)
+	};
+
+	id_event_floor(time(NULL) - RECENT, since);
+	if (pg_run(req->db, SQL_EVENT_CURRENT, values, row, err) < 0)
+		return -1;
+	if (pg_rows(*row) > 0)
+		return 0;
+	pg_result_free(row);
+	id_event_floor(0, since);
+	return pg_run(req->db, SQL_EVENT_CURRENT, values, row, err);
+}
+
 /* The current value: its very bytes.  204 while nothing has been posted. */
 static int
 datasource_get(struct req *req, struct resp *resp, struct err *err)
 {
-	const struct pg_value values[] = {
-		PG_TEXT(req->hook->application),
-		PG_TEXT(req->hook->id)
-	};
 	struct arena *arena = req->arena;
 	struct pg_result *row = NULL;
 	const char *id, *type, *body;
 	size_t len;
 
-	if (pg_run(req->db, SQL_EVENT_CURRENT, values, &row, err) < 0)
+	if (current_find(req, &row, err) < 0)
 		return -1;
 	http_set(resp, "Cache-Control", "private, no-cache");
 	if (pg_rows(row) == 0) {

@@ -47,7 +47,7 @@ def test_worker_may_not(stack, table):
 
 @pytest.mark.parametrize("sql", [
     "CREATE TABLE creel.x ()", "CREATE SCHEMA x", "CREATE ROLE x",
-    "SELECT creel.maintain(1, 1, 1)", "DROP SCHEMA creel CASCADE"])
+    "SELECT creel.maintain(1, 1)", "DROP SCHEMA creel CASCADE"])
 def test_worker_may_not_make(stack, sql):
     p = stack.psql(sql, "creel_worker", check=False)
     assert p.returncode != 0

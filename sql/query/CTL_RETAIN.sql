@@ -1,0 +1,4 @@
+-- owner
+-- $1 text days of retention
+-- Drops at most one partition: run until nothing comes back.
+SELECT part FROM creel.retain($1::int) AS r (part)
