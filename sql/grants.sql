@@ -12,6 +12,7 @@ BEGIN
 		creel.hook, creel.credential, creel.application TO %I', role);
 	EXECUTE format('GRANT UPDATE (last_used_at) ON creel.credential TO %I',
 		role);
-	EXECUTE format('GRANT SELECT, INSERT ON creel.event TO %I', role);
+	EXECUTE format('GRANT SELECT, INSERT ON creel.event, creel.dedupe
+		TO %I', role);
 END
 $$;

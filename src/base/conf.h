@@ -48,6 +48,10 @@ struct conf {
 	char *log;
 	int64_t log_level;		/* enum log_level */
 	int64_t pixon_body_limit;	/* bytes */
+	int64_t writers;
+	int64_t queue_events;
+	int64_t queue_bytes;
+	char *idempotency_headers;	/* names, a space between */
 	int64_t partition_days;
 	int64_t partitions_ahead;
 	int64_t retention_days;

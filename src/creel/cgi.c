@@ -7,10 +7,12 @@
 #include "creel/dispatch.h"
 #include "db/pg.h"
 
-/* What the standard input has left, of CONTENT_LENGTH bytes: a web server
- * need not close it behind the body (RFC 3875 section 4.2). */
-struct input {
+/* The exchange with the web server. */
+struct cgi {
+	/* What the standard input has left, of CONTENT_LENGTH bytes: it need
+	 * not end behind the body (RFC 3875 section 4.2). */
 	int64_t left;
+	int rc;			/* whether the answer went out */
 };
 
 bool
@@ -22,18 +24,18 @@ cgi_is(void)
 static ssize_t
 input_read(void *ctx, char *to, size_t n)
 {
-	struct input *in = ctx;
+	struct cgi *cgi = ctx;
 	ssize_t got;
 
-	if ((uint64_t)in->left < n)
-		n = (size_t)in->left;
+	if ((uint64_t)cgi->left < n)
+		n = (size_t)cgi->left;
 	if (n == 0)
 		return 0;
 	do {
 		got = read(STDIN_FILENO, to, n);
 	} while (got < 0 && errno == EINTR);
 	if (got > 0)
-		in->left -= got;
+		cgi->left -= got;
 	return got;
 }
 
@@ -52,19 +54,19 @@ write_all(const char *p, size_t n)
 	return 0;
 }
 
-static int
-answer(const struct resp *resp)
+static void
+answer(struct req *req)
 {
+	const struct resp *resp = &req->resp;
+	struct cgi *cgi = req->ctx;
 	struct buf head;
-	int rc;
 
 	buf_init(&head);
 	http_head(resp, &head);
-	rc = write_all(head.data, head.len);
-	if (rc == 0 && !resp->head)
-		rc = write_all(resp->body, resp->body_len);
+	cgi->rc = write_all(head.data, head.len);
+	if (cgi->rc == 0 && !resp->head)
+		cgi->rc = write_all(resp->body, resp->body_len);
 	buf_release(&head);
-	return rc;
 }
 
 static int64_t
@@ -84,30 +86,26 @@ cgi_serve(const struct conf *conf, const struct auth *auth)
 		.timeout = conf->database_timeout
 	};
 	struct arena arena = ARENA_INIT;
-	struct input in = { content_length() };
+	struct cgi cgi = { content_length(), 0 };
 	struct req req = { .arena = &arena, .conf = conf, .auth = auth,
-	    .read = input_read, .read_ctx = &in };
-	struct resp resp;
-	int rc;
+	    .read = input_read, .done = answer, .ctx = &cgi };
 
 	req.db = pg_open(&options);
-	dispatch(&req, environ, &resp);
-	rc = answer(&resp);
+	dispatch(&req, environ);
 	pg_close(&req.db);
 	arena_release(&arena);
-	return rc;
+	return cgi.rc;
 }
 
 int
 cgi_unavailable(const struct err *err)
 {
 	struct arena arena = ARENA_INIT;
-	struct req req = { .arena = &arena };
-	struct resp resp;
-	int rc;
+	struct cgi cgi = { content_length(), 0 };
+	struct req req = { .arena = &arena, .read = input_read,
+	    .done = answer, .ctx = &cgi };
 
-	dispatch_unavailable(&req, environ, err, &resp);
-	rc = answer(&resp);
+	dispatch_unavailable(&req, environ, err);
 	arena_release(&arena);
-	return rc;
+	return cgi.rc;
 }

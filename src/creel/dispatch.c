@@ -18,11 +18,10 @@ body_limit(const struct req *req)
 
 /* What does not parse is answered in its door's dialect all the same. */
 static int
-find_route(struct req *req, char *const *env, const struct dialect **dialect,
-    struct err *err)
+find_route(struct req *req, char *const *env, struct err *err)
 {
 	int parsed = http_parse(req, env, err);
-	enum route_match match = route_find(routes, req, dialect);
+	enum route_match match = route_find(routes, req, &req->dialect);
 
 	if (parsed < 0)
 		return -1;
@@ -44,7 +43,7 @@ find_route(struct req *req, char *const *env, const struct dialect **dialect,
 /* What the row asks of a request, in this order: nothing is read or looked
  * up for a caller who has not shown who it is. */
 static int
-serve(struct req *req, struct resp *resp, struct err *err)
+serve(struct req *req, struct err *err)
 {
 	const struct route *route = req->route;
 
@@ -60,48 +59,40 @@ serve(struct req *req, struct resp *resp, struct err *err)
 	if (body_read(req, route->body, route->body == BODY_NONE ? 0 :
 	    body_limit(req), err) < 0)
 		return -1;
-	return route->handler(req, resp, err);
+	return route->handler(req, &req->resp, err);
 }
 
 /* OPTIONS is answered from the table: it tells nothing that 405 does not. */
 static bool
-answer_options(const struct req *req, const struct err *err,
-    struct resp *resp)
+answer_options(struct req *req, const struct err *err)
 {
 	if (strcmp(req->method, "OPTIONS") != 0 ||
 	    err->code != ERR_METHOD_NOT_ALLOWED)
 		return false;
-	resp->status = 204;
-	http_set(resp, "Allow", route_allow(routes, req));
+	req->resp.status = 204;
+	http_set(&req->resp, "Allow", route_allow(routes, req));
 	return true;
 }
 
 /* The one place where an err becomes an answer. */
 static void
-answer_error(const struct req *req, const struct dialect *dialect,
-    struct err *err, struct resp *resp)
+answer_error(struct req *req, const struct err *why)
 {
+	struct resp *resp = &req->resp;
+	struct err err = *why;
+
 	memset(resp, 0, sizeof(*resp));
-	resp->status = err_status(err->code);
+	resp->status = err_status(err.code);
 	if (resp->status >= 500) {
-		log_error("request id=%s: %s", req->id, err->text);
-		err_set(err, err->code, "The service is not available now");
+		log_error("request id=%s: %s", req->id, err.text);
+		err_set(&err, err.code, "The service is not available now");
 		http_set(resp, "Retry-After", RETRY_AFTER);
 	}
-	dialect->error(req, err, resp);
+	req->dialect->error(req, &err, resp);
 	if (resp->status == 401)
 		http_set(resp, "WWW-Authenticate", "Bearer");
 	if (resp->status == 405)
 		http_set(resp, "Allow", route_allow(routes, req));
-}
-
-/* What every answer has. */
-static void
-answer_finish(const struct req *req, struct resp *resp)
-{
-	http_set(resp, "X-Content-Type-Options", "nosniff");
-	resp->head = resp->status == 204 || resp->status == 304 ||
-	    strcmp(req->method, "HEAD") == 0;
 }
 
 static double
@@ -119,49 +110,68 @@ elapsed_ms(const struct timespec *since)
  * secrets that callers put there; the route and the hook tell as much.
  */
 static void
-log_request(const struct req *req, const struct resp *resp,
-    const struct dialect *dialect, const struct timespec *since)
+log_request(const struct req *req)
 {
+	const struct resp *resp = &req->resp;
+
 	log_info("request id=%s event=%s method=%.32s door=%s route=%s hook=%s "
 	    "principal=%.128s remote=%s status=%d in=%zu out=%zu ms=%.1f",
-	    req->id, resp->stored ? req->id : "-", req->method, dialect->name,
+	    req->id, resp->event == NULL ? "-" : resp->event, req->method,
+	    req->dialect->name,
 	    req->route == NULL ? "-" : req->route->pattern,
 	    req->hook == NULL ? "-" : req->hook->id,
 	    req->principal == NULL ? "-" : req->principal->name, req->remote,
-	    resp->status, req->body_len, resp->body_len, elapsed_ms(since));
+	    resp->status, req->body_len, resp->body_len,
+	    elapsed_ms(&req->since));
 }
 
-void
-dispatch(struct req *req, char *const *env, struct resp *resp)
+/* Every answer's last step, whichever thread it is taken by. */
+static void
+finish(struct req *req, const struct err *err)
 {
-	const struct dialect *dialect;
-	struct err err = { ERR_NONE, "" };
-	struct timespec since;
+	struct resp *resp = &req->resp;
 
-	clock_gettime(CLOCK_MONOTONIC, &since);
-	memset(resp, 0, sizeof(*resp));
-	resp->status = 200;
-	if (find_route(req, env, &dialect, &err) < 0 ||
-	    serve(req, resp, &err) < 0) {
-		if (!answer_options(req, &err, resp))
-			answer_error(req, dialect, &err, resp);
-	}
-	if (resp->stored)
-		http_set(resp, "Creel-Event", req->id);
-	answer_finish(req, resp);
+	if (err != NULL && !answer_options(req, err))
+		answer_error(req, err);
+	if (resp->event != NULL)
+		http_set(resp, "Creel-Event", resp->event);
+	http_set(resp, "X-Content-Type-Options", "nosniff");
+	resp->head = resp->status == 204 || resp->status == 304 ||
+	    strcmp(req->method, "HEAD") == 0;
 	body_discard(req);
-	log_request(req, resp, dialect, &since);
+	log_request(req);
+	req->done(req);
+}
+
+static void
+begin(struct req *req)
+{
+	clock_gettime(CLOCK_MONOTONIC, &req->since);
+	req->finish = finish;
+	req->resp.status = 200;
 }
 
 void
-dispatch_unavailable(struct req *req, char *const *env, const struct err *why,
-    struct resp *resp)
+dispatch(struct req *req, char *const *env)
 {
-	const struct dialect *dialect;
+	struct err err;
+	int rc;
+
+	begin(req);
+	rc = find_route(req, env, &err);
+	if (rc == 0)
+		rc = serve(req, &err);
+	if (rc != HTTP_LATER)
+		finish(req, rc < 0 ? &err : NULL);
+}
+
+void
+dispatch_unavailable(struct req *req, char *const *env, const struct err *why)
+{
 	struct err err;
 
-	find_route(req, env, &dialect, &err);
+	begin(req);
+	find_route(req, env, &err);
 	err_set(&err, ERR_CONFIG, "%s", why->text);
-	answer_error(req, dialect, &err, resp);
-	answer_finish(req, resp);
+	finish(req, &err);
 }

@@ -9,14 +9,15 @@
 #include "http/http.h"
 
 /*
- * Answers a request whose arena, conf, auth, db, read and read_ctx are set and
- * whose CGI variables are env.  Always leaves a whole answer, with the body
- * read to its end if that was possible (req->body_ended), and logs one line.
+ * Answers a request of which only what it works with is set (see struct req)
+ * and whose CGI variables are env.  req->done is called exactly once, with a
+ * whole answer, one line in the log, and the body read to its end if that was
+ * possible: before dispatch returns, or later by another thread.
  */
-void dispatch(struct req *, char *const *env, struct resp *);
+void dispatch(struct req *, char *const *env);
 
-/* Answers 503 whatever the request is: we cannot serve, because of err. */
-void dispatch_unavailable(struct req *, char *const *env, const struct err *,
-    struct resp *);
+/* The same, but the answer is 503 whatever it is: we cannot serve, because of
+ * err. */
+void dispatch_unavailable(struct req *, char *const *env, const struct err *);
 
 #endif

@@ -24,11 +24,16 @@
 #define ACCEPT_PAUSE_MS 100	/* rest when descriptors have run out */
 
 /*
- * A connection of the web server.  It is served by one thread at a time; the
+ * A connection of the web server, with the request that is under way on it.
+ * It belongs to one thread at a time, and moves: parked -> served by a thread
+ * -> (waiting for its commit, in the batch's hands) -> answered -> parked.  The
  * list and parked are guarded by the server's lock.
  */
 struct conn {
+	struct fcgi *server;
 	FCGX_Request q;
+	struct arena arena;
+	struct req req;
 	int fd;				/* q.ipcFd, which libfcgi forgets */
 	bool registered;		/* in the epoll set */
 	bool parked;
@@ -39,9 +44,9 @@ struct conn {
 };
 
 struct fcgi {
-	const struct conf *conf;
-	const struct auth *auth;
-	int listener;
+	struct fcgi_parts parts;
+	const struct conf *conf;	/* parts.conf */
+	int listener;			/* parts.listener */
 	int epoll;
 	int wake;			/* eventfd: the threads shall end */
 	atomic_bool stopping;
@@ -98,6 +103,7 @@ conn_new(struct fcgi *s, int fd)
 	/* libfcgi shall read from our descriptor and accept none itself. */
 	conn->q.ipcFd = conn->fd = fd;
 	conn->q.keepConnection = 1;
+	conn->server = s;
 	conn_allow(conn, s->conf->read_timeout);
 
 	pthread_mutex_lock(&s->lock);
@@ -210,18 +216,18 @@ conn_read(void *ctx, char *to, size_t n)
 	return 0;
 }
 
-/* The one way out of every request.  A connection is kept only when the body
- * was read to its end: what is left of it would be read as the next request,
- * made up by whoever sent it. */
+/* Sends the answer; whether the connection may be kept.  It may only when the
+ * body was read to its end: what is left of it would be read as the next
+ * request, made up by whoever sent it. */
 static bool
-conn_answer(struct fcgi *s, struct conn *conn, const struct req *req,
-    const struct resp *resp)
+conn_answer(struct conn *conn)
 {
+	const struct resp *resp = &conn->req.resp;
 	FCGX_Request *q = &conn->q;
 	struct buf head;
 	bool keep;
 
-	conn_allow(conn, s->conf->write_timeout);
+	conn_allow(conn, conn->server->conf->write_timeout);
 	buf_init(&head);
 	http_head(resp, &head);
 	FCGX_PutStr(head.data, (int)head.len, q->out);
@@ -230,31 +236,22 @@ conn_answer(struct fcgi *s, struct conn *conn, const struct req *req,
 	buf_release(&head);
 	FCGX_FClose(q->err);
 	keep = FCGX_FClose(q->out) == 0 && FCGX_GetError(q->in) == 0 &&
-	    req->body_ended && q->keepConnection &&
-	    !atomic_load(&s->stopping);
+	    conn->req.body_ended && q->keepConnection &&
+	    !atomic_load(&conn->server->stopping);
 	/* Frees the streams; the descriptor stays ours to park or close. */
 	FCGX_Free(q, 0);
 	return keep;
 }
 
+/* The one way out of every request, on whichever thread it ends. */
 static void
-conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
+conn_done(struct req *req)
 {
-	struct arena arena = ARENA_INIT;
-	struct req req = { .arena = &arena, .conf = s->conf,
-	    .auth = s->auth, .db = db, .read = conn_read, .read_ctx = conn };
-	struct resp resp;
-	bool keep;
+	struct conn *conn = req->ctx;
+	struct fcgi *s = conn->server;
+	bool keep = conn_answer(conn);
 
-	if (FCGX_Accept_r(&conn->q) < 0) {
-		/* Not FastCGI, or broken off: libfcgi has closed it. */
-		log_debug("a connection sent no request");
-		conn_close(s, conn);
-		return;
-	}
-	dispatch(&req, conn->q.envp, &resp);
-	keep = conn_answer(s, conn, &req, &resp);
-	arena_release(&arena);
+	arena_release(&conn->arena);
 	conn->served = true;
 	if (!keep) {
 		conn_close(s, conn);
@@ -262,6 +259,21 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 	}
 	conn_allow(conn, s->conf->idle_timeout);
 	conn_park(s, conn);
+}
+
+static void
+conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
+{
+	if (FCGX_Accept_r(&conn->q) < 0) {
+		/* Not FastCGI, or broken off: libfcgi has closed it. */
+		log_debug("a connection sent no request");
+		conn_close(s, conn);
+		return;
+	}
+	conn->req = (struct req){ .arena = &conn->arena, .conf = s->conf,
+	    .auth = s->parts.auth, .db = db, .batch = s->parts.batch,
+	    .read = conn_read, .done = conn_done, .ctx = conn };
+	dispatch(&conn->req, conn->q.envp);
 }
 
 static void
@@ -398,40 +410,41 @@ open_descriptors(struct fcgi *s, struct err *err)
 }
 
 int
-fcgi_start(const struct conf *conf, const struct auth *auth, int fd,
-    struct fcgi **out, struct err *err)
+fcgi_start(const struct fcgi_parts *parts, struct fcgi **out, struct err *err)
 {
 	struct fcgi *s = mem_alloc(sizeof(*s));
 	pthread_condattr_t monotonic;
 	int rc = 0;
 
-	s->conf = conf;
-	s->auth = auth;
-	s->listener = fd;
+	s->parts = *parts;
+	s->conf = parts->conf;
+	s->listener = parts->listener;
 	s->epoll = s->wake = -1;
-	s->threads = mem_alloc((size_t)conf->threads * sizeof(*s->threads));
+	s->threads = mem_alloc((size_t)s->conf->threads *
+	    sizeof(*s->threads));
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->changed, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	*out = s;
 	if (FCGX_Init() != 0)
 		rc = err_set(err, ERR_INTERNAL, "libfcgi: no start");
 	else
 		rc = open_descriptors(s, err);
-	if (rc < 0) {
-		fcgi_stop(out);
-		return -1;
-	}
-	while (s->n_threads < conf->threads && rc == 0) {
+	while (rc == 0 && s->n_threads < s->conf->threads) {
 		rc = pthread_create(&s->threads[s->n_threads], NULL, serve, s);
-		s->n_threads += rc == 0;
+		if (rc == 0)
+			s->n_threads++;
+		else
+			rc = err_set(err, ERR_INTERNAL, "threads: %s",
+			    strerror(rc));
 	}
+	*out = s;
 	if (rc == 0)
 		return 0;
-	fcgi_stop(out);
-	return err_set(err, ERR_INTERNAL, "threads: %s", strerror(rc));
+	fcgi_drain(s);
+	fcgi_free(out);
+	return -1;
 }
 
 /* Waits, for a second at most, until no connection is open. */
@@ -453,7 +466,7 @@ is_drained(struct fcgi *s)
 }
 
 static void
-drain(struct fcgi *s)
+finish_requests(struct fcgi *s)
 {
 	int64_t until = clock_seconds() + s->conf->stop_timeout;
 	struct conn *conn;
@@ -474,24 +487,29 @@ drain(struct fcgi *s)
 }
 
 void
-fcgi_stop(struct fcgi **fcgi)
+fcgi_drain(struct fcgi *s)
 {
-	struct fcgi *s = *fcgi;
 	uint64_t one = 1;
 
 	pthread_mutex_lock(&s->lock);
 	atomic_store(&s->stopping, true);
 	pthread_mutex_unlock(&s->lock);
-	if (s->epoll >= 0)
-		epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->listener, NULL);
-	if (s->n_threads > 0) {
-		drain(s);
-		/* Never read: it wakes every thread. */
-		if (write(s->wake, &one, sizeof(one)) < 0)
-			log_error("eventfd: %s", strerror(errno));
-	}
+	if (s->n_threads == 0)
+		return;
+	epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->listener, NULL);
+	finish_requests(s);
+	/* Never read: it wakes every thread. */
+	if (write(s->wake, &one, sizeof(one)) < 0)
+		log_error("eventfd: %s", strerror(errno));
 	while (s->n_threads > 0)
 		pthread_join(s->threads[--s->n_threads], NULL);
+}
+
+void
+fcgi_free(struct fcgi **fcgi)
+{
+	struct fcgi *s = *fcgi;
+
 	while (s->conns != NULL)
 		conn_close(s, s->conns);
 	if (s->wake >= 0)

@@ -11,21 +11,30 @@
 #include "base/fail.h"
 
 struct auth;
+struct batch;
 struct fcgi;
 
+/* What requests are served with; borrowed until fcgi_free(). */
+struct fcgi_parts {
+	const struct conf *conf;
+	const struct auth *auth;
+	struct batch *batch;
+	int listener;		/* the listening socket: the caller's to close */
+};
+
 /*
- * Starts serving the listening socket fd, which the caller keeps and closes.
- * Signals must be blocked: the threads inherit that (a signal would cut a body
- * or an answer).  conf and auth are borrowed until fcgi_stop().
+ * Starts serving.  Signals must be blocked: the threads inherit that (a signal
+ * would cut a body or an answer).
  */
-int fcgi_start(const struct conf *, const struct auth *, int fd,
-    struct fcgi **out, struct err *);
+int fcgi_start(const struct fcgi_parts *, struct fcgi **out, struct err *);
 
 /* Cuts connections that are over their time; called about once a second. */
 void fcgi_sweep(struct fcgi *);
 
 /* Takes no new connection, finishes the requests in hand (stop_timeout
- * seconds at most), ends the threads and frees everything. */
-void fcgi_stop(struct fcgi **);
+ * seconds at most) and ends the threads.  Then nobody hands events to the
+ * batch any more: it is stopped next, and fcgi_free() called after that. */
+void fcgi_drain(struct fcgi *);
+void fcgi_free(struct fcgi **);
 
 #endif

@@ -23,6 +23,7 @@
 #include "config.h"
 #include "creel/cgi.h"
 #include "creel/fcgi.h"
+#include "db/batch.h"
 #include "db/pg.h"
 
 #define SOCKET_MODE 0660	/* the web server's group may connect */
@@ -175,12 +176,12 @@ check_database(const struct conf *conf, bool must_answer, struct err *err)
 	return rc;
 }
 
-/* Until a signal says to leave; about once a second connections that are
- * over their time are cut. */
+/* Until a signal says to leave; meanwhile what is over its time is cut. */
 static void
-wait_for_signal(struct fcgi *fcgi, const sigset_t *signals)
+wait_for_signal(struct fcgi *fcgi, struct batch *batch,
+    const sigset_t *signals)
 {
-	static const struct timespec tick = { 1, 0 };
+	static const struct timespec tick = { 0, 250 * 1000000L };
 	int sig;
 
 	while ((sig = sigtimedwait(signals, NULL, &tick)) != SIGTERM &&
@@ -188,35 +189,58 @@ wait_for_signal(struct fcgi *fcgi, const sigset_t *signals)
 		if (sig == SIGHUP)
 			logger_reopen();
 		fcgi_sweep(fcgi);
+		batch_expire(batch);
 	}
 	log_info("signal %d: finishing the requests in hand", sig);
+}
+
+static int
+writers_start(const struct conf *conf, struct batch **out, struct err *err)
+{
+	const struct batch_options options = {
+		.pg = { .conninfo = conf->database,
+		    .prepared = conf->prepared_statements,
+		    .timeout = conf->database_timeout },
+		.writers = conf->writers,
+		.items = conf->queue_events,
+		.bytes = conf->queue_bytes
+	};
+
+	return batch_start(&options, out, err);
 }
 
 static int
 work(const struct conf *conf, const struct auth *auth, const char *path,
     struct err *err)
 {
+	struct fcgi_parts parts = { .conf = conf, .auth = auth };
 	struct fcgi *fcgi = NULL;
 	sigset_t signals;
-	int fd;
+	int rc = -1;
 
 	/* libfcgi's and libpq's threads must not be hit by any; EPIPE is an
 	 * error like others. */
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	if (check_database(conf, false, err) < 0 ||
-	    (fd = socket_take(path, err)) < 0)
+	    (parts.listener = socket_take(path, err)) < 0 ||
+	    writers_start(conf, &parts.batch, err) < 0)
 		return -1;
-	if (fcgi_start(conf, auth, fd, &fcgi, err) < 0)
-		return -1;
-	log_info("creel.fcgi %s: serving with %lld threads", PACKAGE_VERSION,
-	    (long long)conf->threads);
-	wait_for_signal(fcgi, &signals);
-	/* Before the last request is done, so that a successor can bind. */
-	if (path != NULL)
-		unlink(path);
-	fcgi_stop(&fcgi);
-	return 0;
+	if (fcgi_start(&parts, &fcgi, err) == 0) {
+		log_info("creel.fcgi %s: serving with %lld threads",
+		    PACKAGE_VERSION, (long long)conf->threads);
+		wait_for_signal(fcgi, parts.batch, &signals);
+		/* Before the last request is done, so that a successor can
+		 * bind. */
+		if (path != NULL)
+			unlink(path);
+		fcgi_drain(fcgi);
+		rc = 0;
+	}
+	batch_stop(&parts.batch);
+	if (fcgi != NULL)
+		fcgi_free(&fcgi);
+	return rc;
 }
 
 static int

@@ -84,7 +84,7 @@ read_full(struct req *req, char *to, size_t n)
 	ssize_t r;
 
 	while (got < n && !req->body_ended) {
-		if ((r = req->read(req->read_ctx, to + got, n - got)) < 0)
+		if ((r = req->read(req->ctx, to + got, n - got)) < 0)
 			return -1;
 		if (r == 0)
 			req->body_ended = true;
@@ -141,20 +141,6 @@ read_bytes(struct req *req, size_t limit, struct err *err)
 	return 0;
 }
 
-int
-body_read(struct req *req, enum body_rule rule, size_t limit, struct err *err)
-{
-	struct jsn_scan scan;
-
-	if (rule == BODY_NONE)
-		return 0;
-	if (check_type(req, err) < 0 || read_bytes(req, limit, err) < 0 ||
-	    jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &scan, err) < 0)
-		return -1;
-	req->body_type = scan.type;
-	return 0;
-}
-
 void
 body_discard(struct req *req)
 {
@@ -166,4 +152,20 @@ body_discard(struct req *req)
 		got = read_full(req, chunk, sizeof(chunk));
 		total += got > 0 ? (size_t)got : 0;
 	}
+}
+
+int
+body_read(struct req *req, enum body_rule rule, size_t limit, struct err *err)
+{
+	struct jsn_scan scan;
+
+	if (rule == BODY_NONE) {
+		body_discard(req);
+		return 0;
+	}
+	if (check_type(req, err) < 0 || read_bytes(req, limit, err) < 0 ||
+	    jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &scan, err) < 0)
+		return -1;
+	req->body_type = scan.type;
+	return 0;
 }

@@ -5,7 +5,7 @@
 #include "http/http.h"
 
 enum body_rule {
-	BODY_NONE,	/* ignored; read to its end by who serves */
+	BODY_NONE,	/* thrown away */
 	BODY_JSON	/* UTF-8 JSON, application/json, *+json or no type */
 };
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/conf.h"
@@ -18,6 +19,8 @@
 #include "base/jsn.h"
 
 struct auth;
+struct batch;
+struct dialect;
 struct hook;
 struct pg;
 struct principal;
@@ -38,14 +41,26 @@ struct header {
 /* Where the body comes from: like read(2); 0 at its end, -1 if it broke off. */
 typedef ssize_t http_read_fn(void *ctx, char *, size_t);
 
+struct resp {
+	int status;
+	struct header headers[HTTP_ANSWER_HEADERS_MAX];
+	size_t n_headers;
+	const char *body;	/* with Content-Type when body_len > 0 */
+	size_t body_len;
+	bool head;		/* length as is, but no body: HEAD, 304 */
+	const char *event;	/* id of the committed event; NULL: none */
+};
+
 struct req {
 	/* What it works with; set by who serves it. */
 	struct arena *arena;	/* everything below is allocated there */
 	const struct conf *conf;
 	const struct auth *auth;
-	struct pg *db;
+	struct pg *db;		/* the thread's: not after HTTP_LATER */
+	struct batch *batch;	/* NULL: events are written on db */
 	http_read_fn *read;
-	void *read_ctx;
+	void (*done)(struct req *);	/* resp is whole: send it */
+	void *ctx;		/* for read and done */
 
 	/* What came in: http_parse(). */
 	char id[ID_UUID_SIZE];	/* its event id, should one be stored */
@@ -66,17 +81,18 @@ struct req {
 	size_t body_len;
 	enum jsn_type body_type;
 	bool body_ended;	/* the body was read to its end */
+
+	/* The answer.  finish makes resp whole and calls done; err NULL is
+	 * success.  Whoever a handler has left the request to calls it. */
+	void (*finish)(struct req *, const struct err *);
+	const struct dialect *dialect;
+	struct timespec since;
+	struct resp resp;
 };
 
-struct resp {
-	int status;
-	struct header headers[HTTP_ANSWER_HEADERS_MAX];
-	size_t n_headers;
-	const char *body;	/* with Content-Type when body_len > 0 */
-	size_t body_len;
-	bool head;		/* length as is, but no body: HEAD, 304 */
-	bool stored;		/* the event req->id is committed */
-};
+/* What a handler returns when somebody else will finish the request: it must
+ * not be touched any more. */
+#define HTTP_LATER 1
 
 /*
  * Fills what came in from CGI variables ("NAME=value"); the texts are

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -5,10 +6,13 @@
 #include "auth/auth.h"
 #include "auth/scope.h"
 #include "base/buf.h"
+#include "db/batch.h"
 #include "db/pg.h"
 #include "resource/dialect.h"
 #include "resource/event.h"
 #include "resource/hook.h"
+
+#define KEY_MAX 255		/* bytes of a sender's own id */
 
 static route_fn event_get;
 
@@ -138,31 +142,83 @@ now_text(struct arena *arena)
 	return arena_printf(arena, "%s.%06ldZ", text, now.tv_nsec / 1000);
 }
 
-int
-event_store(struct req *req, struct resp *resp, enum event_status status,
-    struct err *err)
+/* The sender's own id for the call: the first of the configured headers that
+ * it has, with its name, since two senders' ids may be the same text. */
+static int
+sender_key(struct req *req, const char **out, struct err *err)
 {
-	const struct pg_value values[] = {
-		PG_TEXT(req->hook->application),
-		PG_TEXT(req->id),
-		PG_TEXT(req->hook->id),
-		PG_TEXT(now_text(req->arena)),
-		PG_TEXT(req->method),
-		PG_TEXT(utf8(req->arena, req->path)),
-		PG_TEXT(utf8(req->arena, req->query)),
-		PG_TEXT(headers_json(req)),
-		PG_TEXT(utf8(req->arena,
-		    http_header(req, "content-type", NULL))),
-		PG_BYTES(req->body, req->body_len),
-		PG_TEXT(utf8(req->arena, req->principal->name)),
-		PG_TEXT(req->remote),
-		PG_TEXT(status_names[status])
-	};
+	const char *names = req->conf->idempotency_headers, *value;
+	char *name, *p;
+	size_t n;
 
-	if (pg_run(req->db, SQL_EVENT_INSERT, values, NULL, err) < 0)
-		return -1;
-	resp->stored = true;
+	for (*out = NULL; *names != '\0' && *out == NULL; names += n) {
+		names += strspn(names, " ");
+		n = strcspn(names, " ");
+		name = arena_copy(req->arena, names, n);
+		for (p = name; *p != '\0'; p++)
+			*p = (char)tolower((unsigned char)*p);
+		value = http_header(req, name, NULL);
+		if (value == NULL || *value == '\0')
+			continue;
+		if (strlen(value) > KEY_MAX)
+			return err_set(err, ERR_BAD_REQUEST,
+			    "%s is longer than %d bytes", name, KEY_MAX);
+		*out = arena_printf(req->arena, "%s:%s", name,
+		    utf8(req->arena, value));
+	}
 	return 0;
+}
+
+static void
+item_set(struct batch_item *item, enum batch_column column, const char *text)
+{
+	item->values[column].data = text;
+	item->values[column].len = text == NULL ? 0 : strlen(text);
+}
+
+/* The writer's word on an event: it ends the request. */
+static void
+event_stored(struct batch_item *item, const char *first, const struct err *err)
+{
+	struct req *req = item->ctx;
+
+	if (err == NULL)
+		req->resp.event = arena_strdup(req->arena, first);
+	req->finish(req, err);
+}
+
+int
+event_store(struct req *req, enum event_status status, struct err *err)
+{
+	struct arena *arena = req->arena;
+	struct batch_item *item = arena_alloc(arena, sizeof(*item));
+	const char *key;
+
+	if (sender_key(req, &key, err) < 0)
+		return -1;
+	item_set(item, BATCH_APPLICATION, req->hook->application);
+	item_set(item, BATCH_ID, req->id);
+	item_set(item, BATCH_HOOK, req->hook->id);
+	item_set(item, BATCH_RECEIVED, now_text(arena));
+	item_set(item, BATCH_METHOD, req->method);
+	item_set(item, BATCH_PATH, utf8(arena, req->path));
+	item_set(item, BATCH_QUERY, utf8(arena, req->query));
+	item_set(item, BATCH_HEADERS, headers_json(req));
+	item_set(item, BATCH_TYPE,
+	    utf8(arena, http_header(req, "content-type", NULL)));
+	item->values[BATCH_BODY].data = req->body;
+	item->values[BATCH_BODY].len = req->body_len;
+	item_set(item, BATCH_PRINCIPAL, utf8(arena, req->principal->name));
+	item_set(item, BATCH_REMOTE, req->remote);
+	item_set(item, BATCH_STATUS, status_names[status]);
+	item_set(item, BATCH_KEY, key);
+	item->done = event_stored;
+	item->ctx = req;
+	if (req->batch == NULL)
+		batch_write(req->db, item);
+	else if (batch_submit(req->batch, item, err) < 0)
+		return -1;
+	return HTTP_LATER;
 }
 
 static int

@@ -1,0 +1,337 @@
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/logger.h"
+#include "base/mem.h"
+#include "db/array.h"
+#include "db/batch.h"
+
+#define BATCH_ITEMS 256			/* of one transaction */
+#define BATCH_BYTES (8 << 20)
+#define KEEP_BYTES (1 << 20)		/* of a buffer, from batch to batch */
+
+/* What was sent and how it went, for one transaction. */
+struct load {
+	struct batch_item *items[BATCH_ITEMS];
+	size_t n;
+	bool keyed;			/* one of them has a key */
+	struct buf columns[BATCH__COLUMNS];
+};
+
+struct batch {
+	struct batch_options options;
+
+	pthread_mutex_t lock;		/* guards what follows */
+	pthread_cond_t filled;
+	struct batch_item *head;
+	struct batch_item **tail;
+	int64_t items;
+	int64_t bytes;
+	bool stopping;
+
+	pthread_t *threads;
+	int64_t n_threads;
+};
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+static int64_t
+item_bytes(const struct batch_item *item)
+{
+	return (int64_t)item->values[BATCH_BODY].len;
+}
+
+/* Takes the first item out of the inbox, whose lock is held. */
+static struct batch_item *
+inbox_pop(struct batch *b)
+{
+	struct batch_item *item = b->head;
+
+	b->head = item->next;
+	if (b->head == NULL)
+		b->tail = &b->head;
+	b->items--;
+	b->bytes -= item_bytes(item);
+	return item;
+}
+
+/* Waits for events and takes what there is; false at the end. */
+static bool
+inbox_take(struct batch *b, struct load *load)
+{
+	int64_t bytes = 0;
+
+	load->n = 0;
+	pthread_mutex_lock(&b->lock);
+	while (b->head == NULL && !b->stopping)
+		pthread_cond_wait(&b->filled, &b->lock);
+	while (b->head != NULL && load->n < BATCH_ITEMS &&
+	    (load->n == 0 || bytes + item_bytes(b->head) <= BATCH_BYTES)) {
+		load->items[load->n] = inbox_pop(b);
+		bytes += item_bytes(load->items[load->n++]);
+	}
+	pthread_mutex_unlock(&b->lock);
+	return load->n > 0;
+}
+
+/* The columns as arrays, an element an item. */
+static void
+load_encode(struct load *load)
+{
+	const struct batch_item *item;
+	size_t c, i;
+
+	load->keyed = false;
+	for (c = 0; c < BATCH__COLUMNS; c++) {
+		load->columns[c].len = 0;
+		array_begin(&load->columns[c],
+		    c == BATCH_BODY ? ARRAY_BYTEA : ARRAY_TEXT, load->n);
+		for (i = 0; i < load->n; i++) {
+			item = load->items[i];
+			array_add(&load->columns[c], item->values[c].data,
+			    item->values[c].len);
+		}
+	}
+	for (i = 0; i < load->n; i++)
+		load->keyed |= load->items[i]->values[BATCH_KEY].data != NULL;
+}
+
+static void
+load_value(const struct load *load, enum batch_column c, struct pg_value *out)
+{
+	out->data = load->columns[c].data;
+	out->len = load->columns[c].len;
+	out->binary = true;
+}
+
+static void
+load_trim(struct load *load)
+{
+	size_t c;
+
+	for (c = 0; c < BATCH__COLUMNS; c++)
+		if (load->columns[c].size > KEEP_BYTES)
+			buf_release(&load->columns[c]);
+}
+
+/* One transaction.  With keys a second statement tells which event stands for
+ * each: a row that another transaction has just committed is not visible to
+ * the one that met it. */
+static int
+load_store(struct pg *db, struct load *load, struct pg_result **firsts,
+    struct err *err)
+{
+	struct pg_value values[BATCH__COLUMNS], keys[3];
+	size_t c;
+
+	load_encode(load);
+	for (c = 0; c < BATCH__COLUMNS; c++)
+		load_value(load, c, &values[c]);
+	if (!load->keyed)
+		return pg_run(db, SQL_EVENT_STORE, values, NULL, err);
+	load_value(load, BATCH_APPLICATION, &keys[0]);
+	load_value(load, BATCH_HOOK, &keys[1]);
+	load_value(load, BATCH_KEY, &keys[2]);
+	if (pg_run(db, SQL_EVENT_STORE_KEYED, values, NULL, err) < 0)
+		return -1;
+	if (pg_run(db, SQL_DEDUPE_FIND, keys, firsts, err) < 0)
+		return -1;
+	return pg_rows(*firsts) == load->n ? 0 : err_set(err, ERR_INTERNAL,
+	    "%zu rows instead of %zu", pg_rows(*firsts), load->n);
+}
+
+static void
+load_tell(const struct load *load, const struct pg_result *firsts,
+    const struct err *err)
+{
+	const char *first;
+	size_t i;
+
+	for (i = 0; i < load->n; i++) {
+		first = firsts == NULL ? NULL : pg_text(firsts, i, 0);
+		if (first == NULL)
+			first = load->items[i]->values[BATCH_ID].data;
+		load->items[i]->done(load->items[i], first, err);
+	}
+}
+
+/* Whether the database refused some row, rather than all of them. */
+static bool
+is_poisoned(const struct load *load, enum err_code code)
+{
+	return load->n > 1 && code != ERR_UNAVAILABLE &&
+	    code != ERR_UNCERTAIN && code != ERR_CONFIG;
+}
+
+/* Stores and tells; a bad row fails alone. */
+static void
+load_write(struct pg *db, struct load *load)
+{
+	struct pg_result *firsts = NULL;
+	struct batch_item *items[BATCH_ITEMS];
+	struct err err;
+	size_t i, n = load->n;
+	int rc = load_store(db, load, &firsts, &err);
+
+	if (rc == 0 || !is_poisoned(load, err.code)) {
+		load_tell(load, firsts, rc == 0 ? NULL : &err);
+		pg_result_free(&firsts);
+		return;
+	}
+	log_warn("a batch of %zu events is written one by one: %s", n,
+	    err.text);
+	pg_result_free(&firsts);
+	memcpy(items, load->items, n * sizeof(items[0]));
+	for (i = 0; i < n; i++) {
+		load->items[0] = items[i];
+		load->n = 1;
+		load_write(db, load);
+	}
+}
+
+static void
+load_init(struct load *load)
+{
+	size_t c;
+
+	for (c = 0; c < BATCH__COLUMNS; c++)
+		buf_init(&load->columns[c]);
+}
+
+static void
+load_release(struct load *load)
+{
+	size_t c;
+
+	for (c = 0; c < BATCH__COLUMNS; c++)
+		buf_release(&load->columns[c]);
+}
+
+static void *
+write_batches(void *arg)
+{
+	struct batch *b = arg;
+	struct pg *db = pg_open(&b->options.pg);
+	struct load load;
+
+	load_init(&load);
+	while (inbox_take(b, &load)) {
+		load_write(db, &load);
+		load_trim(&load);
+	}
+	load_release(&load);
+	pg_close(&db);
+	return NULL;
+}
+
+void
+batch_write(struct pg *db, struct batch_item *item)
+{
+	struct load load = { .items = { item }, .n = 1 };
+
+	load_init(&load);
+	load_write(db, &load);
+	load_release(&load);
+}
+
+int
+batch_start(const struct batch_options *options, struct batch **out,
+    struct err *err)
+{
+	struct batch *b = mem_alloc(sizeof(*b));
+	int rc = 0;
+
+	b->options = *options;
+	b->tail = &b->head;
+	b->threads = mem_alloc((size_t)options->writers *
+	    sizeof(*b->threads));
+	pthread_mutex_init(&b->lock, NULL);
+	pthread_cond_init(&b->filled, NULL);
+	while (b->n_threads < options->writers && rc == 0) {
+		rc = pthread_create(&b->threads[b->n_threads], NULL,
+		    write_batches, b);
+		b->n_threads += rc == 0;
+	}
+	*out = b;
+	if (rc == 0)
+		return 0;
+	batch_stop(out);
+	return err_set(err, ERR_INTERNAL, "threads: %s", strerror(rc));
+}
+
+void
+batch_stop(struct batch **batch)
+{
+	struct batch *b = *batch;
+
+	if (b == NULL)
+		return;
+	pthread_mutex_lock(&b->lock);
+	b->stopping = true;
+	pthread_cond_broadcast(&b->filled);
+	pthread_mutex_unlock(&b->lock);
+	while (b->n_threads > 0)
+		pthread_join(b->threads[--b->n_threads], NULL);
+	pthread_cond_destroy(&b->filled);
+	pthread_mutex_destroy(&b->lock);
+	free(b->threads);
+	free(b);
+	*batch = NULL;
+}
+
+int
+batch_submit(struct batch *b, struct batch_item *item, struct err *err)
+{
+	bool full;
+
+	item->next = NULL;
+	item->deadline = clock_ms() + b->options.pg.timeout;
+	pthread_mutex_lock(&b->lock);
+	full = b->items >= b->options.items ||
+	    b->bytes + item_bytes(item) > b->options.bytes;
+	if (!full) {
+		*b->tail = item;
+		b->tail = &item->next;
+		b->items++;
+		b->bytes += item_bytes(item);
+		pthread_cond_signal(&b->filled);
+	}
+	pthread_mutex_unlock(&b->lock);
+	return full ? err_set(err, ERR_UNAVAILABLE,
+	    "the inbox is full") : 0;
+}
+
+void
+batch_expire(struct batch *b)
+{
+	struct batch_item *late = NULL, **end = &late, *item;
+	int64_t now = clock_ms();
+	struct err err;
+
+	/* In the order in which they came, the oldest is the first. */
+	pthread_mutex_lock(&b->lock);
+	while (b->head != NULL && b->head->deadline <= now) {
+		item = inbox_pop(b);
+		item->next = NULL;
+		*end = item;
+		end = &item->next;
+	}
+	pthread_mutex_unlock(&b->lock);
+	if (late != NULL)
+		err_set(&err, ERR_UNAVAILABLE, "the database is too slow");
+	while ((item = late) != NULL) {
+		late = item->next;
+		item->done(item, NULL, &err);
+	}
+}
