@@ -79,10 +79,7 @@ content_length(void)
 int
 cgi_serve(const struct conf *conf, const struct auth *auth)
 {
-	const struct pg_options options = {
-		.conninfo = conf->database,
-		.timeout = conf->database_timeout
-	};
+	struct pg_options options = pg_options_worker(conf);
 	struct arena arena = ARENA_INIT;
 	struct input in = { content_length() };
 	struct req req = { .arena = &arena, .conf = conf, .auth = auth,
@@ -90,6 +87,8 @@ cgi_serve(const struct conf *conf, const struct auth *auth)
 	struct resp resp;
 	int rc;
 
+	/* Each statement runs once. */
+	options.prepared = false;
 	req.db = pg_open(&options);
 	dispatch(&req, environ, &resp);
 	rc = answer(&resp);

@@ -157,9 +157,7 @@ socket_take(const char *path, struct err *err)
 static int
 check_database(const struct conf *conf, bool must_answer, struct err *err)
 {
-	const struct pg_options options = { .conninfo = conf->database,
-	    .prepared = conf->prepared_statements,
-	    .timeout = conf->database_timeout };
+	const struct pg_options options = pg_options_worker(conf);
 	struct pg *db;
 	int rc;
 

@@ -418,7 +418,7 @@ def test_organization(bare):
         "Æther & Co", "Other"]
     table = bare.creelctl("organization", "list").stdout.splitlines()
     assert table[0].split() == ["ID", "NAME", "APPLICATIONS", "CREATED"]
-    assert len({line.index(word) for line, word in zip(
+    assert len({line.rindex(word) for line, word in zip(
         table, ("APPLICATIONS", "0 ", "0 "))}) == 1
     assert answer(bare, "organization", "show", id)["name"] == "Æther & Co"
     assert re.search(r"(?m)^name +Æther & Co$", bare.creelctl(
