@@ -1,5 +1,5 @@
 #!/bin/sh
-# The option tables of src/base/conf.c, creel.conf(5) and creel.conf.sample
+# The option tables of src/base/conf_options.c, creel.conf(5) and creel.conf.sample
 # name the same options with the same defaults; the program, if it is built,
 # reads the sample.
 set -eu
@@ -12,9 +12,9 @@ failed=0
 # Each of these prints lines "section.option = default".
 table_options() {
 	awk '
-	/^static const struct option [a-z]+_options\[\]/ {
-		section = $5
-		sub(/_options.*/, "", section)
+	/^const struct conf_option conf_[a-z]+_options\[\]/ {
+		section = $4
+		gsub(/^conf_|_options.*/, "", section)
 	}
 	/^};/ { section = "" }
 	section != "" && /^\t[A-Z]+\(/ {
@@ -24,12 +24,12 @@ table_options() {
 		if ($0 ~ /^\tNEEDED\([a-z_]+, "/)
 			value = ""
 		else if (!sub(/^\t[A-Z]+\([a-z_]+, "/, "", value)) {
-			print "src/base/conf.c:" FNR ": cannot read " $0
+			print "src/base/conf_options.c:" FNR ": cannot read " $0
 			next
 		}
 		sub(/".*/, "", value)
 		print section "." name " = " value
-	}' "$srcdir/src/base/conf.c"
+	}' "$srcdir/src/base/conf_options.c"
 }
 
 manual_options() {
@@ -69,7 +69,7 @@ sample_options() {
 
 compare() {
 	if ! diff "$dir/table" "$dir/$1" >"$dir/diff"; then
-		echo "src/base/conf.c (<) and $2 (>):"
+		echo "src/base/conf_options.c (<) and $2 (>):"
 		cat "$dir/diff"
 		failed=1
 	fi
@@ -77,7 +77,7 @@ compare() {
 
 table_options | sort >"$dir/table"
 if [ ! -s "$dir/table" ]; then
-	echo "src/base/conf.c: no option tables found"
+	echo "src/base/conf_options.c: no option tables found"
 	failed=1
 fi
 manual_options | sort >"$dir/manual"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Every row of the route tables is a heading in creel-api(7) and is named by
 # an end-to-end test, in a comment "# route: METHOD /pattern"; and nothing
-# else is.
+# else is.  The samples' regular expressions, "/(?:hooks|events)/", take the
+# paths that begin as the rows do.
 set -eu
 cd "${srcdir:-.}"
 dir=$(mktemp -d)
@@ -33,4 +34,22 @@ compare() {
 }
 compare manual man/creel-api.7
 compare tests tests/e2e
+
+sed 's,^[A-Z]* /\([^/]*\).*,\1,' "$dir/table" | sort -u >"$dir/segments"
+for sample in nginx/*.conf apache/*.conf; do
+	grep -o '/(?:[a-z|-]*)/' "$sample" >"$dir/paths" ||
+	    grep -q '\${CREEL_PATHS}' "$sample" || {
+		echo "$sample: no paths found"
+		failed=1
+	}
+	while read -r paths; do
+		echo "$paths" | sed 's,^/(?:,,; s,)/$,,' | tr '|' '\n' |
+		    sort >"$dir/sample"
+		diff "$dir/segments" "$dir/sample" >"$dir/diff" || {
+			echo "the route tables (<) and $sample (>):"
+			cat "$dir/diff"
+			failed=1
+		}
+	done <"$dir/paths"
+done
 exit $failed

@@ -19,22 +19,16 @@ struct auth {
 /* Whether "Bearer " stands before the credential. */
 enum scheme { SCHEME_NONE, SCHEME_OPTIONAL, SCHEME_REQUIRED };
 
-/* What a carrier may bring. */
-#define KIND_KEY 1
-#define KIND_TOKEN 2
-
 static const struct carrier {
 	unsigned flag;
 	const char *header;
 	enum scheme scheme;
-	unsigned kinds;
+	bool tokens;		/* not only keys */
 } carriers[] = {
-	{ AUTH_API_KEY, "apikey", SCHEME_NONE, KIND_KEY },
-	{ AUTH_AUTHENTICATION, "authentication", SCHEME_OPTIONAL,
-	    KIND_KEY | KIND_TOKEN },
-	{ AUTH_BEARER, "authorization", SCHEME_REQUIRED,
-	    KIND_KEY | KIND_TOKEN },
-	{ AUTH_NONE, NULL, SCHEME_NONE, 0 }
+	{ AUTH_API_KEY, "apikey", SCHEME_NONE, false },
+	{ AUTH_AUTHENTICATION, "authentication", SCHEME_OPTIONAL, true },
+	{ AUTH_BEARER, "authorization", SCHEME_REQUIRED, true },
+	{ AUTH_NONE, NULL, SCHEME_NONE, false }
 };
 
 int
@@ -57,6 +51,16 @@ auth_free(struct auth **auth)
 	jwt_issuers_free(&(*auth)->issuers);
 	free(*auth);
 	*auth = NULL;
+}
+
+bool
+auth_is_credential(const char *header)
+{
+	const struct carrier *c = carriers;
+
+	while (c->header != NULL && strcmp(c->header, header) != 0)
+		c++;
+	return c->header != NULL;
 }
 
 bool
@@ -145,7 +149,7 @@ carrier_identify(struct req *req, const struct carrier *c,
 		return err_set(err, ERR_UNAUTHORIZED, "not a Bearer");
 	if (key_is(value))
 		return key_identify(req, value, out, err);
-	if (!(c->kinds & KIND_TOKEN))
+	if (!c->tokens)
 		return err_set(err, ERR_UNAUTHORIZED, "not a key's form");
 	return token_identify(req, value, out, err);
 }

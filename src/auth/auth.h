@@ -16,7 +16,7 @@
 
 struct principal {
 	const char *name;	/* "key:ID", "jwt:ISSUER:SUBJECT": for people */
-	uint64_t scopes;	/* enum scope, or'ed */
+	uint64_t scopes;	/* SCOPE_*, or'ed */
 	const char *applications;	/* ids it reaches: "{id,id}" */
 	const char *hooks;	/* ids it is restricted to: "{id}"; NULL: all */
 };
@@ -32,6 +32,10 @@ void auth_free(struct auth **);
  * one sent twice; the text never says which), or ERR_UNAVAILABLE.
  */
 int auth_identify(struct req *, unsigned carriers, struct err *);
+
+/* Whether a request header (in lower case) carries credentials on some
+ * route. */
+bool auth_is_credential(const char *header);
 
 /* Whether an id stands in a list "{id,id}"; a NULL list holds nothing. */
 bool auth_lists(const char *list, const char *id);

@@ -4,14 +4,15 @@
 
 #include "auth/scope.h"
 
-enum {
-	SCOPES_ALL = 0
-#define SCOPE(name, text, reads) | SCOPE_##name
-#include "auth/scope.def"
-#undef SCOPE
-	,
-	SCOPES_READ = 0
-#define SCOPE(name, text, reads) | ((reads) ? SCOPE_##name : 0)
+_Static_assert(SCOPE__COUNT <= 64, "more scopes than bits");
+
+/* The single scopes. */
+static const struct {
+	const char *name;
+	uint64_t bit;
+	bool reads;
+} scopes[SCOPE__COUNT] = {
+#define SCOPE(name, text, reads) { text, SCOPE_##name, reads },
 #include "auth/scope.def"
 #undef SCOPE
 };
@@ -19,49 +20,54 @@ enum {
 /* How far all.* reaches (an application, an organization) the credential says
  * elsewhere: as rights they are the same. */
 #define GROUP(name) \
-	{ name, SCOPES_ALL }, \
-	{ name ".bounded", SCOPES_ALL }, \
-	{ name ".read", SCOPES_READ }
+	{ name, false }, \
+	{ name ".bounded", false }, \
+	{ name ".read", true }
 
-/* The single scopes, of which there are SCOPE__COUNT, then the groups. */
 static const struct {
 	const char *name;
-	uint64_t bits;
-} scopes[] = {
-#define SCOPE(name, text, reads) { text, SCOPE_##name },
-#include "auth/scope.def"
-#undef SCOPE
+	bool only_reads;
+} groups[] = {
 	GROUP("all.Application"),
 	GROUP("all.Organization"),
 	GROUP("all.User")
 };
 
-/* "datasource.*": the single scopes that begin with "datasource."; n is the
- * name's length. */
+/* The single scopes whose names begin with the n bytes of prefix. */
 static uint64_t
-wildcard_parse(const char *name, size_t n)
+scopes_under(const char *prefix, size_t n, bool only_reads)
 {
 	uint64_t bits = 0;
 	size_t i;
 
-	if (n < 2 || name[n - 2] != '.' || name[n - 1] != '*')
-		return 0;
 	for (i = 0; i < SCOPE__COUNT; i++)
-		if (strncmp(scopes[i].name, name, n - 1) == 0)
-			bits |= scopes[i].bits;
+		if (strncmp(scopes[i].name, prefix, n) == 0 &&
+		    (scopes[i].reads || !only_reads))
+			bits |= scopes[i].bit;
 	return bits;
 }
 
+static bool
+is_name(const char *known, const char *name, size_t n)
+{
+	return strlen(known) == n && memcmp(known, name, n) == 0;
+}
+
+/* "datasource.*" is all that begins with "datasource.". */
 static uint64_t
 name_parse(const char *name, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
-		if (strlen(scopes[i].name) == n &&
-		    memcmp(scopes[i].name, name, n) == 0)
-			return scopes[i].bits;
-	return wildcard_parse(name, n);
+	for (i = 0; i < SCOPE__COUNT; i++)
+		if (is_name(scopes[i].name, name, n))
+			return scopes[i].bit;
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (is_name(groups[i].name, name, n))
+			return scopes_under("", 0, groups[i].only_reads);
+	if (n < 2 || name[n - 2] != '.' || name[n - 1] != '*')
+		return 0;
+	return scopes_under(name, n - 1, false);
 }
 
 uint64_t

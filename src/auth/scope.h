@@ -15,11 +15,10 @@ enum scope_bit {
 	SCOPE__COUNT
 };
 
-enum scope {
-#define SCOPE(name, text, reads) SCOPE_##name = 1 << SCOPE_BIT_##name,
-#include "auth/scope.def"
-#undef SCOPE
-};
+#define SCOPE_DATASOURCE_GET	(UINT64_C(1) << SCOPE_BIT_DATASOURCE_GET)
+#define SCOPE_DATASOURCE_POST	(UINT64_C(1) << SCOPE_BIT_DATASOURCE_POST)
+#define SCOPE_EVENT_GET		(UINT64_C(1) << SCOPE_BIT_EVENT_GET)
+#define SCOPE_EVENT_BODY	(UINT64_C(1) << SCOPE_BIT_EVENT_BODY)
 
 /* The bits of one name, group or single; 0 for a name that is not known. */
 uint64_t scope_parse(const char *name);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/mem.h"
 
 #define ARENA_BLOCK_SIZE 4000	/* with malloc's own bytes within a page */
@@ -75,6 +76,15 @@ arena_copy(struct arena *a, const void *p, size_t n)
 
 	if (n > 0)
 		memcpy(s, p, n);
+	return s;
+}
+
+char *
+arena_take(struct arena *a, struct buf *b)
+{
+	char *s = arena_copy(a, b->data, b->len);
+
+	buf_release(b);
 	return s;
 }
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct arena_block;
+struct buf;
 
 struct arena {
 	struct arena_block *head;	/* the newest block */
@@ -21,6 +22,9 @@ char *arena_strdup(struct arena *, const char *s)
     __attribute__((returns_nonnull));
 /* A terminated copy of the n bytes at p; they may contain NULs. */
 char *arena_copy(struct arena *, const void *p, size_t n)
+    __attribute__((returns_nonnull));
+/* A terminated copy of what is in the buffer, which is released. */
+char *arena_take(struct arena *, struct buf *)
     __attribute__((returns_nonnull));
 char *arena_printf(struct arena *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull));

@@ -7,119 +7,10 @@
 
 #include "base/buf.h"
 #include "base/conf.h"
+#include "base/conf_options.h"
 #include "base/mem.h"
 
-enum conf_type {
-	CONF_TEXT,
-	CONF_CONNINFO,		/* text that may hold a password */
-	CONF_INTEGER,
-	CONF_SIZE,		/* bytes, with k or m behind for KiB or MiB */
-	CONF_BOOLEAN,
-	CONF_WORD		/* one of words; its index is kept */
-};
-
-#define CONF_NEEDED 1		/* may not be empty */
 #define DUMP_WIDTH 150		/* characters: inih reads lines of 200 */
-
-struct option {
-	const char *name;
-	enum conf_type type;
-	size_t offset;
-	const char *value;	/* the default */
-	int64_t min;
-	int64_t max;
-	const char *words;
-	unsigned flags;
-	const char *help;
-};
-
-#define AT(name) offsetof(struct conf, name)
-#define TEXT(name, value, help) \
-	{ #name, CONF_TEXT, AT(name), value, 0, 0, NULL, 0, help }
-#define CONNINFO(name, value, help) \
-	{ #name, CONF_CONNINFO, AT(name), value, 0, 0, NULL, 0, help }
-#define INTEGER(name, value, min, max, help) \
-	{ #name, CONF_INTEGER, AT(name), value, min, max, NULL, 0, help }
-#define SIZE(name, value, min, max, help) \
-	{ #name, CONF_SIZE, AT(name), value, min, max, NULL, 0, help }
-#define BOOLEAN(name, value, help) \
-	{ #name, CONF_BOOLEAN, AT(name), value, 0, 0, NULL, 0, help }
-#define WORD(name, value, words, help) \
-	{ #name, CONF_WORD, AT(name), value, 0, 0, words, 0, help }
-
-static const struct option creel_options[] = {
-	CONNINFO(database, "dbname=creel",
-	    "libpq connection string of the workers' role"),
-	CONNINFO(admin_database, "",
-	    "the same for the owner, whom creelctl works as; empty: database"),
-	TEXT(worker_role, "creel_worker",
-	    "role that creelctl migrate makes and grants rights to"),
-	BOOLEAN(prepared_statements, "yes",
-	    "no: behind PgBouncer in transaction mode"),
-	INTEGER(database_timeout, "2000", 100, 60000,
-	    "milliseconds after which a statement is given up"),
-	INTEGER(threads, "8", 1, 256,
-	    "threads, each with a database connection of its own"),
-	INTEGER(max_connections, "4096", 1, 100000,
-	    "connections of the web server that are open at once"),
-	INTEGER(read_timeout, "60", 1, 3600,
-	    "seconds in which a request must have come in"),
-	INTEGER(write_timeout, "60", 1, 3600,
-	    "seconds in which its answer must have gone out"),
-	INTEGER(idle_timeout, "300", 1, 86400,
-	    "seconds that a kept connection may stay without a request"),
-	INTEGER(stop_timeout, "30", 1, 3600,
-	    "seconds to finish the requests in hand after SIGTERM"),
-	TEXT(log, "stderr", "stderr, syslog or the absolute path of a file"),
-	WORD(log_level, "info", "error warn info debug",
-	    "the least important level that is logged"),
-	SIZE(pixon_body_limit, "1m", 1, 64 << 20,
-	    "largest body of a call to a data source"),
-	INTEGER(writers, "3", 1, 64,
-	    "threads that commit events, each with a connection of its own"),
-	INTEGER(queue_events, "4096", 1, 1000000,
-	    "events that wait for their commit at once"),
-	SIZE(queue_bytes, "64m", 1 << 20, INT64_C(1) << 34,
-	    "bytes of bodies that wait at once"),
-	TEXT(idempotency_headers,
-	    "Idempotency-Key webhook-id X-GitHub-Delivery",
-	    "headers by which a sender names a call; the first one counts"),
-	INTEGER(partition_days, "1", 1, 366,
-	    "days of events in a partition of the log"),
-	INTEGER(partitions_ahead, "7", 1, 3660,
-	    "days ahead for which creelctl maintain makes partitions"),
-	INTEGER(retention_days, "0", 0, 36600,
-	    "days after which events are dropped; 0: never"),
-	{ NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, 0, NULL }
-};
-
-#undef AT
-#define AT(name) offsetof(struct conf_issuer, name)
-#define NEEDED(name, help) \
-	{ #name, CONF_TEXT, AT(name), "", 0, 0, NULL, CONF_NEEDED, help }
-
-static const struct option issuer_options[] = {
-	NEEDED(issuer, "exact value of the claim iss"),
-	NEEDED(audience, "value that the claim aud must contain"),
-	TEXT(algorithm, "",
-	    "the one algorithm of key, secret_file and keys that name none"),
-	TEXT(key, "", "PEM file with the issuer's public key"),
-	TEXT(secret_file, "", "file with the secret of HS256, HS384, HS512"),
-	TEXT(jwks, "", "file with a JWK set"),
-	TEXT(key_id, "", "kid that tokens signed with key must name"),
-	TEXT(signing_key, "",
-	    "private key (PEM) or secret that creelctl token signs with"),
-	TEXT(types, "JWT at+jwt -",
-	    "values of typ that are accepted; - stands for none"),
-	TEXT(applications_claim, "applications",
-	    "claim that names the application or applications"),
-	TEXT(organization_claim, "organization",
-	    "claim that names the organization"),
-	TEXT(scopes_claim, "scope", "claim that names the scopes"),
-	INTEGER(leeway, "30", 0, 60,
-	    "seconds by which the issuer's clock may differ"),
-	{ NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, 0, NULL }
-};
 
 /* Where the parser is; inih calls back without line numbers. */
 struct parser {
@@ -129,7 +20,7 @@ struct parser {
 	bool continued;		/* the line begins with a blank */
 	bool long_line;
 	struct conf *conf;
-	const struct option *options;	/* of the section */
+	const struct conf_option *options;	/* of the section */
 	void *base;			/* what they are kept in */
 	struct conf_issuer **tail;
 	uint64_t seen;			/* options given in the section */
@@ -139,19 +30,19 @@ struct parser {
 };
 
 static char **
-text_at(void *base, const struct option *o)
+text_at(void *base, const struct conf_option *o)
 {
 	return (char **)(void *)((char *)base + o->offset);
 }
 
 static int64_t *
-integer_at(void *base, const struct option *o)
+integer_at(void *base, const struct conf_option *o)
 {
 	return (int64_t *)(void *)((char *)base + o->offset);
 }
 
 static bool *
-boolean_at(void *base, const struct option *o)
+boolean_at(void *base, const struct conf_option *o)
 {
 	return (bool *)((char *)base + o->offset);
 }
@@ -174,7 +65,7 @@ word_index(const char *words, const char *word)
 }
 
 static int
-integer_parse(const struct option *o, const char *value, int64_t *out)
+integer_parse(const struct conf_option *o, const char *value, int64_t *out)
 {
 	char *end;
 	int shift = 0;
@@ -196,7 +87,7 @@ integer_parse(const struct option *o, const char *value, int64_t *out)
 }
 
 static int
-option_set(const struct option *o, void *base, const char *value,
+option_set(const struct conf_option *o, void *base, const char *value,
     struct err *err)
 {
 	int i;
@@ -233,7 +124,7 @@ option_set(const struct option *o, void *base, const char *value,
 }
 
 static void
-options_default(const struct option *o, void *base)
+options_default(const struct conf_option *o, void *base)
 {
 	struct err err;
 
@@ -242,7 +133,7 @@ options_default(const struct option *o, void *base)
 }
 
 static void
-options_free(const struct option *o, void *base)
+options_free(const struct conf_option *o, void *base)
 {
 	for (; o->name != NULL; o++)
 		if (o->type == CONF_TEXT || o->type == CONF_CONNINFO)
@@ -250,7 +141,7 @@ options_free(const struct option *o, void *base)
 }
 
 static int
-options_complete(const struct option *o, void *base, const char *section,
+options_complete(const struct conf_option *o, void *base, const char *section,
     struct err *err)
 {
 	for (; o->name != NULL; o++)
@@ -280,7 +171,7 @@ section_enter(struct parser *p, const char *section)
 	const char *name;
 
 	if (strcmp(section, "creel") == 0) {
-		p->options = creel_options;
+		p->options = conf_creel_options;
 		p->base = p->conf;
 		return 0;
 	}
@@ -288,7 +179,7 @@ section_enter(struct parser *p, const char *section)
 		return err_set(p->err, ERR_CONFIG, "[%s]: no such section; "
 		    "there are [creel] and [issuer NAME]", section);
 	name = section + sizeof(prefix) - 1;
-	p->options = issuer_options;
+	p->options = conf_issuer_options;
 	issuer = issuer_find(p->conf, name);
 	if (issuer != NULL && issuer != p->base)
 		return err_set(p->err, ERR_CONFIG,
@@ -296,7 +187,7 @@ section_enter(struct parser *p, const char *section)
 	if (issuer == NULL) {
 		issuer = mem_alloc(sizeof(*issuer));
 		issuer->name = mem_strdup(name);
-		options_default(issuer_options, issuer);
+		options_default(conf_issuer_options, issuer);
 		*p->tail = issuer;
 		p->tail = &issuer->next;
 		p->seen = 0;
@@ -305,10 +196,10 @@ section_enter(struct parser *p, const char *section)
 	return 0;
 }
 
-static const struct option *
-option_find(const struct option *options, const char *name, size_t len)
+static const struct conf_option *
+option_find(const struct conf_option *options, const char *name, size_t len)
 {
-	const struct option *o;
+	const struct conf_option *o;
 
 	for (o = options; o->name != NULL; o++)
 		if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
@@ -319,7 +210,7 @@ option_find(const struct option *options, const char *name, size_t len)
 /* Adds a line that begins with a blank to the option before it; one that was
  * only indented must not vanish in that. */
 static int
-option_continue(struct parser *p, const struct option *o, const char *line)
+option_continue(struct parser *p, const struct conf_option *o, const char *line)
 {
 	size_t len = strcspn(line, " \t=");
 	struct buf buf;
@@ -346,7 +237,7 @@ static int
 option_parse(struct parser *p, const char *section, const char *name,
     const char *value)
 {
-	const struct option *o;
+	const struct conf_option *o;
 	uint64_t *seen, bit;
 
 	if (section_enter(p, section) < 0)
@@ -354,7 +245,7 @@ option_parse(struct parser *p, const char *section, const char *name,
 	if ((o = option_find(p->options, name, strlen(name))) == NULL)
 		return err_set(p->err, ERR_CONFIG, "%s: no such option in [%s]",
 		    name, section);
-	seen = p->options == creel_options ? &p->creel_seen : &p->seen;
+	seen = p->options == conf_creel_options ? &p->creel_seen : &p->seen;
 	bit = UINT64_C(1) << (o - p->options);
 	if ((*seen & bit) && p->continued)
 		return option_continue(p, o, value);
@@ -431,12 +322,12 @@ file_parse(struct conf *conf, const char *path, bool needed, struct err *err)
 static int
 environment_parse(struct conf *conf, struct err *err)
 {
-	const struct option *o;
+	const struct conf_option *o;
 	char name[64];
 	const char *value;
 	size_t i;
 
-	for (o = creel_options; o->name != NULL; o++) {
+	for (o = conf_creel_options; o->name != NULL; o++) {
 		snprintf(name, sizeof(name), "CREEL_%s", o->name);
 		for (i = 0; name[i] != '\0'; i++)
 			name[i] = (char)toupper((unsigned char)name[i]);
@@ -455,7 +346,7 @@ issuers_complete(const struct conf *conf, struct err *err)
 
 	for (i = conf->issuers; i != NULL; i = i->next) {
 		snprintf(section, sizeof(section), "issuer %s", i->name);
-		if (options_complete(issuer_options, i, section, err) < 0)
+		if (options_complete(conf_issuer_options, i, section, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -471,7 +362,7 @@ conf_load(const char *path, struct conf **out, struct err *err)
 		path = CONF_PATH;
 		needed = false;
 	}
-	options_default(creel_options, conf);
+	options_default(conf_creel_options, conf);
 	if (file_parse(conf, path, needed, err) < 0 ||
 	    environment_parse(conf, err) < 0)
 		goto fail;
@@ -495,11 +386,11 @@ conf_free(struct conf **conf)
 		return;
 	for (i = (*conf)->issuers; i != NULL; i = next) {
 		next = i->next;
-		options_free(issuer_options, i);
+		options_free(conf_issuer_options, i);
 		free(i->name);
 		free(i);
 	}
-	options_free(creel_options, *conf);
+	options_free(conf_creel_options, *conf);
 	free(*conf);
 	*conf = NULL;
 }
@@ -524,7 +415,8 @@ text_dump(const char *text, FILE *f)
 }
 
 static void
-option_dump(const struct option *o, void *base, conf_mask_fn *conninfo, FILE *f)
+option_dump(const struct conf_option *o, void *base, conf_mask_fn *conninfo,
+    FILE *f)
 {
 	const char *word;
 	char *masked;
@@ -558,7 +450,7 @@ option_dump(const struct option *o, void *base, conf_mask_fn *conninfo, FILE *f)
 }
 
 static void
-section_dump(const struct option *o, void *base, conf_mask_fn *conninfo,
+section_dump(const struct conf_option *o, void *base, conf_mask_fn *conninfo,
     FILE *f)
 {
 	for (; o->name != NULL; o++)
@@ -572,9 +464,9 @@ conf_dump(const struct conf *conf, conf_mask_fn *conninfo, FILE *f)
 
 	fprintf(f, "[creel]\n");
 	/* The tables reach into the struct to read it as well as to write. */
-	section_dump(creel_options, (void *)(uintptr_t)conf, conninfo, f);
+	section_dump(conf_creel_options, (void *)(uintptr_t)conf, conninfo, f);
 	for (i = conf->issuers; i != NULL; i = i->next) {
 		fprintf(f, "\n[issuer %s]\n", i->name);
-		section_dump(issuer_options, i, conninfo, f);
+		section_dump(conf_issuer_options, i, conninfo, f);
 	}
 }

@@ -1,7 +1,7 @@
 /*
  * The configuration: creel.conf(5), then the environment.  Every option is a
- * row of the table in conf.c: name, type, range, default and help; the manual
- * and the sample are checked against it.
+ * row of a table in conf_options.c: name, type, range, default and help; the
+ * manual and the sample are checked against it.
  */
 #ifndef CREEL_BASE_CONF_H
 #define CREEL_BASE_CONF_H

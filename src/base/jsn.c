@@ -246,7 +246,7 @@ jsn_print(const struct jsn *j, struct buf *b)
 		    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
-/* A byte that cannot stand in a JSON string as it is. */
+/* A byte that cannot stand as it is. */
 static void
 put_escape(struct buf *b, unsigned char c)
 {
@@ -269,17 +269,17 @@ put_escape(struct buf *b, unsigned char c)
 	}
 }
 
-void
-jsn_put_string(struct buf *b, const char *s, size_t len)
+static void
+put_text(struct buf *b, const char *s, size_t len, bool in_json)
 {
 	size_t done = 0, i = 0, n;
 	unsigned char c;
 
-	buf_addch(b, '"');
 	while (i < len) {
 		c = (unsigned char)s[i];
 		n = jsn_utf8(s + i, len - i);
-		if (n > 0 && c >= 0x20 && c != '"' && c != '\\') {
+		if (n > 0 && c != '\0' && !(in_json &&
+		    (c < 0x20 || c == '"' || c == '\\'))) {
 			i += n;
 			continue;
 		}
@@ -288,5 +288,18 @@ jsn_put_string(struct buf *b, const char *s, size_t len)
 		done = ++i;
 	}
 	buf_add(b, s + done, len - done);
+}
+
+void
+jsn_put_string(struct buf *b, const char *s, size_t len)
+{
 	buf_addch(b, '"');
+	put_text(b, s, len, true);
+	buf_addch(b, '"');
+}
+
+void
+jsn_put_utf8(struct buf *b, const char *s, size_t len)
+{
+	put_text(b, s, len, false);
 }

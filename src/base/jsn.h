@@ -29,7 +29,6 @@ enum jsn_type {
 /* What a scan saw. */
 struct jsn_scan {
 	enum jsn_type type;	/* of the value at the top */
-	unsigned depth;		/* 1 for an object without containers in it */
 	size_t members;		/* of all objects together */
 	bool nul;		/* an escape of U+0000 occurs in a string */
 	bool wide;		/* an integer outside int64's range occurs */
@@ -85,5 +84,7 @@ void jsn_print(const struct jsn *, struct buf *);
  * UTF-8 are read as Latin-1; NUL becomes U+FFFD, because PostgreSQL's jsonb
  * takes no U+0000. */
 void jsn_put_string(struct buf *, const char *s, size_t len);
+/* Appends the same text as it is: no quotes, no escapes. */
+void jsn_put_utf8(struct buf *, const char *s, size_t len);
 
 #endif

@@ -248,8 +248,6 @@ scan_open(struct scanner *s, bool object)
 	else
 		s->objects[s->depth / 64] &= ~bit;
 	s->depth++;
-	if (s->out.depth < s->depth)
-		s->out.depth = s->depth;
 	s->want = object ? WANT_NAME_OR_END : WANT_VALUE_OR_END;
 	s->p++;
 	return true;

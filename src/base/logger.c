@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -73,12 +74,6 @@ logger_reopen(void)
 	close(fd);
 }
 
-bool
-logger_wants(enum log_level level)
-{
-	return level <= threshold;
-}
-
 /* Copies with everything escaped that is not printable ASCII; gives the
  * length, which is less than size. */
 static size_t
@@ -110,7 +105,7 @@ log_line(enum log_level level, const char *fmt, va_list ap)
 	struct tm tm;
 	size_t n;
 
-	if (!logger_wants(level))
+	if (level > threshold)
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	if (to_syslog) {

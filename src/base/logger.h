@@ -6,8 +6,6 @@
 #ifndef CREEL_BASE_LOGGER_H
 #define CREEL_BASE_LOGGER_H
 
-#include <stdbool.h>
-
 #include "base/fail.h"
 
 enum log_level { LOGGER_ERROR, LOGGER_WARN, LOGGER_INFO, LOGGER_DEBUG };
@@ -18,7 +16,6 @@ int logger_open(const char *target, enum log_level, struct err *);
 /* Opens the file anew (after it was rotated); others: nothing.  On failure
  * goes on with the old one. */
 void logger_reopen(void);
-bool logger_wants(enum log_level);
 
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -81,15 +81,14 @@ content_length(void)
 int
 cgi_serve(const struct conf *conf, const struct auth *auth)
 {
-	const struct pg_options options = {
-		.conninfo = conf->database,
-		.timeout = conf->database_timeout
-	};
+	struct pg_options options = pg_options_worker(conf);
 	struct arena arena = ARENA_INIT;
 	struct cgi cgi = { content_length(), 0 };
 	struct req req = { .arena = &arena, .conf = conf, .auth = auth,
 	    .read = input_read, .done = answer, .ctx = &cgi };
 
+	/* Each statement runs once. */
+	options.prepared = false;
 	req.db = pg_open(&options);
 	dispatch(&req, environ);
 	pg_close(&req.db);

@@ -349,11 +349,7 @@ static void *
 serve(void *arg)
 {
 	struct fcgi *s = arg;
-	const struct pg_options options = {
-		.conninfo = s->conf->database,
-		.prepared = s->conf->prepared_statements,
-		.timeout = s->conf->database_timeout
-	};
+	const struct pg_options options = pg_options_worker(s->conf);
 	struct pg *db = pg_open(&options);
 	struct epoll_event ev;
 

@@ -158,9 +158,7 @@ socket_take(const char *path, struct err *err)
 static int
 check_database(const struct conf *conf, bool must_answer, struct err *err)
 {
-	const struct pg_options options = { .conninfo = conf->database,
-	    .prepared = conf->prepared_statements,
-	    .timeout = conf->database_timeout };
+	const struct pg_options options = pg_options_worker(conf);
 	struct pg *db;
 	int rc;
 
@@ -198,9 +196,7 @@ static int
 writers_start(const struct conf *conf, struct batch **out, struct err *err)
 {
 	const struct batch_options options = {
-		.pg = { .conninfo = conf->database,
-		    .prepared = conf->prepared_statements,
-		    .timeout = conf->database_timeout },
+		.pg = pg_options_worker(conf),
 		.writers = conf->writers,
 		.items = conf->queue_events,
 		.bytes = conf->queue_bytes

@@ -62,14 +62,9 @@ static int
 application_list(struct ctl *ctl, struct err *err)
 {
 	const struct pg_value values[] = { PG_NULL };
-	struct pg_result *res = NULL;
-	int rc;
 
-	if (pg_run(ctl->db, SQL_CTL_APPLICATION_LIST, values, &res, err) < 0)
-		return -1;
-	rc = output_list(ctl, res, columns, "no applications yet", err);
-	pg_result_free(&res);
-	return rc;
+	return output_all(ctl, SQL_CTL_APPLICATION_LIST, values, columns,
+	    "no applications yet", err);
 }
 
 static int

@@ -111,16 +111,12 @@ check_issuers(struct report *r)
 	return 0;
 }
 
+/* Whatever the schema is, and neither waits for long. */
 static struct pg *
-database_open(const struct conf *conf, const char *conninfo)
+database_open(const struct conf *conf, struct pg_options options)
 {
-	const struct pg_options options = {
-		.conninfo = conninfo,
-		.prepared = conf->prepared_statements,
-		.timeout = conf->database_timeout,
-		.any_schema = true
-	};
-
+	options.timeout = conf->database_timeout;
+	options.any_schema = true;
 	return pg_open(&options);
 }
 
@@ -130,36 +126,9 @@ check_owner(struct report *r)
 	const struct conf *conf = r->ctl->conf;
 	struct err err;
 
-	r->ctl->db = database_open(conf, conf->admin_database[0] != '\0' ?
-	    conf->admin_database : conf->database);
+	r->ctl->db = database_open(conf, pg_options_owner(conf));
 	return report_step(r, "database, as the owner",
 	    pg_connect(r->ctl->db, &err), &err);
-}
-
-static int
-check_schema(struct report *r)
-{
-	struct pg_result *res = NULL;
-	int version, known = sql_schema_version();
-	const char *how = NULL;
-	struct err err;
-
-	if (pg_run(r->ctl->db, SQL_SCHEMA_VERSION, NULL, &res, &err) < 0) {
-		how = err.code == ERR_CONFIG ?
-		    "there is none: run creelctl migrate" : err.text;
-	} else {
-		version = atoi(pg_text(res, 0, 0));
-		if (version < known)
-			how = arena_printf(&r->ctl->arena, "it is version %d, "
-			    "not %d: run creelctl migrate", version, known);
-		else if (version > known)
-			how = arena_printf(&r->ctl->arena, "it is version %d, "
-			    "not %d: install the newer program", version,
-			    known);
-	}
-	report_line(r, "schema", how);
-	pg_result_free(&res);
-	return how == NULL ? 0 : -1;
 }
 
 /* A row of one text: NULL in *out for no row or SQL's NULL. */
@@ -175,6 +144,22 @@ text_read(struct report *r, struct pg *pg, enum sql_id sql,
 	    arena_strdup(&r->ctl->arena, pg_text(res, 0, 0));
 	pg_result_free(&res);
 	return 0;
+}
+
+static int
+check_schema(struct report *r)
+{
+	const char *version;
+	struct err err;
+	int rc;
+
+	rc = text_read(r, r->ctl->db, SQL_SCHEMA_VERSION, NULL, &version,
+	    &err);
+	if (rc == 0)
+		rc = sql_schema_check(atoi(version), &err);
+	else if (err.code == ERR_CONFIG)
+		err_prefix(&err, "there is none: run creelctl migrate");
+	return report_step(r, "schema", rc, &err);
 }
 
 /* A day less than maintain makes: it may run any time of the day. */
@@ -246,9 +231,10 @@ check_clock(struct report *r)
 static int
 check_worker(struct report *r)
 {
+	const struct conf *conf = r->ctl->conf;
 	struct err err;
 
-	r->worker = database_open(r->ctl->conf, r->ctl->conf->database);
+	r->worker = database_open(conf, pg_options_worker(conf));
 	return report_step(r, "database, as the worker",
 	    pg_connect(r->worker, &err), &err);
 }

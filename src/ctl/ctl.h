@@ -127,6 +127,9 @@ void output_done(const struct ctl *, const char *key, const char *id,
 /* A JSON array or a table; none is said when there are no rows. */
 int output_list(const struct ctl *, const struct pg_result *,
     const struct output_column *, const char *none, struct err *);
+/* Runs a statement and lists its rows. */
+int output_all(struct ctl *, enum sql_id, const struct pg_value *,
+    const struct output_column *, const char *none, struct err *);
 /* More rows of a table; JSON: one object a line. */
 int output_rows(const struct ctl *, struct output *, const struct pg_result *,
     struct err *);

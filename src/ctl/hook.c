@@ -1,4 +1,5 @@
 /* creelctl hook: receiving addresses. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -114,33 +115,22 @@ created_print(struct ctl *ctl, const char *id, struct err *err)
 	struct pg_result *res = NULL;
 	struct jsn *hook = NULL;
 	const char *text;
-	struct buf buf;
 	size_t i;
 	int rc = -1;
 
-	buf_init(&buf);
-	if (ctl->json) {
-		rc = output_show(ctl, SQL_CTL_HOOK_LIST, values, "hook", id,
+	if (ctl->json)
+		return output_show(ctl, SQL_CTL_HOOK_LIST, values, "hook", id,
 		    err);
-		goto out;
-	}
 	if (pg_run(ctl->db, SQL_CTL_HOOK_LIST, values, &res, err) < 0)
-		goto out;
-	if (pg_rows(res) == 0) {
+		return -1;
+	text = pg_rows(res) == 0 ? NULL : pg_text(res, 0, 0);
+	if (text == NULL)
 		err_set(err, ERR_NOT_FOUND, "no hook \"%s\"", id);
-		goto out;
-	}
-	text = pg_text(res, 0, 0);
-	if (jsn_parse(text, strlen(text), &hook, err) < 0)
-		goto out;
+	else
+		rc = jsn_parse(text, strlen(text), &hook, err);
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if ((text = jsn_string(jsn_get(hook, keys[i]))) != NULL)
-			buf_printf(&buf, "%s\"%s\":\"%s\"",
-			    buf.len == 0 ? "{" : ",", keys[i], text);
-	buf_addch(&buf, '}');
-	rc = output_object(ctl, buf.data, err);
-out:
-	buf_release(&buf);
+			printf("%-6s  %s\n", keys[i], text);
 	jsn_free(&hook);
 	pg_result_free(&res);
 	return rc;
@@ -188,16 +178,12 @@ hook_list(struct ctl *ctl, struct err *err)
 {
 	const char *application = args_value(ctl, "application");
 	const struct pg_value values[] = { PG_TEXT(application), PG_NULL };
-	struct pg_result *res = NULL;
-	int rc;
 
-	if ((application != NULL &&
-	    input_application(ctl, application, err) < 0) ||
-	    pg_run(ctl->db, SQL_CTL_HOOK_LIST, values, &res, err) < 0)
+	if (application != NULL &&
+	    input_application(ctl, application, err) < 0)
 		return -1;
-	rc = output_list(ctl, res, columns, "no hooks yet", err);
-	pg_result_free(&res);
-	return rc;
+	return output_all(ctl, SQL_CTL_HOOK_LIST, values, columns,
+	    "no hooks yet", err);
 }
 
 static int

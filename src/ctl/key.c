@@ -116,16 +116,12 @@ key_list(struct ctl *ctl, struct err *err)
 {
 	const char *application = args_value(ctl, "application");
 	const struct pg_value values[] = { PG_TEXT(application), PG_NULL };
-	struct pg_result *res = NULL;
-	int rc;
 
-	if ((application != NULL &&
-	    input_application(ctl, application, err) < 0) ||
-	    pg_run(ctl->db, SQL_CTL_KEY_LIST, values, &res, err) < 0)
+	if (application != NULL &&
+	    input_application(ctl, application, err) < 0)
 		return -1;
-	rc = output_list(ctl, res, columns, "no keys yet", err);
-	pg_result_free(&res);
-	return rc;
+	return output_all(ctl, SQL_CTL_KEY_LIST, values, columns,
+	    "no keys yet", err);
 }
 
 static int

@@ -27,12 +27,8 @@ run(struct ctl *ctl, struct err *err)
 		return command->run(ctl, err);
 	if (conf_load(ctl->conf_path, &ctl->conf, err) < 0)
 		return -1;
-	options = (struct pg_options){
-		.conninfo = ctl->conf->admin_database[0] != '\0' ?
-		    ctl->conf->admin_database : ctl->conf->database,
-		.prepared = ctl->conf->prepared_statements,
-		.any_schema = command->flags & COMMAND_ANY_SCHEMA
-	};
+	options = pg_options_owner(ctl->conf);
+	options.any_schema = command->flags & COMMAND_ANY_SCHEMA;
 	ctl->db = pg_open(&options);
 	return command->run(ctl, err);
 }

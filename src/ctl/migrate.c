@@ -92,9 +92,7 @@ state_check(const struct ctl *ctl, const struct state *state, struct err *err)
 	const char *role = ctl->conf->worker_role;
 
 	if (state->version > sql_schema_version())
-		return err_set(err, ERR_CONFIG, "the database's schema is "
-		    "version %d, this program knows %d: install the newer "
-		    "program", state->version, sql_schema_version());
+		return sql_schema_check(state->version, err);
 	if (role[0] == '\0')
 		return err_set(err, ERR_CONFIG, "worker_role is empty");
 	if (!state->role && !state->may_make_role)

@@ -48,14 +48,9 @@ static int
 organization_list(struct ctl *ctl, struct err *err)
 {
 	const struct pg_value values[] = { PG_NULL };
-	struct pg_result *res = NULL;
-	int rc;
 
-	if (pg_run(ctl->db, SQL_CTL_ORGANIZATION_LIST, values, &res, err) < 0)
-		return -1;
-	rc = output_list(ctl, res, columns, "no organizations yet", err);
-	pg_result_free(&res);
-	return rc;
+	return output_all(ctl, SQL_CTL_ORGANIZATION_LIST, values, columns,
+	    "no organizations yet", err);
 }
 
 static int

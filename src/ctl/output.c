@@ -201,6 +201,20 @@ output_list(const struct ctl *ctl, const struct pg_result *rows,
 	return output_rows(ctl, &table, rows, err);
 }
 
+int
+output_all(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
+    const struct output_column *columns, const char *none, struct err *err)
+{
+	struct pg_result *res = NULL;
+	int rc;
+
+	if (pg_run(ctl->db, sql, values, &res, err) < 0)
+		return -1;
+	rc = output_list(ctl, res, columns, none, err);
+	pg_result_free(&res);
+	return rc;
+}
+
 static int
 key_width(const char *name, const struct jsn *value, void *ctx)
 {

@@ -8,6 +8,7 @@ creel_error(const struct req *req, const struct err *err, struct resp *resp)
 {
 	const char *type = err_type(err->code);
 	struct buf body;
+	char *text;
 
 	buf_init(&body);
 	buf_addstr(&body, "{\"type\":");
@@ -15,9 +16,8 @@ creel_error(const struct req *req, const struct err *err, struct resp *resp)
 	buf_addstr(&body, ",\"message\":");
 	jsn_put_string(&body, err->text, strlen(err->text));
 	buf_addch(&body, '}');
-	http_body(resp, "application/json",
-	    arena_copy(req->arena, body.data, body.len), body.len);
-	buf_release(&body);
+	text = arena_take(req->arena, &body);
+	http_body(resp, "application/json", text, strlen(text));
 }
 
 const struct dialect dialect_creel = { "creel", creel_error };

@@ -30,12 +30,12 @@ static const char *const status_names[] = {
 	[EVENT_FAILED] = "failed"
 };
 
-/* Request headers that carry secrets: they are never stored. */
+/* Request headers that carry secrets of others than us. */
 static const char *const secret_headers[] = {
-	"apikey", "authentication", "authorization", "cookie",
-	"proxy-authorization", "x-webhook-apikey", NULL
+	"cookie", "proxy-authorization", "x-webhook-apikey", NULL
 };
 
+/* Whether a header is never stored. */
 static bool
 is_secret(const char *name)
 {
@@ -43,7 +43,7 @@ is_secret(const char *name)
 
 	while (*secret != NULL && strcmp(*secret, name) != 0)
 		secret++;
-	return *secret != NULL;
+	return *secret != NULL || auth_is_credential(name);
 }
 
 /* The first header of this name stands for all that follow. */
@@ -81,7 +81,6 @@ static char *
 headers_json(const struct req *req)
 {
 	struct buf out;
-	char *text;
 	size_t i;
 
 	buf_init(&out);
@@ -98,9 +97,7 @@ headers_json(const struct req *req)
 		put_value(&out, req, i);
 	}
 	buf_addch(&out, '}');
-	text = arena_copy(req->arena, out.data, out.len);
-	buf_release(&out);
-	return text;
+	return arena_take(req->arena, &out);
 }
 
 /* PostgreSQL's text is UTF-8; a path or a header may be any bytes.  Those
@@ -108,25 +105,13 @@ headers_json(const struct req *req)
 static const char *
 utf8(struct arena *arena, const char *s)
 {
-	struct buf quoted;
-	struct jsn *value = NULL;
-	struct err err;
-	const char *text = s;
+	struct buf text;
 
 	if (s == NULL)
 		return NULL;
-	for (; *s != '\0' && (unsigned char)*s < 0x80; s++)
-		continue;
-	if (*s == '\0')
-		return text;
-	buf_init(&quoted);
-	jsn_put_string(&quoted, text, strlen(text));
-	text = "";
-	if (jsn_parse(quoted.data, quoted.len, &value, &err) == 0)
-		text = arena_strdup(arena, jsn_string(value));
-	jsn_free(&value);
-	buf_release(&quoted);
-	return text;
+	buf_init(&text);
+	jsn_put_utf8(&text, s, strlen(s));
+	return arena_take(arena, &text);
 }
 
 static char *

@@ -31,7 +31,7 @@ check_reach(const struct principal *principal, const struct pg_result *row,
 {
 	/* What another application has must look like what nobody has. */
 	if (!auth_lists(principal->applications, pg_text(row, 0, 0)) ||
-	    strcmp(pg_text(row, 0, 4), "true") != 0)
+	    strcmp(pg_text(row, 0, 3), "true") != 0)
 		return err_set(err, ERR_NOT_FOUND, "Hook was not found");
 	if (principal->hooks != NULL &&
 	    !auth_lists(principal->hooks, pg_text(row, 0, 1)))
@@ -60,8 +60,7 @@ hook_find(struct req *req, const char *kind, const char *handle,
 		hook->application = arena_strdup(req->arena,
 		    pg_text(row, 0, 0));
 		hook->id = arena_strdup(req->arena, pg_text(row, 0, 1));
-		hook->name = arena_strdup(req->arena, pg_text(row, 0, 2));
-		hook->settings = arena_strdup(req->arena, pg_text(row, 0, 3));
+		hook->settings = arena_strdup(req->arena, pg_text(row, 0, 2));
 		req->hook = hook;
 	}
 	pg_result_free(&row);

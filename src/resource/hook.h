@@ -20,7 +20,6 @@ const struct hook_kind *hook_kind(const char *name);	/* or NULL */
 struct hook {
 	const char *application;
 	const char *id;
-	const char *name;
 	const char *settings;	/* a JSON object's text */
 };
 

@@ -10,6 +10,7 @@ CREEL_FRONTS   web servers to go through, e.g. "nginx" (default: all)
 import contextlib
 import getpass
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -355,13 +356,14 @@ class Stack:
 
 class Load:
     """Threads that call the data source through nginx, each on a kept
-    connection, until stop(); then answers holds (status, event id) pairs, a
+    connection and no body twice, until stop(); then answers holds (status, event id) pairs, a
     status of 0 for a connection that broke."""
 
     def __init__(self, stack, threads=8):
         self.stack = stack
         self.port = urllib.parse.urlsplit(stack.url).port
         self.answers = []
+        self.numbers = itertools.count()
         self.ending = threading.Event()
         self.threads = [threading.Thread(target=self.work)
                         for _ in range(threads)]
@@ -374,7 +376,8 @@ class Load:
                    "Content-Type": "application/json"}
         while not self.ending.is_set():
             try:
-                c.request("POST", self.stack.path(), b'{"load":1}', headers)
+                c.request("POST", self.stack.path(),
+                          b'{"load":%d}' % next(self.numbers), headers)
                 r = c.getresponse()
                 r.read()
                 self.answers.append((r.status, r.headers["Creel-Event"]))

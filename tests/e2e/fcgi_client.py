@@ -103,6 +103,16 @@ class Connection:
         self.body(data)
         return self.answer()
 
+    def rest(self):
+        """What comes until the worker closes."""
+        data = b""
+        try:
+            while got := self.socket.recv(65536):
+                data += got
+        except ConnectionResetError:
+            pass
+        return data
+
     def is_closed(self):
         """Waits for the worker to close (True) or to speak (False)."""
         try:

@@ -377,7 +377,7 @@ def test_check_finds(bare, tmp_path):
     assert list(wrong(bare, "nonsense = 1\n")) == ["configuration"]
     bare.psql("REVOKE INSERT ON creel.event FROM creel_worker")
     how = wrong(bare)["the worker may run its statements"]
-    assert "EVENT_INSERT" in how and "creelctl migrate" in how
+    assert "EVENT_STORE" in how and "creelctl migrate" in how
     bare.creelctl("migrate")
     bare.psql(insert(None, event_id(1e9), hook=NOBODY, application=NOBODY))
     assert "1 events" in wrong(bare)["event_default is empty"]
@@ -418,7 +418,7 @@ def test_organization(bare):
         "Æther & Co", "Other"]
     table = bare.creelctl("organization", "list").stdout.splitlines()
     assert table[0].split() == ["ID", "NAME", "APPLICATIONS", "CREATED"]
-    assert len({line.index(word) for line, word in zip(
+    assert len({line.rindex(word) for line, word in zip(
         table, ("APPLICATIONS", "0 ", "0 "))}) == 1
     assert answer(bare, "organization", "show", id)["name"] == "Æther & Co"
     assert re.search(r"(?m)^name +Æther & Co$", bare.creelctl(

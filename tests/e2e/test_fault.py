@@ -1,6 +1,8 @@
 """Faults: what was answered with 200 is there, once, whatever dies; what is
 down is 503 and comes back by itself; who is silent harms nobody."""
+import contextlib
 import os
+import select
 import signal
 import subprocess
 import time
@@ -34,9 +36,10 @@ def ids(stack):
 
 
 def check_stored_once(stack, accepted):
-    stored = ids(stack)
-    assert len(stored) == len(set(stored))
-    assert set(accepted) <= set(stored)
+    count, bodies = stack.psql("SELECT count(*), count(DISTINCT body)"
+                               " FROM creel.event").split("|")
+    assert count == bodies
+    assert set(accepted) <= set(ids(stack))
     assert len(accepted) == len(set(accepted))
 
 
@@ -162,7 +165,7 @@ def test_worker_away_for_a_moment(stack):
     load = Load(stack)
     load.wait(50)
     assert stack.stop_worker() == 0
-    time.sleep(0.3)
+    assert select.select([stack.listener], [], [], 15)[0]
     stack.start_worker()
     load.wait(50)
     load.stop()
@@ -244,14 +247,14 @@ def test_connection_is_kept(stack):
     assert len(ids(stack)) == 21
 
 
-def test_idle_connections_do_not_starve(stack):
-    """More kept connections than threads, and all of them still serve."""
+def test_idle_connections_do_not_starve(make_stack):
+    """More kept connections than threads, and all of them still serve: none
+    had to be cut before another was served."""
+    stack = make_stack(threads=4, idle_timeout=10)
     idle = [Connection(stack.socket) for _ in range(40)]
     for c in idle:
         assert c.request(call(stack), b"{}").status == 200
-    before = time.monotonic()
     assert stack.post().status == 200
-    assert time.monotonic() - before < 1
     for c in idle:
         assert c.request(call(stack), b"{}").status == 200
     # Idle for longer than idle_timeout: they are closed.
@@ -298,10 +301,10 @@ def test_truncated_body(stack):
                 c.socket.shutdown(1)
             if cut == "abort":
                 c.socket.sendall(record(ABORT))
-            try:
+            # Who hangs up may find nobody there.
+            with contextlib.suppress(*([] if cut == "end" else
+                                       [ConnectionError])):
                 assert c.answer().status == 400
-            except ConnectionError:
-                pass
     assert stack.post().status == 200
     assert len(ids(stack)) == 1
 
@@ -338,8 +341,11 @@ def test_garbage_instead_of_records(stack):
                  record(9, b"\0" * 8), record(STDIN, b"x"),
                  b"\1\1\0\1\xff\xff\0\0" + b"\0" * 65535):
         with Connection(stack.socket) as c:
-            c.socket.sendall(data)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                c.socket.sendall(data)
+            assert b"Status: 200" not in c.rest()
     assert stack.post().status == 200
+    assert len(ids(stack)) == 1
 
 
 def test_client_leaves_early(stack):

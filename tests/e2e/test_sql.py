@@ -33,10 +33,12 @@ def test_statement(stack, query):
 def test_worker_may_not(stack, table):
     verbs = ["DELETE FROM creel.%s", "TRUNCATE creel.%s",
              "DROP TABLE creel.%s", "ALTER TABLE creel.%s ADD x int"]
-    if table != "event":
+    if table not in ("event", "dedupe"):
         verbs.append("INSERT INTO creel.%s SELECT FROM creel.%s")
     if table == "event":
         verbs.append("UPDATE creel.%s SET status = 'failed'")
+    if table == "dedupe":
+        verbs.append("UPDATE creel.%s SET key = 'another'")
     if table == "credential":
         verbs.append("UPDATE creel.%s SET enabled = true")
     for verb in verbs:

@@ -107,7 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct source s = { (const char *)data, len, len % 2 == 1 };
 	struct arena arena = ARENA_INIT;
 	struct req req = { .arena = &arena, .read = source_read,
-	    .read_ctx = &s };
+	    .ctx = &s };
 	char *env[ENV_MAX] = { NULL };
 	struct err err;
 

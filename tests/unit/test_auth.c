@@ -241,6 +241,18 @@ test_lists(void **state)
 }
 
 static void
+test_credential_headers(void **state)
+{
+	(void)state;
+	assert_true(auth_is_credential("apikey"));
+	assert_true(auth_is_credential("authentication"));
+	assert_true(auth_is_credential("authorization"));
+	assert_false(auth_is_credential("auth"));
+	assert_false(auth_is_credential("accept"));
+	assert_false(auth_is_credential(""));
+}
+
+static void
 test_key_principal(void **state)
 {
 	static const struct {
@@ -571,6 +583,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_keys),
 		TEST(test_lists),
+		TEST(test_credential_headers),
 		TEST(test_key_principal),
 		TEST(test_key_refused),
 		TEST(test_key_use),

@@ -273,6 +273,7 @@ static void
 test_arena_strings(void **state)
 {
 	struct arena a = ARENA_INIT;
+	struct buf b;
 	char *s;
 
 	(void)state;
@@ -287,6 +288,12 @@ test_arena_strings(void **state)
 	assert_string_equal(s, "0123456789abcdef");
 	s = arena_printf(&a, "%9999d", 1);
 	assert_int_equal(strlen(s), 9999);
+	buf_init(&b);
+	assert_string_equal(arena_take(&a, &b), "");
+	buf_add(&b, "x\0y", 3);
+	assert_memory_equal(arena_take(&a, &b), "x\0y", 4);
+	assert_int_equal(b.len, 0);
+	assert_int_equal(b.size, 0);
 	arena_release(&a);
 }
 

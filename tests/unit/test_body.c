@@ -52,7 +52,7 @@ source_open(struct source *s, struct req *req, struct arena *arena,
 	memset(req, 0, sizeof(*req));
 	req->arena = arena;
 	req->read = source_read;
-	req->read_ctx = s;
+	req->ctx = s;
 	req->length = (int64_t)s->len;
 }
 

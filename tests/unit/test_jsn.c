@@ -207,8 +207,6 @@ test_scan_depth(void **state)
 			if (jsn_scan(b.data, b.len, cases[i].limit, &out,
 			    &err) != cases[i].result)
 				fail_msg("cases[%zu], objects %d", i, objects);
-			if (cases[i].result == 0 && out.depth != cases[i].n)
-				fail_msg("cases[%zu]: depth %u", i, out.depth);
 		}
 	}
 	buf_release(&b);
@@ -234,7 +232,6 @@ test_scan_levels(void **state)
 	for (i = 300; i-- > 0;)
 		buf_addch(&b, i % 3 == 0 ? ']' : '}');
 	assert_int_equal(scan(b.data, b.len, &out, &err), 0);
-	assert_int_equal(out.depth, 302);
 	assert_int_equal(out.members, 400);
 	for (i = n + 1; i < b.len; i++) {
 		close = b.data + i;
@@ -253,34 +250,34 @@ test_scan_saw(void **state)
 		struct text text;
 		struct jsn_scan saw;
 	} cases[] = {
-		{ T(" {} "), { JSN_OBJECT, 1, 0, false, false } },
-		{ T("[]"), { JSN_ARRAY, 1, 0, false, false } },
-		{ T("\"{\""), { JSN_STRING, 0, 0, false, false } },
-		{ T("-1"), { JSN_NUMBER, 0, 0, false, false } },
-		{ T("false"), { JSN_BOOLEAN, 0, 0, false, false } },
-		{ T("null"), { JSN_NULL, 0, 0, false, false } },
+		{ T(" {} "), { JSN_OBJECT, 0, false, false } },
+		{ T("[]"), { JSN_ARRAY, 0, false, false } },
+		{ T("\"{\""), { JSN_STRING, 0, false, false } },
+		{ T("-1"), { JSN_NUMBER, 0, false, false } },
+		{ T("false"), { JSN_BOOLEAN, 0, false, false } },
+		{ T("null"), { JSN_NULL, 0, false, false } },
 		{ T("{\"a\":{\"b\":[1]},\"a\":0}"),
-		    { JSN_OBJECT, 3, 3, false, false } },
-		{ T("[[[]],[]]"), { JSN_ARRAY, 3, 0, false, false } },
-		{ T("\"\\u0000\""), { JSN_STRING, 0, 0, true, false } },
-		{ T("{\"\\u0000\":1}"), { JSN_OBJECT, 1, 1, true, false } },
-		{ T("\"\\\\u0000\""), { JSN_STRING, 0, 0, false, false } },
-		{ T("\"\\u00000\""), { JSN_STRING, 0, 0, true, false } },
-		{ T("\"\\u0001\""), { JSN_STRING, 0, 0, false, false } },
+		    { JSN_OBJECT, 3, false, false } },
+		{ T("[[[]],[]]"), { JSN_ARRAY, 0, false, false } },
+		{ T("\"\\u0000\""), { JSN_STRING, 0, true, false } },
+		{ T("{\"\\u0000\":1}"), { JSN_OBJECT, 1, true, false } },
+		{ T("\"\\\\u0000\""), { JSN_STRING, 0, false, false } },
+		{ T("\"\\u00000\""), { JSN_STRING, 0, true, false } },
+		{ T("\"\\u0001\""), { JSN_STRING, 0, false, false } },
 		{ T("9223372036854775807"),
-		    { JSN_NUMBER, 0, 0, false, false } },
+		    { JSN_NUMBER, 0, false, false } },
 		{ T("9223372036854775808"),
-		    { JSN_NUMBER, 0, 0, false, true } },
+		    { JSN_NUMBER, 0, false, true } },
 		{ T("-9223372036854775808"),
-		    { JSN_NUMBER, 0, 0, false, false } },
+		    { JSN_NUMBER, 0, false, false } },
 		{ T("-9223372036854775809"),
-		    { JSN_NUMBER, 0, 0, false, true } },
+		    { JSN_NUMBER, 0, false, true } },
 		{ T("10000000000000000000"),
-		    { JSN_NUMBER, 0, 0, false, true } },
+		    { JSN_NUMBER, 0, false, true } },
 		{ T("10000000000000000000.5"),
-		    { JSN_NUMBER, 0, 0, false, false } },
+		    { JSN_NUMBER, 0, false, false } },
 		{ T("99999999999999999999e1"),
-		    { JSN_NUMBER, 0, 0, false, false } }
+		    { JSN_NUMBER, 0, false, false } }
 	};
 	struct jsn_scan out;
 	struct err err;
@@ -291,12 +288,11 @@ test_scan_saw(void **state)
 		if (scan(cases[i].text.data, cases[i].text.len, &out, &err))
 			fail_msg("cases[%zu]: %s", i, err.text);
 		if (out.type != cases[i].saw.type ||
-		    out.depth != cases[i].saw.depth ||
 		    out.members != cases[i].saw.members ||
 		    out.nul != cases[i].saw.nul ||
 		    out.wide != cases[i].saw.wide)
-			fail_msg("cases[%zu]: %d %u %zu %d %d", i, out.type,
-			    out.depth, out.members, out.nul, out.wide);
+			fail_msg("cases[%zu]: %d %zu %d %d", i, out.type,
+			    out.members, out.nul, out.wide);
 	}
 }
 
@@ -540,18 +536,22 @@ test_put_string(void **state)
 	static const struct {
 		struct text text;
 		const char *put;
+		const char *utf8;	/* NULL: the text itself */
 	} cases[] = {
-		{ T(""), "\"\"" }, { T("plain /'"), "\"plain /'\"" },
-		{ T("\"\\"), "\"\\\"\\\\\"" },
-		{ T("\b\f\n\r\t"), "\"\\b\\f\\n\\r\\t\"" },
-		{ T("\x01\x1f\x7f"), "\"\\u0001\\u001f\x7f\"" },
-		{ T("a\0b"), "\"a\xef\xbf\xbd" "b\"" },
+		{ T(""), "\"\"", NULL },
+		{ T("plain /'"), "\"plain /'\"", NULL },
+		{ T("\"\\"), "\"\\\"\\\\\"", NULL },
+		{ T("\b\f\n\r\t"), "\"\\b\\f\\n\\r\\t\"", NULL },
+		{ T("\x01\x1f\x7f"), "\"\\u0001\\u001f\x7f\"", NULL },
+		{ T("a\0b"), "\"a\xef\xbf\xbd" "b\"", "a\xef\xbf\xbd" "b" },
 		{ T("\xc3\xa9\xf0\x9f\x98\x80"),
-		    "\"\xc3\xa9\xf0\x9f\x98\x80\"" },
-		{ T("\xe9t\xe9"), "\"\xc3\xa9t\xc3\xa9\"" },
-		{ T("\xc0\x80"), "\"\xc3\x80\xc2\x80\"" },
-		{ T("\xed\xa0\x80"), "\"\xc3\xad\xc2\xa0\xc2\x80\"" },
-		{ T("x\xc3"), "\"x\xc3\x83\"" }
+		    "\"\xc3\xa9\xf0\x9f\x98\x80\"", NULL },
+		{ T("\xe9t\xe9"), "\"\xc3\xa9t\xc3\xa9\"",
+		    "\xc3\xa9t\xc3\xa9" },
+		{ T("\xc0\x80"), "\"\xc3\x80\xc2\x80\"", "\xc3\x80\xc2\x80" },
+		{ T("\xed\xa0\x80"), "\"\xc3\xad\xc2\xa0\xc2\x80\"",
+		    "\xc3\xad\xc2\xa0\xc2\x80" },
+		{ T("x\xc3"), "\"x\xc3\x83\"", "x\xc3\x83" }
 	};
 	struct jsn_scan out;
 	struct err err;
@@ -565,11 +565,16 @@ test_put_string(void **state)
 		b.len = 0;
 		p = exact(cases[i].text.data, cases[i].text.len);
 		jsn_put_string(&b, p, cases[i].text.len);
-		free(p);
 		if (strcmp(b.data, cases[i].put) != 0)
 			fail_msg("cases[%zu]: %s", i, b.data);
 		if (scan(b.data, b.len, &out, &err) < 0 || out.nul)
 			fail_msg("cases[%zu] is not JSON", i);
+		buf_release(&b);
+		jsn_put_utf8(&b, p, cases[i].text.len);
+		free(p);
+		if (strcmp(b.data, cases[i].utf8 != NULL ? cases[i].utf8 :
+		    cases[i].text.data) != 0)
+			fail_msg("cases[%zu], UTF-8: %s", i, b.data);
 	}
 	buf_release(&b);
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -143,7 +144,6 @@ test_levels(void **state)
 
 		empty_file(path);
 		cases[i].log("%s %d", "text", 7);
-		assert_int_equal(logger_wants(cases[i].level), wanted);
 		if (!wanted)
 			assert_string_equal(read_file(path), "");
 		else if (strcmp(read_line(cases[i].name), "text 7") != 0)

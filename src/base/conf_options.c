@@ -1,0 +1,90 @@
+#include "base/conf.h"
+#include "base/conf_options.h"
+
+#define AT(name) offsetof(struct conf, name)
+#define TEXT(name, value, help) \
+	{ #name, CONF_TEXT, AT(name), value, 0, 0, NULL, 0, help }
+#define CONNINFO(name, value, help) \
+	{ #name, CONF_CONNINFO, AT(name), value, 0, 0, NULL, 0, help }
+#define INTEGER(name, value, min, max, help) \
+	{ #name, CONF_INTEGER, AT(name), value, min, max, NULL, 0, help }
+#define SIZE(name, value, min, max, help) \
+	{ #name, CONF_SIZE, AT(name), value, min, max, NULL, 0, help }
+#define BOOLEAN(name, value, help) \
+	{ #name, CONF_BOOLEAN, AT(name), value, 0, 0, NULL, 0, help }
+#define WORD(name, value, words, help) \
+	{ #name, CONF_WORD, AT(name), value, 0, 0, words, 0, help }
+
+const struct conf_option conf_creel_options[] = {
+	CONNINFO(database, "dbname=creel",
+	    "libpq connection string of the workers' role"),
+	CONNINFO(admin_database, "",
+	    "the same for the owner, whom creelctl works as; empty: database"),
+	TEXT(worker_role, "creel_worker",
+	    "role that creelctl migrate makes and grants rights to"),
+	BOOLEAN(prepared_statements, "yes",
+	    "no: behind PgBouncer in transaction mode"),
+	INTEGER(database_timeout, "2000", 100, 60000,
+	    "milliseconds after which a statement is given up"),
+	INTEGER(threads, "8", 1, 256,
+	    "threads, each with a database connection of its own"),
+	INTEGER(max_connections, "4096", 1, 100000,
+	    "connections of the web server that are open at once"),
+	INTEGER(read_timeout, "60", 1, 3600,
+	    "seconds in which a request must have come in"),
+	INTEGER(write_timeout, "60", 1, 3600,
+	    "seconds in which its answer must have gone out"),
+	INTEGER(idle_timeout, "300", 1, 86400,
+	    "seconds that a kept connection may stay without a request"),
+	INTEGER(stop_timeout, "30", 1, 3600,
+	    "seconds to finish the requests in hand after SIGTERM"),
+	TEXT(log, "stderr", "stderr, syslog or the absolute path of a file"),
+	WORD(log_level, "info", "error warn info debug",
+	    "the least important level that is logged"),
+	SIZE(pixon_body_limit, "1m", 1, 64 << 20,
+	    "largest body of a call to a data source"),
+	INTEGER(writers, "3", 1, 64,
+	    "threads that commit events, each with a connection of its own"),
+	INTEGER(queue_events, "4096", 1, 1000000,
+	    "events that wait for their commit at once"),
+	SIZE(queue_bytes, "64m", 1 << 20, INT64_C(1) << 34,
+	    "bytes of bodies that wait at once"),
+	TEXT(idempotency_headers,
+	    "Idempotency-Key webhook-id X-GitHub-Delivery",
+	    "headers by which a sender names a call; the first one counts"),
+	INTEGER(partition_days, "1", 1, 366,
+	    "days of events in a partition of the log"),
+	INTEGER(partitions_ahead, "7", 1, 3660,
+	    "days ahead for which creelctl maintain makes partitions"),
+	INTEGER(retention_days, "0", 0, 36600,
+	    "days after which events are dropped; 0: never"),
+	{ NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, 0, NULL }
+};
+
+#undef AT
+#define AT(name) offsetof(struct conf_issuer, name)
+#define NEEDED(name, help) \
+	{ #name, CONF_TEXT, AT(name), "", 0, 0, NULL, CONF_NEEDED, help }
+
+const struct conf_option conf_issuer_options[] = {
+	NEEDED(issuer, "exact value of the claim iss"),
+	NEEDED(audience, "value that the claim aud must contain"),
+	TEXT(algorithm, "",
+	    "the one algorithm of key, secret_file and keys that name none"),
+	TEXT(key, "", "PEM file with the issuer's public key"),
+	TEXT(secret_file, "", "file with the secret of HS256, HS384, HS512"),
+	TEXT(jwks, "", "file with a JWK set"),
+	TEXT(key_id, "", "kid that tokens signed with key must name"),
+	TEXT(signing_key, "",
+	    "private key (PEM) or secret that creelctl token signs with"),
+	TEXT(types, "JWT at+jwt -",
+	    "values of typ that are accepted; - stands for none"),
+	TEXT(applications_claim, "applications",
+	    "claim that names the application or applications"),
+	TEXT(organization_claim, "organization",
+	    "claim that names the organization"),
+	TEXT(scopes_claim, "scope", "claim that names the scopes"),
+	INTEGER(leeway, "30", 0, 60,
+	    "seconds by which the issuer's clock may differ"),
+	{ NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, 0, NULL }
+};
