@@ -160,14 +160,17 @@ static bool
 is_sent_twice(const struct req *req, unsigned allowed)
 {
 	const struct carrier *c;
+	const char *value;
 	size_t count;
 
 	for (c = carriers; c->header != NULL; c++) {
-		count = 0;
 		if (!(allowed & c->flag))
 			continue;
-		http_header(req, c->header, &count);
-		if (count > 1) {
+		value = http_header(req, c->header, &count);
+		if (value == NULL)
+			continue;
+		/* Some servers join them; no credential has a comma. */
+		if (count > 1 || strchr(value, ',') != NULL) {
 			log_debug("%s: sent more than once", c->header);
 			return true;
 		}

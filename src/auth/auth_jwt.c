@@ -73,7 +73,8 @@ jwt_issuers_load(const struct conf *conf, struct jwt_issuers **out,
 	issuers->rows = mem_alloc((n + 1) * sizeof(*issuers->rows));
 	for (i = conf->issuers; i != NULL; i = i->next)
 		if (issuer_add(issuers, i, err) < 0) {
-			err_prefix(err, "[issuer %s]", i->name);
+			err_prefix(err, "%s:%d: [issuer %s]", conf->path,
+			    i->line, i->name);
 			jwt_issuers_free(&issuers);
 			return -1;
 		}

@@ -119,7 +119,7 @@ token_check(const struct conf_issuer *issuer, const struct mint *m,
     const char *token, struct err *err)
 {
 	struct conf_issuer alone = *issuer;
-	struct conf conf = { .issuers = &alone };
+	struct conf conf = { .path = alone.name, .issuers = &alone };
 	struct jwt_issuers *issuers = NULL;
 	struct arena arena = ARENA_INIT;
 	struct jwt_claims claims;

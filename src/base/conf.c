@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/conf.h"
@@ -25,9 +26,17 @@ struct parser {
 	struct conf_issuer **tail;
 	uint64_t seen;			/* options given in the section */
 	uint64_t creel_seen;
+	conf_check_fn *conninfo;
 	struct err *err;
 	int rc;
 };
+
+static bool
+is_text(const struct conf_option *o)
+{
+	return o->type == CONF_TEXT || o->type == CONF_CONNINFO ||
+	    o->type == CONF_TARGET;
+}
 
 static char **
 text_at(void *base, const struct conf_option *o)
@@ -86,15 +95,36 @@ integer_parse(const struct conf_option *o, const char *value, int64_t *out)
 	return 0;
 }
 
+/* Whether a text may be the value of an option. */
+static int
+text_check(const struct conf_option *o, const char *value,
+    conf_check_fn *conninfo, struct err *err)
+{
+	if (o->type == CONF_CONNINFO && conninfo != NULL)
+		return conninfo(value, err);
+	if (o->type == CONF_TARGET && *value != '/' &&
+	    word_index("stderr syslog", value) < 0)
+		return err_set(err, ERR_CONFIG, "\"%s\" is neither stderr, "
+		    "syslog nor an absolute path", value);
+	if (o->words != NULL && *value != '\0' &&
+	    word_index(o->words, value) < 0)
+		return err_set(err, ERR_CONFIG, "\"%s\" is none of: %s", value,
+		    o->words);
+	return 0;
+}
+
 static int
 option_set(const struct conf_option *o, void *base, const char *value,
-    struct err *err)
+    conf_check_fn *conninfo, struct err *err)
 {
 	int i;
 
 	switch (o->type) {
 	case CONF_TEXT:
 	case CONF_CONNINFO:
+	case CONF_TARGET:
+		if (text_check(o, value, conninfo, err) < 0)
+			return err_prefix(err, "%s", o->name);
 		free(*text_at(base, o));
 		*text_at(base, o) = mem_strdup(value);
 		return 0;
@@ -129,14 +159,14 @@ options_default(const struct conf_option *o, void *base)
 	struct err err;
 
 	for (; o->name != NULL; o++)
-		option_set(o, base, o->value, &err);
+		option_set(o, base, o->value, NULL, &err);
 }
 
 static void
 options_free(const struct conf_option *o, void *base)
 {
 	for (; o->name != NULL; o++)
-		if (o->type == CONF_TEXT || o->type == CONF_CONNINFO)
+		if (is_text(o))
 			free(*text_at(base, o));
 }
 
@@ -175,6 +205,9 @@ section_enter(struct parser *p, const char *section)
 		p->base = p->conf;
 		return 0;
 	}
+	if (*section == '\0')
+		return err_set(p->err, ERR_CONFIG,
+		    "an option before [creel] or [issuer NAME]");
 	if (strncmp(section, prefix, sizeof(prefix) - 1) != 0)
 		return err_set(p->err, ERR_CONFIG, "[%s]: no such section; "
 		    "there are [creel] and [issuer NAME]", section);
@@ -187,6 +220,7 @@ section_enter(struct parser *p, const char *section)
 	if (issuer == NULL) {
 		issuer = mem_alloc(sizeof(*issuer));
 		issuer->name = mem_strdup(name);
+		issuer->line = p->line;
 		options_default(conf_issuer_options, issuer);
 		*p->tail = issuer;
 		p->tail = &issuer->next;
@@ -222,13 +256,13 @@ option_continue(struct parser *p, const struct conf_option *o, const char *line)
 		return err_set(p->err, ERR_CONFIG,
 		    "%.*s: an option must not begin with a blank", (int)len,
 		    line);
-	if (o->type != CONF_TEXT && o->type != CONF_CONNINFO)
+	if (!is_text(o))
 		return err_set(p->err, ERR_CONFIG, "%s: more than one line",
 		    o->name);
 	buf_init(&buf);
 	buf_printf(&buf, "%s %s", *text_at(p->base, o), line);
 	joined = buf_detach(&buf);
-	rc = option_set(o, p->base, joined, p->err);
+	rc = option_set(o, p->base, joined, p->conninfo, p->err);
 	free(joined);
 	return rc;
 }
@@ -253,7 +287,7 @@ option_parse(struct parser *p, const char *section, const char *name,
 		return err_set(p->err, ERR_CONFIG, "%s: given a second time",
 		    name);
 	*seen |= bit;
-	return option_set(o, p->base, value, p->err);
+	return option_set(o, p->base, value, p->conninfo, p->err);
 }
 
 /* inih's handler: non-zero to go on. */
@@ -297,9 +331,12 @@ read_line(char *line, int size, void *ctx)
 }
 
 static int
-file_parse(struct conf *conf, const char *path, bool needed, struct err *err)
+file_parse(struct conf *conf, bool needed, conf_check_fn *conninfo,
+    struct err *err)
 {
-	struct parser p = { .path = path, .conf = conf, .err = err };
+	const char *path = conf->path;
+	struct parser p = { .path = path, .conf = conf,
+	    .conninfo = conninfo, .err = err };
 	int line;
 
 	p.tail = &conf->issuers;
@@ -319,23 +356,56 @@ file_parse(struct conf *conf, const char *path, bool needed, struct err *err)
 	return p.rc;
 }
 
+/* The environment's name of an option: CREEL_ and the name in capitals. */
+static void
+environment_name(const struct conf_option *o, char *name, size_t size)
+{
+	snprintf(name, size, "CREEL_%s", o->name);
+	for (; *name != '\0'; name++)
+		*name = (char)toupper((unsigned char)*name);
+}
+
+/* A variable that begins as ours do but is no option: a slip of the pen. */
 static int
-environment_parse(struct conf *conf, struct err *err)
+environment_check(struct err *err)
+{
+	const struct conf_option *o;
+	char *const *entry, name[64];
+	size_t len;
+
+	for (entry = environ; *entry != NULL; entry++) {
+		len = strcspn(*entry, "=");
+		if (strncmp(*entry, "CREEL_", 6) != 0 ||
+		    (len == 10 && strncmp(*entry, "CREEL_CONF", len) == 0))
+			continue;
+		for (o = conf_creel_options; o->name != NULL; o++) {
+			environment_name(o, name, sizeof(name));
+			if (strlen(name) == len &&
+			    strncmp(*entry, name, len) == 0)
+				break;
+		}
+		if (o->name == NULL)
+			return err_set(err, ERR_CONFIG,
+			    "environment, %.*s: no such option", (int)len,
+			    *entry);
+	}
+	return 0;
+}
+
+static int
+environment_parse(struct conf *conf, conf_check_fn *conninfo, struct err *err)
 {
 	const struct conf_option *o;
 	char name[64];
 	const char *value;
-	size_t i;
 
 	for (o = conf_creel_options; o->name != NULL; o++) {
-		snprintf(name, sizeof(name), "CREEL_%s", o->name);
-		for (i = 0; name[i] != '\0'; i++)
-			name[i] = (char)toupper((unsigned char)name[i]);
+		environment_name(o, name, sizeof(name));
 		if ((value = getenv(name)) != NULL &&
-		    option_set(o, conf, value, err) < 0)
+		    option_set(o, conf, value, conninfo, err) < 0)
 			return err_prefix(err, "environment, %s", name);
 	}
-	return 0;
+	return environment_check(err);
 }
 
 static int
@@ -347,13 +417,14 @@ issuers_complete(const struct conf *conf, struct err *err)
 	for (i = conf->issuers; i != NULL; i = i->next) {
 		snprintf(section, sizeof(section), "issuer %s", i->name);
 		if (options_complete(conf_issuer_options, i, section, err) < 0)
-			return -1;
+			return err_prefix(err, "%s:%d", conf->path, i->line);
 	}
 	return 0;
 }
 
 int
-conf_load(const char *path, struct conf **out, struct err *err)
+conf_load(const char *path, conf_check_fn *conninfo, struct conf **out,
+    struct err *err)
 {
 	struct conf *conf = mem_alloc(sizeof(*conf));
 	bool needed = true;
@@ -362,19 +433,16 @@ conf_load(const char *path, struct conf **out, struct err *err)
 		path = CONF_PATH;
 		needed = false;
 	}
+	conf->path = mem_strdup(path);
 	options_default(conf_creel_options, conf);
-	if (file_parse(conf, path, needed, err) < 0 ||
-	    environment_parse(conf, err) < 0)
-		goto fail;
-	if (issuers_complete(conf, err) < 0) {
-		err_prefix(err, "%s", path);
-		goto fail;
+	if (file_parse(conf, needed, conninfo, err) < 0 ||
+	    environment_parse(conf, conninfo, err) < 0 ||
+	    issuers_complete(conf, err) < 0) {
+		conf_free(&conf);
+		return -1;
 	}
 	*out = conf;
 	return 0;
-fail:
-	conf_free(&conf);
-	return -1;
 }
 
 void
@@ -391,6 +459,7 @@ conf_free(struct conf **conf)
 		free(i);
 	}
 	options_free(conf_creel_options, *conf);
+	free((*conf)->path);
 	free(*conf);
 	*conf = NULL;
 }
@@ -425,6 +494,7 @@ option_dump(const struct conf_option *o, void *base, conf_mask_fn *conninfo,
 	fprintf(f, "# %s\n%s = ", o->help, o->name);
 	switch (o->type) {
 	case CONF_TEXT:
+	case CONF_TARGET:
 		text_dump(*text_at(base, o), f);
 		break;
 	case CONF_CONNINFO:

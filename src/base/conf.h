@@ -16,6 +16,7 @@
 /* [issuer NAME]: somebody whose tokens are believed.  Unset texts are "". */
 struct conf_issuer {
 	char *name;		/* the section's NAME */
+	int line;		/* where it begins */
 	char *issuer;		/* exact value of iss */
 	char *audience;		/* aud must contain it */
 	char *algorithm;	/* the one algorithm of key and secret_file */
@@ -34,6 +35,7 @@ struct conf_issuer {
 
 /* [creel] */
 struct conf {
+	char *path;		/* of the file that was read */
 	char *database;		/* conninfo of the workers' role */
 	char *admin_database;	/* conninfo of the owner, for creelctl */
 	char *worker_role;
@@ -61,11 +63,13 @@ struct conf {
 /*
  * Reads path (NULL: CREEL_CONF of the environment, else the built-in default
  * path, which need not exist) and then CREEL_<OPTION> from the environment.
- * *out is the caller's, to free with conf_free().  -1 with ERR_CONFIG and a
- * text "file:line: ..." for what is unknown, repeated, missing or out of
- * range.
+ * conninfo, unless NULL, tells whether a connection string is one.  *out is the
+ * caller's, to free with conf_free().  -1 with ERR_CONFIG and a text
+ * "file:line: ..." for what is unknown, repeated, missing or wrong.
  */
-int conf_load(const char *path, struct conf **out, struct err *);
+typedef int conf_check_fn(const char *value, struct err *);
+int conf_load(const char *path, conf_check_fn *conninfo, struct conf **out,
+    struct err *);
 void conf_free(struct conf **);
 
 /* How an option's text is shown instead of its value (no passwords); the

@@ -6,6 +6,10 @@
 	{ #name, CONF_TEXT, AT(name), value, 0, 0, NULL, 0, help }
 #define CONNINFO(name, value, help) \
 	{ #name, CONF_CONNINFO, AT(name), value, 0, 0, NULL, 0, help }
+#define CHOICE(name, words, help) \
+	{ #name, CONF_TEXT, AT(name), "", 0, 0, words, 0, help }
+#define TARGET(name, value, help) \
+	{ #name, CONF_TARGET, AT(name), value, 0, 0, NULL, 0, help }
 #define INTEGER(name, value, min, max, help) \
 	{ #name, CONF_INTEGER, AT(name), value, min, max, NULL, 0, help }
 #define SIZE(name, value, min, max, help) \
@@ -38,7 +42,7 @@ const struct conf_option conf_creel_options[] = {
 	    "seconds that a kept connection may stay without a request"),
 	INTEGER(stop_timeout, "30", 1, 3600,
 	    "seconds to finish the requests in hand after SIGTERM"),
-	TEXT(log, "stderr", "stderr, syslog or the absolute path of a file"),
+	TARGET(log, "stderr", "stderr, syslog or the absolute path of a file"),
 	WORD(log_level, "info", "error warn info debug",
 	    "the least important level that is logged"),
 	SIZE(pixon_body_limit, "1m", 1, 64 << 20,
@@ -69,7 +73,8 @@ const struct conf_option conf_creel_options[] = {
 const struct conf_option conf_issuer_options[] = {
 	NEEDED(issuer, "exact value of the claim iss"),
 	NEEDED(audience, "value that the claim aud must contain"),
-	TEXT(algorithm, "",
+	CHOICE(algorithm, "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 "
+	    "PS512 ES256 ES384 ES512 EdDSA",
 	    "the one algorithm of key, secret_file and keys that name none"),
 	TEXT(key, "", "PEM file with the issuer's public key"),
 	TEXT(secret_file, "", "file with the secret of HS256, HS384, HS512"),

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 enum conf_type {
-	CONF_TEXT,
+	CONF_TEXT,		/* with words: one of them, or empty */
 	CONF_CONNINFO,		/* text that may hold a password */
+	CONF_TARGET,		/* stderr, syslog or an absolute path */
 	CONF_INTEGER,
 	CONF_SIZE,		/* bytes, with k or m behind for KiB or MiB */
 	CONF_BOOLEAN,

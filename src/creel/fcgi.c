@@ -2,6 +2,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,7 @@ struct conn {
 	bool registered;		/* in the epoll set */
 	bool parked;
 	bool served;			/* at least one request */
+	bool hurried;			/* its reads do not wait long */
 	_Atomic int64_t deadline;	/* in seconds; 0: none */
 	struct conn *next;
 	struct conn **back;		/* what points at us */
@@ -216,6 +218,22 @@ conn_read(void *ctx, char *to, size_t n)
 	return 0;
 }
 
+static void
+conn_patience(struct conn *conn, long ms)
+{
+	struct timeval time = { ms / 1000, ms % 1000 * 1000 };
+
+	setsockopt(conn->fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
+	conn->hurried = ms != 0;
+}
+
+/* An http_hurry_fn. */
+static void
+conn_hurry(void *ctx)
+{
+	conn_patience(ctx, HTTP_HURRY_MS);
+}
+
 /* Sends the answer; whether the connection may be kept.  It may only when the
  * body was read to its end: what is left of it would be read as the next
  * request, made up by whoever sent it. */
@@ -264,6 +282,8 @@ conn_done(struct req *req)
 static void
 conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 {
+	if (conn->hurried)
+		conn_patience(conn, 0);
 	if (FCGX_Accept_r(&conn->q) < 0) {
 		/* Not FastCGI, or broken off: libfcgi has closed it. */
 		log_debug("a connection sent no request");
@@ -272,7 +292,8 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 	}
 	conn->req = (struct req){ .arena = &conn->arena, .conf = s->conf,
 	    .auth = s->parts.auth, .db = db, .batch = s->parts.batch,
-	    .read = conn_read, .done = conn_done, .ctx = conn };
+	    .read = conn_read, .hurry = conn_hurry, .done = conn_done,
+	    .ctx = conn };
 	dispatch(&conn->req, conn->q.envp);
 }
 

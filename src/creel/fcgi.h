@@ -19,7 +19,7 @@ struct fcgi_parts {
 	const struct conf *conf;
 	const struct auth *auth;
 	struct batch *batch;
-	int listener;		/* the listening socket: the caller's to close */
+	int listener;		/* a listening socket, not closed here */
 };
 
 /*

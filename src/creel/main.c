@@ -162,8 +162,6 @@ check_database(const struct conf *conf, bool must_answer, struct err *err)
 	struct pg *db;
 	int rc;
 
-	if (pg_conninfo_check(conf->database, err) < 0)
-		return err_prefix(err, "database");
 	db = pg_open(&options);
 	rc = pg_connect(db, err);
 	pg_close(&db);
@@ -278,7 +276,7 @@ main(int argc, char **argv)
 	/* A CGI's arguments are the query's (RFC 3875 section 4.4). */
 	if (!cgi)
 		parse_options(argc, argv, &o);
-	rc = conf_load(o.conf, &conf, &err);
+	rc = conf_load(o.conf, pg_conninfo_check, &conf, &err);
 	if (rc == 0)
 		rc = run(&o, conf, cgi, &err);
 	conf_free(&conf);

@@ -72,6 +72,7 @@ check_configuration(struct report *r)
 	struct err err;
 
 	return report_step(r, "configuration", conf_load(r->ctl->conf_path,
+	    pg_conninfo_check,
 	    &r->ctl->conf, &err), &err);
 }
 

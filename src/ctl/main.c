@@ -25,7 +25,8 @@ run(struct ctl *ctl, struct err *err)
 
 	if (command->flags & COMMAND_LOADS_CONF)
 		return command->run(ctl, err);
-	if (conf_load(ctl->conf_path, &ctl->conf, err) < 0)
+	if (conf_load(ctl->conf_path, pg_conninfo_check, &ctl->conf,
+	    err) < 0)
 		return -1;
 	options = pg_options_owner(ctl->conf);
 	options.any_schema = command->flags & COMMAND_ANY_SCHEMA;

@@ -16,8 +16,8 @@ enum body_rule {
  */
 int body_read(struct req *, enum body_rule, size_t limit, struct err *);
 
-/* Throws away what is left, at most BODY_DISCARD_MAX bytes; body_ended tells
- * whether that reached the end. */
+/* Throws away what is left, at most BODY_DISCARD_MAX bytes and only as long as
+ * they come at once; body_ended tells whether that reached the end. */
 #define BODY_DISCARD_MAX (64u << 20)
 void body_discard(struct req *);
 

@@ -111,15 +111,21 @@ split_target(struct req *req)
 int
 http_parse(struct req *req, char *const *env, struct err *err)
 {
+	size_t size = 0;
 	int rc = 0;
 
 	id_event(req->id);
 	req->method = req->path = req->remote = req->query = "";
 	req->length = HTTP_LENGTH_NONE;
-	for (; *env != NULL; env++)
+	for (; *env != NULL; env++) {
+		size += strlen(*env);
 		if (take_variable(req, *env, err) < 0)
 			rc = -1;
+	}
 	split_target(req);
+	if (rc == 0 && size > HTTP_HEAD_MAX)
+		rc = err_set(err, ERR_BAD_REQUEST,
+		    "more than %d bytes before the body", HTTP_HEAD_MAX);
 	if (rc == 0 && (*req->method == '\0' || *req->path == '\0'))
 		rc = err_set(err, ERR_BAD_REQUEST, "no %s",
 		    *req->method == '\0' ? "method" : "path");

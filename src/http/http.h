@@ -27,6 +27,7 @@ struct principal;
 struct route;
 
 #define HTTP_HEADERS_MAX 128	/* request headers */
+#define HTTP_HEAD_MAX 65536	/* bytes of all CGI variables together */
 #define HTTP_PARAMS_MAX 4	/* :names in a route's pattern */
 #define HTTP_ANSWER_HEADERS_MAX 16
 
@@ -40,6 +41,10 @@ struct header {
 
 /* Where the body comes from: like read(2); 0 at its end, -1 if it broke off. */
 typedef ssize_t http_read_fn(void *ctx, char *, size_t);
+/* What is left of the body is of no use to anybody: from now on read gives up
+ * (-1) when nothing comes for HTTP_HURRY_MS. */
+typedef void http_hurry_fn(void *ctx);
+#define HTTP_HURRY_MS 250
 
 struct resp {
 	int status;
@@ -59,6 +64,7 @@ struct req {
 	struct pg *db;		/* the thread's: not after HTTP_LATER */
 	struct batch *batch;	/* NULL: events are written on db */
 	http_read_fn *read;
+	http_hurry_fn *hurry;	/* NULL: read never waits long */
 	void (*done)(struct req *);	/* resp is whole: send it */
 	void *ctx;		/* for read and done */
 
@@ -96,7 +102,7 @@ struct req {
 
 /*
  * Fills what came in from CGI variables ("NAME=value"); the texts are
- * borrowed.  -1 with ERR_BAD_REQUEST (too many headers, no method, no path):
+ * borrowed.  -1 with ERR_BAD_REQUEST (too much of them, no method, no path):
  * the request can still be answered and has its id.
  */
 int http_parse(struct req *, char *const *env, struct err *);

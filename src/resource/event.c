@@ -233,7 +233,7 @@ event_get(struct req *req, struct resp *resp, struct err *err)
 	} else {
 		json = arena_strdup(req->arena, pg_text(row, 0, 0));
 		http_body(resp, "application/json", json, strlen(json));
-		http_set(resp, "Cache-Control", "no-cache");
+		http_set(resp, "Cache-Control", "private, no-cache");
 	}
 	pg_result_free(&row);
 	return rc;

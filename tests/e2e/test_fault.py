@@ -290,6 +290,32 @@ def test_silent_peers(stack):
 
 # -- broken bodies
 
+def test_slow_senders_of_refused_bodies(stack):
+    """Whoever is refused holds no thread by sending its body slowly: more of
+    them than threads, each with a body that never ends."""
+    slow = []
+    for _ in range(20):
+        c = Connection(stack.socket)
+        c.begin(variables(stack.path(), length=900000))
+        c.body(b"x" * 1000, end=False)
+        slow.append(c)
+    with Connection(stack.socket) as honest:
+        assert honest.request(call(stack), b"{}").status == 200
+    for c in slow:
+        assert c.answer().status == 401
+        assert c.rest() == b""
+        c.close()
+    assert stack.events() == 1
+
+
+def test_more_before_the_body_than_is_taken(stack):
+    for size, status in ((65536, 400), (60000, 200)):
+        with Connection(stack.socket) as c:
+            assert c.request(call(stack, x_big="x" * size),
+                             b"{}").status == status
+    assert stack.events() == 1
+
+
 def test_truncated_body(stack):
     for cut in ("close", "shut", "end", "abort"):
         with Connection(stack.socket) as c:

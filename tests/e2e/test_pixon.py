@@ -100,6 +100,16 @@ def test_credential_sent_twice(stack, front, name):
     assert a.status in (400, 401)
 
 
+@pytest.mark.parametrize("name", ["Authentication", "Authorization"])
+def test_another_credential_sent_twice(stack, front, name):
+    """A good key does not make up for it."""
+    values = [(name, f"Bearer {stack.token}"), (name, "Bearer other")]
+    a = stores(stack, 0, lambda: send(
+        front.url, "POST", stack.path(),
+        [("ApiKey", stack.api_key), *values], b"{}"))
+    assert a.status in (400, 401)
+
+
 def test_rights(stack, post):
     """Whoever may not is 401, what is not there or not ours is 404."""
     def refused(status, **options):

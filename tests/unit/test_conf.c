@@ -38,7 +38,7 @@ load(const char *text)
 	struct err err;
 
 	write_file(text);
-	if (conf_load(path, &conf, &err) < 0)
+	if (conf_load(path, NULL, &conf, &err) < 0)
 		fail_msg("%s", err.text);
 	return conf;
 }
@@ -197,8 +197,20 @@ static const struct {
 	{ CREEL "log = " D90 D90 D90 "\n", ":2: the line is too long" },
 	{ CREEL "log = a\n# " D90 D90 D90 "\n", ":3: the line is too" },
 	/* The first mistake is the one that is told. */
-	{ CREEL "a = 1\nb = 2\nc\n", ":2: a: no such option" }
+	{ CREEL "a = 1\nb = 2\nc\n", ":2: a: no such option" },
+	{ "threads = 1\n", ":1: an option before [creel]" },
+	{ CREEL "log = creel.log\n", ":2: log: \"creel.log\" is neither" },
+	{ ISSUER("x") "algorithm = none\n", "algorithm: \"none\" is none of" },
+	{ CREEL "database = hush\n", ":2: database: no" },
+	{ CREEL "\n[issuer x]\nissuer = i\n", ":4: [issuer x]: audience is" }
 };
+
+static int
+conninfo_check(const char *value, struct err *err)
+{
+	return strcmp(value, "hush") == 0 ?
+	    err_set(err, ERR_CONFIG, "no") : 0;
+}
 
 static void
 test_refuses(void **state)
@@ -210,7 +222,8 @@ test_refuses(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(refused); i++) {
 		write_file(refused[i].text);
-		if (conf_load(path, &conf, &err) != -1 || conf != NULL)
+		if (conf_load(path, conninfo_check, &conf, &err) != -1 ||
+		    conf != NULL)
 			fail_msg("refused[%zu] \"%s\" is taken", i,
 			    refused[i].text);
 		if (err.code != ERR_CONFIG ||
@@ -260,13 +273,13 @@ test_environment(void **state)
 		{ "CREEL_THREADS", "5", "\nthreads = 5\n", false },
 		{ "CREEL_PIXON_BODY_LIMIT", "1k", "_limit = 1024\n", false },
 		{ "CREEL_LOG", "/l", "\nlog = /l\n", false },
-		{ "CREEL_LOG", "", "\nlog = \n", false },
+		{ "CREEL_LOG", "", "CREEL_LOG: log: \"\" is neither", true },
 		{ "CREEL_PREPARED_STATEMENTS", "no", "ments = no\n", false },
 		/* Only names in capitals, and only ours. */
 		{ "creel_threads", "5", "\nthreads = 3\n", false },
-		{ "CREEL_threads", "5", "\nthreads = 3\n", false },
+		{ "CREEL_threads", "5", "CREEL_threads: no such", true },
 		{ "THREADS", "5", "\nthreads = 3\n", false },
-		{ "CREEL_NOSUCH", "5", "\nthreads = 3\n", false },
+		{ "CREEL_NOSUCH", "5", "CREEL_NOSUCH: no such", true },
 		{ "CREEL_THREADS", "0", "environment, CREEL_THREADS: threads: "
 		    "\"0\" is not a whole number from 1 to 256", true },
 		{ "CREEL_THREADS", "", "environment, CREEL_THREADS", true },
@@ -282,7 +295,7 @@ test_environment(void **state)
 	write_file(CREEL "threads = 3\nlog = stderr\n");
 	for (i = 0; i < LENGTH(cases); i++) {
 		setenv(cases[i].name, cases[i].value, 1);
-		rc = conf_load(path, &conf, &err);
+		rc = conf_load(path, NULL, &conf, &err);
 		unsetenv(cases[i].name);
 		if (rc != (cases[i].refused ? -1 : 0))
 			fail_msg("cases[%zu]: %d", i, rc);
@@ -303,25 +316,25 @@ test_paths(void **state)
 	(void)state;
 	write_file(CREEL "threads = 3\n");
 	setenv("CREEL_CONF", path, 1);
-	assert_int_equal(conf_load(NULL, &conf, &err), 0);
+	assert_int_equal(conf_load(NULL, NULL, &conf, &err), 0);
 	assert_int_equal(conf->threads, 3);
 	conf_free(&conf);
 	/* A file that was named must be there. */
 	setenv("CREEL_CONF", "/nonexistent/creel.conf", 1);
-	assert_int_equal(conf_load(NULL, &conf, &err), -1);
+	assert_int_equal(conf_load(NULL, NULL, &conf, &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
 	assert_non_null(strstr(err.text, "/nonexistent/creel.conf: "));
 	/* The argument comes before the environment. */
-	assert_int_equal(conf_load(path, &conf, &err), 0);
+	assert_int_equal(conf_load(path, NULL, &conf, &err), 0);
 	conf_free(&conf);
 	unsetenv("CREEL_CONF");
-	assert_int_equal(conf_load("/nonexistent", &conf, &err), -1);
-	assert_int_equal(conf_load("/tmp", &conf, &err), -1);
+	assert_int_equal(conf_load("/nonexistent", NULL, &conf, &err), -1);
+	assert_int_equal(conf_load("/tmp", NULL, &conf, &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
 	assert_null(conf);
 	if (access(CONF_PATH, F_OK) == 0)
 		return;		/* this machine has one: any may be wrong */
-	assert_int_equal(conf_load(NULL, &conf, &err), 0);
+	assert_int_equal(conf_load(NULL, NULL, &conf, &err), 0);
 	assert_int_equal(conf->threads, 8);
 	conf_free(&conf);
 }

@@ -1,0 +1,283 @@
+"""
+Group commit: one outcome for each event, whatever happens to its batch; and
+the senders' own keys.
+"""
+import concurrent.futures
+import subprocess
+import socket
+import threading
+
+import pytest
+
+from conftest import Load, send, wait_for
+
+
+@pytest.fixture
+def stack(make_stack):
+    stack = make_stack(threads=4, database_timeout=5000, writers=2)
+    assert stack.url        # nginx is there before many ask for it
+    return stack
+
+
+def together(stack, bodies, **headers):
+    """Posts at once, through nginx; the answers in the order of bodies."""
+    with concurrent.futures.ThreadPoolExecutor(len(bodies)) as pool:
+        return list(pool.map(lambda b: stack.post(b, **headers), bodies))
+
+
+def numbered(n):
+    return [b'{"n":%d}' % i for i in range(n)]
+
+
+def poison(stack):
+    """The database refuses bodies with "poison" in them."""
+    stack.psql("""
+        CREATE FUNCTION creel.refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'poison'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON creel.event FOR EACH ROW
+            WHEN (position('poison' IN convert_from(new.body, 'UTF8')) > 0)
+            EXECUTE FUNCTION creel.refuse();""")
+
+
+class Held:
+    """While it lasts no event can be stored."""
+
+    def __init__(self, stack):
+        self.stack = stack
+
+    def __enter__(self):
+        p = self.stack.cluster
+        self.process = subprocess.Popen(
+            ["psql", "-XAtq", "-h", str(p.host), "-U", "creel_owner",
+             "-d", self.stack.database], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        self.process.stdin.write(
+            "BEGIN; LOCK TABLE creel.event; SELECT 'held';\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "held\n"
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(30)
+
+
+def test_a_bad_row_fails_alone(stack):
+    poison(stack)
+    bodies = numbered(40)
+    bodies[7] = b'{"poison":7}'
+    bodies[23] = b'{"poison":23}'
+    with concurrent.futures.ThreadPoolExecutor(40) as pool:
+        with Held(stack):
+            answers = [pool.submit(stack.post, b) for b in bodies]
+            wait_for(lambda: stack.psql(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted") != "0",
+                "a writer that waits")
+    answers = [a.result() for a in answers]
+    bad = [i for i, a in enumerate(answers) if a.status != 200]
+    assert bad == [7, 23]
+    assert {answers[i].status for i in bad} == {503}
+    assert stack.events() == 38
+
+
+def test_a_full_inbox(make_stack):
+    stack = make_stack(threads=2, writers=1, queue_events=4,
+                       database_timeout=1500)
+    assert stack.url
+    with Held(stack):
+        answers = together(stack, numbered(30))
+        assert {a.status for a in answers} == {503}
+        assert {a.headers["Retry-After"] for a in answers} == {"5"}
+    wait_for(lambda: stack.post().status == 200, "a 200")
+    assert {a.status for a in together(stack, numbered(4))} == {200}
+
+
+def test_database_away_under_load(stack):
+    """Every 200 is there once; everybody else got a 503."""
+    load = Load(stack)
+    load.wait(50)
+    stack.cluster.stop("immediate")
+    load.wait(50)
+    stack.cluster.start()
+    load.wait(50)
+    wait_for(lambda: stack.post().status == 200, "a 200")
+    load.stop()
+    stored = set(stack.psql("SELECT id FROM creel.event").split())
+    assert set(load.accepted()) <= stored
+    assert stack.psql("SELECT count(*) = count(DISTINCT body) FROM"
+                      " creel.event WHERE body <> '{}'") == "t"
+
+
+class Cutter:
+    """Stands between the worker and PostgreSQL.  Armed, it passes on the next
+    statement that stores events and ends the connection instead of bringing
+    the reply: the commit is made, and nobody hears of it."""
+
+    def __init__(self, stack):
+        self.upstream = next(stack.cluster.host.glob(".s.PGSQL.*[0-9]"))
+        self.folder = stack.conf.parent / "cutter"
+        self.folder.mkdir()
+        self.folder.chmod(0o755)
+        path = self.folder / self.upstream.name
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        path.chmod(0o777)
+        self.listener.listen(64)
+        self.cuts = 0
+        self.armed = 0
+        self.lock = threading.Lock()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(str(self.upstream))
+            state = {"cut": False}
+            for a, b, sends in ((client, server, True),
+                                (server, client, False)):
+                threading.Thread(target=self.pump, daemon=True,
+                                 args=(a, b, sends, state)).start()
+
+    def pump(self, a, b, sends, state):
+        try:
+            while data := a.recv(65536):
+                if sends and b"EVENT_STORE\0" in data and b"B\0" in data:
+                    with self.lock:
+                        if self.armed and b"\0EVENT_STORE\0" in data:
+                            self.armed -= 1
+                            state["cut"] = True
+                if not sends and state["cut"]:
+                    # Its last message says that the session is ready again,
+                    # so the commit has been made.
+                    while not data.endswith(b"Z\0\0\0\5I"):
+                        data += a.recv(65536)
+                    self.cuts += 1
+                    break
+                b.sendall(data)
+        except OSError:
+            pass
+        for s in (a, b):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+@pytest.fixture
+def cutter(stack):
+    cutter = Cutter(stack)
+    stack.post(b'{"first":"prepares the statements"}')
+    text = stack.conf.read_text()
+    stack.stop_worker()
+    stack.conf.write_text(text.replace(str(stack.cluster.host),
+                                       str(cutter.folder), 1))
+    stack.start_worker()
+    wait_for(lambda: stack.post(b'{"n":-1}').status == 200, "a 200")
+    yield cutter
+    cutter.listener.close()
+
+
+def test_commit_whose_reply_is_lost(stack, cutter):
+    """Tried again under the same id, it is one event and a success."""
+    before = stack.events()
+    for n in range(4):
+        stack.post(b'{"warm":%d}' % n)
+    with cutter.lock:
+        cutter.armed = 1
+    a = stack.post(b'{"n":1}')
+    assert cutter.cuts == 1
+    assert a.status == 200
+    assert stack.events() == before + 5
+    assert stack.psql("SELECT count(*) FROM creel.event WHERE id = '%s'"
+                      % a.headers["Creel-Event"]) == "1"
+
+
+def test_uncertain(stack, cutter):
+    """Lost twice: nobody knows, and the answer is 503, but it is there."""
+    for n in range(4):
+        stack.post(b'{"warm":%d}' % n)
+    with cutter.lock:
+        cutter.armed = 2
+    a = stack.post(b'{"n":2}')
+    assert cutter.cuts == 2
+    assert a.status == 503 and a.headers["Retry-After"]
+    assert stack.psql("SELECT count(*) FROM creel.event WHERE"
+                      " convert_from(body, 'UTF8') = '{\"n\":2}'") == "1"
+    wait_for(lambda: stack.post().status == 200, "a 200")
+
+
+# -- the senders' own keys
+
+@pytest.mark.parametrize("name", ["Idempotency-Key", "webhook-id",
+                                  "X-GitHub-Delivery"])
+def test_a_call_sent_again(stack, name):
+    first = stack.post(b'{"n":1}', **{name: "a1"})
+    again = stack.post(b'{"n":2}', **{name: "a1"})
+    assert first.status == again.status == 200
+    assert first.headers["Creel-Event"] == again.headers["Creel-Event"]
+    assert again.body == first.body
+    assert stack.events() == 1
+    other = stack.post(b'{"n":3}', **{name: "a2"})
+    assert other.headers["Creel-Event"] != first.headers["Creel-Event"]
+    assert stack.events() == 2
+
+
+def test_keys_are_of_one_hook_and_header(stack):
+    hook, other = stack.new_hook()
+    ids = {stack.post(**{"Idempotency-Key": "k"}).headers["Creel-Event"],
+           stack.post(datasource=other,
+                      **{"Idempotency-Key": "k"}).headers["Creel-Event"],
+           stack.post(**{"webhook-id": "k"}).headers["Creel-Event"]}
+    assert len(ids) == 3
+    assert stack.events() == 3
+
+
+def test_equal_keys_at_once(stack):
+    """Also in one batch: they queue while nothing can be stored."""
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        with Held(stack):
+            answers = [pool.submit(stack.post, b,
+                                   **{"Idempotency-Key": "same"})
+                       for b in numbered(32)]
+            wait_for(lambda: stack.psql(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted") != "0",
+                "a writer that waits")
+    answers = [a.result() for a in answers]
+    assert {a.status for a in answers} == {200}
+    assert len({a.headers["Creel-Event"] for a in answers}) == 1
+    assert stack.events() == 1
+
+
+def test_keys_and_none_in_one_batch(stack):
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        with Held(stack):
+            answers = [pool.submit(stack.post, b, **(
+                {"Idempotency-Key": f"k{i % 4}"} if i % 2 else {}))
+                for i, b in enumerate(numbered(16))]
+    answers = [a.result() for a in answers]
+    assert {a.status for a in answers} == {200}
+    assert stack.events() == 8 + 2
+
+
+def test_a_key_that_is_too_long(stack):
+    assert stack.post(**{"Idempotency-Key": "k" * 255}).status == 200
+    assert stack.post(**{"Idempotency-Key": "k" * 256}).status == 400
+    assert stack.events() == 1
+
+
+def test_a_refused_call_claims_no_key(stack):
+    assert stack.post(b"nonsense", **{"Idempotency-Key": "k"}).status == 400
+    assert stack.post(**{"Idempotency-Key": "k"}).status == 200
+    assert stack.events() == 1
+
+
+def test_keys_end_with_their_events(stack):
+    stack.post(**{"Idempotency-Key": "k"})
+    stack.psql("UPDATE creel.dedupe SET event_id ="
+               " '016f5e66-e800-7000-8000-000000000000'")
+    stack.psql("SELECT creel.retain(30)")
+    assert stack.psql("SELECT count(*) FROM creel.dedupe") == "0"
