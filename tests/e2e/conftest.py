@@ -2,10 +2,10 @@
 The stage of the end-to-end tests: a private PostgreSQL, creel.fcgi behind a
 socket that the tests hold, and real web servers with the shipped samples.
 
-    CREEL_BUILD=build python3 -m pytest -q tests/e2e
+    TEST_BUILD=build python3 -m pytest -q tests/e2e
 
-CREEL_BUILD    folder with creel.fcgi and creelctl
-CREEL_FRONTS   web servers to go through, e.g. "nginx" (default: all)
+TEST_BUILD     folder with creel.fcgi and creelctl
+TEST_FRONTS    web servers to go through, e.g. "nginx" (default: all)
 """
 import contextlib
 import getpass
@@ -28,9 +28,9 @@ import urllib.parse
 import pytest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("CREEL_BUILD", SOURCE / "build")).resolve()
+BUILD = pathlib.Path(os.environ.get("TEST_BUILD", SOURCE / "build")).resolve()
 FRONTS = os.environ.get(
-    "CREEL_FRONTS", "nginx apache-proxy apache-fcgid apache-cgi").split()
+    "TEST_FRONTS", "nginx apache-proxy apache-fcgid apache-cgi").split()
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 ROOT = os.geteuid() == 0
 SYSTEM_USERS = ["root", "postgres", "www-data"] if ROOT else [getpass.getuser()]
