@@ -41,9 +41,9 @@ manual_options() {
 	section != "" && /^\.It Ic / {
 		value = $0
 		if (!sub(/^\.It Ic [a-z_]+ No = ?/, "", value))
-			print "man/creel.conf.5:" FNR ": cannot read " $0
+			print "man/creel.conf.5.in:" FNR ": cannot read " $0
 		print section "." $3 " = " value
-	}' "$srcdir/man/creel.conf.5"
+	}' "$srcdir/man/creel.conf.5.in"
 }
 
 # An example stands where there is no default: it is left out.
@@ -81,7 +81,7 @@ if [ ! -s "$dir/table" ]; then
 	failed=1
 fi
 manual_options | sort >"$dir/manual"
-compare manual man/creel.conf.5
+compare manual man/creel.conf.5.in
 sample_options | sort >"$dir/sample"
 compare sample creel.conf.sample
 

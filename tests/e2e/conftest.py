@@ -4,8 +4,8 @@ socket that the tests hold, and real web servers with the shipped samples.
 
     TEST_BUILD=build python3 -m pytest -q tests/e2e
 
-TEST_BUILD    folder with creel.fcgi and creelctl
-TEST_FRONTS   web servers to go through, e.g. "nginx" (default: all)
+TEST_BUILD     folder with creel.fcgi and creelctl
+TEST_FRONTS    web servers to go through, e.g. "nginx" (default: all)
 """
 import contextlib
 import getpass

@@ -2,7 +2,10 @@
 # route: POST /hooks/incoming/:guid
 # route: GET /hooks/incoming/:guid
 # route: GET /events/:id
+import http.client
 import json
+import socket
+import types
 import uuid
 
 import pytest
@@ -294,3 +297,31 @@ def test_web_servers_own_errors(stack, front):
     for path in ("/", "/hooksx"):
         a = send(front.url, "GET", path, [("X-Long", long)])
         assert a.status == 400 and a.body.startswith(b"<"), path
+
+
+# Refused by the head alone: version, header, status.
+HEADS = {
+    "nginx": [("1.1", "Transfer-Encoding: gzip", 501),
+              ("9.9", "Accept: */*", 505)],
+    "apache": [("1.1", "Transfer-Encoding: gzip", 400),
+               ("1.1", "Expect: something", 417)],
+}
+
+
+def test_refused_by_the_head(stack, front):
+    def ask(path, version, header):
+        with socket.create_connection(("127.0.0.1", front.port)) as s:
+            s.settimeout(20)
+            s.sendall(f"POST {path} HTTP/{version}\r\nHost: x\r\n{header}\r\n"
+                      "Connection: close\r\n\r\n".encode())
+            r = http.client.HTTPResponse(s)
+            r.begin()
+            return types.SimpleNamespace(status=r.status, headers=r.headers,
+                                         body=r.read())
+
+    for version, header, status in HEADS[front.kind.split("-")[0]]:
+        assert is_problem(ask(stack.path(), version, header), status), header
+        a = ask("/events/x", version, header)
+        assert a.status == status and json.loads(a.body)["type"] == "Validation"
+        a = ask("/", version, header)
+        assert a.status == status and a.body.startswith(b"<"), header

@@ -91,5 +91,7 @@ copy_source() {
 	    --exclude=./stamp-h1 --exclude='*.o' --exclude='*.a' \
 	    --exclude=.deps --exclude=.dirstamp --exclude=__pycache__ \
 	    --exclude=./creel.fcgi --exclude=./creelctl \
-	    --exclude=./src/db/sql_data.inc . | tar -C "$1" -xf -
+	    --exclude=./src/db/sql_data.inc --exclude=./man/creel.conf.5 \
+	    --exclude=./man/creel.fcgi.8 --exclude=./systemd/creel.service \
+	    --exclude=./systemd/creel-maintain.service . | tar -C "$1" -xf -
 }
