@@ -41,6 +41,7 @@ struct conn {
 struct fcgi {
 	const struct conf *conf;
 	const struct auth *auth;
+	struct cache *cache;
 	int listener;
 	int epoll;
 	int wake;			/* eventfd: the threads shall end */
@@ -242,7 +243,8 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 {
 	struct arena arena = ARENA_INIT;
 	struct req req = { .arena = &arena, .conf = s->conf,
-	    .auth = s->auth, .db = db, .read = conn_read, .read_ctx = conn };
+	    .auth = s->auth, .db = db, .cache = s->cache, .read = conn_read,
+	    .read_ctx = conn };
 	struct resp resp;
 	bool keep;
 
@@ -394,8 +396,8 @@ open_descriptors(struct fcgi *s, struct err *err)
 }
 
 int
-fcgi_start(const struct conf *conf, const struct auth *auth, int fd,
-    struct fcgi **out, struct err *err)
+fcgi_start(const struct conf *conf, const struct auth *auth,
+    struct cache *cache, int fd, struct fcgi **out, struct err *err)
 {
 	struct fcgi *s = mem_alloc(sizeof(*s));
 	pthread_condattr_t monotonic;
@@ -403,6 +405,7 @@ fcgi_start(const struct conf *conf, const struct auth *auth, int fd,
 
 	s->conf = conf;
 	s->auth = auth;
+	s->cache = cache;
 	s->listener = fd;
 	s->epoll = s->wake = -1;
 	s->threads = mem_alloc((size_t)conf->threads * sizeof(*s->threads));

@@ -11,15 +11,16 @@
 #include "base/fail.h"
 
 struct auth;
+struct cache;
 struct fcgi;
 
 /*
  * Starts serving the listening socket fd, which the caller keeps and closes.
  * Signals must be blocked: the threads inherit that (a signal would cut a body
- * or an answer).  conf and auth are borrowed until fcgi_stop().
+ * or an answer).  conf, auth and cache are borrowed until fcgi_stop().
  */
-int fcgi_start(const struct conf *, const struct auth *, int fd,
-    struct fcgi **out, struct err *);
+int fcgi_start(const struct conf *, const struct auth *, struct cache *,
+    int fd, struct fcgi **out, struct err *);
 
 /* Cuts connections that are over their time; called about once a second. */
 void fcgi_sweep(struct fcgi *);

@@ -23,6 +23,7 @@
 #include "config.h"
 #include "creel/cgi.h"
 #include "creel/fcgi.h"
+#include "db/listen.h"
 #include "db/pg.h"
 
 #define SOCKET_MODE 0660	/* the web server's group may connect */
@@ -163,6 +164,8 @@ check_database(const struct conf *conf, bool must_answer, struct err *err)
 
 	if (pg_conninfo_check(conf->database, err) < 0)
 		return err_prefix(err, "database");
+	if (pg_conninfo_check(conf->listen_database, err) < 0)
+		return err_prefix(err, "listen_database");
 	db = pg_open(&options);
 	rc = pg_connect(db, err);
 	pg_close(&db);
@@ -190,13 +193,32 @@ wait_for_signal(struct fcgi *fcgi, const sigset_t *signals)
 	log_info("signal %d: finishing the requests in hand", sig);
 }
 
+/* The cache, and who keeps it true; neither, if the configuration says so. */
+static int
+cache_start(const struct conf *conf, struct cache **cache,
+    struct listener **listener, struct err *err)
+{
+	const struct cache_options options = {
+		.entries = conf->cache_entries,
+		.ttl = conf->cache_ttl * 1000,
+		.rate = conf->lookup_rate
+	};
+
+	if (conf->cache_entries == 0)
+		return 0;
+	*cache = cache_new(&options);
+	return listen_start(conf, *cache, listener, err);
+}
+
 static int
 work(const struct conf *conf, const struct auth *auth, const char *path,
     struct err *err)
 {
 	struct fcgi *fcgi = NULL;
+	struct cache *cache = NULL;
+	struct listener *listener = NULL;
 	sigset_t signals;
-	int fd;
+	int fd, rc = -1;
 
 	/* libfcgi's and libpq's threads must not be hit by any; EPIPE is an
 	 * error like others. */
@@ -205,8 +227,9 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	if (check_database(conf, false, err) < 0 ||
 	    (fd = socket_take(path, err)) < 0)
 		return -1;
-	if (fcgi_start(conf, auth, fd, &fcgi, err) < 0)
-		return -1;
+	if (cache_start(conf, &cache, &listener, err) < 0 ||
+	    fcgi_start(conf, auth, cache, fd, &fcgi, err) < 0)
+		goto out;
 	log_info("creel.fcgi %s: serving with %lld threads", PACKAGE_VERSION,
 	    (long long)conf->threads);
 	wait_for_signal(fcgi, &signals);
@@ -214,7 +237,11 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	if (path != NULL)
 		unlink(path);
 	fcgi_stop(&fcgi);
-	return 0;
+	rc = 0;
+out:
+	listen_stop(&listener);
+	cache_free(&cache);
+	return rc;
 }
 
 static int

@@ -18,6 +18,7 @@
 #include "base/jsn.h"
 
 struct auth;
+struct cache;
 struct hook;
 struct pg;
 struct principal;
@@ -44,6 +45,7 @@ struct req {
 	const struct conf *conf;
 	const struct auth *auth;
 	struct pg *db;
+	struct cache *cache;		/* NULL: none is kept */
 	http_read_fn *read;
 	void *read_ctx;
 

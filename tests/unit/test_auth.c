@@ -26,7 +26,7 @@
 /* What the database answers: one row, none, or a failure. */
 struct pg_result {
 	size_t rows;
-	const char *columns[6];
+	const char *columns[7];
 };
 
 static struct {
@@ -83,6 +83,12 @@ size_t
 pg_rows(const struct pg_result *r)
 {
 	return r->rows;
+}
+
+size_t
+pg_columns(const struct pg_result *r)
+{
+	return COUNT(r->columns);
 }
 
 const char *
