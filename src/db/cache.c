@@ -400,7 +400,7 @@ lookup(struct cache *c, struct pg *db, enum sql_id id,
 {
 	uint32_t hash = key_hash(c, key);
 	struct shard *s = shard_lock(c, hash);
-	struct entry *e;
+	struct entry *e = NULL;
 	struct buf row;
 	/* From before the look: the row may change behind it. */
 	int64_t expires = c->options.clock() + c->options.ttl;
