@@ -9,7 +9,7 @@
 #include "auth/scope.h"
 #include "base/logger.h"
 #include "base/mem.h"
-#include "db/pg.h"
+#include "db/cache.h"
 #include "http/route.h"
 
 struct auth {
@@ -85,20 +85,76 @@ organization_add(struct req *req, const char *organization, const char **list,
     struct err *err)
 {
 	const struct pg_value values[] = { PG_TEXT(organization) };
-	struct pg_result *row = NULL;
+	struct cache_row row;
 	const char *more;
 	size_t len = strlen(*list) - 1;
 
-	if (pg_run(req->db, SQL_ORGANIZATION_APPLICATIONS, values, &row,
-	    err) < 0) {
+	if (cache_lookup(req->cache, req->db, SQL_ORGANIZATION_APPLICATIONS,
+	    values, req->arena, &row, err) < 0) {
 		err->code = ERR_UNAVAILABLE;
 		return -1;
 	}
-	more = pg_rows(row) == 1 ? pg_text(row, 0, 0) : NULL;
+	more = row.columns[0];
 	if (more != NULL && strcmp(more, "{}") != 0)
 		*list = arena_printf(req->arena, "%.*s%s%s", (int)len, *list,
 		    len > 1 ? "," : "", more + 1);
-	pg_result_free(&row);
+	return 0;
+}
+
+/* The columns that a verified token is kept as. */
+enum token_column {
+	TOKEN_NAME,
+	TOKEN_SCOPES,
+	TOKEN_APPLICATIONS,
+	TOKEN_ORGANIZATION,
+	TOKEN_EXPIRES,
+	TOKEN__COUNT
+};
+
+static int
+token_verify(struct req *req, const char *token, time_t now,
+    struct cache_row *out, struct err *err)
+{
+	struct jwt_claims claims;
+
+	if (jwt_verify(req->auth->issuers, token, now, req->arena, &claims,
+	    err) < 0)
+		return -1;
+	*out = (struct cache_row){ .found = true, .n = TOKEN__COUNT,
+	    .columns = {
+		[TOKEN_NAME] = arena_printf(req->arena, "jwt:%s:%s",
+		    claims.issuer->name, claims.subject),
+		[TOKEN_SCOPES] = claims.scopes,
+		[TOKEN_APPLICATIONS] = claims.applications,
+		[TOKEN_ORGANIZATION] = claims.organization,
+		[TOKEN_EXPIRES] = arena_printf(req->arena, "%lld",
+		    (long long)claims.expires)
+	    } };
+	return 0;
+}
+
+/* What a token says, verified now or not long ago.  Only good ones are kept,
+ * so that bad ones take no room from them. */
+static int
+token_find(struct req *req, const char *token, struct cache_row *out,
+    struct err *err)
+{
+	int64_t now = time(NULL), left;
+	char hash[KEY_HASH_SIZE];
+
+	if (req->cache == NULL)
+		return token_verify(req, token, now, out, err);
+	key_hash(token, hash);
+	if (cache_get(req->cache, "token", hash, req->arena, out) &&
+	    strtoll(out->columns[TOKEN_EXPIRES], NULL, 10) > now)
+		return 0;
+	if (token_verify(req, token, now, out, err) < 0)
+		return -1;
+	left = strtoll(out->columns[TOKEN_EXPIRES], NULL, 10) - now;
+	if (left > req->conf->token_cache)
+		left = req->conf->token_cache;
+	if (hash[0] != '\0')
+		cache_put(req->cache, "token", hash, out, left * 1000);
 	return 0;
 }
 
@@ -106,18 +162,19 @@ static int
 token_identify(struct req *req, const char *token, struct principal *out,
     struct err *err)
 {
-	struct jwt_claims claims;
+	struct cache_row row;
+	const char *organization, *applications;
 
-	if (jwt_verify(req->auth->issuers, token, time(NULL), req->arena,
-	    &claims, err) < 0)
+	if (token_find(req, token, &row, err) < 0)
 		return -1;
-	if (claims.organization != NULL && organization_add(req,
-	    claims.organization, &claims.applications, err) < 0)
+	organization = row.columns[TOKEN_ORGANIZATION];
+	applications = row.columns[TOKEN_APPLICATIONS];
+	if (organization != NULL && organization_add(req, organization,
+	    &applications, err) < 0)
 		return -1;
-	out->name = arena_printf(req->arena, "jwt:%s:%s", claims.issuer->name,
-	    claims.subject);
-	out->scopes = scope_parse_list(claims.scopes);
-	out->applications = claims.applications;
+	out->name = row.columns[TOKEN_NAME];
+	out->scopes = scope_parse_list(row.columns[TOKEN_SCOPES]);
+	out->applications = applications;
 	out->hooks = NULL;
 	return 0;
 }

@@ -1,13 +1,14 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "auth/auth_key.h"
 #include "auth/scope.h"
 #include "base/logger.h"
-#include "db/pg.h"
+#include "db/cache.h"
 
 #define KEY_PREFIX "ck_"
 #define KEY_BYTES 32
@@ -19,7 +20,8 @@ enum key_column {
 	KEY_SCOPES,
 	KEY_HOOKS,
 	KEY_HASH,
-	KEY_USE_IS_OLD
+	KEY_USE_IS_OLD,
+	KEY_EXPIRES
 };
 
 void
@@ -32,6 +34,7 @@ key_new(char key[KEY_SIZE])
 void
 key_hash(const char *key, char out[KEY_HASH_SIZE])
 {
+	static const char hex[] = "0123456789abcdef";
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned len = 0, i;
 
@@ -39,8 +42,11 @@ key_hash(const char *key, char out[KEY_HASH_SIZE])
 	out[0] = '\0';
 	if (EVP_Digest(key, strlen(key), hash, &len, EVP_sha256(), NULL) != 1)
 		return;
-	for (i = 0; i < len; i++)
-		snprintf(out + 2 * i, 3, "%02x", hash[i]);
+	for (i = 0; i < len; i++) {
+		*out++ = hex[hash[i] >> 4];
+		*out++ = hex[hash[i] & 15];
+	}
+	*out = '\0';
 }
 
 bool
@@ -73,12 +79,11 @@ key_touch(struct pg *db, const char *application, const char *id)
 		    err.text);
 }
 
-static const char *
-text_or(const struct pg_result *row, enum key_column column, const char *other)
+/* Asked again, because a row that was kept may outlive its key. */
+static bool
+has_expired(const char *expires)
 {
-	const char *text = pg_text(row, 0, column);
-
-	return text == NULL ? other : text;
+	return expires != NULL && strtoll(expires, NULL, 10) <= time(NULL);
 }
 
 int
@@ -87,34 +92,27 @@ key_identify(struct req *req, const char *key, struct principal *out,
 {
 	char hash[KEY_HASH_SIZE];
 	const struct pg_value values[] = { PG_TEXT(hash) };
-	struct pg_result *row = NULL;
-	const char *application, *id, *hooks;
-	int rc = -1;
+	struct cache_row row;
+	const char *const *column = row.columns;
 
 	key_hash(key, hash);
-	if (pg_run(req->db, SQL_KEY_FIND, values, &row, err) < 0) {
+	if (cache_lookup(req->cache, req->db, SQL_KEY_FIND, values, req->arena,
+	    &row, err) < 0) {
 		/* Whatever it was: nothing was done, and it is our fault. */
 		err->code = ERR_UNAVAILABLE;
 		return -1;
 	}
-	if (pg_rows(row) != 1 ||
-	    !hash_is_same(hash, pg_text(row, 0, KEY_HASH))) {
-		err_set(err, ERR_UNAUTHORIZED,
+	if (!row.found || !hash_is_same(hash, column[KEY_HASH]) ||
+	    has_expired(column[KEY_EXPIRES]))
+		return err_set(err, ERR_UNAUTHORIZED,
 		    "the key is unknown, disabled or expired");
-		goto out;
-	}
-	application = text_or(row, KEY_APPLICATION, "");
-	id = text_or(row, KEY_ID, "");
-	hooks = pg_text(row, 0, KEY_HOOKS);
-	out->name = arena_printf(req->arena, "key:%s", id);
-	out->scopes = scope_parse_list(text_or(row, KEY_SCOPES, ""));
-	out->applications = arena_printf(req->arena, "{%s}", application);
+	out->name = arena_printf(req->arena, "key:%s", column[KEY_ID]);
+	out->scopes = scope_parse_list(column[KEY_SCOPES]);
+	out->applications = arena_printf(req->arena, "{%s}",
+	    column[KEY_APPLICATION]);
 	/* Only null means all: an empty list reaches none. */
-	out->hooks = hooks == NULL ? NULL : arena_strdup(req->arena, hooks);
-	if (strcmp(text_or(row, KEY_USE_IS_OLD, ""), "true") == 0)
-		key_touch(req->db, application, id);
-	rc = 0;
-out:
-	pg_result_free(&row);
-	return rc;
+	out->hooks = column[KEY_HOOKS];
+	if (row.fresh && strcmp(column[KEY_USE_IS_OLD], "true") == 0)
+		key_touch(req->db, column[KEY_APPLICATION], column[KEY_ID]);
+	return 0;
 }

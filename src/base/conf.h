@@ -37,10 +37,15 @@ struct conf_issuer {
 struct conf {
 	char *path;		/* of the file that was read */
 	char *database;		/* conninfo of the workers' role */
+	char *listen_database;	/* conninfo that no pooler answers */
 	char *admin_database;	/* conninfo of the owner, for creelctl */
 	char *worker_role;
 	bool prepared_statements;
 	int64_t database_timeout;	/* milliseconds */
+	int64_t cache_entries;		/* 0: no cache */
+	int64_t cache_ttl;		/* seconds */
+	int64_t token_cache;		/* seconds */
+	int64_t lookup_rate;		/* a second */
 	int64_t threads;
 	int64_t max_connections;
 	int64_t read_timeout;		/* seconds, as the next three */

@@ -21,8 +21,8 @@
 static const char hex[] = "0123456789abcdef";
 
 /* Without random bits there are no secrets: nothing to go on with. */
-static void
-random_bytes(void *p, size_t n)
+void
+id_random(void *p, size_t n)
 {
 	unsigned char *at = p;
 	ssize_t got;
@@ -71,8 +71,8 @@ object_init(void)
 {
 	uint32_t start;
 
-	random_bytes(object_process, sizeof(object_process));
-	random_bytes(&start, sizeof(start));
+	id_random(object_process, sizeof(object_process));
+	id_random(&start, sizeof(start));
 	atomic_store(&object_counter, start);
 }
 
@@ -137,7 +137,7 @@ id_event(char out[ID_UUID_SIZE])
 		id[i] = (unsigned char)(tick >> (52 - 8 * i));
 	id[6] = (unsigned char)(0x70 | (tick >> 8 & 0x0f));
 	id[7] = (unsigned char)tick;
-	random_bytes(id + 8, 8);
+	id_random(id + 8, 8);
 	id[8] = (unsigned char)(0x80 | (id[8] & 0x3f));
 	put_uuid(out, id);
 }
@@ -159,7 +159,7 @@ id_guid(char out[ID_UUID_SIZE])
 {
 	unsigned char id[UUID_BYTES];
 
-	random_bytes(id, sizeof(id));
+	id_random(id, sizeof(id));
 	id[6] = (unsigned char)(0x40 | (id[6] & 0x0f));
 	id[8] = (unsigned char)(0x80 | (id[8] & 0x3f));
 	put_uuid(out, id);
@@ -202,7 +202,7 @@ id_secret(unsigned n, char *out)
 	unsigned have = 0;
 
 	for (; n > 0; n--) {
-		random_bytes(&byte, 1);
+		id_random(&byte, 1);
 		bits = bits << 8 | byte;
 		for (have += 8; have >= 6; have -= 6)
 			*out++ = alphabet[bits >> (have - 6) & 63];

@@ -6,11 +6,13 @@
 #define CREEL_BASE_IDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define ID_OBJECT_SIZE 25	/* 24 hex digits and the NUL */
 #define ID_UUID_SIZE 37		/* 36 characters and the NUL */
 
+void id_random(void *, size_t n);	/* n random bytes */
 /* 24 lower-case hex digits: time, random, counter (the ObjectId layout). */
 void id_object(char out[ID_OBJECT_SIZE]);
 bool id_is_object(const char *s);	/* 24 hex digits of either case */

@@ -291,9 +291,9 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 		return;
 	}
 	conn->req = (struct req){ .arena = &conn->arena, .conf = s->conf,
-	    .auth = s->parts.auth, .db = db, .batch = s->parts.batch,
-	    .read = conn_read, .hurry = conn_hurry, .done = conn_done,
-	    .ctx = conn };
+	    .auth = s->parts.auth, .db = db, .cache = s->parts.cache,
+	    .batch = s->parts.batch, .read = conn_read,
+	    .hurry = conn_hurry, .done = conn_done, .ctx = conn };
 	dispatch(&conn->req, conn->q.envp);
 }
 
@@ -527,6 +527,8 @@ fcgi_free(struct fcgi **fcgi)
 {
 	struct fcgi *s = *fcgi;
 
+	if (s == NULL)
+		return;
 	while (s->conns != NULL)
 		conn_close(s, s->conns);
 	if (s->wake >= 0)

@@ -12,12 +12,14 @@
 
 struct auth;
 struct batch;
+struct cache;
 struct fcgi;
 
 /* What requests are served with; borrowed until fcgi_free(). */
 struct fcgi_parts {
 	const struct conf *conf;
 	const struct auth *auth;
+	struct cache *cache;	/* NULL: none is kept */
 	struct batch *batch;
 	int listener;		/* a listening socket, not closed here */
 };

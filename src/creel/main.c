@@ -24,6 +24,7 @@
 #include "creel/cgi.h"
 #include "creel/fcgi.h"
 #include "db/batch.h"
+#include "db/listen.h"
 #include "db/pg.h"
 
 #define SOCKET_MODE 0660	/* the web server's group may connect */
@@ -190,6 +191,23 @@ wait_for_signal(struct fcgi *fcgi, struct batch *batch,
 	log_info("signal %d: finishing the requests in hand", sig);
 }
 
+/* The cache, and who keeps it true; neither, if the configuration says so. */
+static int
+cache_start(const struct conf *conf, struct cache **cache,
+    struct listener **listener, struct err *err)
+{
+	const struct cache_options options = {
+		.entries = conf->cache_entries,
+		.ttl = conf->cache_ttl * 1000,
+		.rate = conf->lookup_rate
+	};
+
+	if (conf->cache_entries == 0)
+		return 0;
+	*cache = cache_new(&options);
+	return listen_start(conf, *cache, listener, err);
+}
+
 static int
 writers_start(const struct conf *conf, struct batch **out, struct err *err)
 {
@@ -208,6 +226,7 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
     struct err *err)
 {
 	struct fcgi_parts parts = { .conf = conf, .auth = auth };
+	struct listener *listener = NULL;
 	struct fcgi *fcgi = NULL;
 	sigset_t signals;
 	int rc = -1;
@@ -218,22 +237,23 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	if (check_database(conf, false, err) < 0 ||
 	    (parts.listener = socket_take(path, err)) < 0 ||
-	    writers_start(conf, &parts.batch, err) < 0)
-		return -1;
-	if (fcgi_start(&parts, &fcgi, err) == 0) {
-		log_info("creel.fcgi %s: serving with %lld threads",
-		    PACKAGE_VERSION, (long long)conf->threads);
-		wait_for_signal(fcgi, parts.batch, &signals);
-		/* Before the last request is done, so that a successor can
-		 * bind. */
-		if (path != NULL)
-			unlink(path);
-		fcgi_drain(fcgi);
-		rc = 0;
-	}
+	    cache_start(conf, &parts.cache, &listener, err) < 0 ||
+	    writers_start(conf, &parts.batch, err) < 0 ||
+	    fcgi_start(&parts, &fcgi, err) < 0)
+		goto out;
+	log_info("creel.fcgi %s: serving with %lld threads", PACKAGE_VERSION,
+	    (long long)conf->threads);
+	wait_for_signal(fcgi, parts.batch, &signals);
+	/* Before the last request is done, so that a successor can bind. */
+	if (path != NULL)
+		unlink(path);
+	fcgi_drain(fcgi);
+	rc = 0;
+out:
 	batch_stop(&parts.batch);
-	if (fcgi != NULL)
-		fcgi_free(&fcgi);
+	fcgi_free(&fcgi);
+	listen_stop(&listener);
+	cache_free(&parts.cache);
 	return rc;
 }
 

@@ -105,6 +105,17 @@ pg_options_owner(const struct conf *conf)
 	};
 }
 
+struct pg_options
+pg_options_listener(const struct conf *conf)
+{
+	return (struct pg_options){
+		.conninfo = conf->listen_database[0] != '\0' ?
+		    conf->listen_database : conf->database,
+		.timeout = conf->database_timeout,
+		.any_schema = true
+	};
+}
+
 struct pg *
 pg_open(const struct pg_options *options)
 {
@@ -414,10 +425,62 @@ pg_script(struct pg *pg, const char *sql, struct err *err)
 	return -1;
 }
 
+int
+pg_listen(struct pg *pg, const char *channel, struct err *err)
+{
+	enum remedy remedy;
+	char sql[64];
+
+	if (pg_connect(pg, err) < 0)
+		return -1;
+	pg->deadline = deadline_from(pg);
+	snprintf(sql, sizeof(sql), "LISTEN %s", channel);
+	if (finish(pg, PQsendQuery(pg->conn, sql), NULL, &remedy, err) == 0)
+		return 0;
+	disconnect(pg);
+	return -1;
+}
+
+int
+pg_notification(struct pg *pg, int wake, int64_t timeout, char **payload,
+    struct err *err)
+{
+	struct pollfd fds[] = { { .fd = -1, .events = POLLIN },
+	    { .fd = wake, .events = POLLIN } };
+	PGnotify *n;
+
+	*payload = NULL;
+	if (pg->conn == NULL)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "database: not connected");
+	/* What came with an answer is here already. */
+	if ((n = PQnotifies(pg->conn)) == NULL) {
+		fds[0].fd = PQsocket(pg->conn);
+		if (poll(fds, 2, (int)timeout) > 0 && fds[0].revents != 0 &&
+		    PQconsumeInput(pg->conn) == 0) {
+			err_set(err, ERR_UNAVAILABLE, "database: %s",
+			    one_line(PQerrorMessage(pg->conn)));
+			disconnect(pg);
+			return -1;
+		}
+		n = PQnotifies(pg->conn);
+	}
+	if (n != NULL)
+		*payload = mem_strdup(n->extra);
+	PQfreemem(n);
+	return 0;
+}
+
 size_t
 pg_rows(const struct pg_result *res)
 {
 	return (size_t)PQntuples((const PGresult *)res);
+}
+
+size_t
+pg_columns(const struct pg_result *res)
+{
+	return (size_t)PQnfields((const PGresult *)res);
 }
 
 const char *

@@ -40,6 +40,7 @@ struct pg_options {
 /* As the configuration has it; the owner's statements take their time. */
 struct pg_options pg_options_worker(const struct conf *);
 struct pg_options pg_options_owner(const struct conf *);
+struct pg_options pg_options_listener(const struct conf *);
 
 /* Does not connect yet.  Freed with pg_close(), which may be given NULL. */
 struct pg *pg_open(const struct pg_options *);
@@ -69,7 +70,20 @@ int pg_run(struct pg *, enum sql_id, const struct pg_value *,
  * again.  Errors as pg_run(). */
 int pg_script(struct pg *, const char *sql, struct err *);
 
+/*
+ * Connects if it is not, and asks for the notifications of a channel (an SQL
+ * name); asked again it shows whether the connection still lives.  Once it was
+ * lost, notifications were too.
+ */
+int pg_listen(struct pg *, const char *channel, struct err *);
+/* Waits for a notification until timeout milliseconds are over or there is
+ * something to read from wake (-1: none).  *payload is then the caller's to
+ * free(3), or NULL if none came.  -1 when the connection is lost. */
+int pg_notification(struct pg *, int wake, int64_t timeout, char **payload,
+    struct err *);
+
 size_t pg_rows(const struct pg_result *);
+size_t pg_columns(const struct pg_result *);
 /* The terminated text of a column; NULL for SQL's NULL.  Borrowed from the
  * result. */
 const char *pg_text(const struct pg_result *, size_t row, size_t column);

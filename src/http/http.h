@@ -20,6 +20,7 @@
 
 struct auth;
 struct batch;
+struct cache;
 struct dialect;
 struct hook;
 struct pg;
@@ -62,6 +63,7 @@ struct req {
 	const struct conf *conf;
 	const struct auth *auth;
 	struct pg *db;		/* the thread's: not after HTTP_LATER */
+	struct cache *cache;	/* NULL: none is kept */
 	struct batch *batch;	/* NULL: events are written on db */
 	http_read_fn *read;
 	http_hurry_fn *hurry;	/* NULL: read never waits long */

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "auth/auth.h"
-#include "db/pg.h"
+#include "db/cache.h"
 #include "resource/hook.h"
 
 static const struct field datasource_settings[] = {
@@ -24,17 +24,26 @@ hook_kind(const char *name)
 	return kind->name == NULL ? NULL : kind;
 }
 
-/* Why the principal may not use the hook in this row of ADDRESS_FIND. */
+/* The columns of ADDRESS_FIND. */
+enum address_column {
+	ADDRESS_APPLICATION,
+	ADDRESS_HOOK,
+	ADDRESS_SETTINGS,
+	ADDRESS_ENABLED
+};
+
+/* Why the principal may not use the hook that was found. */
 static int
-check_reach(const struct principal *principal, const struct pg_result *row,
+check_reach(const struct principal *principal, const struct cache_row *row,
     struct err *err)
 {
 	/* What another application has must look like what nobody has. */
-	if (!auth_lists(principal->applications, pg_text(row, 0, 0)) ||
-	    strcmp(pg_text(row, 0, 3), "true") != 0)
+	if (!row->found || !auth_lists(principal->applications,
+	    row->columns[ADDRESS_APPLICATION]) ||
+	    strcmp(row->columns[ADDRESS_ENABLED], "true") != 0)
 		return err_set(err, ERR_NOT_FOUND, "Hook was not found");
 	if (principal->hooks != NULL &&
-	    !auth_lists(principal->hooks, pg_text(row, 0, 1)))
+	    !auth_lists(principal->hooks, row->columns[ADDRESS_HOOK]))
 		return err_set(err, ERR_FORBIDDEN,
 		    "the credential has no access to this hook");
 	return 0;
@@ -45,24 +54,17 @@ hook_find(struct req *req, const char *kind, const char *handle,
     struct err *err)
 {
 	const struct pg_value values[] = { PG_TEXT(kind), PG_TEXT(handle) };
-	struct pg_result *row = NULL;
+	struct cache_row row;
 	struct hook *hook;
-	int rc;
 
-	if (pg_run(req->db, SQL_ADDRESS_FIND, values, &row, err) < 0)
+	if (cache_lookup(req->cache, req->db, SQL_ADDRESS_FIND, values,
+	    req->arena, &row, err) < 0 ||
+	    check_reach(req->principal, &row, err) < 0)
 		return -1;
-	if (pg_rows(row) == 0)
-		rc = err_set(err, ERR_NOT_FOUND, "Hook was not found");
-	else
-		rc = check_reach(req->principal, row, err);
-	if (rc == 0) {
-		hook = arena_alloc(req->arena, sizeof(*hook));
-		hook->application = arena_strdup(req->arena,
-		    pg_text(row, 0, 0));
-		hook->id = arena_strdup(req->arena, pg_text(row, 0, 1));
-		hook->settings = arena_strdup(req->arena, pg_text(row, 0, 2));
-		req->hook = hook;
-	}
-	pg_result_free(&row);
-	return rc;
+	hook = arena_alloc(req->arena, sizeof(*hook));
+	hook->application = row.columns[ADDRESS_APPLICATION];
+	hook->id = row.columns[ADDRESS_HOOK];
+	hook->settings = row.columns[ADDRESS_SETTINGS];
+	req->hook = hook;
+	return 0;
 }

@@ -510,18 +510,19 @@ def test_hook_works_and_stops(stack):
     made = answer(stack, *hook_create(stack))
     key = stack.new_key()
 
-    def post():
-        return stack.post(datasource=made["handle"], ApiKey=key).status
+    def becomes(status):
+        wait_for(lambda: stack.post(datasource=made["handle"], ApiKey=key)
+                 .status == status, status)
 
-    assert post() == 200
+    becomes(200)
     stack.creelctl("hook", "disable", made["id"])
     assert answer(stack, "hook", "show", made["id"])["enabled"] is False
-    assert post() == 404
+    becomes(404)
     stack.creelctl("hook", "enable", made["handle"])
-    assert post() == 200
+    becomes(200)
     assert answer(stack, "hook", "delete", made["handle"]) == {
         "deleted": made["id"]}
-    assert post() == 404
+    becomes(404)
     assert stack.psql(f"SELECT count(*) FROM creel.address WHERE handle ="
                       f" '{made['handle']}'") == "0"
     assert stack.psql(f"SELECT count(*) FROM creel.event WHERE hook_id ="
@@ -596,18 +597,19 @@ def test_key(stack):
 def test_key_works_and_stops(stack):
     made = answer(stack, *key_create(stack))
 
-    def post():
-        return stack.post(ApiKey=made["key"]).status
+    def becomes(status):
+        wait_for(lambda: stack.post(ApiKey=made["key"]).status == status,
+                 status)
 
-    assert post() == 200
+    becomes(200)
     stack.creelctl("key", "disable", made["id"])
     assert answer(stack, "key", "show", made["id"])["enabled"] is False
-    assert post() == 401
+    becomes(401)
     stack.creelctl("key", "enable", made["id"])
-    assert post() == 200
+    becomes(200)
     assert answer(stack, "key", "delete", made["id"]) == {
         "deleted": made["id"]}
-    assert post() == 401
+    becomes(401)
     assert stack.psql(f"SELECT count(*) FROM creel.address WHERE target_id ="
                       f" '{made['id']}'") == "0"
     for verb in ("show", "enable", "disable", "delete"):

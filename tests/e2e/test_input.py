@@ -130,13 +130,19 @@ def test_keys(stack):
         refused(stack, (401,), ApiKey=key)
     k = stack.made("key", "create", "--name", "k", "--application",
                    stack.application)
-    assert stack.post(ApiKey=k["key"]).status == 200
+
+    def becomes(status):
+        wait_for(lambda: stack.post(ApiKey=k["key"]).status == status, status)
+
+    becomes(200)
     stack.creelctl("key", "disable", k["id"])
+    becomes(401)
     refused(stack, (401,), ApiKey=k["key"])
     stack.creelctl("key", "enable", k["id"])
-    assert stack.post(ApiKey=k["key"]).status == 200
+    becomes(200)
     stack.psql("UPDATE creel.credential SET expires_at = now()"
                f" WHERE id = '{k['id']}'")
+    becomes(401)
     refused(stack, (401,), ApiKey=k["key"])
     stack.creelctl("key", "delete", k["id"])
     refused(stack, (401,), ApiKey=k["key"])

@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-from conftest import send
+from conftest import send, wait_for
 
 JSON = {"Content_Type": "application/json"}
 
@@ -134,6 +134,7 @@ def test_rights(stack, post):
     # A restricted key learns nothing of other applications either.
     refused(404, datasource=stack.foreign_datasource, ApiKey=restricted)
     stack.creelctl("hook", "disable", hook)
+    wait_for(lambda: post(datasource=other).status == 404, "a 404")
     refused(404, datasource=other)
 
 

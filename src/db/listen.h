@@ -1,0 +1,21 @@
+/*
+ * A thread that hears, on a connection of its own, what changes in the
+ * database, and drops it from the cache.  Whenever it has connected it clears
+ * the cache: what changed while it was away it cannot know.  Until then a row
+ * is believed for the cache's ttl.
+ */
+#ifndef CREEL_DB_LISTEN_H
+#define CREEL_DB_LISTEN_H
+
+#include "base/conf.h"
+#include "base/fail.h"
+#include "db/cache.h"
+
+struct listener;
+
+/* conf and cache are borrowed until listen_stop().  Signals must be blocked. */
+int listen_start(const struct conf *, struct cache *, struct listener **out,
+    struct err *);
+void listen_stop(struct listener **);
+
+#endif

@@ -1,0 +1,455 @@
+"""What a worker keeps in memory: a known caller costs no look-up, what changes
+is dropped, and who is unknown harms neither. (What is kept stays for an hour
+here, so that only what a test is about can drop it.)"""
+import contextlib
+import signal
+import subprocess
+import time
+import uuid
+
+import pytest
+
+from conftest import wait_for
+from fcgi_client import Connection, variables
+
+LOOKED_UP = ["address", "credential", "hook", "application"]
+
+
+@pytest.fixture
+def make(make_stack):
+    """A stack of its own for each test, that hears of changes."""
+    def make(**options):
+        s = make_stack(**{"threads": 4, "cache_ttl": 3600, **options})
+        if "listen_database" not in options:
+            listens(s)
+        return s
+    return make
+
+
+@pytest.fixture
+def stack(make):
+    return make()
+
+
+def listeners(stack):
+    return stack.psql("SELECT pid FROM pg_stat_activity WHERE datname ="
+                      " current_database() AND query = 'LISTEN creel'",
+                      user="postgres").split()
+
+
+def listens(stack, times=1):
+    """Until so many workers have begun to hear of changes, each of which
+    clears what it had before."""
+    wait_for(lambda: stack.logs().count("listening for changes") >= times,
+             "a listener")
+
+
+@contextlib.contextmanager
+def locked(stack):
+    """Nothing can be looked up, and whoever tries is answered with 503."""
+    lock = subprocess.Popen(
+        ["psql", "-XAtq", "-h", str(stack.cluster.host), "-U", "creel_owner",
+         "-d", stack.database], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True)
+    try:
+        tables = ", ".join(f"creel.{t}" for t in LOOKED_UP)
+        lock.stdin.write(f"BEGIN; LOCK TABLE {tables}; SELECT 'locked';\n")
+        lock.stdin.flush()
+        assert lock.stdout.readline() == "locked\n"
+        yield
+    finally:
+        lock.communicate("ROLLBACK;\n")
+
+
+def scans(stack):
+    """How often something was looked up until now; ends the worker, because
+    sessions count at their end."""
+    stack.stop_worker()
+    wait_for(lambda: not stack.psql(
+        "SELECT pid FROM pg_stat_activity WHERE usename = 'creel_worker'"
+        " AND datname = current_database()", user="postgres"),
+        "sessions to end")
+    return int(stack.psql("SELECT seq_scan + idx_scan"
+                          " FROM pg_stat_user_tables"
+                          " WHERE relname = 'address'"))
+
+
+def posts(stack, n=20, **headers):
+    return {stack.post(**headers).status for _ in range(n)}
+
+
+def becomes(stack, status, seconds=15, **headers):
+    wait_for(lambda: stack.post(**headers).status == status, status, seconds)
+
+
+def new_key(stack, *args):
+    made = stack.made("key", "create", "--name", "k", "--application",
+                      stack.application, *args)
+    return made["id"], made["key"]
+
+
+def new_organization(stack):
+    return stack.creelctl("organization", "create", "o").stdout.strip()
+
+
+def organization_token(stack, organization):
+    return stack.creelctl("token", "--issuer", "local", "--subject", "s",
+                          "--organization", organization).stdout.strip()
+
+
+def move(stack, organization):
+    value = f"'{organization}'" if organization else "NULL"
+    stack.psql(f"UPDATE creel.application SET organization_id = {value}"
+               f" WHERE id = '{stack.application}'")
+
+
+# -- what a known caller costs
+
+def test_known_caller_costs_nothing(stack):
+    organization = new_organization(stack)
+    move(stack, organization)
+    callers = [{"ApiKey": stack.api_key},
+               {"ApiKey": None, "Authentication": stack.token},
+               {"ApiKey": None, "Authentication":
+                organization_token(stack, organization)}]
+    for caller in callers:
+        becomes(stack, 200, **caller)
+    with locked(stack):
+        for caller in callers:
+            assert posts(stack, **caller) == {200}
+        # The lock is one that is felt.
+        assert stack.post(ApiKey=stack.reader_key).status == 503
+        assert stack.post(datasource=str(uuid.uuid4())).status == 503
+    assert stack.post(datasource=str(uuid.uuid4())).status == 404
+
+
+def test_unknown_caller_costs_little(stack):
+    wrong = "ck_" + "w" * 43
+    assert stack.post(ApiKey=wrong).status == 401
+    with locked(stack):
+        assert posts(stack, ApiKey=wrong) == {401}
+
+
+def test_without_a_cache(make):
+    s = make(cache_entries=0, listen_database="")
+    assert posts(s, 3) == {200}
+    assert listeners(s) == []
+    with locked(s):
+        assert s.post().status == 503
+    id, key = new_key(s)
+    assert s.post(ApiKey=key).status == 200
+    s.creelctl("key", "disable", id)
+    assert s.post(ApiKey=key).status == 401
+
+
+def test_ttl(make):
+    """In any case it is looked up again, and then must be there."""
+    s = make(cache_ttl=1)
+    assert s.post().status == 200
+    with locked(s):
+        becomes(s, 503)
+
+
+# -- what changes
+
+def stop(worker):
+    """Takes a worker out of service: it accepts no connection."""
+    worker.send_signal(signal.SIGSTOP)
+    def stopped():
+        with open(f"/proc/{worker.pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] == "T"
+    wait_for(stopped, "a worker to stop")
+
+
+def test_revoked_key_on_every_worker(stack):
+    """Two workers behind one socket, each asked alone."""
+    first, second = stack.worker, stack.start_worker()
+    listens(stack, 2)
+    id, key = new_key(stack)
+    try:
+        for other in (first, second):
+            stop(other)
+            assert posts(stack, 2, ApiKey=key) == {200}
+            other.send_signal(signal.SIGCONT)
+        with locked(stack):
+            for other in (first, second):
+                stop(other)
+                assert posts(stack, 2, ApiKey=key) == {200}
+                other.send_signal(signal.SIGCONT)
+        for verb, status in (("disable", 401), ("enable", 200),
+                             ("delete", 401)):
+            stack.creelctl("key", verb, id)
+            changed = time.monotonic()
+            for other in (first, second):
+                stop(other)
+                becomes(stack, status, changed + 1 - time.monotonic(),
+                        ApiKey=key)
+                other.send_signal(signal.SIGCONT)
+    finally:
+        for w in (first, second):
+            w.send_signal(signal.SIGCONT)
+        stack.stop_worker(worker=first)
+
+
+def test_key_changes(stack):
+    id, key = new_key(stack)
+    becomes(stack, 200, ApiKey=key)
+    for column, value, status in (
+            ("scopes", "'{event.get}'", 401),
+            ("scopes", "'{datasource.post}'", 200),
+            ("hook_ids", "'{}'", 401), ("hook_ids", "NULL", 200),
+            ("expires_at", "now()", 401), ("expires_at", "NULL", 200)):
+        stack.psql(f"UPDATE creel.credential SET {column} = {value}"
+                   f" WHERE id = '{id}'")
+        becomes(stack, status, ApiKey=key)
+    with locked(stack):
+        assert posts(stack, ApiKey=key) == {200}
+
+
+def test_key_expires(stack):
+    """A row that is kept does not outlive its key."""
+    id, key = new_key(stack, "--expires", "+4s")
+    assert stack.post(ApiKey=key).status == 200
+    with locked(stack):
+        assert stack.post(ApiKey=key).status == 200
+        becomes(stack, 401, ApiKey=key)
+
+
+def test_hook_changes(stack):
+    """Unknown, made, disabled, enabled, with other settings, deleted."""
+    guid = str(uuid.uuid4())
+    assert posts(stack, 3, datasource=guid) == {404}
+    id, _ = stack.new_hook(None, "--handle", guid)
+    becomes(stack, 200, datasource=guid)
+    stack.creelctl("hook", "disable", id)
+    becomes(stack, 404, datasource=guid)
+    stack.creelctl("hook", "enable", id)
+    becomes(stack, 200, datasource=guid)
+    assert stack.post(b"[]", datasource=guid).status == 400
+    stack.psql("UPDATE creel.hook SET settings = '{\"acceptArrays\":true}'"
+               f" WHERE id = '{id}'")
+    wait_for(lambda: stack.post(b"[]", datasource=guid).status == 200, "200")
+    stack.creelctl("hook", "delete", id)
+    becomes(stack, 404, datasource=guid)
+    assert stack.post().status == 200
+
+
+def test_application_deleted(stack):
+    application = stack.made("application", "create", "third")["id"]
+    _, guid = stack.new_hook(application)
+    key = stack.new_key(application=application)
+    becomes(stack, 200, ApiKey=key, datasource=guid)
+    stack.creelctl("application", "delete", "--force", application)
+    becomes(stack, 401, ApiKey=key, datasource=guid)
+    # Nobody's: neither the hook's rows nor the key's are left in the cache.
+    assert stack.post(datasource=guid).status == 404
+
+
+def test_application_moves(stack):
+    """Between organizations: whose token reaches it follows."""
+    mine, other = new_organization(stack), new_organization(stack)
+    tokens = [{"ApiKey": None, "Authentication": organization_token(stack, o)}
+              for o in (mine, other)]
+    for home, answers in ((None, (404, 404)), (mine, (200, 404)),
+                          (other, (404, 200)), (None, (404, 404))):
+        move(stack, home)
+        for token, status in zip(tokens, answers):
+            becomes(stack, status, **token)
+    with locked(stack):
+        assert [stack.post(**t).status for t in tokens] == [404, 404]
+
+
+def test_truncate(stack):
+    assert stack.post().status == 200
+    stack.psql("TRUNCATE creel.address")
+    becomes(stack, 401)
+
+
+def notified(stack, sql):
+    """The payloads that these statements send, sorted."""
+    out = stack.psql(f"LISTEN creel; {sql}; SELECT 1;")
+    return sorted(line.split('payload "')[1].split('"')[0]
+                  for line in out.split("\n") if "payload" in line)
+
+
+def test_notifications(stack):
+    """Each change is told of, once, and nothing else is."""
+    a = stack.application
+    key_id, key = new_key(stack)
+    handle = stack.psql("SELECT handle FROM creel.address"
+                        f" WHERE target_id = '{key_id}'")
+    key, hook = f"key {handle}", f"datasource {stack.datasource}"
+    one, two = new_organization(stack), new_organization(stack)
+    where = f"WHERE id = '{key_id}'"
+    assert notified(stack, "UPDATE creel.credential SET last_used_at = now()"
+                    ) == []
+    assert notified(stack, "UPDATE creel.hook SET updated_at = now(),"
+                    " name = 'x'") == []
+    assert notified(stack, "UPDATE creel.application SET name = 'x'") == []
+    for column in ("enabled = false", "enabled = true", "expires_at = now()",
+                   "scopes = '{}'", "hook_ids = NULL"):
+        assert notified(
+            stack, f"UPDATE creel.credential SET {column} {where}") == [key]
+    for column in ("enabled = true", "settings = '{}'"):
+        assert notified(stack, f"UPDATE creel.hook SET {column}"
+                        f" WHERE id = '{stack.hook}'") == [hook]
+    for value, told in ((f"'{one}'", [one]), (f"'{two}'", [one, two]),
+                        ("NULL", [two])):
+        assert notified(stack, "UPDATE creel.application SET organization_id"
+                        f" = {value} WHERE id = '{a}'") == sorted(
+                            f"organization {o}" for o in told)
+    # A transaction that changes one row many times says so once.
+    assert notified(stack, "BEGIN; " + "UPDATE creel.hook SET enabled = true;"
+                    * 9 + "COMMIT") == sorted(
+                        [hook, f"datasource {stack.foreign_datasource}"])
+    assert notified(stack, f"BEGIN; DELETE FROM creel.credential {where};"
+                    "ROLLBACK") == []
+    assert notified(stack, "UPDATE creel.address SET handle = repeat('x',"
+                    f" 8000) WHERE target_id = '{key_id}'") == ["*", key]
+    assert notified(stack, f"DELETE FROM creel.address WHERE target_id ="
+                    f" '{key_id}'") == ["*"]
+    assert notified(stack, "TRUNCATE creel.credential") == ["*"]
+
+
+# -- without the listener
+
+def test_ttl_bounds_what_is_not_heard(make):
+    """No listener: what changed works until the ttl is over, no longer."""
+    s = make(listen_database="host=/nonexistent", cache_ttl=3)
+    wait_for(lambda: "heard of late" in s.logs(), "a warning")
+    id, key = new_key(s)
+    asked = time.monotonic()
+    assert s.post(ApiKey=key).status == 200
+    s.creelctl("key", "disable", id)
+    becomes(s, 401, asked + 3.5 - time.monotonic(), ApiKey=key)
+
+
+def test_listener_cut(make):
+    """What changed while the listener was away is known when it is back."""
+    s = make()
+    s.stop_worker()
+    s.configure(threads=4, cache_ttl=3600, listen_database=(
+        f"host={s.cluster.host} dbname={s.database} user=creel_owner"))
+    s.start_worker()
+    listens(s, 2)
+    id, key = new_key(s)
+    assert s.post(ApiKey=key).status == 200
+    try:
+        s.psql("ALTER ROLE creel_owner NOLOGIN", user="postgres")
+        for pid in listeners(s):
+            s.psql(f"SELECT pg_terminate_backend({pid})", user="postgres")
+        wait_for(lambda: "heard of late" in s.logs(), "a warning")
+        s.psql("UPDATE creel.credential SET enabled = false"
+               f" WHERE id = '{id}'", user="postgres")
+        assert posts(s, 5, ApiKey=key) == {200}
+    finally:
+        s.psql("ALTER ROLE creel_owner LOGIN", user="postgres")
+    becomes(s, 401, ApiKey=key)
+    assert s.post().status == 200
+
+
+def test_listener_terminated(stack):
+    """However often its session ends, it comes back and hears."""
+    id, key = new_key(stack)
+    for verb, status in (("disable", 401), ("enable", 200)) * 3:
+        for pid in listeners(stack):
+            stack.psql(f"SELECT pg_terminate_backend({pid})", user="postgres")
+        stack.creelctl("key", verb, id)
+        becomes(stack, status, ApiKey=key)
+
+
+def test_restart_with_a_listener(stack):
+    """It does not hold up the end, not even while it cannot connect."""
+    before = time.monotonic()
+    assert stack.stop_worker() == 0
+    assert time.monotonic() - before < 5
+    stack.start_worker()
+    listens(stack, 2)
+    stack.cluster.stop("fast")
+    try:
+        wait_for(lambda: "heard of late" in stack.logs(), "a warning")
+        before = time.monotonic()
+        assert stack.stop_worker() == 0
+        assert time.monotonic() - before < 5
+    finally:
+        stack.cluster.start()
+
+
+# -- floods
+
+class Flood:
+    """Calls on the worker's socket, on one kept connection."""
+
+    def __init__(self, stack):
+        self.stack = stack
+
+    def __enter__(self):
+        self.connection = Connection(self.stack.socket)
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def call(self, datasource=None, **headers):
+        return self.connection.request(variables(
+            self.stack.path(datasource), "POST", 2,
+            content_type="application/json", **headers), b"{}").status
+
+
+def test_flood_of_unknown_keys(make):
+    """The good one stays, and the database sees no more than the rate."""
+    rate = 20
+    s = make(lookup_rate=rate, cache_entries=100)
+    before = scans(s)
+    s.start_worker()
+    listens(s, 2)
+    began = time.monotonic()
+    answers = []
+    with Flood(s) as f:
+        assert f.call(apikey=s.api_key) == 200
+        for i in range(600):
+            answers.append(f.call(apikey=f"ck_{i:043}"))
+        took = time.monotonic() - began
+        with locked(s):
+            assert f.call(apikey=s.api_key) == 200
+    assert set(answers) == {401, 503}
+    # And the good key and its hook.
+    assert 0 < scans(s) - before <= rate * (took + 1) + 2
+    assert answers.count(401) <= rate * (took + 1)
+
+
+def test_flood_of_unknown_hooks(make):
+    s = make(lookup_rate=20, cache_entries=100)
+    with Flood(s) as f:
+        assert f.call(apikey=s.api_key) == 200
+        answers = [f.call(str(uuid.uuid4()), apikey=s.api_key)
+                   for _ in range(300)]
+        with locked(s):
+            assert f.call(apikey=s.api_key) == 200
+    assert set(answers) == {404, 503}
+
+
+def test_flood_of_bad_tokens(make):
+    """They are kept nowhere, ask nothing, and are refused each."""
+    s = make(lookup_rate=20, cache_entries=100)
+    with Flood(s) as f:
+        assert f.call(authorization=f"Bearer {s.token}") == 200
+        body, _, signature = s.token.rpartition(".")
+        with locked(s):
+            answers = {f.call(authorization=
+                              f"Bearer {body}.{signature[:-8]}{i:08}")
+                       for i in range(400)}
+            assert f.call(authorization=f"Bearer {s.token}") == 200
+    assert answers == {401}
+
+
+def test_flood_of_good_tokens(make):
+    """More than there is room for: all are good, and the key stays."""
+    s = make(cache_entries=20)
+    tokens = [s.new_token() for _ in range(60)]
+    with Flood(s) as f:
+        for token in tokens:
+            assert f.call(authorization=f"Bearer {token}") == 200
+            assert f.call(apikey=s.api_key) == 200
+        with locked(s):
+            assert f.call(apikey=s.api_key) == 200
