@@ -1,0 +1,58 @@
+/*
+ * The ceiling of the benchmark: the web server, Creel's own FastCGI layer, and
+ * nothing behind it.  dispatch() here reads the body and answers 200; whatever
+ * Creel takes longer than this is what it does itself.
+ */
+#include <signal.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/logger.h"
+#include "creel/dispatch.h"
+#include "creel/fcgi.h"
+#include "http/body.h"
+
+void
+dispatch(struct req *req, char *const *env, struct resp *resp)
+{
+	(void)env;
+	memset(resp, 0, sizeof(*resp));
+	resp->status = 200;
+	body_discard(req);
+}
+
+/* Of the listening socket that is descriptor 0, until a signal. */
+static void
+serve(const struct conf *conf, struct err *err)
+{
+	static const struct timespec tick = { 1, 0 };
+	struct fcgi *fcgi = NULL;
+	sigset_t signals;
+	int sig;
+
+	sigfillset(&signals);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (fcgi_start(conf, NULL, STDIN_FILENO, &fcgi, err) < 0)
+		return;
+	while ((sig = sigtimedwait(&signals, NULL, &tick)) != SIGTERM &&
+	    sig != SIGINT)
+		fcgi_sweep(fcgi);
+	fcgi_stop(&fcgi);
+}
+
+int
+main(void)
+{
+	struct conf *conf = NULL;
+	struct err err = { ERR_NONE, "" };
+
+	if (conf_load(NULL, &conf, &err) == 0)
+		serve(conf, &err);
+	conf_free(&conf);
+	if (err.code == ERR_NONE)
+		return EX_OK;
+	log_error("ceiling: %s", err.text);
+	return err_exit(err.code);
+}
