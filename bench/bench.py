@@ -1,0 +1,271 @@
+"""
+Creel beside its ceiling and what one would use instead; README.md tells what
+is measured.  Started by bench/run, which installs what this needs.
+"""
+import argparse
+import contextlib
+import fnmatch
+import itertools
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from typing import NamedTuple
+
+import load
+import report
+from stage import RESULTS, Stage
+
+CONNECTIONS = (48, 128, 512)
+MAIN = 128  # what is not said otherwise
+SOAK = 512
+
+KEEP = {"off": (False,), "on": (True,), "both": (False, True)}
+OPTIONS = {  # name: (default, what it is)
+    "rounds": (5, "rounds in which everything takes its turn"),
+    "seconds": (3, "length of a turn"),
+    "limit": (720, "seconds for everything: what does not fit is left out"),
+    "keep": ("on", "fastcgi_keep_conn of nginx: on, off or both"),
+    "only": ("*", "the contenders, as comma-separated patterns"),
+    "events": (10_000_000, "events in the grown database; 0: none"),
+    "hooks": (100_000, "hooks in the grown database"),
+    "applications": (10_000, "applications in the grown database"),
+    "spread": (1000, "hooks that are called in the grown database"),
+    "soak": (1_000_000, "requests after which memory is read; 0: not"),
+    "creel": ("", "options of creel.conf: name=value,name=value"),
+    "php": (16, "processes of PHP-FPM"),
+    "node": (os.cpu_count(), "processes of Fastify"),
+    "pool": (16, "database connections of each of them"),
+}
+
+
+class Contender(NamedTuple):
+    title: str
+    front: str  # of the stage; None: pgbench, which needs none
+    requests: str  # the file that wrk sends
+    rows: str = None  # whose database it writes to
+    connections: tuple = (MAIN,)
+    refused: bool = False  # nothing must be accepted
+    warmup: int = 1  # seconds
+
+
+CONTENDERS = {
+    "ceiling": Contender("ceiling: empty responder", "ceiling", "key",
+                         connections=CONNECTIONS),
+    "creel": Contender("Creel, ApiKey", "creel", "key", "creel", CONNECTIONS),
+    "bearer": Contender("Creel, bearer token", "creel", "bearer", "creel"),
+    "large": Contender("Creel, ApiKey, 64 KiB", "creel", "large", "creel"),
+    "wrong": Contender("Creel, 401", "creel", "wrong", "creel", refused=True),
+    "unknown": Contender("Creel, 401, ever new keys", "creel", "unknown",
+                         "creel", refused=True),
+    "grown": Contender("Creel, grown database", "grown", "grown", "grown"),
+    "spread": Contender("Creel, grown, over many hooks", "grown", "spread",
+                        "grown"),
+    "pgbench": Contender("pgbench, one INSERT each", None, None, "creel",
+                         (8, 16, 32)),
+    "fastify": Contender("Fastify + pg", "fastify", "key", "creel", warmup=8),
+    "php": Contender("PHP-FPM + PDO", "php", "key", "creel"),
+    "webhook": Contender("webhook, /bin/true", "webhook", "key"),
+}
+
+
+class Cell(NamedTuple):
+    """What takes a turn, and a line of the table."""
+    name: str
+    connections: int
+    keep: bool  # None where nginx keeps no FastCGI connection
+
+    @property
+    def contender(self):
+        return CONTENDERS[self.name]
+
+    @property
+    def front(self):
+        return self.contender.front + "-keep" * bool(self.keep)
+
+
+def cells(options):
+    kept = ("ceiling", "creel", "grown")
+    for name, contender in CONTENDERS.items():
+        if contender.front == "grown" and not options.events or \
+                not any(fnmatch.fnmatch(name, p) for p in options.only):
+            continue
+        keeps = options.keep if contender.front in kept else (None,)
+        for keep, n in itertools.product(keeps, contender.connections):
+            yield Cell(name, n, keep)
+
+
+class Bench:
+    def __init__(self, stage, options):
+        self.stage = stage
+        self.options = options
+        self.started = options.started
+        self.cells = list(cells(options))
+        self.results = {cell: [] for cell in self.cells}
+        self.memory = {}
+        self.soaked = []
+        self.row = stage.empty.sample_row(load.body(1024, "0" * 20))
+        load.write_requests(stage)
+
+    def left(self):
+        return self.options.limit - (time.monotonic() - self.started)
+
+    def run(self):
+        say("warming up")
+        for cell in self.cells:
+            if cell.connections == cell.contender.connections[0]:
+                self.turn(cell, cell.contender.warmup)
+        longest = 0
+        # What comes afterwards gets its part of the time.
+        reserve = min(self.options.limit / 5, self.options.soak / 8000)
+        for n in range(self.options.rounds):
+            if n > 0 and self.left() < longest + reserve:
+                say(f"no time for more than {n} rounds")
+                break
+            began = time.monotonic()
+            self.round(n + 1)
+            longest = max(longest, time.monotonic() - began)
+        if self.options.soak and True in self.options.keep:
+            self.soak()
+
+    def round(self, n):
+        self.stage.database.psql("CHECKPOINT")
+        for cell in self.cells:
+            result = self.turn(cell, self.options.seconds)
+            self.results[cell].append(result)
+            say(f"round {n}: {cell.contender.title}, {cell.connections}"
+                f"{', kept' if cell.keep else ''}: "
+                f"{result['rate']:.0f}/s, p99 {result['p99']:.1f} ms")
+            if server := self.stage.servers.get(cell.contender.front):
+                self.memory[cell] = server.memory()
+
+    def turn(self, cell, seconds):
+        """One contender for a while."""
+        database = self.stage.servers.get(cell.contender.rows)
+        if database is self.stage.empty:
+            database.psql("TRUNCATE creel.event")
+        mark = database.mark() if database else None
+        if cell.contender.front:
+            result = load.run_wrk(self.stage, cell.front,
+                                  cell.contender.requests, cell.connections,
+                                  seconds)
+        else:
+            result = load.run_pgbench(self.stage, self.row, cell.connections,
+                                      seconds)
+        right = result["good"]
+        if cell.contender.refused:
+            right = result["answered"] - right
+        result["wrong"] = result["answered"] - right + result["broken"]
+        result["rate"] = right / result["seconds"]
+        if database:
+            result["rows"], different = database.rows(mark)
+            self.check(cell, result, different)
+        return result
+
+    def check(self, cell, result, different):
+        """A row for each 2xx, once; and for what was under way when wrk
+        hung up there may be one."""
+        more = result["rows"] - result["good"]
+        if not 0 <= more <= cell.connections or \
+                (cell.contender.front and different != result["rows"]):
+            raise SystemExit(
+                f"{cell.contender.title}: {result['good']} were answered "
+                f"with 2xx, but {result['rows']} rows were stored, "
+                f"{different} of them different")
+
+    def soak(self):
+        """Memory of a fresh worker after many requests on many kept
+        connections."""
+        creel = self.stage.empty
+        creel.stop_worker()
+        creel.start_worker()
+        done, rate = 0, 20000
+        for goal in (self.options.soak // 10, self.options.soak):
+            while done < goal and self.left() > 3:
+                seconds = max(1, min(10, round((goal - done) / rate),
+                                     int(self.left())))
+                r = load.run_wrk(self.stage, "creel-keep", "key", SOAK,
+                                 seconds)
+                done += r["answered"]
+                rate = r["answered"] / r["seconds"]
+                if r["good"] < r["answered"] or r["broken"]:
+                    say(f"not all were answered with 2xx: {r}")
+            self.soaked.append((done, creel.memory()))
+            say(f"after {done} requests: {self.soaked[-1][1]:.1f} MiB")
+
+
+def say(text):
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def parse_options(arguments):
+    parser = argparse.ArgumentParser(
+        prog="bench/run BUILD-FOLDER", description=__doc__,
+        epilog="Each option's default can be set in the environment too: "
+        "BENCH_ROUNDS=3.")
+    for name, (default, text) in OPTIONS.items():
+        parser.add_argument(
+            f"--{name}", type=type(default),
+            metavar="N" if isinstance(default, int) else "TEXT",
+            default=type(default)(os.environ.get(f"BENCH_{name.upper()}",
+                                                 default)),
+            help=f"{text} ({default})")
+    o = parser.parse_args(arguments)
+    if o.keep not in KEEP:
+        parser.error("--keep: on, off or both")
+    o.keep = KEEP[o.keep]
+    o.only = o.only.split(",")
+    o.creel = dict(pair.split("=", 1) for pair in filter(
+        None, o.creel.split(",")))
+    chosen = {cell.name for cell in cells(o)}
+    if not chosen:
+        parser.error(f"--only: {' '.join(CONTENDERS)}")
+    if not chosen & {"grown", "spread"}:
+        o.events = 0
+    o.started = time.monotonic()
+    o.load = os.getloadavg()[0]
+    return o
+
+
+def keep_logs(stage):
+    """Where something went wrong, what the programs said stays."""
+    logs = RESULTS / "log"
+    logs.mkdir(parents=True, exist_ok=True)
+    top = stage.database.dir
+    for path in itertools.chain(top.glob("*.log"), top.glob("*/*.log")):
+        with contextlib.suppress(OSError):
+            shutil.copy(path, logs / f"{path.parent.name}-{path.name}")
+    say(f"logs are in {logs}")
+
+
+def main():
+    options = parse_options(sys.argv[1:])
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    say("PostgreSQL and the contenders"
+        f"{', %d events' % options.events if options.events else ''}")
+    stage = Stage(options)
+    try:
+        bench = Bench(stage, options)
+        bench.run()
+        text, data = report.text(bench), report.data(bench)
+    except BaseException:
+        keep_logs(stage)
+        raise
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        stage.close()
+    (RESULTS / "result.txt").write_text(text)
+    (RESULTS / "result.json").write_text(json.dumps(data, indent=1) + "\n")
+    print(text)
+    say(f"this table is in {RESULTS / 'result.txt'}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,61 @@
+/*
+ * The ceiling of the benchmark: the web server, Creel's own FastCGI layer, and
+ * nothing behind it.  dispatch() here reads the body and answers 200; whatever
+ * Creel takes longer than this is what it does itself.
+ */
+#include <signal.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/logger.h"
+#include "creel/dispatch.h"
+#include "creel/fcgi.h"
+#include "http/body.h"
+
+void
+dispatch(struct req *req, char *const *env)
+{
+	(void)env;
+	req->resp.status = 200;
+	req->hurry = NULL;
+	body_discard(req);
+	req->done(req);
+}
+
+/* Of the listening socket that is descriptor 0, until a signal. */
+static void
+serve(const struct conf *conf, struct err *err)
+{
+	static const struct timespec tick = { 1, 0 };
+	const struct fcgi_parts parts = { .conf = conf,
+	    .listener = STDIN_FILENO };
+	struct fcgi *fcgi = NULL;
+	sigset_t signals;
+	int sig;
+
+	sigfillset(&signals);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (fcgi_start(&parts, &fcgi, err) < 0)
+		return;
+	while ((sig = sigtimedwait(&signals, NULL, &tick)) != SIGTERM &&
+	    sig != SIGINT)
+		fcgi_sweep(fcgi);
+	fcgi_drain(fcgi);
+	fcgi_free(&fcgi);
+}
+
+int
+main(void)
+{
+	struct conf *conf = NULL;
+	struct err err = { ERR_NONE, "" };
+
+	if (conf_load(NULL, NULL, &conf, &err) == 0)
+		serve(conf, &err);
+	conf_free(&conf);
+	if (err.code == ERR_NONE)
+		return EX_OK;
+	log_error("ceiling: %s", err.text);
+	return err_exit(err.code);
+}

@@ -1,0 +1,117 @@
+"""The load: requests for wrk, rows for pgbench, and what they measured."""
+import glob
+import hashlib
+import json
+import os
+import re
+import statistics
+import subprocess
+import time
+import uuid
+
+from stage import BENCH, program
+
+MARK = "@" * 20  # post.lua writes a number there
+WRONG_KEY = "ck_" + "0" * 43
+ROW = ("application_id", "hook_id", "method", "path", "headers",
+       "content_type", "body", "principal", "remote_address", "status")
+
+
+def body(size, mark=MARK):
+    """A JSON object of so many bytes."""
+    readings = []
+
+    def text(note=""):
+        return json.dumps({"call": mark, "readings": readings, "note": note})
+    while len(text()) <= size:
+        i = len(readings)
+        readings.append({"sensor": f"press-{i}", "temperature": 20 + i / 8,
+                         "pressure": 1013.25, "running": i % 2 == 0})
+    readings.pop()
+    return text("x" * (size - len(text())))
+
+
+def request(handle, size, **headers):
+    lines = {"Host": "hooks.example.org", "Content-Type": "application/json",
+             "Content-Length": size, **headers}
+    return f"POST /hooks/incoming/{handle} HTTP/1.1\r\n" + "".join(
+        f"{k}: {v}\r\n" for k, v in lines.items()) + "\r\n" + body(size)
+
+
+def spread_requests(hooks, applications, count):
+    """Calls to so many of the hooks that grow.sql made, each with the key of
+    its application."""
+    for n in range(1, hooks + 1, max(1, hooks // count)):
+        handle = uuid.UUID(hashlib.md5(f"hook{n}".encode()).hexdigest())
+        owner = 1 + (n - 1) % applications
+        key = hashlib.md5(f"key{owner}".encode()).hexdigest().ljust(43, "k")
+        yield request(handle, 1024, ApiKey=f"ck_{key}")
+
+
+def write_requests(stage):
+    """The files that wrk sends, by name."""
+    creel, o = stage.empty, stage.options
+    requests = {
+        "key": [request(creel.datasource, 1024, ApiKey=creel.api_key)],
+        "bearer": [request(creel.datasource, 1024,
+                           Authorization=f"Bearer {creel.token}")],
+        "wrong": [request(creel.datasource, 1024, ApiKey=WRONG_KEY)],
+        "unknown": [request(creel.datasource, 1024,
+                            ApiKey="ck_" + "0" * 23 + MARK)],
+        "large": [request(creel.datasource, 65536, ApiKey=creel.api_key)],
+    }
+    if o.events:
+        grown = stage.servers["grown"]
+        requests["grown"] = [request(grown.datasource, 1024,
+                                     ApiKey=grown.api_key)]
+        requests["spread"] = spread_requests(o.hooks, o.applications, o.spread)
+    for name, texts in requests.items():
+        stage.dir.joinpath(f"{name}.requests").write_text("\1".join(texts))
+
+
+def run_for(seconds, command):
+    p = subprocess.run([str(a) for a in command], text=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       timeout=seconds + 30)
+    if p.returncode != 0:
+        raise RuntimeError(f"{command[0]}: {p.stdout[-800:]}")
+    return p.stdout
+
+
+def run_wrk(stage, front, requests, connections, seconds):
+    """Gives seconds, p50 and p99 (ms), and how many were answered, good (2xx)
+    and broken (no answer)."""
+    out = run_for(
+        seconds,
+        [program("wrk"), "-t", "2", "-c", connections,
+         "-d", f"{seconds}s", "--timeout", "15s", "-s", BENCH / "post.lua",
+         f"http://127.0.0.1:{stage.ports[front]}/", "--",
+         stage.dir / f"{requests}.requests",
+         f"{time.time_ns() >> 20:08x}"[-8:]])
+    r = json.loads(out.splitlines()[-1])
+    return {"seconds": r["seconds"], "p50": r["p50"], "p99": r["p99"],
+            "answered": r["requests"], "good": r["requests"] - r["refused"],
+            "broken": r["broken"]}
+
+
+def run_pgbench(stage, row, clients, seconds):
+    """The row of a call, again and again; good is what was committed."""
+    defines = [f"--define={name}={row[name]}" for name in ROW]
+    prefix = stage.dir / "pgbench"
+    out = run_for(
+        seconds,
+        [program("pgbench"), "-n", "-M", "prepared", "-c", clients, "-j", "2",
+         "-T", seconds, "-f", BENCH / "insert.sql", *defines,
+         "--log", "--sampling-rate=0.25", f"--log-prefix={prefix}",
+         "-h", stage.database.host, "-U", "creel_worker",
+         stage.empty.database])
+    times = []
+    for path in glob.glob(f"{prefix}.*"):
+        with open(path) as f:
+            times += [int(line.split()[2]) / 1000 for line in f]
+        os.unlink(path)
+    cuts = statistics.quantiles(times, n=100)
+    done = int(re.search(r"actually processed: (\d+)", out)[1])
+    rate = float(re.search(r"tps = ([\d.]+)", out)[1])
+    return {"seconds": done / rate, "p50": cuts[49], "p99": cuts[98],
+            "answered": done, "good": done, "broken": 0}

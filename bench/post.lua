@@ -1,0 +1,51 @@
+-- For wrk: sends the requests of a file in turn.  They are parted by \1; the
+-- mark in one becomes a number that no other request has.
+--
+--	wrk -s post.lua URL -- FILE PREFIX
+
+local mark = ("@"):rep(20)
+local threads = 0
+
+function setup(thread)
+	thread:set("thread", threads)
+	threads = threads + 1
+end
+
+local function split(text)
+	local parts, from = {}, 1
+	while true do
+		local first, last = text:find(mark, from, true)
+		parts[#parts + 1] = text:sub(from, first and first - 1)
+		if not first then
+			return parts
+		end
+		from = last + 1
+	end
+end
+
+function init(args)
+	local file = assert(io.open(args[1], "rb"))
+	requests = {}
+	for text in file:read("*a"):gmatch("[^\1]+") do
+		requests[#requests + 1] = split(text)
+	end
+	file:close()
+	prefix = args[2] .. ("%02d"):format(thread)
+	count = 0
+end
+
+function request()
+	local number = prefix .. ("%010d"):format(count)
+	local parts = requests[(count * 2 + thread) % #requests + 1]
+	count = count + 1
+	return table.concat(parts, number)
+end
+
+function done(summary, latency)
+	local errors = summary.errors
+	io.write(('\n{"requests": %d, "refused": %d, "seconds": %f, ' ..
+	    '"broken": %d, "p50": %f, "p99": %f}\n'):format(
+	    summary.requests, errors.status, summary.duration / 1e6,
+	    errors.connect + errors.read + errors.write + errors.timeout,
+	    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+end
