@@ -18,6 +18,12 @@ table_options() {
 	}
 	/^};/ { section = "" }
 	section != "" && /^\t[A-Z]+\(/ {
+		if ($0 ~ /^\t[A-Z]+\([a-z_]+,$/) {
+			first = $0
+			getline
+			sub(/^[ \t]+/, " ")
+			$0 = first $0
+		}
 		name = value = $0
 		sub(/^\t[A-Z]+\(/, "", name)
 		sub(/,.*/, "", name)

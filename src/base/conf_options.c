@@ -6,8 +6,8 @@
 	{ #name, CONF_TEXT, AT(name), value, 0, 0, NULL, 0, help }
 #define CONNINFO(name, value, help) \
 	{ #name, CONF_CONNINFO, AT(name), value, 0, 0, NULL, 0, help }
-#define CHOICE(name, words, help) \
-	{ #name, CONF_TEXT, AT(name), "", 0, 0, words, 0, help }
+#define CHOICE(name, value, words, help) \
+	{ #name, CONF_TEXT, AT(name), value, 0, 0, words, 0, help }
 #define TARGET(name, value, help) \
 	{ #name, CONF_TARGET, AT(name), value, 0, 0, NULL, 0, help }
 #define INTEGER(name, value, min, max, help) \
@@ -83,7 +83,7 @@ const struct conf_option conf_creel_options[] = {
 const struct conf_option conf_issuer_options[] = {
 	NEEDED(issuer, "exact value of the claim iss"),
 	NEEDED(audience, "value that the claim aud must contain"),
-	CHOICE(algorithm, "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 "
+	CHOICE(algorithm, "", "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 "
 	    "PS512 ES256 ES384 ES512 EdDSA",
 	    "the one algorithm of key, secret_file and keys that name none"),
 	TEXT(key, "", "PEM file with the issuer's public key"),

@@ -293,8 +293,8 @@ test_nul(void **state)
 	arena_release(&arena);
 }
 
-/* A route without a body takes whatever comes for nothing, and does not look
- * at it. */
+/* A route without a body throws away whatever comes, and does not look at
+ * it. */
 static void
 test_none(void **state)
 {
@@ -309,8 +309,6 @@ test_none(void **state)
 	req.length = HTTP_LENGTH_BAD;
 	assert_int_equal(body_read(&req, BODY_NONE, 0, &err), 0);
 	assert_int_equal(req.body_len, 0);
-	assert_int_equal(s.taken, 0);
-	body_discard(&req);
 	assert_int_equal(s.taken, s.len);
 	assert_true(req.body_ended);
 	arena_release(&arena);

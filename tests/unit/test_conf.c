@@ -102,11 +102,12 @@ static const struct {
 	{ CREEL "log_level = error\n", "\nlog_level = error\n" },
 	{ CREEL "log_level = WARN\n", "\nlog_level = warn\n" },
 	{ CREEL "log_level = debug\n", "\nlog_level = debug\n" },
-	{ CREEL "log =\n", "\nlog = \n" },
-	{ CREEL "log = a;b#c = \"d\"\n", "\nlog = a;b#c = \"d\"\n" },
+	{ CREEL "worker_role =\n", "\nworker_role = \n" },
+	{ CREEL "worker_role = a;b#c = \"d\"\n",
+	    "\nworker_role = a;b#c = \"d\"\n" },
 	{ CREEL "database = host=a\n  port=1\n\tuser=b\n",
 	    "\ndatabase = host=a port=1 user=b\n" },
-	{ CREEL "threads = 3\n" ISSUER("x") CREEL "log = l\n",
+	{ CREEL "threads = 3\n" ISSUER("x") CREEL "worker_role = l\n",
 	    "\nthreads = 3\n" },
 	{ ISSUER("x"), "\n[issuer x]\n" },
 	{ ISSUER("x"), "\nissuer = i\n" },
@@ -145,15 +146,15 @@ static const struct {
 	{ CREEL "Threads = 1\n", ":2: Threads: no such option" },
 	{ CREEL "issuer = 1\n", ":2: issuer: no such option" },
 	{ ISSUER("x") "threads = 1\n", ":4: threads: no such option" },
-	{ "threads = 1\n", ":1: []: no such section" },
+	{ "threads = 1\n", ":1: an option before [creel]" },
 	{ "\n[Creel]\nthreads = 1\n", ":3: [Creel]: no such section" },
 	{ "[issuer]\nissuer = 1\n", ":2: [issuer]: no such section" },
 	{ "[issuerx]\nissuer = 1\n", ":2: [issuerx]: no such section" },
 	{ CREEL "threads\n", ":2: neither a section" },
 	{ CREEL "threads = 1\nthreads = 1\n",
 	    ":3: threads: given a second time" },
-	{ CREEL "log = a\n" ISSUER("x") CREEL "log = b\n",
-	    ":7: log: given a second time" },
+	{ CREEL "worker_role = a\n" ISSUER("x") CREEL "worker_role = b\n",
+	    ":7: worker_role: given a second" },
 	{ ISSUER("x") "issuer = j\n",
 	    ":4: issuer: given a second time" },
 	{ ISSUER("x") ISSUER("y") ISSUER("x"),
@@ -194,11 +195,10 @@ static const struct {
 	{ "[issuer x]\naudience = a\n", ": [issuer x]: issuer is miss" },
 	{ "[issuer x]\nissuer =\naudience = a\n", "issuer is missing" },
 	{ ISSUER("x") "[issuer y]\nkey = k\n", "[issuer y]: issuer is" },
-	{ CREEL "log = " D90 D90 D90 "\n", ":2: the line is too long" },
-	{ CREEL "log = a\n# " D90 D90 D90 "\n", ":3: the line is too" },
+	{ CREEL "worker_role = " D90 D90 D90 "\n", ":2: the line is too long" },
+	{ CREEL "worker_role = a\n# " D90 D90 D90 "\n", ":3: the line is too" },
 	/* The first mistake is the one that is told. */
 	{ CREEL "a = 1\nb = 2\nc\n", ":2: a: no such option" },
-	{ "threads = 1\n", ":1: an option before [creel]" },
 	{ CREEL "log = creel.log\n", ":2: log: \"creel.log\" is neither" },
 	{ ISSUER("x") "algorithm = none\n", "algorithm: \"none\" is none of" },
 	{ CREEL "database = hush\n", ":2: database: no" },
@@ -345,7 +345,7 @@ test_dump(void **state)
 {
 	static const char text[] = CREEL "database = host=a port=1 " D90 "\n "
 	    D90 "\n " D90 " b\nthreads = 3\nprepared_statements = no\n"
-	    "log_level = debug\npixon_body_limit = 3k\nlog =\n"
+	    "log_level = debug\npixon_body_limit = 3k\nworker_role =\n"
 	    "[issuer one]\nissuer = https://one\naudience = a b\nleeway = 1\n"
 	    ISSUER("two") "types = -\n";
 	struct conf *conf = load(text);

@@ -153,11 +153,13 @@ test_issuers(void **state)
 	conf.issuers = &a;
 	a.next = &b;
 	b.name = arena_strdup(&tokens_arena, "b");
+	b.line = 7;
+	conf.path = arena_strdup(&tokens_arena, "creel.conf");
 	b.issuer = a.issuer;
 	assert_int_equal(jwt_issuers_load(&conf, &issuers, &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
 	assert_string_equal(err.text,
-	    "[issuer b]: its issuer is that of [issuer a] too");
+	    "creel.conf:7: [issuer b]: its issuer is that of [issuer a] too");
 	b.issuer = arena_strdup(&tokens_arena, "https://b.test");
 	b.key = file_text("junk");
 	assert_int_equal(jwt_issuers_load(&conf, &issuers, &err), -1);
