@@ -17,6 +17,7 @@
 #include "ctl/ctl.h"
 
 #define CLOCK_DIFFERENCE 1000000	/* microseconds */
+#define CHANNEL "creel_check"		/* not the workers' own */
 
 static int check(struct ctl *, struct err *);
 
@@ -293,6 +294,34 @@ check_statements(struct report *r)
 	return 0;
 }
 
+/* Whether a word of the owner's gets through to where a worker listens: a
+ * pooler takes LISTEN and lets nothing be heard. */
+static int
+check_listener(struct report *r)
+{
+	const struct conf *conf = r->ctl->conf;
+	struct pg *listener;
+	char *payload = NULL;
+	const char *how = NULL;
+	struct err err;
+
+	if (conf->cache_entries == 0)
+		return 0;
+	listener = database_open(conf, pg_options_listener(conf));
+	if (pg_listen(listener, CHANNEL, &err) < 0 ||
+	    pg_script(r->ctl->db, "NOTIFY " CHANNEL, &err) < 0 ||
+	    pg_notification(listener, -1, conf->database_timeout, &payload,
+	    &err) < 0)
+		how = err.text;
+	else if (payload == NULL)
+		how = "a notification did not arrive: listen_database must "
+		    "lead to the database itself, past any pooler";
+	report_line(r, "changes are heard of", how);
+	free(payload);
+	pg_close(&listener);
+	return 0;
+}
+
 /* In this order; -1 ends it, because the rest cannot be looked at. */
 static int (*const steps[])(struct report *) = {
 	check_configuration,
@@ -304,7 +333,8 @@ static int (*const steps[])(struct report *) = {
 	check_clock,
 	check_worker,
 	check_settings,
-	check_statements
+	check_statements,
+	check_listener
 };
 
 static int

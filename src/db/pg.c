@@ -38,7 +38,8 @@ static const struct {
 	enum err_code code;
 	enum remedy remedy;
 } states[] = {
-	{ "08", ERR_UNAVAILABLE, RECONNECT },	/* a pooler says so */
+	/* A pooler that lost the server: it may have committed. */
+	{ "08", ERR_UNCERTAIN, RECONNECT },
 	{ "0A000", ERR_INTERNAL, RECONNECT },	/* a plan went stale */
 	{ "22", ERR_BAD_REQUEST, GIVE_UP },
 	/* An insert that waited while its partition was attached. */
