@@ -211,7 +211,7 @@ def test_statements_are_not_mixed_up(make):
     """Nothing is kept in memory, so that every call runs many statements, of
     two workers, in few sessions; and each gets its own answer."""
     s = make(cache_entries=0, listen_database="")
-    second = s.start_worker()
+    older, _ = s.worker, s.start_worker()
     first = s.post(b'{"first":1}').headers["Creel-Event"]
     _, guid = s.new_hook()
     assert s.post(b'{"current":2}', datasource=guid).status == 200
@@ -249,7 +249,7 @@ def test_statements_are_not_mixed_up(make):
             got = {k: [j.result() for kind, j in jobs if kind == k]
                    for k in kinds}
     finally:
-        s.stop_worker(worker=second)
+        s.stop_worker(worker=older)
     for kind in kinds:
         assert all(got[kind]), kind
     stored = bodies(s)
