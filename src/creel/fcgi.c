@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/logger.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "creel/dispatch.h"
 #include "creel/fcgi.h"
 #include "db/pg.h"
@@ -126,7 +127,7 @@ conn_uncount(struct fcgi *s)
 	bool resume;
 
 	pthread_mutex_lock(&s->lock);
-	s->n_conns--;
+	metrics_set(METRIC_CONNECTIONS, --s->n_conns);
 	resume = s->accept_paused;
 	s->accept_paused = false;
 	pthread_cond_signal(&s->changed);
@@ -347,6 +348,7 @@ listener_ready(struct fcgi *s, struct pg *db)
 	pthread_mutex_lock(&s->lock);
 	stopping = atomic_load(&s->stopping);
 	s->n_conns += !stopping;
+	metrics_set(METRIC_CONNECTIONS, s->n_conns);
 	pthread_mutex_unlock(&s->lock);
 	if (stopping)
 		return;

@@ -20,6 +20,7 @@
 #include "auth/auth.h"
 #include "base/conf.h"
 #include "base/logger.h"
+#include "base/metrics.h"
 #include "config.h"
 #include "creel/cgi.h"
 #include "creel/fcgi.h"
@@ -187,6 +188,7 @@ wait_for_signal(struct fcgi *fcgi, struct batch *batch,
 			logger_reopen();
 		fcgi_sweep(fcgi);
 		batch_expire(batch);
+		metrics_refresh();
 	}
 	log_info("signal %d: finishing the requests in hand", sig);
 }
@@ -235,7 +237,8 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	 * error like others. */
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	if (check_database(conf, false, err) < 0 ||
+	if (metrics_open(conf->metrics_dir, err) < 0 ||
+	    check_database(conf, false, err) < 0 ||
 	    (parts.listener = socket_take(path, err)) < 0 ||
 	    cache_start(conf, &parts.cache, &listener, err) < 0 ||
 	    writers_start(conf, &parts.batch, err) < 0 ||
@@ -254,6 +257,7 @@ out:
 	fcgi_free(&fcgi);
 	listen_stop(&listener);
 	cache_free(&parts.cache);
+	metrics_close();
 	return rc;
 }
 

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/logger.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "db/array.h"
 #include "db/batch.h"
 
@@ -52,6 +53,14 @@ item_bytes(const struct batch_item *item)
 	return (int64_t)item->values[BATCH_BODY].len;
 }
 
+/* Tells how much is in the inbox, whose lock is held. */
+static void
+inbox_tell(const struct batch *b)
+{
+	metrics_set(METRIC_QUEUE_EVENTS, b->items);
+	metrics_set(METRIC_QUEUE_BYTES, b->bytes);
+}
+
 /* Takes the first item out of the inbox, whose lock is held. */
 static struct batch_item *
 inbox_pop(struct batch *b)
@@ -81,6 +90,7 @@ inbox_take(struct batch *b, struct load *load)
 		load->items[load->n] = inbox_pop(b);
 		bytes += item_bytes(load->items[load->n++]);
 	}
+	inbox_tell(b);
 	pthread_mutex_unlock(&b->lock);
 	return load->n > 0;
 }
@@ -135,6 +145,7 @@ load_store(struct pg *db, struct load *load, struct pg_result **firsts,
 	struct pg_value values[BATCH__COLUMNS], keys[3];
 	size_t c;
 
+	metrics_observe(METRIC_BATCH, (int64_t)load->n);
 	load_encode(load);
 	for (c = 0; c < BATCH__COLUMNS; c++)
 		load_value(load, c, &values[c]);
@@ -305,6 +316,7 @@ batch_submit(struct batch *b, struct batch_item *item, struct err *err)
 		b->tail = &item->next;
 		b->items++;
 		b->bytes += item_bytes(item);
+		inbox_tell(b);
 		pthread_cond_signal(&b->filled);
 	}
 	pthread_mutex_unlock(&b->lock);
@@ -327,6 +339,7 @@ batch_expire(struct batch *b)
 		*end = item;
 		end = &item->next;
 	}
+	inbox_tell(b);
 	pthread_mutex_unlock(&b->lock);
 	if (late != NULL)
 		err_set(&err, ERR_UNAVAILABLE, "the database is too slow");

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "db/cache.h"
 
 #define SHARDS 16
@@ -65,6 +66,13 @@ struct cache {
 	_Atomic int64_t paid;		/* up to when look-ups are used up */
 	size_t n_shards;
 	struct shard shards[SHARDS];
+};
+
+/* What the metrics call that which a statement looks for. */
+static const char *const cache_names[SQL__COUNT] = {
+	[SQL_ADDRESS_FIND] = "hook",
+	[SQL_KEY_FIND] = "key",
+	[SQL_ORGANIZATION_APPLICATIONS] = "organization"
 };
 
 static int64_t
@@ -407,6 +415,8 @@ lookup(struct cache *c, struct pg *db, enum sql_id id,
 	int rc = entry_begin(c, s, key, hash, &e, arena, out, err);
 
 	pthread_mutex_unlock(&s->lock);
+	metrics_count(METRIC_CACHE, cache_names[id], rc > 0 ? "hit" :
+	    rc == 0 ? "miss" : "refused");
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	buf_init(&row);
@@ -505,6 +515,7 @@ cache_get(struct cache *c, const char *space, const char *name,
 		unpack(e->value, e->value_len, arena, out);
 	}
 	pthread_mutex_unlock(&s->lock);
+	metrics_count(METRIC_CACHE, space, found ? "hit" : "miss");
 	buf_release(&key);
 	return found;
 }

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/logger.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "db/pg.h"
 
 #define CONNECT_TIMEOUT "2"	/* seconds for a host: libpq's least */
@@ -20,6 +21,7 @@ struct pg {
 	PGconn *conn;			/* NULL: not connected */
 	int64_t deadline;		/* of what runs; 0: none */
 	int64_t rest_until;		/* no new attempt before */
+	bool met;			/* it was connected once */
 	bool prepared[SQL__COUNT];	/* on this connection */
 };
 
@@ -58,6 +60,20 @@ static const struct {
 	{ "58", ERR_UNAVAILABLE, GIVE_UP },
 	{ "", ERR_INTERNAL, GIVE_UP }
 };
+
+static void
+count_error(enum err_code code)
+{
+	static const char *const kinds[ERR__COUNT] = {
+		[ERR_UNAVAILABLE] = "unavailable",
+		[ERR_UNCERTAIN] = "uncertain",
+		[ERR_CONFLICT] = "conflict",
+		[ERR_BAD_REQUEST] = "data",
+		[ERR_CONFIG] = "config"
+	};
+
+	metrics_count(METRIC_DATABASE_ERRORS, kinds[code], NULL);
+}
 
 static int64_t
 clock_ms(void)
@@ -257,6 +273,7 @@ finish(struct pg *pg, int sent, PGresult **out, enum remedy *remedy,
 	if (!sent) {
 		err_set(err, ERR_UNAVAILABLE, "database: %s",
 		    one_line(PQerrorMessage(pg->conn)));
+		count_error(err->code);
 		*remedy = RECONNECT;
 		return -1;
 	}
@@ -269,6 +286,7 @@ finish(struct pg *pg, int sent, PGresult **out, enum remedy *remedy,
 		return 0;
 	}
 	*remedy = diagnose(pg, res, err);
+	count_error(err->code);
 	PQclear(res);
 	return -1;
 }
@@ -362,13 +380,18 @@ pg_connect(struct pg *pg, struct err *err)
 	if (PQstatus(pg->conn) != CONNECTION_OK) {
 		err_set(err, ERR_UNAVAILABLE, "database: %s",
 		    one_line(PQerrorMessage(pg->conn)));
+		count_error(err->code);
 		goto fail;
 	}
 	PQsetNoticeProcessor(pg->conn, notice, NULL);
 	pg->deadline = deadline_from(pg);
 	if (PQsetnonblocking(pg->conn, 1) == 0 && set_timeout(pg, err) == 0 &&
-	    check_schema(pg, err) == 0)
+	    check_schema(pg, err) == 0) {
+		if (pg->met)
+			metrics_count(METRIC_RECONNECTS, NULL, NULL);
+		pg->met = true;
 		return 0;
+	}
 fail:
 	/* Nothing was asked of it yet. */
 	if (err->code == ERR_UNCERTAIN)

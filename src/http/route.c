@@ -45,6 +45,25 @@ pattern_matches(const char *pattern, const char *path, const char **params,
 	return *pattern == '\0' && *path == '\0';
 }
 
+/* Whether the row is there for this caller. */
+static bool
+row_shows(const struct route *row, const struct req *req)
+{
+	const char *list, *found;
+	size_t n = strlen(req->remote);
+
+	if (row->auth != AUTH_ADDRESS)
+		return true;
+	if (strchr(req->remote, ' ') != NULL)
+		return false;
+	for (list = req->conf->metrics_allow; n > 0 &&
+	    (found = strstr(list, req->remote)) != NULL; list = found + n)
+		if ((found == list || found[-1] == ' ') &&
+		    (found[n] == ' ' || found[n] == '\0'))
+			return true;
+	return false;
+}
+
 static bool
 same_first_segment(const char *pattern, const char *path)
 {
@@ -95,7 +114,7 @@ route_find(const struct route *const *tables, struct req *req,
 	for (table = tables; *table != NULL; table++) {
 		for (row = *table; row->method != NULL; row++) {
 			if (!pattern_matches(row->pattern, req->path, raw,
-			    lengths))
+			    lengths) || !row_shows(row, req))
 				continue;
 			*dialect = row->dialect;
 			found = ROUTE_OTHER_METHOD;
@@ -119,7 +138,7 @@ route_allow(const struct route *const *tables, const struct req *req)
 	for (table = tables; *table != NULL; table++)
 		for (row = *table; row->method != NULL; row++)
 			if (pattern_matches(row->pattern, req->path, NULL,
-			    NULL))
+			    NULL) && row_shows(row, req))
 				buf_printf(&allow, "%s%s, ", row->method,
 				    strcmp(row->method, "GET") == 0 ?
 				    ", HEAD" : "");

@@ -15,7 +15,10 @@ enum auth_carrier {
 	AUTH_NONE = 0,			/* public: spelled out in the row */
 	AUTH_API_KEY = 1 << 0,		/* ApiKey: key */
 	AUTH_AUTHENTICATION = 1 << 1,	/* Authentication: [Bearer] token */
-	AUTH_BEARER = 1 << 2		/* Authorization: Bearer token */
+	AUTH_BEARER = 1 << 2,		/* Authorization: Bearer token */
+	/* Alone: no credential, but an address of metrics_allow.  To all
+	 * others the row is not there. */
+	AUTH_ADDRESS = 1 << 3
 };
 
 /* How a door speaks of errors: fills status and body of an answer. */

@@ -23,7 +23,10 @@
 #define KEY "ck_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789hushABC"
 #define TOKEN "eyJhbGciOiJub25lIn0.eyJzdWIiOiJodXNoIn0.aHVzaA"
 
-static const struct conf conf = { .pixon_body_limit = 64 };
+/* Addresses that the tests' caller, 192.0.2.1, only looks like. */
+static char allowed[] = "192.0.2.10 1192.0.2.1 192.0.2";
+static const struct conf conf = { .pixon_body_limit = 64,
+    .metrics_allow = allowed };
 static char log_path[] = "/tmp/test_dispatch.XXXXXX";
 static struct auth *auth;
 
@@ -151,6 +154,12 @@ static const struct {
 	{ "HEAD", "/none", { NULL }, 404, UNKNOWN, NULL },
 	{ "OPTIONS", "/none", { NULL }, 404, UNKNOWN, NULL },
 	{ "OPTIONS", "*", { NULL }, 404, UNKNOWN, NULL },
+	/* To a caller of another address it is not there. */
+	{ "GET", "/metrics", { NULL }, 404, UNKNOWN, NULL },
+	{ "POST", "/metrics", { NULL }, 404, UNKNOWN, NULL },
+	{ "OPTIONS", "/metrics", { NULL }, 404, UNKNOWN, NULL },
+	{ "GET", "/metrics", { "HTTP_APIKEY=" KEY,
+	    "HTTP_X_FORWARDED_FOR=192.0.2.10" }, 404, UNKNOWN, NULL },
 	{ "POST", "/hooks/none", { NULL }, 404, "", NULL },
 	{ "POST", HOOK "/", { NULL }, 404, "", NULL },
 	{ "HEAD", "/hooks", { NULL }, 404, "", NULL },

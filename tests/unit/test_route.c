@@ -52,6 +52,7 @@ req_init(struct req *req, struct arena *arena, const char *method,
 	req->arena = arena;
 	req->method = method;
 	req->path = path;
+	req->remote = "";
 }
 
 /* With F(), rows that are found; otherwise why not. */
@@ -255,7 +256,9 @@ row_fault(const struct route *row)
 	if (row->dialect == NULL || row->dialect->name == NULL ||
 	    row->dialect->error == NULL)
 		return "dialect";
-	if (row->auth == AUTH_NONE ? row->scopes != 0 || row->target != NULL :
+	if ((row->auth & AUTH_ADDRESS) && row->auth != AUTH_ADDRESS)
+		return "an address and a credential";
+	if (row->auth == AUTH_NONE || row->auth == AUTH_ADDRESS ? row->scopes != 0 || row->target != NULL :
 	    row->scopes == 0)
 		return "scopes, or a hook for anybody";
 	if (row->body == BODY_JSON ? row->limit == 0 ||

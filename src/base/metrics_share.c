@@ -1,0 +1,304 @@
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/ids.h"
+#include "base/logger.h"
+#include "base/mem.h"
+#include "base/metrics_share.h"
+
+#define NAME_SIZE 64
+#define LOCK_TRIES 100		/* whoever holds it is done in no time, */
+#define LOCK_PAUSE_MS 10	/* or stopped */
+
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "counts are shared by processes");
+
+struct metrics_share {
+	char *dir;
+	char base[NAME_SIZE];
+	char prefix[NAME_SIZE];	/* of the workers' files */
+	int fd;			/* of ours: holds its lock */
+	struct metrics_page *page;
+};
+
+static int
+fail(const struct metrics_share *s, struct err *err)
+{
+	return err_set(err, ERR_UNAVAILABLE, "metrics_dir %s: %s", s->dir,
+	    strerror(errno));
+}
+
+/* The directory, locked until it is closed.  Opened anew each time: threads
+ * that share an open file would share its lock. */
+static int
+dir_lock(const struct metrics_share *s, struct err *err)
+{
+	static const struct timespec rest = { 0, LOCK_PAUSE_MS * 1000000L };
+	int fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), tries;
+
+	if (fd < 0)
+		return fail(s, err);
+	for (tries = 0; tries < LOCK_TRIES; tries++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return fd;
+		nanosleep(&rest, NULL);
+	}
+	fail(s, err);
+	close(fd);
+	return -1;
+}
+
+/* The page in a file, NULL if it is none. */
+static struct metrics_page *
+page_map(int fd, int protection)
+{
+	struct stat st;
+	void *page;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size != sizeof(struct metrics_page))
+		return NULL;
+	page = mmap(NULL, sizeof(struct metrics_page), protection, MAP_SHARED,
+	    fd, 0);
+	return page == MAP_FAILED ? NULL : page;
+}
+
+static void
+page_unmap(struct metrics_page *page)
+{
+	if (page != NULL)
+		munmap(page, sizeof(*page));
+}
+
+static int
+file_open(int dir, const char *name)
+{
+	return openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+}
+
+/* A copy of the base; empty if there is none yet. */
+static struct metrics_page *
+base_read(const struct metrics_share *s, int dir)
+{
+	struct metrics_page *copy = mem_alloc(sizeof(*copy)), *page = NULL;
+	int fd = file_open(dir, s->base);
+
+	if (fd >= 0) {
+		page = page_map(fd, PROT_READ);
+		close(fd);
+	}
+	if (page != NULL)
+		memcpy(copy, page, sizeof(*copy));
+	page_unmap(page);
+	return copy;
+}
+
+/* In one step: a worker that is killed leaves the old one or the new one. */
+static int
+base_write(const struct metrics_share *s, int dir,
+    const struct metrics_page *base)
+{
+	int fd, rc = -1;
+
+	fd = openat(dir, "base.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -1;
+	if (write(fd, base, sizeof(*base)) == (ssize_t)sizeof(*base))
+		rc = renameat(dir, "base.new", dir, s->base);
+	close(fd);
+	return rc;
+}
+
+/* Adds what a worker left to the base.  That remembers whose it was: should
+ * the file outlast this, it is not added twice. */
+static void
+page_fold(const struct metrics_share *s, int dir, const char *name,
+    const struct metrics_page *page)
+{
+	struct metrics_page *base = base_read(s, dir);
+	size_t m, c;
+
+	if (base->id != page->id) {
+		base->id = page->id;
+		for (m = 0; m < METRIC__COUNT; m++)
+			for (c = 0; c < METRICS_CELLS; c++)
+				base->cells[m][c] += page->cells[m][c];
+		if (base_write(s, dir, base) < 0) {
+			log_warn("metrics_dir %s: %s", s->dir,
+			    strerror(errno));
+			free(base);
+			return;
+		}
+	}
+	free(base);
+	unlinkat(dir, name, 0);
+}
+
+typedef void page_fn(const struct metrics_share *, int dir, const char *name,
+    const struct metrics_page *, bool alive, void *ctx);
+
+static int
+pages_walk(const struct metrics_share *s, int dir, page_fn *fn, void *ctx)
+{
+	struct metrics_page *page;
+	struct dirent *entry;
+	DIR *names;
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || (names = fdopendir(fd)) == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	while ((entry = readdir(names)) != NULL) {
+		if (strncmp(entry->d_name, s->prefix, strlen(s->prefix)) != 0 ||
+		    (fd = file_open(dir, entry->d_name)) < 0)
+			continue;
+		if ((page = page_map(fd, PROT_READ)) != NULL)
+			fn(s, dir, entry->d_name, page,
+			    flock(fd, LOCK_SH | LOCK_NB) < 0, ctx);
+		page_unmap(page);
+		close(fd);
+	}
+	closedir(names);
+	return 0;
+}
+
+/* A page_fn. */
+static void
+fold_ended(const struct metrics_share *s, int dir, const char *name,
+    const struct metrics_page *page, bool alive, void *ctx)
+{
+	(void)ctx;
+	if (!alive)
+		page_fold(s, dir, name, page);
+}
+
+struct telling {
+	share_fn *fn;
+	void *ctx;
+	uint64_t added;		/* what is in the base already */
+};
+
+/* A page_fn. */
+static void
+tell(const struct metrics_share *s, int dir, const char *name,
+    const struct metrics_page *page, bool alive, void *ctx)
+{
+	const struct telling *t = ctx;
+
+	(void)s, (void)dir, (void)name;
+	if (page->id != t->added)
+		t->fn(page, alive, t->ctx);
+}
+
+int
+share_walk(const struct metrics_share *s, share_fn *fn, void *ctx,
+    struct err *err)
+{
+	struct telling t = { .fn = fn, .ctx = ctx };
+	struct metrics_page *base;
+	int dir = dir_lock(s, err), rc;
+
+	if (dir < 0)
+		return -1;
+	rc = pages_walk(s, dir, fold_ended, NULL);
+	base = base_read(s, dir);
+	t.added = base->id;
+	fn(base, false, ctx);
+	free(base);
+	if (rc == 0)
+		rc = pages_walk(s, dir, tell, &t);
+	if (rc < 0)
+		fail(s, err);
+	close(dir);
+	return rc;
+}
+
+static int
+page_make(struct metrics_share *s, int dir)
+{
+	char name[2 * NAME_SIZE];
+	uint64_t id;
+	int rc;
+
+	id_random(&id, sizeof(id));
+	snprintf(name, sizeof(name), "%s%016" PRIx64, s->prefix, id);
+	s->fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (s->fd < 0)
+		return -1;
+	/* All of its room now: later there might be none, and a signal. */
+	if ((rc = posix_fallocate(s->fd, 0, sizeof(*s->page))) != 0) {
+		errno = rc;
+	} else if (flock(s->fd, LOCK_EX | LOCK_NB) == 0 &&
+	    (s->page = page_map(s->fd, PROT_READ | PROT_WRITE)) != NULL) {
+		s->page->id = id;
+		s->page->pid = getpid();
+		return 0;
+	}
+	rc = errno;
+	unlinkat(dir, name, 0);
+	errno = rc;
+	return -1;
+}
+
+int
+share_open(const char *path, uint64_t layout, struct metrics_share **out,
+    struct metrics_page **page, struct err *err)
+{
+	struct metrics_share *s = mem_alloc(sizeof(*s));
+	int dir, rc = -1;
+
+	s->dir = mem_strdup(path);
+	s->fd = -1;
+	snprintf(s->base, sizeof(s->base), "base-%016" PRIx64, layout);
+	snprintf(s->prefix, sizeof(s->prefix), "worker-%016" PRIx64 "-",
+	    layout);
+	if ((dir = dir_lock(s, err)) >= 0) {
+		if ((rc = page_make(s, dir)) < 0)
+			fail(s, err);
+		close(dir);
+	}
+	if (rc == 0) {
+		*page = s->page;
+		*out = s;
+		return 0;
+	}
+	err->code = ERR_CONFIG;
+	share_close(&s);
+	return -1;
+}
+
+void
+share_close(struct metrics_share **share)
+{
+	struct metrics_share *s = *share;
+	struct err err;
+	bool made = s->page != NULL;
+	int dir;
+
+	page_unmap(s->page);
+	if (s->fd >= 0)
+		close(s->fd);
+	/* Now it is a file that nobody holds, as any other. */
+	if (made && (dir = dir_lock(s, &err)) >= 0) {
+		pages_walk(s, dir, fold_ended, NULL);
+		close(dir);
+	}
+	free(s->dir);
+	free(s);
+	*share = NULL;
+}
