@@ -54,7 +54,8 @@ row_shows(const struct route *row, const struct req *req)
 
 	if (row->auth != AUTH_ADDRESS)
 		return true;
-	if (strchr(req->remote, ' ') != NULL)
+	/* Without a configuration nobody is allowed anything. */
+	if (req->conf == NULL || strchr(req->remote, ' ') != NULL)
 		return false;
 	for (list = req->conf->metrics_allow; n > 0 &&
 	    (found = strstr(list, req->remote)) != NULL; list = found + n)

@@ -355,6 +355,7 @@ test_unavailable(void **state)
 		{ "GET", EVENT, UNAVAILABLE }, { "HEAD", EVENT, UNAVAILABLE },
 		{ "PUT", "/none", UNAVAILABLE }, { "", "", UNAVAILABLE },
 		{ "GET", "/events/%", UNAVAILABLE },
+		{ "GET", "/metrics", UNAVAILABLE },
 		{ "POST", HOOK, "" }, { "HEAD", HOOK, "" }
 	};
 	static const char *const none[HEADERS_MAX] = { NULL };
@@ -401,7 +402,7 @@ test_log(void **state)
 				fail_msg("secrets[%zu]: %s", i, line);
 	}
 	fclose(log);
-	assert_int_equal(requests, 3 * LENGTH(cases) + 4 + 7);
+	assert_int_equal(requests, 3 * LENGTH(cases) + 4 + 8);
 }
 
 static int
