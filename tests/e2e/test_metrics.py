@@ -141,8 +141,8 @@ def test_database_gone(stack):
     assert more(after, before, ERRORS % "unavailable") >= 1
     assert more(after, before, PIXON % 503) == 1
     again = "creel_database_reconnects_total"
-    wait_for(lambda: stack.post().status == 200, "the database")
-    assert more(scrape(stack), before, again) >= 1
+    wait_for(lambda: stack.post().status == 200 and
+             more(scrape(stack), before, again) >= 1, "a reconnection")
 
 
 def test_refused_look_ups(make_stack):
