@@ -2,9 +2,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "base/metrics.h"
@@ -37,15 +37,6 @@ struct batch {
 	pthread_t *threads;
 	int64_t n_threads;
 };
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 static int64_t
 item_bytes(const struct batch_item *item)

@@ -4,9 +4,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/ids.h"
 #include "base/mem.h"
 #include "base/metrics.h"
@@ -75,15 +75,6 @@ static const char *const cache_names[SQL__COUNT] = {
 	[SQL_ORGANIZATION_APPLICATIONS] = "organization"
 };
 
-static int64_t
-clock_monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 static void
 shard_init(struct shard *s, size_t entries)
 {
@@ -112,7 +103,7 @@ cache_new(const struct cache_options *options)
 
 	c->options = *options;
 	if (c->options.clock == NULL)
-		c->options.clock = clock_monotonic;
+		c->options.clock = clock_ms;
 	id_random(&seed, sizeof(seed));
 	c->seed = HASH_PRIME / 2 + seed % (HASH_PRIME / 2);
 	atomic_init(&c->paid, INT64_MIN);

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "base/metrics.h"
@@ -73,15 +73,6 @@ count_error(enum err_code code)
 	};
 
 	metrics_count(METRIC_DATABASE_ERRORS, kinds[code], NULL);
-}
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
 static void

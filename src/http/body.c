@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "http/body.h"
 
 #define CHUNK 16384
@@ -142,15 +142,6 @@ read_bytes(struct req *req, size_t limit, struct err *err)
 	req->body = body;
 	req->body_len = len;
 	return 0;
-}
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
 void
