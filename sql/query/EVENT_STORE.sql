@@ -1,8 +1,9 @@
 -- worker
+-- again EVENT_STORE_KEYED
 -- $1 text[] applications
--- $2 text[] ids
+-- $2 uuid[] ids
 -- $3 text[] hooks
--- $4 text[] received_at
+-- $4 timestamptz[] received_at
 -- $5 text[] methods
 -- $6 text[] paths
 -- $7 text[] queries
@@ -13,17 +14,21 @@
 -- $12 text[] remote addresses
 -- $13 text[] status
 -- $14 text[] the senders' own keys: all null
--- The ids are the caller's: tried twice, an event is stored once.
+-- The ids are new, so nothing is looked for first; tried again, the other
+-- statement does that.  In a select list unnest() keeps no copy of the rows, as
+-- it does behind FROM.
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
 	completed_at)
-SELECT e.application_id, e.id::uuid, e.hook_id, e.received_at::timestamptz,
-	e.method, e.path, e.query, e.headers::jsonb, e.content_type, e.body,
-	e.principal, e.remote_address, e.status,
-	CASE WHEN e.status <> 'pending' THEN e.received_at::timestamptz END
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
-	$6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[],
-	$11::text[], $12::text[], $13::text[], $14::text[])
-	AS e (application_id, id, hook_id, received_at, method, path, query,
-	headers, content_type, body, principal, remote_address, status, key)
-ON CONFLICT DO NOTHING
+SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
+	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
+	e.remote_address, e.status,
+	CASE WHEN e.status <> 'pending' THEN e.received_at END
+FROM (SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
+	unnest($3::text[]) AS hook_id, unnest($4::timestamptz[]) AS received_at,
+	unnest($5::text[]) AS method, unnest($6::text[]) AS path,
+	unnest($7::text[]) AS query, unnest($8::text[]) AS headers,
+	unnest($9::text[]) AS content_type, unnest($10::bytea[]) AS body,
+	unnest($11::text[]) AS principal,
+	unnest($12::text[]) AS remote_address,
+	unnest($13::text[]) AS status, unnest($14::text[]) AS key) AS e

@@ -1,8 +1,8 @@
 -- worker
 -- $1 text[] applications
--- $2 text[] ids
+-- $2 uuid[] ids
 -- $3 text[] hooks
--- $4 text[] received_at
+-- $4 timestamptz[] received_at
 -- $5 text[] methods
 -- $6 text[] paths
 -- $7 text[] queries
@@ -14,21 +14,24 @@
 -- $13 text[] status
 -- $14 text[] the senders' own keys, or nulls
 -- Of the events with one key on one hook the first is stored; DEDUPE_FIND
--- tells which that was.
+-- tells which that was.  The ids are the caller's: tried twice, an event is
+-- stored once.
 WITH input AS (
-	SELECT *
-	FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
-		$6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[],
-		$11::text[], $12::text[], $13::text[], $14::text[])
-		WITH ORDINALITY
-		AS e (application_id, id, hook_id, received_at, method, path,
-		query, headers, content_type, body, principal, remote_address,
-		status, key, n)
+	SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
+		unnest($3::text[]) AS hook_id,
+		unnest($4::timestamptz[]) AS received_at,
+		unnest($5::text[]) AS method, unnest($6::text[]) AS path,
+		unnest($7::text[]) AS query, unnest($8::text[]) AS headers,
+		unnest($9::text[]) AS content_type, unnest($10::bytea[]) AS body,
+		unnest($11::text[]) AS principal,
+		unnest($12::text[]) AS remote_address,
+		unnest($13::text[]) AS status, unnest($14::text[]) AS key,
+		generate_subscripts($14::text[], 1) AS n
 ), claimed AS (
 	-- In one order everywhere: two batches must not wait for each other.
 	INSERT INTO creel.dedupe (application_id, hook_id, key, event_id)
 	SELECT DISTINCT ON (application_id, hook_id, key)
-		application_id, hook_id, key, id::uuid
+		application_id, hook_id, key, id
 	FROM input
 	WHERE key IS NOT NULL
 	ORDER BY application_id, hook_id, key, n
@@ -38,10 +41,10 @@ WITH input AS (
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
 	completed_at)
-SELECT e.application_id, e.id::uuid, e.hook_id, e.received_at::timestamptz,
-	e.method, e.path, e.query, e.headers::jsonb, e.content_type, e.body,
-	e.principal, e.remote_address, e.status,
-	CASE WHEN e.status <> 'pending' THEN e.received_at::timestamptz END
+SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
+	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
+	e.remote_address, e.status,
+	CASE WHEN e.status <> 'pending' THEN e.received_at END
 FROM input e
-WHERE e.key IS NULL OR e.id::uuid IN (SELECT event_id FROM claimed)
+WHERE e.key IS NULL OR e.id IN (SELECT event_id FROM claimed)
 ON CONFLICT DO NOTHING

@@ -16,7 +16,7 @@
 #include "base/logger.h"
 
 #define OBJECT_BYTES 12
-#define UUID_BYTES 16
+#define EVENT_RANDOM 8		/* random bytes of an event id */
 
 static const char hex[] = "0123456789abcdef";
 
@@ -126,10 +126,26 @@ event_tick(void)
 	return tick;
 }
 
+/* The random part of an event id: not a secret, so a thread may keep some in
+ * stock, which saves a system call an event. */
+static void
+event_random(unsigned char out[EVENT_RANDOM])
+{
+	static _Thread_local unsigned char stock[32 * EVENT_RANDOM];
+	static _Thread_local size_t left;
+
+	if (left == 0) {
+		id_random(stock, sizeof(stock));
+		left = sizeof(stock);
+	}
+	left -= EVENT_RANDOM;
+	memcpy(out, stock + left, EVENT_RANDOM);
+}
+
 void
 id_event(char out[ID_UUID_SIZE])
 {
-	unsigned char id[UUID_BYTES];
+	unsigned char id[ID_UUID_BYTES];
 	uint64_t tick = event_tick();
 	int i;
 
@@ -137,7 +153,7 @@ id_event(char out[ID_UUID_SIZE])
 		id[i] = (unsigned char)(tick >> (52 - 8 * i));
 	id[6] = (unsigned char)(0x70 | (tick >> 8 & 0x0f));
 	id[7] = (unsigned char)tick;
-	id_random(id + 8, 8);
+	event_random(id + 8);
 	id[8] = (unsigned char)(0x80 | (id[8] & 0x3f));
 	put_uuid(out, id);
 }
@@ -145,7 +161,7 @@ id_event(char out[ID_UUID_SIZE])
 void
 id_event_floor(int64_t seconds, char out[ID_UUID_SIZE])
 {
-	unsigned char id[UUID_BYTES] = { 0 };
+	unsigned char id[ID_UUID_BYTES] = { 0 };
 	uint64_t ms = (uint64_t)seconds * 1000;
 	int i;
 
@@ -157,7 +173,7 @@ id_event_floor(int64_t seconds, char out[ID_UUID_SIZE])
 void
 id_guid(char out[ID_UUID_SIZE])
 {
-	unsigned char id[UUID_BYTES];
+	unsigned char id[ID_UUID_BYTES];
 
 	id_random(id, sizeof(id));
 	id[6] = (unsigned char)(0x40 | (id[6] & 0x0f));
@@ -171,7 +187,7 @@ id_parse_guid(const char *s, char out[ID_UUID_SIZE])
 	static const char dashed[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 	char guid[ID_UUID_SIZE];
 	size_t len = strlen(s), i;
-	bool plain = len == 2 * UUID_BYTES;
+	bool plain = len == 2 * ID_UUID_BYTES;
 
 	if (len == sizeof(dashed) + 1 && s[0] == '{' && s[len - 1] == '}') {
 		s++;
@@ -190,6 +206,25 @@ id_parse_guid(const char *s, char out[ID_UUID_SIZE])
 	guid[i] = '\0';
 	memcpy(out, guid, sizeof(guid));
 	return true;
+}
+
+static unsigned
+hex_value(char c)
+{
+	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+void
+id_uuid_bytes(const char *uuid, unsigned char out[ID_UUID_BYTES])
+{
+	size_t i;
+
+	for (i = 0; i < ID_UUID_BYTES; i++, uuid += 2) {
+		if (*uuid == '-')
+			uuid++;
+		out[i] = (unsigned char)(hex_value(uuid[0]) << 4 |
+		    hex_value(uuid[1]));
+	}
 }
 
 void

@@ -11,6 +11,7 @@
 
 #define ID_OBJECT_SIZE 25	/* 24 hex digits and the NUL */
 #define ID_UUID_SIZE 37		/* 36 characters and the NUL */
+#define ID_UUID_BYTES 16	/* what they stand for */
 
 void id_random(void *, size_t n);	/* n random bytes */
 /* 24 lower-case hex digits: time, random, counter (the ObjectId layout). */
@@ -27,6 +28,8 @@ void id_guid(char out[ID_UUID_SIZE]);
  * the same in braces, or 32 hex digits); out gets it lower-case with dashes.
  * False, and out untouched, for anything else. */
 bool id_parse_guid(const char *s, char out[ID_UUID_SIZE]);
+/* The bytes of a UUID of 36 characters, as the functions above make them. */
+void id_uuid_bytes(const char *uuid, unsigned char out[ID_UUID_BYTES]);
 /* n random bytes as unpadded base64url; out has room for 4 * n / 3 + 2. */
 void id_secret(unsigned n, char *out);
 

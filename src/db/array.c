@@ -1,7 +1,11 @@
 #include <arpa/inet.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "base/ids.h"
 #include "db/array.h"
+
+#define EPOCH INT64_C(946684800000000)	/* PostgreSQL's, 2000: since 1970 */
 
 static void
 put_int(struct buf *b, uint32_t n)
@@ -20,13 +24,46 @@ array_begin(struct buf *b, enum array_type type, size_t n)
 	put_int(b, 1);			/* the first element's index */
 }
 
+static void
+put_timestamp(struct buf *b, const void *data)
+{
+	int64_t since;
+
+	memcpy(&since, data, sizeof(since));
+	since -= EPOCH;
+	put_int(b, sizeof(since));
+	put_int(b, (uint32_t)((uint64_t)since >> 32));
+	put_int(b, (uint32_t)since);
+}
+
+static void
+put_uuid(struct buf *b, const char *text)
+{
+	unsigned char bytes[ID_UUID_BYTES];
+
+	id_uuid_bytes(text, bytes);
+	put_int(b, sizeof(bytes));
+	buf_add(b, bytes, sizeof(bytes));
+}
+
 void
-array_add(struct buf *b, const void *data, size_t len)
+array_add(struct buf *b, enum array_type type, const void *data, size_t len)
 {
 	if (data == NULL) {
 		put_int(b, UINT32_MAX);
 		return;
 	}
-	put_int(b, (uint32_t)len);
-	buf_add(b, data, len);
+	switch (type) {
+	case ARRAY_BYTEA:
+	case ARRAY_TEXT:
+		put_int(b, (uint32_t)len);
+		buf_add(b, data, len);
+		break;
+	case ARRAY_TIMESTAMPTZ:
+		put_timestamp(b, data);
+		break;
+	case ARRAY_UUID:
+		put_uuid(b, data);
+		break;
+	}
 }

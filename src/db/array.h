@@ -6,11 +6,18 @@
 
 #include "base/buf.h"
 
-/* Object ids of the elements' types, which PostgreSQL never changes. */
-enum array_type { ARRAY_BYTEA = 17, ARRAY_TEXT = 25 };
+/* What an element is given as, and its type's object id, which PostgreSQL
+ * never changes. */
+enum array_type {
+	ARRAY_BYTEA = 17,		/* bytes */
+	ARRAY_TEXT = 25,		/* bytes in UTF-8 */
+	ARRAY_TIMESTAMPTZ = 1184,	/* int64_t: microseconds since 1970 */
+	ARRAY_UUID = 2950		/* text of 36 characters */
+};
 
-/* Begins an array of n elements; n array_add() follow.  data NULL is NULL. */
+/* Begins an array of n elements; n array_add() of its type follow.  data NULL
+ * is NULL. */
 void array_begin(struct buf *, enum array_type, size_t n);
-void array_add(struct buf *, const void *data, size_t len);
+void array_add(struct buf *, enum array_type, const void *data, size_t len);
 
 #endif

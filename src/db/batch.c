@@ -13,7 +13,26 @@
 
 #define BATCH_ITEMS 256			/* of one transaction */
 #define BATCH_BYTES (8 << 20)
+#define JOIN_ITEMS 32			/* that wait: another writer starts, */
+#define JOIN_MS 100			/* as when one has waited so long */
 #define KEEP_BYTES (1 << 20)		/* of a buffer, from batch to batch */
+
+static const enum array_type column_types[BATCH__COLUMNS] = {
+	[BATCH_APPLICATION] = ARRAY_TEXT,
+	[BATCH_ID] = ARRAY_UUID,
+	[BATCH_HOOK] = ARRAY_TEXT,
+	[BATCH_RECEIVED] = ARRAY_TIMESTAMPTZ,
+	[BATCH_METHOD] = ARRAY_TEXT,
+	[BATCH_PATH] = ARRAY_TEXT,
+	[BATCH_QUERY] = ARRAY_TEXT,
+	[BATCH_HEADERS] = ARRAY_TEXT,
+	[BATCH_TYPE] = ARRAY_TEXT,
+	[BATCH_BODY] = ARRAY_BYTEA,
+	[BATCH_PRINCIPAL] = ARRAY_TEXT,
+	[BATCH_REMOTE] = ARRAY_TEXT,
+	[BATCH_STATUS] = ARRAY_TEXT,
+	[BATCH_KEY] = ARRAY_TEXT
+};
 
 /* What was sent and how it went, for one transaction. */
 struct load {
@@ -32,6 +51,7 @@ struct batch {
 	struct batch_item **tail;
 	int64_t items;
 	int64_t bytes;
+	int64_t busy;			/* writers that have a batch in hand */
 	bool stopping;
 
 	pthread_t *threads;
@@ -66,21 +86,36 @@ inbox_pop(struct batch *b)
 	return item;
 }
 
+/*
+ * Whether a writer shall take what there is; the lock is held.  While another
+ * one commits, few events had better wait for it: a transaction costs as much
+ * as several rows.  But not for long, should that one hang.
+ */
+static bool
+inbox_is_due(const struct batch *b)
+{
+	return b->head != NULL && (b->busy == 0 || b->items >= JOIN_ITEMS ||
+	    b->stopping || clock_ms() >= b->head->deadline -
+	    b->options.pg.timeout + JOIN_MS);
+}
+
 /* Waits for events and takes what there is; false at the end. */
 static bool
 inbox_take(struct batch *b, struct load *load)
 {
 	int64_t bytes = 0;
 
-	load->n = 0;
 	pthread_mutex_lock(&b->lock);
-	while (b->head == NULL && !b->stopping)
+	b->busy -= load->n > 0;
+	load->n = 0;
+	while (!inbox_is_due(b) && !b->stopping)
 		pthread_cond_wait(&b->filled, &b->lock);
 	while (b->head != NULL && load->n < BATCH_ITEMS &&
 	    (load->n == 0 || bytes + item_bytes(b->head) <= BATCH_BYTES)) {
 		load->items[load->n] = inbox_pop(b);
 		bytes += item_bytes(load->items[load->n++]);
 	}
+	b->busy += load->n > 0;
 	inbox_tell(b);
 	pthread_mutex_unlock(&b->lock);
 	return load->n > 0;
@@ -96,12 +131,11 @@ load_encode(struct load *load)
 	load->keyed = false;
 	for (c = 0; c < BATCH__COLUMNS; c++) {
 		load->columns[c].len = 0;
-		array_begin(&load->columns[c],
-		    c == BATCH_BODY ? ARRAY_BYTEA : ARRAY_TEXT, load->n);
+		array_begin(&load->columns[c], column_types[c], load->n);
 		for (i = 0; i < load->n; i++) {
 			item = load->items[i];
-			array_add(&load->columns[c], item->values[c].data,
-			    item->values[c].len);
+			array_add(&load->columns[c], column_types[c],
+			    item->values[c].data, item->values[c].len);
 		}
 	}
 	for (i = 0; i < load->n; i++)
@@ -207,6 +241,7 @@ load_init(struct load *load)
 {
 	size_t c;
 
+	load->n = 0;
 	for (c = 0; c < BATCH__COLUMNS; c++)
 		buf_init(&load->columns[c]);
 }
@@ -240,9 +275,10 @@ write_batches(void *arg)
 void
 batch_write(struct pg *db, struct batch_item *item)
 {
-	struct load load = { .items = { item }, .n = 1 };
+	struct load load;
 
 	load_init(&load);
+	load.items[load.n++] = item;
 	load_write(db, &load);
 	load_release(&load);
 }
@@ -308,7 +344,8 @@ batch_submit(struct batch *b, struct batch_item *item, struct err *err)
 		b->items++;
 		b->bytes += item_bytes(item);
 		inbox_tell(b);
-		pthread_cond_signal(&b->filled);
+		if (inbox_is_due(b))
+			pthread_cond_signal(&b->filled);
 	}
 	pthread_mutex_unlock(&b->lock);
 	return full ? err_set(err, ERR_UNAVAILABLE,
@@ -331,6 +368,9 @@ batch_expire(struct batch *b)
 		end = &item->next;
 	}
 	inbox_tell(b);
+	/* Another writer, if what waits has waited long for the one at work. */
+	if (inbox_is_due(b))
+		pthread_cond_signal(&b->filled);
 	pthread_mutex_unlock(&b->lock);
 	if (late != NULL)
 		err_set(&err, ERR_UNAVAILABLE, "the database is too slow");

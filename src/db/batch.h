@@ -15,9 +15,9 @@
 /* The columns of the statements EVENT_STORE and EVENT_STORE_KEYED. */
 enum batch_column {
 	BATCH_APPLICATION,
-	BATCH_ID,
+	BATCH_ID,		/* text of 36 characters */
 	BATCH_HOOK,
-	BATCH_RECEIVED,
+	BATCH_RECEIVED,		/* int64_t: microseconds since 1970 */
 	BATCH_METHOD,
 	BATCH_PATH,
 	BATCH_QUERY,
@@ -37,7 +37,7 @@ struct batch;
  * is called, exactly once, by a thread that is not the owner's. */
 struct batch_item {
 	struct {
-		const char *data;	/* NULL: SQL's NULL */
+		const void *data;	/* NULL: SQL's NULL */
 		size_t len;
 	} values[BATCH__COLUMNS];
 	/* err NULL: committed.  first is the id of the event that stands for

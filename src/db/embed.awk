@@ -1,6 +1,6 @@
 # Turns SQL files into the rows of src/db/sql_data.inc.  Used as
 #   awk -f embed.awk sql/schema/001_base.sql ... sql/query/NAME.sql ...
-# A query is a row SQL(name, worker, params, text), a migration a row
+# A query is a row SQL(name, again, worker, params, text), a migration a row
 # MIGRATION(version, name, text), grants.sql a row GRANTS(text).  C string
 # literals may be long, but a row is split a line at a time.
 
@@ -12,7 +12,7 @@ function flush_file(	kind) {
 	else if (file ~ /grants\.sql$/)
 		print "GRANTS("
 	else
-		print "SQL(" stem ", " worker ", " params ","
+		print "SQL(" stem ", " again ", " worker ", " params ","
 	print body ")"
 }
 
@@ -24,7 +24,12 @@ FNR == 1 {
 	sub(/\.sql$/, "", stem)
 	body = ""
 	params = 0
+	again = stem
 	worker = ($0 == "-- worker") ? "true" : "false"
+}
+
+/^-- again / {
+	again = $3
 }
 
 match($0, /^-- \$[0-9]+/) {

@@ -408,7 +408,8 @@ pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
 		if (tries == 0)
 			deadline = deadline_from(pg);
 		pg->deadline = deadline;
-		if (execute(pg, id, values, &res, &remedy, err) == 0) {
+		if (execute(pg, tries == 0 ? id : sql_statements[id].again,
+		    values, &res, &remedy, err) == 0) {
 			if (out != NULL)
 				*out = (struct pg_result *)res;
 			else

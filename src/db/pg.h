@@ -53,7 +53,8 @@ int pg_connect(struct pg *, struct err *);
 /*
  * Runs a statement with as many values as it has parameters.  On success *out,
  * if wanted, is the caller's to pg_result_free().  A lost connection is made
- * anew and the statement tried once more: every statement must bear that.
+ * anew and the statement, or what it names for that, tried once more: every
+ * statement must bear that.
  * -1 with:
  *   ERR_UNAVAILABLE  nothing was done (no connection, refused, disk full)
  *   ERR_UNCERTAIN    it may or may not have been done (time ran out, or the

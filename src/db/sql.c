@@ -2,22 +2,23 @@
 
 #include "db/sql.h"
 
-#define SQL(name, worker, params, text)
+#define SQL(name, again, worker, params, text)
 #define MIGRATION(version, name, text)
 #define GRANTS(text)
 
 #undef SQL
-#define SQL(name, worker, params, text) \
+#define SQL(name, again, worker, params, text) \
 	_Static_assert((params) <= SQL_PARAMS_MAX, #name);
 #include "db/sql_data.inc"
 
 #undef SQL
-#define SQL(name, worker, params, text) { #name, text, params, worker },
+#define SQL(name, again, worker, params, text) \
+	{ #name, text, SQL_##again, params, worker },
 const struct sql_statement sql_statements[SQL__COUNT] = {
 #include "db/sql_data.inc"
 };
 #undef SQL
-#define SQL(name, worker, params, text)
+#define SQL(name, again, worker, params, text)
 
 #undef MIGRATION
 #define MIGRATION(version, name, text) { version, name, text },

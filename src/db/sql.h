@@ -2,6 +2,7 @@
  * The statements of sql/query, embedded: NAME.sql is SQL_NAME.  Each file
  * begins with "-- worker" or "-- owner" (the role that runs it), then one
  * "-- $N type meaning" a parameter; columns are text or bytea, nothing else.
+ * "-- again NAME" is the statement, with the same parameters, for a second try.
  */
 #ifndef CREEL_DB_SQL_H
 #define CREEL_DB_SQL_H
@@ -11,7 +12,7 @@
 #include "base/fail.h"
 
 enum sql_id {
-#define SQL(name, worker, params, text) SQL_##name,
+#define SQL(name, again, worker, params, text) SQL_##name,
 #define MIGRATION(version, name, text)
 #define GRANTS(text)
 #include "db/sql_data.inc"
@@ -26,6 +27,8 @@ enum sql_id {
 struct sql_statement {
 	const char *name;
 	const char *text;
+	enum sql_id again;	/* what a second try runs: itself, or what
+				 * bears that the first one was done */
 	int params;
 	bool worker;		/* run by the workers' role */
 };

@@ -60,21 +60,20 @@ came_before(const struct req *req, size_t i)
 
 /* A header's value; several of one name make a list (RFC 9110, 5.3). */
 static void
-put_value(struct buf *out, const struct req *req, size_t i)
+put_value(struct buf *out, const struct req *req, size_t first)
 {
-	const char *name = req->headers[i].name;
-	struct buf value;
+	const struct header *h = req->headers;
+	size_t i;
 
-	buf_init(&value);
-	for (; i < req->n_headers; i++) {
-		if (strcmp(req->headers[i].name, name) != 0)
+	buf_addch(out, '"');
+	for (i = first; i < req->n_headers; i++) {
+		if (i > first && strcmp(h[i].name, h[first].name) != 0)
 			continue;
-		if (value.len > 0)
-			buf_addstr(&value, ", ");
-		buf_addstr(&value, req->headers[i].value);
+		if (i > first)
+			buf_addstr(out, ", ");
+		jsn_put_chars(out, h[i].value, strlen(h[i].value));
 	}
-	jsn_put_string(out, value.data, value.len);
-	buf_release(&value);
+	buf_addch(out, '"');
 }
 
 static char *
@@ -114,17 +113,14 @@ utf8(struct arena *arena, const char *s)
 	return arena_take(arena, &text);
 }
 
-static char *
-now_text(struct arena *arena)
+/* Microseconds since 1970. */
+static int64_t
+now_us(void)
 {
 	struct timespec now;
-	struct tm tm;
-	char text[64];
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_printf(arena, "%s.%06ldZ", text, now.tv_nsec / 1000);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
 /* The sender's own id for the call: the first of the configured headers that
@@ -177,14 +173,16 @@ event_store(struct req *req, enum event_status status, struct err *err)
 {
 	struct arena *arena = req->arena;
 	struct batch_item *item = arena_alloc(arena, sizeof(*item));
+	int64_t *received = arena_alloc(arena, sizeof(*received));
 	const char *key;
 
+	*received = now_us();
 	if (sender_key(req, &key, err) < 0)
 		return -1;
 	item_set(item, BATCH_APPLICATION, req->hook->application);
 	item_set(item, BATCH_ID, req->id);
 	item_set(item, BATCH_HOOK, req->hook->id);
-	item_set(item, BATCH_RECEIVED, now_text(arena));
+	item->values[BATCH_RECEIVED].data = received;
 	item_set(item, BATCH_METHOD, req->method);
 	item_set(item, BATCH_PATH, utf8(arena, req->path));
 	item_set(item, BATCH_QUERY, utf8(arena, req->query));
