@@ -22,6 +22,7 @@ BEGIN {
 	owner["json-c/"] = "base/jsn.c"
 	owner["jwt.h"] = "auth/mint.c"
 	owner["libpq-fe.h"] = "db/pg.c"
+	owner["malloc.h"] = "base/mem.c"
 	owner["openssl/"] = "auth/"
 
 	# ISO C, POSIX and what Linux adds.

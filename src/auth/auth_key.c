@@ -1,6 +1,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -31,16 +32,28 @@ key_new(char key[KEY_SIZE])
 	id_secret(KEY_BYTES, key + sizeof(KEY_PREFIX) - 1);
 }
 
+static EVP_MD *sha256;
+
+/* Looked for once: OpenSSL takes as long for that as for the hash. */
+static void
+sha256_fetch(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
 void
 key_hash(const char *key, char out[KEY_HASH_SIZE])
 {
 	static const char hex[] = "0123456789abcdef";
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned len = 0, i;
 
 	/* Without a hash the key is nobody's: "" is never found. */
 	out[0] = '\0';
-	if (EVP_Digest(key, strlen(key), hash, &len, EVP_sha256(), NULL) != 1)
+	pthread_once(&once, sha256_fetch);
+	if (sha256 == NULL ||
+	    EVP_Digest(key, strlen(key), hash, &len, sha256, NULL) != 1)
 		return;
 	for (i = 0; i < len; i++) {
 		*out++ = hex[hash[i] >> 4];

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 
 #define ARENA_BLOCK_SIZE 4000	/* with malloc's own bytes within a page */
+#define PRINTF_GUESS 256	/* bytes that most formatted texts fit in */
 
 struct arena_block {
 	struct arena_block *next;
@@ -91,15 +92,15 @@ arena_take(struct arena *a, struct buf *b)
 char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char text[PRINTF_GUESS], *s;
 	va_list ap;
-	char *s;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		n = 0;
+	if (n < (int)sizeof(text))
+		return arena_copy(a, text, n < 0 ? 0 : (size_t)n);
 	s = arena_alloc(a, (size_t)n + 1);
 	va_start(ap, fmt);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);

@@ -277,9 +277,12 @@ put_text(struct buf *b, const char *s, size_t len, bool in_json)
 
 	while (i < len) {
 		c = (unsigned char)s[i];
+		if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
+			i++;
+			continue;
+		}
 		n = jsn_utf8(s + i, len - i);
-		if (n > 0 && c != '\0' && !(in_json &&
-		    (c < 0x20 || c == '"' || c == '\\'))) {
+		if (n > 0 && c != '\0' && !(in_json && c < 0x80)) {
 			i += n;
 			continue;
 		}
@@ -291,10 +294,16 @@ put_text(struct buf *b, const char *s, size_t len, bool in_json)
 }
 
 void
+jsn_put_chars(struct buf *b, const char *s, size_t len)
+{
+	put_text(b, s, len, true);
+}
+
+void
 jsn_put_string(struct buf *b, const char *s, size_t len)
 {
 	buf_addch(b, '"');
-	put_text(b, s, len, true);
+	jsn_put_chars(b, s, len);
 	buf_addch(b, '"');
 }
 

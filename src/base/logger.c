@@ -97,12 +97,32 @@ escape(const char *in, char *out, size_t size)
 	return n;
 }
 
+/* When it is, and who we are; gives the length.  The part that is good for a
+ * second is kept that long. */
+static size_t
+put_stamp(char *out, size_t size, enum log_level level)
+{
+	static _Thread_local char second[32];
+	static _Thread_local time_t when = -1;
+	static _Thread_local int pid;
+	struct timespec now;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (now.tv_sec != when) {
+		when = now.tv_sec;
+		pid = (int)getpid();
+		gmtime_r(&when, &tm);
+		strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", &tm);
+	}
+	return (size_t)snprintf(out, size, "%s.%03dZ %d %s ", second,
+	    (int)(now.tv_nsec / 1000000), pid, levels[level].name);
+}
+
 static void __attribute__((format(printf, 2, 0)))
 log_line(enum log_level level, const char *fmt, va_list ap)
 {
 	char text[LINE_SIZE], line[LINE_SIZE + 64];
-	struct timespec now;
-	struct tm tm;
 	size_t n;
 
 	if (level > threshold)
@@ -113,11 +133,7 @@ log_line(enum log_level level, const char *fmt, va_list ap)
 		syslog(levels[level].syslog, "%.*s", (int)n, line);
 		return;
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	n = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &tm);
-	n += (size_t)snprintf(line + n, sizeof(line) - n, ".%03ldZ %d %s ",
-	    now.tv_nsec / 1000000, (int)getpid(), levels[level].name);
+	n = put_stamp(line, sizeof(line), level);
 	n += escape(text, line + n, sizeof(line) - n - 1);
 	line[n++] = '\n';
 	/* A log that cannot be written must not stop the work. */

@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,4 +40,15 @@ mem_strdup(const char *s)
 	size_t n = strlen(s) + 1;
 
 	return memcpy(mem_alloc(n), s, n);
+}
+
+void
+mem_tune(void)
+{
+	/* What one thread allocated another frees: with an arena for each of
+	 * them, each would keep its own most of it. */
+	mallopt(M_ARENA_MAX, 1);
+	/* Fast bins are merged whenever something large is allocated, which
+	 * every request does. */
+	mallopt(M_MXFAST, 0);
 }

@@ -15,7 +15,7 @@
 #include "base/fail.h"
 #include "base/metrics.h"
 
-#define METRICS_CELLS 64	/* of a metric */
+#define METRICS_CELLS 128	/* of a metric */
 
 /* The files' layout, in the machine's own order of bytes. */
 struct metrics_page {

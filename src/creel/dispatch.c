@@ -127,14 +127,14 @@ log_request(const struct req *req, int64_t us)
 	const struct resp *resp = &req->resp;
 
 	log_info("request id=%s event=%s method=%.32s door=%s route=%s hook=%s "
-	    "principal=%.128s remote=%s status=%d in=%zu out=%zu ms=%.1f",
+	    "principal=%.128s remote=%s status=%d in=%zu out=%zu ms=%lld.%d",
 	    req->id, resp->event == NULL ? "-" : resp->event, req->method,
 	    req->dialect->name,
 	    req->route == NULL ? "-" : req->route->pattern,
 	    req->hook == NULL ? "-" : req->hook->id,
 	    req->principal == NULL ? "-" : req->principal->name, req->remote,
 	    resp->status, req->body_len, resp->body_len,
-	    (double)us / 1e3);
+	    (long long)us / 1000, (int)(us % 1000 / 100));
 }
 
 /* Every answer's last step, whichever thread it is taken by. */

@@ -29,7 +29,7 @@
  * A connection of the web server, with the request that is under way on it.
  * It belongs to one thread at a time, and moves: parked -> served by a thread
  * -> (waiting for its commit, in the batch's hands) -> answered -> parked.  The
- * list and parked are guarded by the server's lock.
+ * list is guarded by the server's lock, and so is that it is freed.
  */
 struct conn {
 	struct fcgi *server;
@@ -38,8 +38,8 @@ struct conn {
 	struct req req;
 	int fd;				/* q.ipcFd, which libfcgi forgets */
 	bool registered;		/* in the epoll set */
-	bool parked;
-	bool served;			/* at least one request */
+	atomic_bool parked;
+	atomic_bool served;		/* at least one request */
 	bool hurried;			/* its reads do not wait long */
 	_Atomic int64_t deadline;	/* in seconds; 0: none */
 	struct conn *next;
@@ -84,8 +84,8 @@ conn_allow(struct conn *conn, int64_t seconds)
 static int
 watch(struct fcgi *s, int op, int fd, void *ptr)
 {
-	struct epoll_event ev = { .events = EPOLLIN | EPOLLONESHOT,
-	    .data.ptr = ptr };
+	struct epoll_event ev = {
+	    .events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, .data.ptr = ptr };
 
 	return epoll_ctl(s->epoll, op, fd, &ev);
 }
@@ -167,11 +167,13 @@ peek(int fd)
 	return n < 0 && errno == EAGAIN ? INPUT_NONE : INPUT_GONE;
 }
 
-/* Ends a kept connection on which no request is under way. */
+/* Ends a kept connection on which no request is under way.  Under the lock, or
+ * by who serves it: between the look and the end no request may begin. */
 static void
 cut_if_idle(struct conn *conn)
 {
-	if (conn->parked && conn->served && peek(conn->fd) == INPUT_NONE)
+	if (atomic_load(&conn->parked) && atomic_load(&conn->served) &&
+	    peek(conn->fd) == INPUT_NONE)
 		shutdown(conn->fd, SHUT_RDWR);
 }
 
@@ -180,16 +182,15 @@ cut_if_idle(struct conn *conn)
 static void
 conn_park(struct fcgi *s, struct conn *conn)
 {
-	int op = conn->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, rc;
+	int op = conn->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
-	pthread_mutex_lock(&s->lock);
-	conn->parked = conn->registered = true;
-	/* Whoever stops the server has passed this connection by. */
+	conn->registered = true;
+	atomic_store(&conn->parked, true);
+	/* Whoever stops the server may have passed this connection by: it
+	 * says so first and looks then, as we do. */
 	if (atomic_load(&s->stopping))
 		cut_if_idle(conn);
-	rc = watch(s, op, conn->fd, conn);
-	pthread_mutex_unlock(&s->lock);
-	if (rc < 0) {
+	if (watch(s, op, conn->fd, conn) < 0) {
 		log_error("epoll_ctl: %s", strerror(errno));
 		conn_close(s, conn);
 	}
@@ -199,12 +200,13 @@ static void
 conn_unpark(struct fcgi *s, struct conn *conn)
 {
 	pthread_mutex_lock(&s->lock);
-	conn->parked = false;
+	atomic_store(&conn->parked, false);
 	pthread_mutex_unlock(&s->lock);
 	conn_allow(conn, s->conf->read_timeout);
 }
 
-/* An http_read_fn: at its end the request has come in, and in time. */
+/* An http_read_fn: at its end the request has come in, and in time.  While it
+ * waits it needs no memory for reading any more. */
 static ssize_t
 conn_read(void *ctx, char *to, size_t n)
 {
@@ -215,6 +217,7 @@ conn_read(void *ctx, char *to, size_t n)
 		return got;
 	if (FCGX_GetError(conn->q.in) != 0)
 		return -1;
+	FCGX_FreeStream(&conn->q.in);
 	atomic_store(&conn->deadline, 0);
 	return 0;
 }
@@ -254,9 +257,8 @@ conn_answer(struct conn *conn)
 		FCGX_PutStr(resp->body, (int)resp->body_len, q->out);
 	buf_release(&head);
 	FCGX_FClose(q->err);
-	keep = FCGX_FClose(q->out) == 0 && FCGX_GetError(q->in) == 0 &&
-	    conn->req.body_ended && q->keepConnection &&
-	    !atomic_load(&conn->server->stopping);
+	keep = FCGX_FClose(q->out) == 0 && conn->req.body_ended &&
+	    q->keepConnection && !atomic_load(&conn->server->stopping);
 	/* Frees the streams; the descriptor stays ours to park or close. */
 	FCGX_Free(q, 0);
 	return keep;
@@ -271,7 +273,7 @@ conn_done(struct req *req)
 	bool keep = conn_answer(conn);
 
 	arena_release(&conn->arena);
-	conn->served = true;
+	atomic_store(&conn->served, true);
 	if (!keep) {
 		conn_close(s, conn);
 		return;
@@ -298,8 +300,9 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 	dispatch(&conn->req, conn->q.envp);
 }
 
+/* A new one, or one that may have ended. */
 static void
-conn_ready(struct fcgi *s, struct conn *conn, struct pg *db)
+conn_look(struct fcgi *s, struct conn *conn, struct pg *db)
 {
 	switch (peek(conn->fd)) {
 	case INPUT_READY:
@@ -365,7 +368,18 @@ listener_ready(struct fcgi *s, struct pg *db)
 	if (!full)
 		listener_arm(s);
 	if (conn != NULL)
-		conn_ready(s, conn, db);
+		conn_look(s, conn, db);
+}
+
+/* A parked one has something for us. */
+static void
+conn_ready(struct fcgi *s, struct conn *conn, uint32_t events, struct pg *db)
+{
+	conn_unpark(s, conn);
+	if (events == EPOLLIN)
+		conn_serve(s, conn, db);
+	else
+		conn_look(s, conn, db);
 }
 
 static void *
@@ -381,12 +395,10 @@ serve(void *arg)
 			continue;
 		if (ev.data.ptr == &s->wake)
 			break;
-		if (ev.data.ptr == &s->listener) {
+		if (ev.data.ptr == &s->listener)
 			listener_ready(s, db);
-		} else {
-			conn_unpark(s, ev.data.ptr);
-			conn_ready(s, ev.data.ptr, db);
-		}
+		else
+			conn_ready(s, ev.data.ptr, ev.events, db);
 	}
 	pg_close(&db);
 	return NULL;

@@ -20,6 +20,7 @@
 #include "auth/auth.h"
 #include "base/conf.h"
 #include "base/logger.h"
+#include "base/mem.h"
 #include "base/metrics.h"
 #include "config.h"
 #include "creel/cgi.h"
@@ -297,6 +298,7 @@ main(int argc, char **argv)
 	bool cgi = cgi_is() && !is_listening(STDIN_FILENO);
 	int rc;
 
+	mem_tune();
 	/* A CGI's arguments are the query's (RFC 3875 section 4.4). */
 	if (!cgi)
 		parse_options(argc, argv, &o);

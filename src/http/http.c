@@ -17,14 +17,11 @@ static const struct {
 	{ "REMOTE_ADDR", offsetof(struct req, remote) }
 };
 
-/* The value if entry is "name=value", else NULL. */
-static const char *
-variable(const char *entry, const char *name)
+/* Whether the n bytes at s are the name. */
+static bool
+is_name(const char *s, size_t n, const char *name)
 {
-	size_t n = strlen(name);
-
-	return strncmp(entry, name, n) == 0 && entry[n] == '=' ?
-	    entry + n + 1 : NULL;
+	return strlen(name) == n && memcmp(s, name, n) == 0;
 }
 
 static int64_t
@@ -63,33 +60,41 @@ add_header(struct req *req, const char *name, size_t len, const char *value,
 	return 0;
 }
 
+/* "HTTP_X_NAME=value", name being what follows "HTTP_". */
+static int
+take_header(struct req *req, const char *name, size_t n, const char *value,
+    struct err *err)
+{
+	/* Some servers pass these a second time. */
+	if (is_name(name, n, "CONTENT_TYPE") ||
+	    is_name(name, n, "CONTENT_LENGTH"))
+		return 0;
+	return add_header(req, name, n, value, err);
+}
+
 static int
 take_variable(struct req *req, const char *entry, struct err *err)
 {
-	const char *value, *equals;
-	size_t i;
+	static const char http[] = "HTTP_";
+	const size_t prefix = sizeof(http) - 1;
+	const char *equals = strchr(entry, '='), *value;
+	size_t n, i;
 
-	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-		if ((value = variable(entry, variables[i].name)) == NULL)
-			continue;
-		*(const char **)(void *)((char *)req + variables[i].offset) =
-		    value;
+	if (equals == NULL)
 		return 0;
-	}
-	if ((value = variable(entry, "CONTENT_LENGTH")) != NULL) {
+	n = (size_t)(equals - entry);
+	value = equals + 1;
+	if (n >= prefix && memcmp(entry, http, prefix) == 0)
+		return take_header(req, entry + prefix, n - prefix, value,
+		    err);
+	if (is_name(entry, n, "CONTENT_LENGTH"))
 		req->length = parse_length(value);
-		return 0;
-	}
-	if ((value = variable(entry, "CONTENT_TYPE")) != NULL)
-		return *value == '\0' ? 0 :
-		    add_header(req, "content-type", 12, value, err);
-	if (strncmp(entry, "HTTP_", 5) == 0 &&
-	    (equals = strchr(entry, '=')) != NULL &&
-	    /* Some servers pass these a second time. */
-	    variable(entry, "HTTP_CONTENT_TYPE") == NULL &&
-	    variable(entry, "HTTP_CONTENT_LENGTH") == NULL)
-		return add_header(req, entry + 5,
-		    (size_t)(equals - entry - 5), equals + 1, err);
+	if (is_name(entry, n, "CONTENT_TYPE") && *value != '\0')
+		return add_header(req, entry, n, value, err);
+	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+		if (is_name(entry, n, variables[i].name))
+			*(const char **)(void *)((char *)req +
+			    variables[i].offset) = value;
 	return 0;
 }
 
@@ -236,9 +241,12 @@ http_head(const struct resp *resp, struct buf *out)
 
 	buf_printf(out, "Status: %d %s\r\n", resp->status,
 	    http_reason(resp->status));
-	for (i = 0; i < resp->n_headers; i++)
-		buf_printf(out, "%s: %s\r\n", resp->headers[i].name,
-		    resp->headers[i].value);
+	for (i = 0; i < resp->n_headers; i++) {
+		buf_addstr(out, resp->headers[i].name);
+		buf_addstr(out, ": ");
+		buf_addstr(out, resp->headers[i].value);
+		buf_addstr(out, "\r\n");
+	}
 	/* RFC 9110 section 8.6: none with 204, the value's own with 304. */
 	if (resp->status != 204 && resp->status != 304)
 		buf_printf(out, "Content-Length: %zu\r\n", resp->body_len);

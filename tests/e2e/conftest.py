@@ -6,6 +6,7 @@ socket that the tests hold, and real web servers with the shipped samples.
 
 TEST_BUILD     folder with creel.fcgi and creelctl
 TEST_FRONTS    web servers to go through, e.g. "nginx" (default: all)
+TEST_AWAY      seconds for which a database is away under load (default: 30)
 """
 import contextlib
 import getpass
@@ -340,6 +341,11 @@ class Stack:
         worker.send_signal(sig)
         return worker.wait(40)
 
+    def resident(self):
+        """Bytes of memory that the worker has."""
+        text = pathlib.Path(f"/proc/{self.worker.pid}/status").read_text()
+        return int(text.split("VmRSS:")[1].split()[0]) << 10
+
     def logs(self):
         return self.log.read_text(errors="replace") + \
             self.stderr.read_text(errors="replace")
@@ -426,6 +432,11 @@ class Server:
             assert self.process.poll() is None, self.logs()
             return accepts(self.port)
         wait_for(ready, self.kind)
+
+    def resident(self):
+        """Bytes of memory that the worker has."""
+        text = pathlib.Path(f"/proc/{self.worker.pid}/status").read_text()
+        return int(text.split("VmRSS:")[1].split()[0]) << 10
 
     def logs(self):
         return (self.dir / "out").read_text(errors="replace") + (

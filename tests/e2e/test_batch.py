@@ -3,13 +3,19 @@ Group commit: one outcome for each event, whatever happens to its batch; and
 the senders' own keys.
 """
 import concurrent.futures
-import subprocess
+import os
+import re
 import socket
+import subprocess
 import threading
+import time
 
 import pytest
 
 from conftest import Load, send, wait_for
+from fcgi_client import Connection, variables
+
+AWAY = int(os.environ.get("TEST_AWAY", 30))  # seconds without a database
 
 
 @pytest.fixture
@@ -23,6 +29,14 @@ def together(stack, bodies, **headers):
     """Posts at once, through nginx; the answers in the order of bodies."""
     with concurrent.futures.ThreadPoolExecutor(len(bodies)) as pool:
         return list(pool.map(lambda b: stack.post(b, **headers), bodies))
+
+
+def connections(stack):
+    """Those of the web server, and the one that asks."""
+    with Connection(stack.socket) as c:
+        text = c.request({**variables("/metrics", "GET"),
+                          "REMOTE_ADDR": "127.0.0.1"}, keep=False).body
+    return int(re.search(rb"^creel_connections (\d+)", text, re.M)[1])
 
 
 def numbered(n):
@@ -92,13 +106,33 @@ def test_a_full_inbox(make_stack):
     assert {a.status for a in together(stack, numbered(4))} == {200}
 
 
+def test_waiting_calls_hold_no_thread(stack):
+    """Many more of them than threads, and who comes then is answered."""
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        with Held(stack):
+            waiting = [pool.submit(stack.post, b) for b in numbered(20)]
+            wait_for(lambda: connections(stack) > 20,
+                     "all of them to have come")
+            for _ in range(20):
+                assert stack.post(ApiKey="ck_wrong").status == 401
+            assert not any(w.done() for w in waiting)
+    assert {w.result().status for w in waiting} == {200}
+
+
 def test_database_away_under_load(stack):
-    """Every 200 is there once; everybody else got a 503."""
+    """Every 200 is there once; everybody else got a 503, all the while; no
+    memory gathers, and it goes on by itself."""
     load = Load(stack)
     try:
         load.wait(50)
+        before = stack.resident()
         stack.cluster.stop("immediate")
         wait_for(lambda: stack.post().status == 503, "a 503")
+        ends = time.monotonic() + AWAY
+        while time.monotonic() < ends:
+            a = stack.post()
+            assert a.status == 503 and a.headers["Retry-After"]
+        assert stack.sanitized or stack.resident() - before < 4 << 20
         stack.cluster.start()
         load.wait(50)
     finally:
@@ -147,9 +181,10 @@ class Cutter:
     def pump(self, a, b, sends, state):
         try:
             while data := a.recv(65536):
-                if sends and b"EVENT_STORE\0" in data and b"B\0" in data:
+                # A Bind: no portal's name, then the statement's.
+                if sends and re.search(rb"\0EVENT_STORE(_KEYED)?\0", data):
                     with self.lock:
-                        if self.armed and b"\0EVENT_STORE\0" in data:
+                        if self.armed:
                             self.armed -= 1
                             state["cut"] = True
                 if not sends and state["cut"]:

@@ -1,6 +1,5 @@
 """The worker under load: threads, memory, and a mixture of everything."""
 import concurrent.futures
-import pathlib
 import signal
 
 import pytest
@@ -39,21 +38,16 @@ def test_parallel_mixture(stack):
     assert stack.events() == before + 80
 
 
-def rss(stack):
-    status = pathlib.Path(f"/proc/{stack.worker.pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) << 10
-
-
 def test_memory_is_flat(stack):
     if stack.sanitized:
         pytest.skip("a sanitizer keeps what is freed")
     load = Load(stack)
     load.wait(1000)
-    before = rss(stack)
+    before = stack.resident()
     load.wait(4000)
     load.stop()
     assert {status for status, _ in load.answers} == {200}
-    assert rss(stack) - before < 1 << 20
+    assert stack.resident() - before < 1 << 20
 
 
 def test_clean_end(stack):

@@ -1,0 +1,101 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "db/array.h"
+
+#define UUID "01a2008d-7400-7abc-8def-0123456789ff"
+
+/* dimensions, whether there are NULLs, the type, elements, the first index */
+#define HEAD(type, n) "\0\0\0\1" "\0\0\0\1" "\0\0" type "\0\0\0" n "\0\0\0\1"
+
+/* The array is these bytes, the NUL of the literal not counted. */
+#define assert_bytes(b, literal) do { \
+	assert_int_equal((b)->len, sizeof(literal) - 1); \
+	assert_memory_equal((b)->data, literal, sizeof(literal) - 1); \
+} while (0)
+
+static void
+test_texts(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b);
+	array_begin(&b, ARRAY_TEXT, 3);
+	array_add(&b, ARRAY_TEXT, "ab", 2);
+	array_add(&b, ARRAY_TEXT, NULL, 0);
+	array_add(&b, ARRAY_TEXT, "", 0);
+	assert_bytes(&b, HEAD("\0\x19", "\3") "\0\0\0\2" "ab"
+	    "\xff\xff\xff\xff" "\0\0\0\0");
+	buf_release(&b);
+}
+
+static void
+test_bytes(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b);
+	array_begin(&b, ARRAY_BYTEA, 1);
+	array_add(&b, ARRAY_BYTEA, "\0\xff", 2);
+	assert_bytes(&b, HEAD("\0\x11", "\1") "\0\0\0\2" "\0\xff");
+	buf_release(&b);
+}
+
+static void
+test_uuids(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b);
+	array_begin(&b, ARRAY_UUID, 2);
+	array_add(&b, ARRAY_UUID, UUID, strlen(UUID));
+	array_add(&b, ARRAY_UUID, NULL, 0);
+	assert_bytes(&b, HEAD("\x0b\x86", "\2") "\0\0\0\x10"
+	    "\x01\xa2\x00\x8d\x74\x00\x7a\xbc\x8d\xef\x01\x23\x45\x67\x89\xff"
+	    "\xff\xff\xff\xff");
+	buf_release(&b);
+}
+
+/* Before PostgreSQL's epoch, at it, and a microsecond and 2^32 more after. */
+static void
+test_times(void **state)
+{
+	static const int64_t times[] = { 0, 946684800000000,
+	    946684800000001, 946684800000000 + (INT64_C(1) << 32) };
+	struct buf b;
+	size_t i;
+
+	(void)state;
+	buf_init(&b);
+	array_begin(&b, ARRAY_TIMESTAMPTZ, 4);
+	for (i = 0; i < 4; i++)
+		array_add(&b, ARRAY_TIMESTAMPTZ, &times[i], 0);
+	assert_bytes(&b, HEAD("\x04\xa0", "\4")
+	    "\0\0\0\x08" "\xff\xfc\xa2\xfe\xc4\xc8\x20\x00"
+	    "\0\0\0\x08" "\0\0\0\0\0\0\0\0"
+	    "\0\0\0\x08" "\0\0\0\0\0\0\0\1"
+	    "\0\0\0\x08" "\0\0\0\1\0\0\0\0");
+	buf_release(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_uuids),
+		cmocka_unit_test(test_times)
+	};
+
+	return cmocka_run_group_tests_name("array", tests, NULL, NULL);
+}
