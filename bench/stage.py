@@ -132,11 +132,15 @@ def memory(pid):
     file, kind = ("smaps_rollup", "Pss") if children else ("status", "VmRSS")
     total = 0
     for p in [pid, *children]:
-        text = pathlib.Path(f"/proc/{p}/{file}").read_text()
-        found = re.search(rf"^{kind}:\s+(\d+)", text, re.M)
-        if not found:
+        try:
+            text = pathlib.Path(f"/proc/{p}/{file}").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            text = ""
+        # A child that serves one call may have ended meanwhile.
+        if found := re.search(rf"^{kind}:\s+(\d+)", text, re.M):
+            total += int(found[1])
+        elif p == pid:
             raise RuntimeError(f"process {p} has ended")
-        total += int(found[1])
     return total / 1024
 
 

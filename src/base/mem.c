@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 
+#define LARGE (256 << 10)	/* bytes that are mapped for themselves */
+
 static _Noreturn void
 mem_fail(void)
 {
@@ -51,4 +53,7 @@ mem_tune(void)
 	/* Fast bins are merged whenever something large is allocated, which
 	 * every request does. */
 	mallopt(M_MXFAST, 0);
+	/* What is large goes back when it is freed, however often it comes. */
+	mallopt(M_MMAP_THRESHOLD, LARGE);
+	mallopt(M_TRIM_THRESHOLD, 8 * LARGE);
 }

@@ -23,6 +23,7 @@
 #include "creel/fcgi.h"
 #include "db/pg.h"
 
+#define LINGER 2		/* seconds for idle connections at the end */
 #define ACCEPT_PAUSE_MS 100	/* rest when descriptors have run out */
 
 /*
@@ -167,16 +168,6 @@ peek(int fd)
 	return n < 0 && errno == EAGAIN ? INPUT_NONE : INPUT_GONE;
 }
 
-/* Ends a kept connection on which no request is under way.  Under the lock, or
- * by who serves it: between the look and the end no request may begin. */
-static void
-cut_if_idle(struct conn *conn)
-{
-	if (atomic_load(&conn->parked) && atomic_load(&conn->served) &&
-	    peek(conn->fd) == INPUT_NONE)
-		shutdown(conn->fd, SHUT_RDWR);
-}
-
 /* Gives the connection to the epoll set; from then on it may be another
  * thread's. */
 static void
@@ -188,8 +179,8 @@ conn_park(struct fcgi *s, struct conn *conn)
 	atomic_store(&conn->parked, true);
 	/* Whoever stops the server may have passed this connection by: it
 	 * says so first and looks then, as we do. */
-	if (atomic_load(&s->stopping))
-		cut_if_idle(conn);
+	if (atomic_load(&s->stopping) && atomic_load(&conn->served))
+		conn_allow(conn, LINGER);
 	if (watch(s, op, conn->fd, conn) < 0) {
 		log_error("epoll_ctl: %s", strerror(errno));
 		conn_close(s, conn);
@@ -199,6 +190,8 @@ conn_park(struct fcgi *s, struct conn *conn)
 static void
 conn_unpark(struct fcgi *s, struct conn *conn)
 {
+	/* The sweep looks whether it is parked and has nothing to read, and
+	 * ends it then: between the two no request may begin. */
 	pthread_mutex_lock(&s->lock);
 	atomic_store(&conn->parked, false);
 	pthread_mutex_unlock(&s->lock);
@@ -259,6 +252,8 @@ conn_answer(struct conn *conn)
 	FCGX_FClose(q->err);
 	keep = FCGX_FClose(q->out) == 0 && conn->req.body_ended &&
 	    q->keepConnection && !atomic_load(&conn->server->stopping);
+	if (!keep)
+		shutdown(conn->fd, SHUT_WR);
 	/* Frees the streams; the descriptor stays ours to park or close. */
 	FCGX_Free(q, 0);
 	return keep;
@@ -415,6 +410,10 @@ fcgi_sweep(struct fcgi *s)
 		deadline = atomic_load(&conn->deadline);
 		if (deadline == 0 || deadline > now)
 			continue;
+		/* A request that has just come is served. */
+		if (atomic_load(&conn->parked) &&
+		    peek(conn->fd) == INPUT_READY)
+			continue;
 		/* Once only: its thread closes it when it wakes up. */
 		atomic_store(&conn->deadline, 0);
 		shutdown(conn->fd, SHUT_RDWR);
@@ -496,6 +495,11 @@ is_drained(struct fcgi *s)
 	return drained;
 }
 
+/*
+ * A kept connection ends with its next answer.  One on which no request comes
+ * ends soon, but not at once: the web server may be about to use it, and what
+ * it would send to a closed one is lost to the caller.
+ */
 static void
 finish_requests(struct fcgi *s)
 {
@@ -504,7 +508,8 @@ finish_requests(struct fcgi *s)
 
 	pthread_mutex_lock(&s->lock);
 	for (conn = s->conns; conn != NULL; conn = conn->next)
-		cut_if_idle(conn);
+		if (atomic_load(&conn->parked) && atomic_load(&conn->served))
+			conn_allow(conn, LINGER);
 	pthread_mutex_unlock(&s->lock);
 	while (!is_drained(s) && clock_seconds() < until)
 		fcgi_sweep(s);

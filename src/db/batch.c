@@ -12,10 +12,10 @@
 #include "db/batch.h"
 
 #define BATCH_ITEMS 256			/* of one transaction */
-#define BATCH_BYTES (8 << 20)
+#define BATCH_BYTES (1 << 20)
 #define JOIN_ITEMS 32			/* that wait: another writer starts, */
 #define JOIN_MS 100			/* as when one has waited so long */
-#define KEEP_BYTES (1 << 20)		/* of a buffer, from batch to batch */
+#define KEEP_BYTES (64 << 10)		/* of a buffer, from batch to batch */
 
 static const enum array_type column_types[BATCH__COLUMNS] = {
 	[BATCH_APPLICATION] = ARRAY_TEXT,
