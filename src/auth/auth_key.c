@@ -52,8 +52,8 @@ key_hash(const char *key, char out[KEY_HASH_SIZE])
 	/* Without a hash the key is nobody's: "" is never found. */
 	out[0] = '\0';
 	pthread_once(&once, sha256_fetch);
-	if (sha256 == NULL ||
-	    EVP_Digest(key, strlen(key), hash, &len, sha256, NULL) != 1)
+	if (EVP_Digest(key, strlen(key), hash, &len, sha256 != NULL ? sha256 :
+	    EVP_sha256(), NULL) != 1)
 		return;
 	for (i = 0; i < len; i++) {
 		*out++ = hex[hash[i] >> 4];

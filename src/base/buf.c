@@ -80,6 +80,7 @@ buf_printf(struct buf *b, const char *fmt, ...)
 		va_end(ap);
 	}
 	b->len += n > 0 ? (size_t)n : 0;
+	b->data[b->len] = '\0';
 }
 
 char *

@@ -84,7 +84,7 @@ void jsn_print(const struct jsn *, struct buf *);
  * UTF-8 are read as Latin-1; NUL becomes U+FFFD, because PostgreSQL's jsonb
  * takes no U+0000. */
 void jsn_put_string(struct buf *, const char *s, size_t len);
-void jsn_put_chars(struct buf *, const char *s, size_t len);	/* without */
+void jsn_put_chars(struct buf *, const char *s, size_t len);	/* no quotes */
 /* Appends the same text as it is: no quotes, no escapes. */
 void jsn_put_utf8(struct buf *, const char *s, size_t len);
 

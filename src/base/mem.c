@@ -47,8 +47,9 @@ mem_strdup(const char *s)
 void
 mem_tune(void)
 {
-	/* What one thread allocated another frees: with an arena for each of
-	 * them, each would keep its own most of it. */
+#ifdef M_ARENA_MAX
+	/* What one thread allocates another frees; each arena would keep what
+	 * was freed in it for itself. */
 	mallopt(M_ARENA_MAX, 1);
 	/* Fast bins are merged whenever something large is allocated, which
 	 * every request does. */
@@ -56,4 +57,5 @@ mem_tune(void)
 	/* What is large goes back when it is freed, however often it comes. */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	mallopt(M_TRIM_THRESHOLD, 8 * LARGE);
+#endif
 }

@@ -15,7 +15,8 @@ void *mem_alloc(size_t n) __attribute__((malloc, returns_nonnull));
 void *mem_resize(void *p, size_t n) __attribute__((returns_nonnull));
 /* A copy of s; the caller frees it with free(3). */
 char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
-/* Sets malloc(3) up for a worker; before the first thread. */
+/* Sets malloc(3) up for a worker, where it can be (glibc); before the first
+ * thread. */
 void mem_tune(void);
 
 #endif

@@ -176,7 +176,7 @@ text_hash(uint64_t hash, const char *s)
 static uint64_t
 layout(void)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ sizeof(own);
 	char bound[32];
 	size_t m, i;
 

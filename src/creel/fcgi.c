@@ -16,21 +16,25 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "creel/dispatch.h"
 #include "creel/fcgi.h"
+#include "db/batch.h"
 #include "db/pg.h"
 
 #define LINGER 2		/* seconds for idle connections at the end */
+#define TICK_MS 250		/* from sweep to sweep, then */
 #define ACCEPT_PAUSE_MS 100	/* rest when descriptors have run out */
 
 /*
  * A connection of the web server, with the request that is under way on it.
  * It belongs to one thread at a time, and moves: parked -> served by a thread
  * -> (waiting for its commit, in the batch's hands) -> answered -> parked.  The
- * list is guarded by the server's lock, and so is that it is freed.
+ * list is guarded by the server's lock; under it conns are taken off the list,
+ * to be freed, and cease to be parked.
  */
 struct conn {
 	struct fcgi *server;
@@ -40,9 +44,8 @@ struct conn {
 	int fd;				/* q.ipcFd, which libfcgi forgets */
 	bool registered;		/* in the epoll set */
 	atomic_bool parked;
-	atomic_bool served;		/* at least one request */
 	bool hurried;			/* its reads do not wait long */
-	_Atomic int64_t deadline;	/* in seconds; 0: none */
+	_Atomic int64_t deadline;	/* of clock_ms(); 0: none */
 	struct conn *next;
 	struct conn **back;		/* what points at us */
 };
@@ -66,19 +69,10 @@ struct fcgi {
 	int64_t n_threads;
 };
 
-static int64_t
-clock_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 static void
 conn_allow(struct conn *conn, int64_t seconds)
 {
-	atomic_store(&conn->deadline, clock_seconds() + seconds);
+	atomic_store(&conn->deadline, clock_ms() + seconds * 1000);
 }
 
 /* One-shot, so that one thread at a time has what is ready. */
@@ -179,7 +173,7 @@ conn_park(struct fcgi *s, struct conn *conn)
 	atomic_store(&conn->parked, true);
 	/* Whoever stops the server may have passed this connection by: it
 	 * says so first and looks then, as we do. */
-	if (atomic_load(&s->stopping) && atomic_load(&conn->served))
+	if (atomic_load(&s->stopping))
 		conn_allow(conn, LINGER);
 	if (watch(s, op, conn->fd, conn) < 0) {
 		log_error("epoll_ctl: %s", strerror(errno));
@@ -194,8 +188,8 @@ conn_unpark(struct fcgi *s, struct conn *conn)
 	 * ends it then: between the two no request may begin. */
 	pthread_mutex_lock(&s->lock);
 	atomic_store(&conn->parked, false);
-	pthread_mutex_unlock(&s->lock);
 	conn_allow(conn, s->conf->read_timeout);
+	pthread_mutex_unlock(&s->lock);
 }
 
 /* An http_read_fn: at its end the request has come in, and in time.  While it
@@ -204,8 +198,11 @@ static ssize_t
 conn_read(void *ctx, char *to, size_t n)
 {
 	struct conn *conn = ctx;
-	int got = FCGX_GetStr(to, (int)n, conn->q.in);
+	int got;
 
+	if (conn->q.in == NULL)
+		return 0;
+	got = FCGX_GetStr(to, (int)n, conn->q.in);
 	if (got > 0)
 		return got;
 	if (FCGX_GetError(conn->q.in) != 0)
@@ -252,7 +249,9 @@ conn_answer(struct conn *conn)
 	FCGX_FClose(q->err);
 	keep = FCGX_FClose(q->out) == 0 && conn->req.body_ended &&
 	    q->keepConnection && !atomic_load(&conn->server->stopping);
-	if (!keep)
+	/* The web server should see the end together with the answer, before
+	 * it keeps the connection for another request. */
+	if (!keep && q->keepConnection)
 		shutdown(conn->fd, SHUT_WR);
 	/* Frees the streams; the descriptor stays ours to park or close. */
 	FCGX_Free(q, 0);
@@ -268,7 +267,6 @@ conn_done(struct req *req)
 	bool keep = conn_answer(conn);
 
 	arena_release(&conn->arena);
-	atomic_store(&conn->served, true);
 	if (!keep) {
 		conn_close(s, conn);
 		return;
@@ -402,7 +400,7 @@ serve(void *arg)
 void
 fcgi_sweep(struct fcgi *s)
 {
-	int64_t now = clock_seconds(), deadline;
+	int64_t now = clock_ms(), deadline;
 	struct conn *conn;
 
 	pthread_mutex_lock(&s->lock);
@@ -443,7 +441,6 @@ int
 fcgi_start(const struct fcgi_parts *parts, struct fcgi **out, struct err *err)
 {
 	struct fcgi *s = mem_alloc(sizeof(*s));
-	pthread_condattr_t monotonic;
 	int rc = 0;
 
 	s->parts = *parts;
@@ -453,10 +450,7 @@ fcgi_start(const struct fcgi_parts *parts, struct fcgi **out, struct err *err)
 	s->threads = mem_alloc((size_t)s->conf->threads *
 	    sizeof(*s->threads));
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	clock_cond_init(&s->changed);
 	if (FCGX_Init() != 0)
 		rc = err_set(err, ERR_INTERNAL, "libfcgi: no start");
 	else
@@ -477,19 +471,17 @@ fcgi_start(const struct fcgi_parts *parts, struct fcgi **out, struct err *err)
 	return -1;
 }
 
-/* Waits, for a second at most, until no connection is open. */
+/* Waits, for a tick at most, until no connection is open. */
 static bool
 is_drained(struct fcgi *s)
 {
-	struct timespec until;
+	int64_t until = clock_ms() + TICK_MS;
 	bool drained;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec++;
 	pthread_mutex_lock(&s->lock);
 	while (s->n_conns > 0 && rc == 0)
-		rc = pthread_cond_timedwait(&s->changed, &s->lock, &until);
+		rc = clock_cond_wait(&s->changed, &s->lock, until);
 	drained = s->n_conns == 0;
 	pthread_mutex_unlock(&s->lock);
 	return drained;
@@ -503,19 +495,22 @@ is_drained(struct fcgi *s)
 static void
 finish_requests(struct fcgi *s)
 {
-	int64_t until = clock_seconds() + s->conf->stop_timeout;
+	int64_t until = clock_ms() + s->conf->stop_timeout * 1000;
 	struct conn *conn;
 
 	pthread_mutex_lock(&s->lock);
 	for (conn = s->conns; conn != NULL; conn = conn->next)
-		if (atomic_load(&conn->parked) && atomic_load(&conn->served))
+		if (atomic_load(&conn->parked))
 			conn_allow(conn, LINGER);
 	pthread_mutex_unlock(&s->lock);
-	while (!is_drained(s) && clock_seconds() < until)
+	while (!is_drained(s) && clock_ms() < until) {
 		fcgi_sweep(s);
+		if (s->parts.batch != NULL)
+			batch_expire(s->parts.batch);
+	}
 	pthread_mutex_lock(&s->lock);
 	if (s->n_conns > 0)
-		log_warn("%lld requests are cut: stop_timeout is over",
+		log_warn("%lld connections are cut: stop_timeout is over",
 		    (long long)s->n_conns);
 	for (conn = s->conns; conn != NULL; conn = conn->next)
 		shutdown(conn->fd, SHUT_RDWR);

@@ -14,7 +14,7 @@
 #define BATCH_ITEMS 256			/* of one transaction */
 #define BATCH_BYTES (1 << 20)
 #define JOIN_ITEMS 32			/* that wait: another writer starts, */
-#define JOIN_MS 100			/* as when one has waited so long */
+#define JOIN_MS 20			/* as when one has waited so long */
 #define KEEP_BYTES (64 << 10)		/* of a buffer, from batch to batch */
 
 static const enum array_type column_types[BATCH__COLUMNS] = {
@@ -39,6 +39,7 @@ struct load {
 	struct batch_item *items[BATCH_ITEMS];
 	size_t n;
 	bool keyed;			/* one of them has a key */
+	bool taken;			/* from the inbox: its writer is busy */
 	struct buf columns[BATCH__COLUMNS];
 };
 
@@ -95,8 +96,18 @@ static bool
 inbox_is_due(const struct batch *b)
 {
 	return b->head != NULL && (b->busy == 0 || b->items >= JOIN_ITEMS ||
-	    b->stopping || clock_ms() >= b->head->deadline -
-	    b->options.pg.timeout + JOIN_MS);
+	    b->bytes >= BATCH_BYTES || clock_ms() >= b->head->since + JOIN_MS);
+}
+
+/* Waits for a signal, or until the first event has waited long enough. */
+static void
+inbox_wait(struct batch *b)
+{
+	if (b->head == NULL)
+		pthread_cond_wait(&b->filled, &b->lock);
+	else
+		clock_cond_wait(&b->filled, &b->lock,
+		    b->head->since + JOIN_MS);
 }
 
 /* Waits for events and takes what there is; false at the end. */
@@ -106,17 +117,20 @@ inbox_take(struct batch *b, struct load *load)
 	int64_t bytes = 0;
 
 	pthread_mutex_lock(&b->lock);
-	b->busy -= load->n > 0;
+	b->busy -= load->taken;
 	load->n = 0;
 	while (!inbox_is_due(b) && !b->stopping)
-		pthread_cond_wait(&b->filled, &b->lock);
+		inbox_wait(b);
 	while (b->head != NULL && load->n < BATCH_ITEMS &&
 	    (load->n == 0 || bytes + item_bytes(b->head) <= BATCH_BYTES)) {
 		load->items[load->n] = inbox_pop(b);
 		bytes += item_bytes(load->items[load->n++]);
 	}
-	b->busy += load->n > 0;
+	load->taken = load->n > 0;
+	b->busy += load->taken;
 	inbox_tell(b);
+	if (inbox_is_due(b))
+		pthread_cond_signal(&b->filled);
 	pthread_mutex_unlock(&b->lock);
 	return load->n > 0;
 }
@@ -242,6 +256,7 @@ load_init(struct load *load)
 	size_t c;
 
 	load->n = 0;
+	load->taken = false;
 	for (c = 0; c < BATCH__COLUMNS; c++)
 		buf_init(&load->columns[c]);
 }
@@ -295,7 +310,7 @@ batch_start(const struct batch_options *options, struct batch **out,
 	b->threads = mem_alloc((size_t)options->writers *
 	    sizeof(*b->threads));
 	pthread_mutex_init(&b->lock, NULL);
-	pthread_cond_init(&b->filled, NULL);
+	clock_cond_init(&b->filled);
 	while (b->n_threads < options->writers && rc == 0) {
 		rc = pthread_create(&b->threads[b->n_threads], NULL,
 		    write_batches, b);
@@ -334,7 +349,7 @@ batch_submit(struct batch *b, struct batch_item *item, struct err *err)
 	bool full;
 
 	item->next = NULL;
-	item->deadline = clock_ms() + b->options.pg.timeout;
+	item->since = clock_ms();
 	pthread_mutex_lock(&b->lock);
 	full = b->items >= b->options.items ||
 	    b->bytes + item_bytes(item) > b->options.bytes;
@@ -344,7 +359,8 @@ batch_submit(struct batch *b, struct batch_item *item, struct err *err)
 		b->items++;
 		b->bytes += item_bytes(item);
 		inbox_tell(b);
-		if (inbox_is_due(b))
+		/* Of the first one somebody has to watch the time. */
+		if (inbox_is_due(b) || b->items == 1)
 			pthread_cond_signal(&b->filled);
 	}
 	pthread_mutex_unlock(&b->lock);
@@ -361,16 +377,14 @@ batch_expire(struct batch *b)
 
 	/* In the order in which they came, the oldest is the first. */
 	pthread_mutex_lock(&b->lock);
-	while (b->head != NULL && b->head->deadline <= now) {
+	while (b->head != NULL && b->head->since + b->options.pg.timeout <=
+	    now) {
 		item = inbox_pop(b);
 		item->next = NULL;
 		*end = item;
 		end = &item->next;
 	}
 	inbox_tell(b);
-	/* Another writer, if what waits has waited long for the one at work. */
-	if (inbox_is_due(b))
-		pthread_cond_signal(&b->filled);
 	pthread_mutex_unlock(&b->lock);
 	if (late != NULL)
 		err_set(&err, ERR_UNAVAILABLE, "the database is too slow");

@@ -1,7 +1,8 @@
 /*
  * Group commit.  Events wait in a bounded inbox; a writer takes whatever
- * queued while its last commit ran, writes it in one transaction, and tells
- * each event's owner.  No timer: an idle writer takes the first at once.
+ * queued while the last commit ran, writes it in one transaction, and tells
+ * each event's owner.  The first event is taken at once; while one writer is at
+ * work the others wait for some more, so that batches are large.
  */
 #ifndef CREEL_DB_BATCH_H
 #define CREEL_DB_BATCH_H
@@ -48,7 +49,7 @@ struct batch_item {
 	void *ctx;
 
 	struct batch_item *next;	/* the batch's own, as what follows */
-	int64_t deadline;
+	int64_t since;			/* of clock_ms(), in the inbox */
 };
 
 struct batch_options {

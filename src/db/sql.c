@@ -7,8 +7,16 @@
 #define GRANTS(text)
 
 #undef SQL
+#define SQL(name, again, worker, params, text) PARAMS_##name = (params),
+enum {
+#include "db/sql_data.inc"
+	PARAMS__NONE
+};
+
+#undef SQL
 #define SQL(name, again, worker, params, text) \
-	_Static_assert((params) <= SQL_PARAMS_MAX, #name);
+	_Static_assert((params) <= SQL_PARAMS_MAX, #name); \
+	_Static_assert((params) == PARAMS_##again, #name);
 #include "db/sql_data.inc"
 
 #undef SQL

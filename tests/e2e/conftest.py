@@ -433,11 +433,6 @@ class Server:
             return accepts(self.port)
         wait_for(ready, self.kind)
 
-    def resident(self):
-        """Bytes of memory that the worker has."""
-        text = pathlib.Path(f"/proc/{self.worker.pid}/status").read_text()
-        return int(text.split("VmRSS:")[1].split()[0]) << 10
-
     def logs(self):
         return (self.dir / "out").read_text(errors="replace") + (
             self.log.read_text(errors="replace") if self.log.exists() else "")

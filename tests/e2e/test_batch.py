@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 import time
+import uuid
 
 import pytest
 
@@ -53,11 +54,12 @@ def poison(stack):
             EXECUTE FUNCTION creel.refuse();""")
 
 
-class Held:
-    """While it lasts no event can be stored."""
+class Transaction:
+    """A statement that is not committed while this lasts."""
 
-    def __init__(self, stack):
+    def __init__(self, stack, sql):
         self.stack = stack
+        self.sql = sql
 
     def __enter__(self):
         p = self.stack.cluster
@@ -65,8 +67,7 @@ class Held:
             ["psql", "-XAtq", "-h", str(p.host), "-U", "creel_owner",
              "-d", self.stack.database], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
-        self.process.stdin.write(
-            "BEGIN; LOCK TABLE creel.event; SELECT 'held';\n")
+        self.process.stdin.write(f"BEGIN; {self.sql}; SELECT 'held';\n")
         self.process.stdin.flush()
         assert self.process.stdout.readline() == "held\n"
         return self
@@ -74,6 +75,15 @@ class Held:
     def __exit__(self, *_):
         self.process.stdin.close()
         self.process.wait(30)
+
+
+def Held(stack):
+    """While it lasts no event can be stored."""
+    return Transaction(stack, "LOCK TABLE creel.event")
+
+
+def writer_waits(stack):
+    return stack.psql("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"
 
 
 def test_a_bad_row_fails_alone(stack):
@@ -84,14 +94,26 @@ def test_a_bad_row_fails_alone(stack):
     with concurrent.futures.ThreadPoolExecutor(40) as pool:
         with Held(stack):
             answers = [pool.submit(stack.post, b) for b in bodies]
-            wait_for(lambda: stack.psql(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted") != "0",
-                "a writer that waits")
+            wait_for(lambda: writer_waits(stack), "a writer that waits")
     answers = [a.result() for a in answers]
     bad = [i for i, a in enumerate(answers) if a.status != 200]
     assert bad == [7, 23]
     assert {answers[i].status for i in bad} == {503}
     assert stack.events() == 38
+
+
+def test_a_writer_that_hangs(stack):
+    """The other one takes over."""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with Transaction(stack, f"""INSERT INTO creel.dedupe VALUES (
+                '{stack.application}', '{stack.hook}', 'idempotency-key:k',
+                '{uuid.uuid4()}')"""):
+            hangs = pool.submit(stack.post, Idempotency_Key="k")
+            wait_for(lambda: writer_waits(stack), "a writer that waits")
+            for _ in range(5):
+                assert stack.post().status == 200
+            assert not hangs.done()
+    assert hangs.result().status == 200
 
 
 def test_a_full_inbox(make_stack):
@@ -280,9 +302,7 @@ def test_equal_keys_at_once(stack):
             answers = [pool.submit(stack.post, b,
                                    **{"Idempotency-Key": "same"})
                        for b in numbered(32)]
-            wait_for(lambda: stack.psql(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted") != "0",
-                "a writer that waits")
+            wait_for(lambda: writer_waits(stack), "a writer that waits")
     answers = [a.result() for a in answers]
     assert {a.status for a in answers} == {200}
     assert len({a.headers["Creel-Event"] for a in answers}) == 1

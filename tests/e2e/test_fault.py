@@ -247,6 +247,20 @@ def test_connection_is_kept(stack):
     assert len(ids(stack)) == 21
 
 
+def test_kept_connections_at_the_end(stack):
+    """Each serves one more request, or ends when none comes."""
+    with Connection(stack.socket) as busy, Connection(stack.socket) as idle, \
+            Connection(stack.socket) as silent:
+        for c in (busy, idle):
+            assert c.request(call(stack), b"{}").status == 200
+        stack.worker.send_signal(signal.SIGTERM)
+        wait_for(lambda: "finishing the requests" in stack.logs(), "the end")
+        assert busy.request(call(stack), b"{}").status == 200
+        for c in (busy, idle, silent):
+            assert c.is_closed()
+        assert stack.worker.wait(10) == 0
+
+
 def test_idle_connections_do_not_starve(make_stack):
     """More kept connections than threads, and all of them still serve: none
     had to be cut before another was served."""
