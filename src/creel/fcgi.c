@@ -2,7 +2,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +43,7 @@ struct conn {
 	int fd;				/* q.ipcFd, which libfcgi forgets */
 	bool registered;		/* in the epoll set */
 	atomic_bool parked;
-	bool hurried;			/* its reads do not wait long */
+	atomic_bool hurried;		/* only what is left of a body comes */
 	_Atomic int64_t deadline;	/* of clock_ms(); 0: none */
 	struct conn *next;
 	struct conn **back;		/* what points at us */
@@ -192,6 +191,16 @@ conn_unpark(struct fcgi *s, struct conn *conn)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* An http_hurry_fn: what comes too slowly the sweep ends. */
+static void
+conn_hurry(void *ctx)
+{
+	struct conn *conn = ctx;
+
+	atomic_store(&conn->hurried, true);
+	atomic_store(&conn->deadline, clock_ms() + HTTP_HURRY_MS);
+}
+
 /* An http_read_fn: at its end the request has come in, and in time.  While it
  * waits it needs no memory for reading any more. */
 static ssize_t
@@ -203,6 +212,8 @@ conn_read(void *ctx, char *to, size_t n)
 	if (conn->q.in == NULL)
 		return 0;
 	got = FCGX_GetStr(to, (int)n, conn->q.in);
+	if (got > 0 && atomic_load(&conn->hurried))
+		conn_hurry(conn);
 	if (got > 0)
 		return got;
 	if (FCGX_GetError(conn->q.in) != 0)
@@ -210,22 +221,6 @@ conn_read(void *ctx, char *to, size_t n)
 	FCGX_FreeStream(&conn->q.in);
 	atomic_store(&conn->deadline, 0);
 	return 0;
-}
-
-static void
-conn_patience(struct conn *conn, long ms)
-{
-	struct timeval time = { ms / 1000, ms % 1000 * 1000 };
-
-	setsockopt(conn->fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
-	conn->hurried = ms != 0;
-}
-
-/* An http_hurry_fn. */
-static void
-conn_hurry(void *ctx)
-{
-	conn_patience(ctx, HTTP_HURRY_MS);
 }
 
 /* Sends the answer; whether the connection may be kept.  It may only when the
@@ -239,6 +234,7 @@ conn_answer(struct conn *conn)
 	struct buf head;
 	bool keep;
 
+	atomic_store(&conn->hurried, false);
 	conn_allow(conn, conn->server->conf->write_timeout);
 	buf_init(&head);
 	http_head(resp, &head);
@@ -278,8 +274,6 @@ conn_done(struct req *req)
 static void
 conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 {
-	if (conn->hurried)
-		conn_patience(conn, 0);
 	if (FCGX_Accept_r(&conn->q) < 0) {
 		/* Not FastCGI, or broken off: libfcgi has closed it. */
 		log_debug("a connection sent no request");
@@ -414,7 +408,9 @@ fcgi_sweep(struct fcgi *s)
 			continue;
 		/* Once only: its thread closes it when it wakes up. */
 		atomic_store(&conn->deadline, 0);
-		shutdown(conn->fd, SHUT_RDWR);
+		/* Who is only hurried gets its answer. */
+		shutdown(conn->fd, atomic_load(&conn->hurried) ? SHUT_RD :
+		    SHUT_RDWR);
 	}
 	pthread_mutex_unlock(&s->lock);
 }
