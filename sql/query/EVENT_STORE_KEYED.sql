@@ -12,7 +12,8 @@
 -- $11 text[] principals
 -- $12 text[] remote addresses
 -- $13 text[] status
--- $14 text[] the senders' own keys, or nulls
+-- $14 text[] JSON that bodies stand for, or nulls
+-- $15 text[] the senders' own keys, or nulls
 -- Of the events with one key on one hook the first is stored; DEDUPE_FIND
 -- tells which that was.  The ids are the caller's: tried twice, an event is
 -- stored once.
@@ -25,8 +26,9 @@ WITH input AS (
 		unnest($9::text[]) AS content_type, unnest($10::bytea[]) AS body,
 		unnest($11::text[]) AS principal,
 		unnest($12::text[]) AS remote_address,
-		unnest($13::text[]) AS status, unnest($14::text[]) AS key,
-		generate_subscripts($14::text[], 1) AS n
+		unnest($13::text[]) AS status, unnest($14::text[]) AS parsed,
+		unnest($15::text[]) AS key,
+		generate_subscripts($15::text[], 1) AS n
 ), claimed AS (
 	-- In one order everywhere: two batches must not wait for each other.
 	INSERT INTO creel.dedupe (application_id, hook_id, key, event_id)
@@ -40,10 +42,10 @@ WITH input AS (
 )
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
-	completed_at)
+	parsed, completed_at)
 SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
 	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
-	e.remote_address, e.status,
+	e.remote_address, e.status, e.parsed::json,
 	CASE WHEN e.status <> 'pending' THEN e.received_at END
 FROM input e
 WHERE e.key IS NULL OR e.id IN (SELECT event_id FROM claimed)

@@ -55,6 +55,7 @@ struct conf {
 	char *log;
 	int64_t log_level;		/* enum log_level */
 	int64_t pixon_body_limit;	/* bytes */
+	int64_t losant_body_limit;	/* bytes */
 	int64_t writers;
 	int64_t queue_events;
 	int64_t queue_bytes;

@@ -92,7 +92,7 @@ answer_error(struct req *req, const struct err *why)
 	}
 	req->dialect->error(req, &err, resp);
 	if (resp->status == 401)
-		http_set(resp, "WWW-Authenticate", "Bearer");
+		http_set(resp, "WWW-Authenticate", req->dialect->challenge);
 	if (resp->status == 405)
 		http_set(resp, "Allow", route_allow(routes, req));
 }

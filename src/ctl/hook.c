@@ -94,7 +94,7 @@ out:
 /* The handle that is wanted, or a new one. */
 static int
 handle_make(struct ctl *ctl, const struct hook_kind *kind,
-    char handle[ID_UUID_SIZE], struct err *err)
+    char handle[HOOK_HANDLE_SIZE], struct err *err)
 {
 	const char *wanted = args_value(ctl, "handle");
 
@@ -144,7 +144,7 @@ hook_create(struct ctl *ctl, struct err *err)
 	const char *name = args_value(ctl, "name");
 	const char *description = args_value(ctl, "description");
 	const char *settings = args_value(ctl, "settings");
-	char id[ID_OBJECT_SIZE], handle[ID_UUID_SIZE];
+	char id[ID_OBJECT_SIZE], handle[HOOK_HANDLE_SIZE];
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(id), PG_TEXT(kind_name),
 		PG_TEXT(handle), PG_TEXT(name),

@@ -31,6 +31,7 @@ static const enum array_type column_types[BATCH__COLUMNS] = {
 	[BATCH_PRINCIPAL] = ARRAY_TEXT,
 	[BATCH_REMOTE] = ARRAY_TEXT,
 	[BATCH_STATUS] = ARRAY_TEXT,
+	[BATCH_PARSED] = ARRAY_TEXT,
 	[BATCH_KEY] = ARRAY_TEXT
 };
 

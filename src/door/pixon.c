@@ -16,7 +16,8 @@ static void pixon_error(const struct req *, const struct err *, struct resp *);
 static target_fn datasource_find;
 static route_fn datasource_post, datasource_get;
 
-static const struct dialect dialect_pixon = { "pixon", pixon_error };
+static const struct dialect dialect_pixon = { "pixon", pixon_error,
+    "Bearer" };
 
 #define RECENT (24 * 60 * 60)	/* seconds: where a value is looked for first */
 
@@ -83,12 +84,14 @@ accepts_arrays(const struct hook *hook)
 static int
 datasource_post(struct req *req, struct resp *resp, struct err *err)
 {
+	static const struct event_call call = { .status = EVENT_SUCCESS };
+
 	if (req->body_type != JSN_OBJECT &&
 	    !(req->body_type == JSN_ARRAY && accepts_arrays(req->hook)))
 		return err_set(err, ERR_BAD_REQUEST,
 		    "the body must be a JSON object");
 	(void)resp;
-	return event_store(req, EVENT_SUCCESS, err);
+	return event_store(req, &call, err);
 }
 
 /* The newest event of the hook.  A log of years has many partitions: only if

@@ -173,6 +173,8 @@ body_read(struct req *req, enum body_rule rule, size_t limit, struct err *err)
 		body_discard(req);
 		return 0;
 	}
+	if (rule == BODY_ANY)
+		return read_bytes(req, limit, err);
 	if (check_type(req, err) < 0 || read_bytes(req, limit, err) < 0 ||
 	    jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &scan, err) < 0)
 		return -1;

@@ -6,6 +6,7 @@
 
 enum body_rule {
 	BODY_NONE,	/* thrown away */
+	BODY_ANY,	/* any bytes of any type, or none */
 	BODY_JSON	/* UTF-8 JSON, application/json, *+json or no type */
 };
 

@@ -224,6 +224,7 @@ http_reason(int status)
 		{ 409, "Conflict" }, { 411, "Length Required" },
 		{ 413, "Content Too Large" },
 		{ 415, "Unsupported Media Type" },
+		{ 429, "Too Many Requests" },
 		{ 503, "Service Unavailable" }
 	};
 	size_t i;

@@ -43,7 +43,7 @@ struct header {
 /* Where the body comes from: like read(2); 0 at its end, -1 if it broke off. */
 typedef ssize_t http_read_fn(void *ctx, char *, size_t);
 /* What is left of the body is of no use to anybody: from now on read gives up
- * (-1) when nothing comes for HTTP_HURRY_MS. */
+ * (-1) when nothing comes for HTTP_HURRY_MS, or twice that. */
 typedef void http_hurry_fn(void *ctx);
 #define HTTP_HURRY_MS 250
 
@@ -83,6 +83,8 @@ struct req {
 	/* What was found out on the way: dispatch. */
 	const struct route *route;
 	const char *params[HTTP_PARAMS_MAX];	/* decoded, pattern order */
+	const char *rest;	/* what a pattern's star took, as sent: "" or
+				 * from a slash on */
 	const struct principal *principal;
 	const struct hook *hook;
 	const char *body;

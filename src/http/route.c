@@ -8,30 +8,44 @@ static bool
 method_fits(const struct route *row, const char *method)
 {
 	return strcmp(row->method, method) == 0 ||
+	    strcmp(row->method, "ANY") == 0 ||
 	    (strcmp(row->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
+/* What is left of a pattern takes whatever is left of a path. */
+static bool
+takes_rest(const char *pattern)
+{
+	return strcmp(pattern, "/*") == 0;
+}
+
+/* What a pattern took of a path, as it was sent. */
+struct taken {
+	const char *params[HTTP_PARAMS_MAX];	/* ended by NULL if fewer */
+	size_t lengths[HTTP_PARAMS_MAX];
+	const char *rest;
+};
+
 /*
  * Matches a path against a pattern, segment by segment: ":name" takes any
- * segment that is not empty, everything else must be equal.  params, unless
- * NULL, gets what the names took, undecoded; lengths how long.
+ * segment that is not empty, everything else must be equal; a star as the last
+ * segment takes what is left, if only nothing.
  */
 static bool
-pattern_matches(const char *pattern, const char *path, const char **params,
-    size_t *lengths)
+pattern_matches(const char *pattern, const char *path, struct taken *out)
 {
 	size_t want, have, n = 0;
 
-	while (*pattern == '/' && *path == '/') {
+	while (*pattern == '/' && *path == '/' && !takes_rest(pattern)) {
 		want = strcspn(++pattern, "/");
 		have = strcspn(++path, "/");
 		if (*pattern == ':') {
 			if (have == 0)
 				return false;
 			/* A test walks the rows: none has more names. */
-			if (params != NULL && n < HTTP_PARAMS_MAX) {
-				params[n] = path;
-				lengths[n++] = have;
+			if (n < HTTP_PARAMS_MAX) {
+				out->params[n] = path;
+				out->lengths[n++] = have;
 			}
 		} else if (want != have || memcmp(pattern, path, have) != 0) {
 			return false;
@@ -40,9 +54,11 @@ pattern_matches(const char *pattern, const char *path, const char **params,
 		path += have;
 	}
 	/* What a longer pattern took before it failed is not this one's. */
-	if (params != NULL && n < HTTP_PARAMS_MAX)
-		params[n] = NULL;
-	return *pattern == '\0' && *path == '\0';
+	if (n < HTTP_PARAMS_MAX)
+		out->params[n] = NULL;
+	out->rest = path;
+	return takes_rest(pattern) ? *path == '/' || *path == '\0' :
+	    *pattern == '\0' && *path == '\0';
 }
 
 /* Whether the row is there for this caller. */
@@ -88,12 +104,14 @@ dialect_for(const struct route *const *tables, const char *path)
 }
 
 static bool
-decode_params(struct req *req, const char **raw, const size_t *lengths)
+decode_params(struct req *req, const struct taken *taken)
 {
 	size_t i;
 
-	for (i = 0; i < HTTP_PARAMS_MAX && raw[i] != NULL; i++) {
-		req->params[i] = http_decode(req->arena, raw[i], lengths[i]);
+	req->rest = taken->rest;
+	for (i = 0; i < HTTP_PARAMS_MAX && taken->params[i] != NULL; i++) {
+		req->params[i] = http_decode(req->arena, taken->params[i],
+		    taken->lengths[i]);
 		if (req->params[i] == NULL)
 			return false;
 	}
@@ -105,24 +123,23 @@ route_find(const struct route *const *tables, struct req *req,
     const struct dialect **dialect)
 {
 	enum route_match found = ROUTE_UNKNOWN;
-	const char *raw[HTTP_PARAMS_MAX] = { NULL };
-	size_t lengths[HTTP_PARAMS_MAX];
 	const struct route *const *table, *row;
+	struct taken taken;
 
 	*dialect = dialect_for(tables, req->path);
 	if (http_decode(req->arena, req->path, strlen(req->path)) == NULL)
 		return ROUTE_MALFORMED;
 	for (table = tables; *table != NULL; table++) {
 		for (row = *table; row->method != NULL; row++) {
-			if (!pattern_matches(row->pattern, req->path, raw,
-			    lengths) || !row_shows(row, req))
+			if (!pattern_matches(row->pattern, req->path,
+			    &taken) || !row_shows(row, req))
 				continue;
 			*dialect = row->dialect;
 			found = ROUTE_OTHER_METHOD;
 			if (!method_fits(row, req->method))
 				continue;
 			req->route = row;
-			return decode_params(req, raw, lengths) ?
+			return decode_params(req, &taken) ?
 			    ROUTE_FOUND : ROUTE_MALFORMED;
 		}
 	}
@@ -133,13 +150,14 @@ char *
 route_allow(const struct route *const *tables, const struct req *req)
 {
 	const struct route *const *table, *row;
+	struct taken taken;
 	struct buf allow;
 
 	buf_init(&allow);
 	for (table = tables; *table != NULL; table++)
 		for (row = *table; row->method != NULL; row++)
-			if (pattern_matches(row->pattern, req->path, NULL,
-			    NULL) && row_shows(row, req))
+			if (pattern_matches(row->pattern, req->path,
+			    &taken) && row_shows(row, req))
 				buf_printf(&allow, "%s%s, ", row->method,
 				    strcmp(row->method, "GET") == 0 ?
 				    ", HEAD" : "");

@@ -25,6 +25,7 @@ enum auth_carrier {
 struct dialect {
 	const char *name;
 	void (*error)(const struct req *, const struct err *, struct resp *);
+	const char *challenge;	/* WWW-Authenticate of a 401 */
 };
 
 typedef int route_fn(struct req *, struct resp *, struct err *);
@@ -32,8 +33,9 @@ typedef int route_fn(struct req *, struct resp *, struct err *);
 typedef int target_fn(struct req *, struct err *);
 
 struct route {
-	const char *method;
-	const char *pattern;		/* "/hooks/incoming/:guid" */
+	const char *method;		/* "ANY": whatever it is */
+	const char *pattern;		/* "/hooks/incoming/:guid"; a star as
+					 * the last segment: any more */
 	const struct dialect *dialect;
 	unsigned auth;			/* enum auth_carrier, or'ed */
 	uint64_t scopes;		/* one of these is needed */

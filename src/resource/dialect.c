@@ -20,4 +20,4 @@ creel_error(const struct req *req, const struct err *err, struct resp *resp)
 	http_body(resp, "application/json", text, strlen(text));
 }
 
-const struct dialect dialect_creel = { "creel", creel_error };
+const struct dialect dialect_creel = { "creel", creel_error, "Bearer" };

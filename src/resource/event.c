@@ -169,7 +169,7 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 }
 
 int
-event_store(struct req *req, enum event_status status, struct err *err)
+event_store(struct req *req, const struct event_call *call, struct err *err)
 {
 	struct arena *arena = req->arena;
 	struct batch_item *item = arena_alloc(arena, sizeof(*item));
@@ -184,8 +184,10 @@ event_store(struct req *req, enum event_status status, struct err *err)
 	item_set(item, BATCH_HOOK, req->hook->id);
 	item->values[BATCH_RECEIVED].data = received;
 	item_set(item, BATCH_METHOD, req->method);
-	item_set(item, BATCH_PATH, utf8(arena, req->path));
-	item_set(item, BATCH_QUERY, utf8(arena, req->query));
+	item_set(item, BATCH_PATH, utf8(arena, call->path != NULL ?
+	    call->path : req->path));
+	item_set(item, BATCH_QUERY, utf8(arena, call->query != NULL ?
+	    call->query : req->query));
 	item_set(item, BATCH_HEADERS, headers_json(req));
 	item_set(item, BATCH_TYPE,
 	    utf8(arena, http_header(req, "content-type", NULL)));
@@ -193,7 +195,8 @@ event_store(struct req *req, enum event_status status, struct err *err)
 	item->values[BATCH_BODY].len = req->body_len;
 	item_set(item, BATCH_PRINCIPAL, utf8(arena, req->principal->name));
 	item_set(item, BATCH_REMOTE, req->remote);
-	item_set(item, BATCH_STATUS, status_names[status]);
+	item_set(item, BATCH_STATUS, status_names[call->status]);
+	item_set(item, BATCH_PARSED, call->parsed);
 	item_set(item, BATCH_KEY, key);
 	item->done = event_stored;
 	item->ctx = req;

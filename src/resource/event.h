@@ -6,6 +6,16 @@
 
 enum event_status { EVENT_PENDING, EVENT_SUCCESS, EVENT_FAILED };
 
+/* What is stored of a call beyond what every call has. */
+struct event_call {
+	enum event_status status;
+	const char *path;	/* NULL: the request's own; for doors whose
+				 * paths hold a secret */
+	const char *query;	/* the same */
+	const char *parsed;	/* JSON that the body stands for, where it is
+				 * neither JSON nor text; or NULL */
+};
+
 /*
  * Stores the request as an event of req->hook: the last thing that its handler
  * does.  Returns HTTP_LATER, and the request is answered once the event is
@@ -14,7 +24,7 @@ enum event_status { EVENT_PENDING, EVENT_SUCCESS, EVENT_FAILED };
  * sender's key that is too long.  Calls with the same key on the same hook
  * are one event.
  */
-int event_store(struct req *, enum event_status, struct err *);
+int event_store(struct req *, const struct event_call *, struct err *);
 
 extern const struct route event_routes[];
 

@@ -9,8 +9,29 @@ static const struct field datasource_settings[] = {
 	FIELD_END
 };
 
+/* Losant's properties that are not columns (WIRE 1.2). */
+static const struct field webhook_settings[] = {
+	FIELD_INTEGER("responseCode", 0, 100, 599),
+	FIELD_ENUM("verificationType", 0, "facebook fitbit none twilio alexa"),
+	FIELD_STRING("verificationCode", 0, 0, 32767),
+	FIELD_BOOLEAN("waitForReply", 0),
+	FIELD_STRING("basicAuthUsername", 0, 0, 255),
+	FIELD_STRING("basicAuthPassword", 0, 0, 255),
+	FIELD_BOOLEAN("isWebsocket", 0),
+	FIELD_ENUM("castBuffersAs", 0, "array binary utf8 base64 hex"),
+	FIELD_BOOLEAN("annotateMultipart", 0),
+	FIELD_END
+};
+
+static void
+webhook_token(char out[HOOK_HANDLE_SIZE])
+{
+	id_secret(30, out);
+}
+
 const struct hook_kind hook_kinds[] = {
 	{ "datasource", datasource_settings, id_guid },
+	{ "webhook", webhook_settings, webhook_token },
 	{ NULL, NULL, NULL }
 };
 
@@ -32,18 +53,40 @@ enum address_column {
 	ADDRESS_ENABLED
 };
 
+/* The hook with this handle; NULL if there is none. */
+static int
+hook_load(struct req *req, const char *kind, const char *handle,
+    struct hook **out, struct err *err)
+{
+	const struct pg_value values[] = { PG_TEXT(kind), PG_TEXT(handle) };
+	struct cache_row row;
+	struct hook *hook;
+
+	*out = NULL;
+	if (cache_lookup(req->cache, req->db, SQL_ADDRESS_FIND, values,
+	    req->arena, &row, err) < 0)
+		return -1;
+	if (!row.found)
+		return 0;
+	*out = hook = arena_alloc(req->arena, sizeof(*hook));
+	hook->application = row.columns[ADDRESS_APPLICATION];
+	hook->id = row.columns[ADDRESS_HOOK];
+	hook->settings = row.columns[ADDRESS_SETTINGS];
+	hook->enabled = strcmp(row.columns[ADDRESS_ENABLED], "true") == 0;
+	return 0;
+}
+
 /* Why the principal may not use the hook that was found. */
 static int
-check_reach(const struct principal *principal, const struct cache_row *row,
+check_reach(const struct principal *principal, const struct hook *hook,
     struct err *err)
 {
 	/* What another application has must look like what nobody has. */
-	if (!row->found || !auth_lists(principal->applications,
-	    row->columns[ADDRESS_APPLICATION]) ||
-	    strcmp(row->columns[ADDRESS_ENABLED], "true") != 0)
+	if (hook == NULL || !hook->enabled ||
+	    !auth_lists(principal->applications, hook->application))
 		return err_set(err, ERR_NOT_FOUND, "Hook was not found");
 	if (principal->hooks != NULL &&
-	    !auth_lists(principal->hooks, row->columns[ADDRESS_HOOK]))
+	    !auth_lists(principal->hooks, hook->id))
 		return err_set(err, ERR_FORBIDDEN,
 		    "the credential has no access to this hook");
 	return 0;
@@ -53,18 +96,31 @@ int
 hook_find(struct req *req, const char *kind, const char *handle,
     struct err *err)
 {
-	const struct pg_value values[] = { PG_TEXT(kind), PG_TEXT(handle) };
-	struct cache_row row;
 	struct hook *hook;
 
-	if (cache_lookup(req->cache, req->db, SQL_ADDRESS_FIND, values,
-	    req->arena, &row, err) < 0 ||
-	    check_reach(req->principal, &row, err) < 0)
+	if (hook_load(req, kind, handle, &hook, err) < 0 ||
+	    check_reach(req->principal, hook, err) < 0)
 		return -1;
-	hook = arena_alloc(req->arena, sizeof(*hook));
-	hook->application = row.columns[ADDRESS_APPLICATION];
-	hook->id = row.columns[ADDRESS_HOOK];
-	hook->settings = row.columns[ADDRESS_SETTINGS];
+	req->hook = hook;
+	return 0;
+}
+
+int
+hook_open(struct req *req, const char *kind, const char *handle,
+    struct err *err)
+{
+	struct principal *principal;
+	struct hook *hook;
+
+	if (hook_load(req, kind, handle, &hook, err) < 0)
+		return -1;
+	if (hook == NULL)
+		return err_set(err, ERR_NOT_FOUND, "Hook was not found");
+	principal = arena_alloc(req->arena, sizeof(*principal));
+	principal->name = arena_printf(req->arena, "hook:%s", hook->id);
+	principal->applications = arena_printf(req->arena, "{%s}",
+	    hook->application);
+	req->principal = principal;
 	req->hook = hook;
 	return 0;
 }

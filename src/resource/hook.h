@@ -7,11 +7,13 @@
 #include "base/field.h"
 #include "http/http.h"
 
+#define HOOK_HANDLE_SIZE 64	/* of the longest, and the NUL */
+
 /* A kind of hook; adding one is a row of hook_kinds. */
 struct hook_kind {
 	const char *name;		/* "datasource" */
 	const struct field *settings;
-	void (*new_handle)(char out[ID_UUID_SIZE]);
+	void (*new_handle)(char out[HOOK_HANDLE_SIZE]);
 };
 
 extern const struct hook_kind hook_kinds[];	/* ended by a NULL name */
@@ -21,6 +23,7 @@ struct hook {
 	const char *application;
 	const char *id;
 	const char *settings;	/* a JSON object's text */
+	bool enabled;
 };
 
 /*
@@ -30,6 +33,14 @@ struct hook {
  * is restricted to others), or ERR_UNAVAILABLE.
  */
 int hook_find(struct req *, const char *kind, const char *handle,
+    struct err *);
+
+/*
+ * The same where the handle is the credential: sets req->principal too, to one
+ * that reaches this application and may do nothing else.  The hook may be
+ * disabled.  -1 with ERR_NOT_FOUND or ERR_UNAVAILABLE.
+ */
+int hook_open(struct req *, const char *kind, const char *handle,
     struct err *);
 
 #endif

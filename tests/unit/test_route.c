@@ -11,9 +11,9 @@
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
-static const struct dialect first = { "first", NULL };
-static const struct dialect second = { "second", NULL };
-static const struct dialect third = { "third", NULL };
+static const struct dialect first = { "first", NULL, NULL };
+static const struct dialect second = { "second", NULL, NULL };
+static const struct dialect third = { "third", NULL, NULL };
 
 #define ROW(method, pattern, dialect) \
 	{ method, pattern, &dialect, AUTH_NONE, 0, NULL, BODY_NONE, 0, NULL }
@@ -38,6 +38,7 @@ static const struct route third_rows[] = {
 	ROW("POST", "/things/:any", third),
 	ROW("GET", "/", third),
 	ROW("GET", "/long/:a/b/other", third),
+	ROW("ANY", "/in/:token/*", third),
 	{ 0 }
 };
 static const struct route *const tables[] = {
@@ -82,6 +83,13 @@ static const struct {
 	{ "PUT", "/things/1/color", F(second, 2, second), { "1" } },
 	/* What a pattern took before it failed is forgotten. */
 	{ "GET", "/long/1/b/other", F(third, 2, third), { "1" } },
+	/* Any method, and any more of the path. */
+	{ "GET", "/in/t", F(third, 3, third), { "t" } },
+	{ "BREW", "/in/t/", F(third, 3, third), { "t" } },
+	{ "OPTIONS", "/in/t%24/a//b", F(third, 3, third), { "t$" } },
+	{ "GET", "/in/", U(third), { NULL } },
+	{ "GET", "/in", U(third), { NULL } },
+	{ "GET", "/in//t", U(third), { NULL } },
 	/* Methods are words of their own case. */
 	{ "PATCH", "/things/1", M(third), { NULL } },
 	{ "get", "/hooks/in/1", M(second), { NULL } },
@@ -163,6 +171,31 @@ test_find(void **state)
 				fail_msg("cases[%zu] %s: params[%zu] %s", i,
 				    req.path, j, req.params[j] == NULL ? "-" :
 				    req.params[j]);
+	}
+	arena_release(&arena);
+}
+
+static void
+test_rest(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *rest;
+	} paths[] = {
+		{ "/in/t", "" }, { "/in/t/", "/" }, { "/in/t/a", "/a" },
+		{ "/in/t//a%2Fb/", "//a%2Fb/" }, { "/things/1", "" }
+	};
+	struct arena arena = ARENA_INIT;
+	const struct dialect *dialect;
+	struct req req;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(paths); i++) {
+		req_init(&req, &arena, "GET", paths[i].path);
+		assert_int_equal(route_find(tables, &req, &dialect),
+		    ROUTE_FOUND);
+		assert_string_equal(req.rest, paths[i].rest);
 	}
 	arena_release(&arena);
 }
@@ -334,6 +367,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_allow),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_public_rows)
