@@ -12,7 +12,9 @@ BEGIN
 		creel.hook, creel.credential, creel.application TO %I', role);
 	EXECUTE format('GRANT UPDATE (last_used_at) ON creel.credential TO %I',
 		role);
-	EXECUTE format('GRANT SELECT, INSERT ON creel.event, creel.dedupe
-		TO %I', role);
+	EXECUTE format('GRANT SELECT, INSERT ON creel.event, creel.dedupe,
+		creel.reply TO %I', role);
+	EXECUTE format('GRANT UPDATE (id) ON creel.reply TO %I', role);
+	EXECUTE format('GRANT SELECT ON creel.webhook_event TO %I', role);
 END
 $$;

@@ -11,3 +11,127 @@ CREATE INDEX hook_by_created_at ON creel.hook
 	(application_id, kind, created_at, id);
 CREATE INDEX hook_by_updated_at ON creel.hook
 	(application_id, kind, updated_at, id);
+
+-- The first reply to a call that waits for one; it goes with the event.
+CREATE TABLE creel.reply (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	event_id uuid NOT NULL,
+	id uuid NOT NULL,
+	status int NOT NULL CHECK (status BETWEEN 200 AND 599),
+	headers text NOT NULL,
+	body bytea NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (application_id, event_id)
+);
+
+-- As before, and replies go with their events.
+CREATE OR REPLACE FUNCTION creel.retain(retention int)
+	RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	oldest constant uuid := creel.uuid_floor(now()
+		- make_interval(days => retention));
+	part text;
+BEGIN
+	PERFORM set_config('lock_timeout', '500ms', true);
+	DELETE FROM creel.event_default WHERE id < oldest;
+	DELETE FROM creel.dedupe WHERE event_id < oldest;
+	DELETE FROM creel.reply WHERE event_id < oldest;
+	FOR part IN SELECT p.name FROM creel.event_partition p
+			WHERE p.ends <= oldest ORDER BY p.ends LIMIT 1 LOOP
+		EXECUTE format('DROP TABLE creel.%I', part);
+		RETURN NEXT part;
+	END LOOP;
+END
+$$;
+
+-- A piece of a query string, decoded; as it came where that gives no text.
+CREATE FUNCTION creel.url_decode(text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+	bytes bytea;
+BEGIN
+	SELECT string_agg(CASE WHEN m[1] ~ '^%[0-9A-Fa-f]{2}$'
+		THEN decode(substr(m[1], 2), 'hex')
+		ELSE convert_to(m[1], 'UTF8') END, '' ORDER BY n)
+	INTO bytes
+	FROM regexp_matches(replace($1, '+', ' '),
+		'%[0-9A-Fa-f]{2}|[^%]+|%', 'g') WITH ORDINALITY AS p (m, n);
+	RETURN coalesce(convert_from(bytes, 'UTF8'), '');
+EXCEPTION
+	WHEN character_not_in_repertoire OR untranslatable_character THEN
+		RETURN $1;
+END
+$$;
+
+-- A query string as an object: a name that comes again is an array.
+CREATE FUNCTION creel.query_json(text) RETURNS json
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN (SELECT coalesce(json_object_agg(g.name,
+			CASE WHEN g.many THEN to_json(g.vals)
+			ELSE to_json(g.vals[1]) END ORDER BY g.first), '{}')
+		FROM (SELECT p.name, array_agg(p.val ORDER BY p.n) AS vals,
+				count(*) > 1 AS many, min(p.n) AS first
+			FROM (SELECT creel.url_decode(split_part(s.piece, '=',
+					1)) AS name,
+					creel.url_decode(substr(s.piece,
+					strpos(s.piece || '=', '=') + 1))
+					AS val, s.n
+				FROM string_to_table($1, '&')
+					WITH ORDINALITY AS s (piece, n)
+				WHERE s.piece <> '') AS p
+			GROUP BY p.name) AS g);
+
+-- A body that says it is JSON, and is; else null.  json takes what jsonb does
+-- not: U+0000, and numbers of any size.
+CREATE FUNCTION creel.body_as_json(content_type text, body bytea) RETURNS json
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	IF coalesce(content_type, '') !~*
+		'^(application/json|[^;]+\+json)[ \t]*(;|$)' THEN
+		RETURN NULL;
+	END IF;
+	RETURN convert_from(body, 'UTF8')::json;
+EXCEPTION
+	WHEN data_exception OR program_limit_exceeded
+		OR statement_too_complex THEN
+		RETURN NULL;
+END
+$$;
+
+-- Calls of webhooks as Losant's workflows get them, for programs that read with
+-- SQL and for those that read over HTTP.  To follow it, read in the order of
+-- (transaction_id, id), below the oldest transaction that is still running.
+CREATE VIEW creel.webhook_event AS
+	SELECT e.application_id, e.hook_id, e.id, e.transaction_id, e.status,
+		json_build_object(
+			'id', e.id,
+			'time', creel.iso(e.received_at),
+			'data', json_build_object(
+				'body', CASE
+					WHEN octet_length(e.body) = 0 THEN NULL
+					ELSE coalesce(e.parsed,
+						creel.body_as_json(
+						e.content_type, e.body),
+						to_json(creel.body_text(
+						e.body))) END,
+				'headers', e.headers || jsonb_build_object(
+					'x-forwarded-for', e.remote_address),
+				'method', lower(e.method),
+				'path', e.path,
+				'query', creel.query_json(e.query),
+				'replyId', CASE WHEN h.settings
+					->> 'waitForReply' = 'true'
+					THEN e.hook_id || '.' || e.id END),
+			'applicationId', e.application_id,
+			'applicationName', a.name,
+			'triggerId', e.hook_id,
+			'triggerType', 'webhook',
+			'relayId', '000000000000000000000000',
+			'relayType', 'public',
+			'globals', '{}'::json) AS payload
+	FROM creel.event e
+	JOIN creel.application a ON a.id = e.application_id
+	JOIN creel.hook h ON h.application_id = e.application_id
+		AND h.id = e.hook_id
+	WHERE h.kind = 'webhook';

@@ -19,6 +19,7 @@ enum scope_bit {
 #define SCOPE_DATASOURCE_POST	(UINT64_C(1) << SCOPE_BIT_DATASOURCE_POST)
 #define SCOPE_EVENT_GET		(UINT64_C(1) << SCOPE_BIT_EVENT_GET)
 #define SCOPE_EVENT_BODY	(UINT64_C(1) << SCOPE_BIT_EVENT_BODY)
+#define SCOPE_WEBHOOK_REPLY	(UINT64_C(1) << SCOPE_BIT_WEBHOOK_REPLY)
 
 /* The bits of one name, group or single; 0 for a name that is not known. */
 uint64_t scope_parse(const char *name);

@@ -56,6 +56,8 @@ struct conf {
 	int64_t log_level;		/* enum log_level */
 	int64_t pixon_body_limit;	/* bytes */
 	int64_t losant_body_limit;	/* bytes */
+	int64_t losant_rate;		/* calls in RATE_WINDOW_MS */
+	int64_t waiting;
 	int64_t writers;
 	int64_t queue_events;
 	int64_t queue_bytes;

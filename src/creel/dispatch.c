@@ -85,7 +85,8 @@ answer_error(struct req *req, const struct err *why)
 
 	memset(resp, 0, sizeof(*resp));
 	resp->status = err_status(err.code);
-	if (resp->status >= 500) {
+	/* That nobody replied is no fault of ours to hide. */
+	if (resp->status >= 500 && err.code != ERR_TIMEOUT) {
 		log_error("request id=%s: %s", req->id, err.text);
 		err_set(&err, err.code, "The service is not available now");
 		http_set(resp, "Retry-After", RETRY_AFTER);

@@ -23,6 +23,7 @@
 #include "creel/fcgi.h"
 #include "db/batch.h"
 #include "db/pg.h"
+#include "db/waits.h"
 
 #define LINGER 2		/* seconds for idle connections at the end */
 #define TICK_MS 250		/* from sweep to sweep, then */
@@ -282,7 +283,8 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 	}
 	conn->req = (struct req){ .arena = &conn->arena, .conf = s->conf,
 	    .auth = s->parts.auth, .db = db, .cache = s->parts.cache,
-	    .batch = s->parts.batch, .read = conn_read,
+	    .batch = s->parts.batch, .waits = s->parts.waits,
+	    .rate = s->parts.rate, .read = conn_read,
 	    .hurry = conn_hurry, .done = conn_done, .ctx = conn };
 	dispatch(&conn->req, conn->q.envp);
 }
@@ -369,6 +371,20 @@ conn_ready(struct fcgi *s, struct conn *conn, uint32_t events, struct pg *db)
 		conn_look(s, conn, db);
 }
 
+/* A request that was held has something to look at. */
+static void
+waits_ready(struct fcgi *s, struct pg *db)
+{
+	struct waiter *waiter = waits_next(s->parts.waits);
+	struct req *req;
+
+	if (waiter == NULL)
+		return;
+	req = waiter->ctx;
+	req->db = db;
+	req->resume(req);
+}
+
 static void *
 serve(void *arg)
 {
@@ -384,6 +400,8 @@ serve(void *arg)
 			break;
 		if (ev.data.ptr == &s->listener)
 			listener_ready(s, db);
+		else if (ev.data.ptr == &s->parts.waits)
+			waits_ready(s, db);
 		else
 			conn_ready(s, ev.data.ptr, ev.events, db);
 	}
@@ -419,6 +437,8 @@ static int
 open_descriptors(struct fcgi *s, struct err *err)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &s->wake };
+	struct epoll_event held = { .events = EPOLLIN | EPOLLEXCLUSIVE,
+	    .data.ptr = &s->parts.waits };
 	int flags = fcntl(s->listener, F_GETFL);
 
 	/* Another worker may take the connection that we were woken for. */
@@ -427,7 +447,9 @@ open_descriptors(struct fcgi *s, struct err *err)
 	    (s->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0 ||
 	    (s->wake = eventfd(0, EFD_CLOEXEC)) < 0 ||
 	    epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->wake, &ev) < 0 ||
-	    watch(s, EPOLL_CTL_ADD, s->listener, &s->listener) < 0)
+	    watch(s, EPOLL_CTL_ADD, s->listener, &s->listener) < 0 ||
+	    (s->parts.waits != NULL && epoll_ctl(s->epoll, EPOLL_CTL_ADD,
+	    waits_descriptor(s->parts.waits), &held) < 0))
 		return err_set(err, ERR_INTERNAL, "listening socket: %s",
 		    strerror(errno));
 	return 0;
@@ -503,6 +525,8 @@ finish_requests(struct fcgi *s)
 		fcgi_sweep(s);
 		if (s->parts.batch != NULL)
 			batch_expire(s->parts.batch);
+		if (s->parts.waits != NULL)
+			waits_expire(s->parts.waits);
 	}
 	pthread_mutex_lock(&s->lock);
 	if (s->n_conns > 0)

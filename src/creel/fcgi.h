@@ -14,6 +14,8 @@ struct auth;
 struct batch;
 struct cache;
 struct fcgi;
+struct rate;
+struct waits;
 
 /* What requests are served with; borrowed until fcgi_free(). */
 struct fcgi_parts {
@@ -21,6 +23,8 @@ struct fcgi_parts {
 	const struct auth *auth;
 	struct cache *cache;	/* NULL: none is kept */
 	struct batch *batch;
+	struct waits *waits;	/* NULL: nobody is held */
+	struct rate *rate;	/* NULL: nothing is limited */
 	int listener;		/* a listening socket, not closed here */
 };
 

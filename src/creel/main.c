@@ -22,12 +22,14 @@
 #include "base/logger.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "base/rate.h"
 #include "config.h"
 #include "creel/cgi.h"
 #include "creel/fcgi.h"
 #include "db/batch.h"
 #include "db/listen.h"
 #include "db/pg.h"
+#include "db/waits.h"
 
 #define SOCKET_MODE 0660	/* the web server's group may connect */
 #define BACKLOG 511
@@ -177,7 +179,7 @@ check_database(const struct conf *conf, bool must_answer, struct err *err)
 
 /* Until a signal says to leave; meanwhile what is over its time is cut. */
 static void
-wait_for_signal(struct fcgi *fcgi, struct batch *batch,
+wait_for_signal(struct fcgi *fcgi, const struct fcgi_parts *parts,
     const sigset_t *signals)
 {
 	static const struct timespec tick = { 0, 250 * 1000000L };
@@ -188,16 +190,16 @@ wait_for_signal(struct fcgi *fcgi, struct batch *batch,
 		if (sig == SIGHUP)
 			logger_reopen();
 		fcgi_sweep(fcgi);
-		batch_expire(batch);
+		batch_expire(parts->batch);
+		waits_expire(parts->waits);
 		metrics_refresh();
 	}
 	log_info("signal %d: finishing the requests in hand", sig);
 }
 
-/* The cache, and who keeps it true; neither, if the configuration says so. */
-static int
-cache_start(const struct conf *conf, struct cache **cache,
-    struct listener **listener, struct err *err)
+/* NULL, if the configuration says so. */
+static struct cache *
+cache_start(const struct conf *conf)
 {
 	const struct cache_options options = {
 		.entries = conf->cache_entries,
@@ -205,10 +207,7 @@ cache_start(const struct conf *conf, struct cache **cache,
 		.rate = conf->lookup_rate
 	};
 
-	if (conf->cache_entries == 0)
-		return 0;
-	*cache = cache_new(&options);
-	return listen_start(conf, *cache, listener, err);
+	return conf->cache_entries == 0 ? NULL : cache_new(&options);
 }
 
 static int
@@ -238,16 +237,20 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	 * error like others. */
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	parts.cache = cache_start(conf);
+	parts.waits = waits_new(conf->waiting);
 	if (metrics_open(conf->metrics_dir, err) < 0 ||
+	    rate_open(conf->metrics_dir, &parts.rate, err) < 0 ||
 	    check_database(conf, false, err) < 0 ||
 	    (parts.listener = socket_take(path, err)) < 0 ||
-	    cache_start(conf, &parts.cache, &listener, err) < 0 ||
+	    listen_start(conf, parts.cache, parts.waits, &listener,
+	    err) < 0 ||
 	    writers_start(conf, &parts.batch, err) < 0 ||
 	    fcgi_start(&parts, &fcgi, err) < 0)
 		goto out;
 	log_info("creel.fcgi %s: serving with %lld threads", PACKAGE_VERSION,
 	    (long long)conf->threads);
-	wait_for_signal(fcgi, parts.batch, &signals);
+	wait_for_signal(fcgi, &parts, &signals);
 	/* Before the last request is done, so that a successor can bind. */
 	if (path != NULL)
 		unlink(path);
@@ -258,6 +261,8 @@ out:
 	fcgi_free(&fcgi);
 	listen_stop(&listener);
 	cache_free(&parts.cache);
+	waits_free(&parts.waits);
+	rate_close(&parts.rate);
 	metrics_close();
 	return rc;
 }

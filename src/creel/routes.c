@@ -1,13 +1,19 @@
 #include <stddef.h>
 
 #include "creel/routes.h"
+#include "door/losant.h"
 #include "door/pixon.h"
 #include "resource/event.h"
+#include "resource/feed.h"
 #include "resource/metrics.h"
+#include "resource/reply.h"
 
 const struct route *const routes[] = {
 	event_routes,
 	pixon_routes,
+	losant_routes,
+	reply_routes,
+	feed_routes,
 	metrics_routes,
 	NULL
 };

@@ -13,11 +13,13 @@
 #include "db/listen.h"
 
 #define CHANNEL "creel"
+#define REPLY "reply "		/* and an event's id: somebody may wait */
 #define ALIVE_MS 10000		/* silence after which we ask */
 #define RETRY_MS 500
 
 struct listener {
-	struct cache *cache;
+	struct cache *cache;	/* NULL: none is kept */
+	struct waits *waits;
 	struct pg *db;
 	int wake;		/* eventfd: the thread shall end */
 	atomic_bool stopping;
@@ -41,6 +43,12 @@ hear(struct listener *l, char *payload)
 	char *key = strchr(payload, ' ');
 	size_t i;
 
+	if (strncmp(payload, REPLY, sizeof(REPLY) - 1) == 0) {
+		waits_wake(l->waits, payload);
+		return;
+	}
+	if (l->cache == NULL)
+		return;
 	/* "*", and what a newer schema may send. */
 	if (key == NULL) {
 		cache_clear(l->cache);
@@ -87,7 +95,8 @@ run(void *arg)
 
 	while (!atomic_load(&l->stopping)) {
 		if (pg_listen(l->db, CHANNEL, &err) == 0) {
-			cache_clear(l->cache);
+			if (l->cache != NULL)
+				cache_clear(l->cache);
 			log_info("listening for changes");
 			told = false;
 			if (follow(l, &err) == 0)
@@ -103,13 +112,14 @@ run(void *arg)
 
 int
 listen_start(const struct conf *conf, struct cache *cache,
-    struct listener **out, struct err *err)
+    struct waits *waits, struct listener **out, struct err *err)
 {
 	const struct pg_options options = pg_options_listener(conf);
 	struct listener *l = mem_alloc(sizeof(*l));
 	int rc;
 
 	l->cache = cache;
+	l->waits = waits;
 	l->db = pg_open(&options);
 	l->wake = eventfd(0, EFD_CLOEXEC);
 	rc = l->wake < 0 ? errno : pthread_create(&l->thread, NULL, run, l);

@@ -1,6 +1,6 @@
 /*
  * A thread that hears, on a connection of its own, what changes in the
- * database, and drops it from the cache.  Whenever it has connected it clears
+ * database: it wakes who waits for a reply, and drops rows from the cache.  Whenever it has connected it clears
  * the cache: what changed while it was away it cannot know.  Until then a row
  * is believed for the cache's ttl.
  */
@@ -10,12 +10,14 @@
 #include "base/conf.h"
 #include "base/fail.h"
 #include "db/cache.h"
+#include "db/waits.h"
 
 struct listener;
 
-/* conf and cache are borrowed until listen_stop().  Signals must be blocked. */
-int listen_start(const struct conf *, struct cache *, struct listener **out,
-    struct err *);
+/* conf, cache (NULL: none is kept) and waits are borrowed until listen_stop().
+ * Signals must be blocked. */
+int listen_start(const struct conf *, struct cache *, struct waits *,
+    struct listener **out, struct err *);
 void listen_stop(struct listener **);
 
 #endif

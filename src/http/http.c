@@ -225,7 +225,7 @@ http_reason(int status)
 		{ 413, "Content Too Large" },
 		{ 415, "Unsupported Media Type" },
 		{ 429, "Too Many Requests" },
-		{ 503, "Service Unavailable" }
+		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" }
 	};
 	size_t i;
 

@@ -22,15 +22,18 @@ struct auth;
 struct batch;
 struct cache;
 struct dialect;
+struct hold;
 struct hook;
 struct pg;
 struct principal;
+struct rate;
 struct route;
+struct waits;
 
 #define HTTP_HEADERS_MAX 128	/* request headers */
 #define HTTP_HEAD_MAX 65536	/* bytes of all CGI variables together */
 #define HTTP_PARAMS_MAX 4	/* :names in a route's pattern */
-#define HTTP_ANSWER_HEADERS_MAX 16
+#define HTTP_ANSWER_HEADERS_MAX 32
 
 struct header {
 	const char *name;	/* of a request: lower-case, with dashes */
@@ -65,6 +68,8 @@ struct req {
 	struct pg *db;		/* the thread's: not after HTTP_LATER */
 	struct cache *cache;	/* NULL: none is kept */
 	struct batch *batch;	/* NULL: events are written on db */
+	struct waits *waits;	/* NULL: who waits does so on its thread */
+	struct rate *rate;	/* NULL: nothing is limited */
 	http_read_fn *read;
 	http_hurry_fn *hurry;	/* NULL: read never waits long */
 	void (*done)(struct req *);	/* resp is whole: send it */
@@ -95,6 +100,9 @@ struct req {
 	/* The answer.  finish makes resp whole and calls done; err NULL is
 	 * success.  Whoever a handler has left the request to calls it. */
 	void (*finish)(struct req *, const struct err *);
+	/* A request that is held goes on here, on a thread with its db. */
+	void (*resume)(struct req *);
+	struct hold *hold;
 	const struct dialect *dialect;
 	struct timespec since;
 	struct resp resp;

@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -8,6 +9,7 @@
 #include "base/buf.h"
 #include "db/batch.h"
 #include "db/pg.h"
+#include "db/waits.h"
 #include "resource/dialect.h"
 #include "resource/event.h"
 #include "resource/hook.h"
@@ -157,22 +159,48 @@ item_set(struct batch_item *item, enum batch_column column, const char *text)
 	item->values[column].len = text == NULL ? 0 : strlen(text);
 }
 
-/* The writer's word on an event: it ends the request. */
+/* An event on its way. */
+struct stored {
+	struct batch_item item;
+	struct req *req;
+	void (*then)(struct req *, const struct err *);
+};
+
+/* Those of this worker; others look for themselves. */
+static void
+readers_wake(const struct req *req)
+{
+	char key[WAITS_KEY_SIZE];
+
+	if (req->waits == NULL || !waits_any(req->waits))
+		return;
+	snprintf(key, sizeof(key), "events %s", req->hook->application);
+	waits_wake(req->waits, key);
+}
+
+/* The writer's word on an event. */
 static void
 event_stored(struct batch_item *item, const char *first, const struct err *err)
 {
-	struct req *req = item->ctx;
+	struct stored *stored = item->ctx;
+	struct req *req = stored->req;
 
-	if (err == NULL)
+	if (err == NULL) {
 		req->resp.event = arena_strdup(req->arena, first);
-	req->finish(req, err);
+		readers_wake(req);
+	}
+	if (stored->then != NULL)
+		stored->then(req, err);
+	else
+		req->finish(req, err);
 }
 
 int
 event_store(struct req *req, const struct event_call *call, struct err *err)
 {
 	struct arena *arena = req->arena;
-	struct batch_item *item = arena_alloc(arena, sizeof(*item));
+	struct stored *stored = arena_alloc(arena, sizeof(*stored));
+	struct batch_item *item = &stored->item;
 	int64_t *received = arena_alloc(arena, sizeof(*received));
 	const char *key;
 
@@ -199,7 +227,9 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	item_set(item, BATCH_PARSED, call->parsed);
 	item_set(item, BATCH_KEY, key);
 	item->done = event_stored;
-	item->ctx = req;
+	item->ctx = stored;
+	stored->req = req;
+	stored->then = call->then;
 	if (req->batch == NULL)
 		batch_write(req->db, item);
 	else if (batch_submit(req->batch, item, err) < 0)

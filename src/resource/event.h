@@ -12,6 +12,9 @@ struct event_call {
 	const char *path;	/* NULL: the request's own; for doors whose
 				 * paths hold a secret */
 	const char *query;	/* the same */
+	/* What comes after the commit, on a thread of the batch; NULL: the
+	 * request is finished. */
+	void (*then)(struct req *, const struct err *);
 	const char *parsed;	/* JSON that the body stands for, where it is
 				 * neither JSON nor text; or NULL */
 };

@@ -55,11 +55,12 @@ def poison(stack):
 
 
 class Transaction:
-    """A statement that is not committed while this lasts."""
+    """A statement that is not committed while this lasts, and then perhaps."""
 
-    def __init__(self, stack, sql):
+    def __init__(self, stack, sql, commit=False):
         self.stack = stack
         self.sql = sql
+        self.commit = commit
 
     def __enter__(self):
         p = self.stack.cluster
@@ -73,6 +74,8 @@ class Transaction:
         return self
 
     def __exit__(self, *_):
+        if self.commit:
+            self.process.stdin.write("COMMIT;\n")
         self.process.stdin.close()
         self.process.wait(30)
 

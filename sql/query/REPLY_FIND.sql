@@ -1,0 +1,6 @@
+-- worker
+-- $1 text application
+-- $2 text event
+SELECT status::text, headers, body
+FROM creel.reply
+WHERE application_id = $1 AND event_id = $2::uuid

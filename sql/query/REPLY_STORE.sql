@@ -1,0 +1,21 @@
+-- worker
+-- $1 text application
+-- $2 text event that waits
+-- $3 text webhook that it came to
+-- $4 text id of this reply
+-- $5 text status
+-- $6 text headers, a line each
+-- $7 bytea body
+-- Whether this reply is the one that counts; no row without such an event.
+-- Tried twice, it is the same reply.
+WITH stored AS (
+	INSERT INTO creel.reply AS r (application_id, event_id, id, status,
+		headers, body)
+	SELECT e.application_id, e.id, $4::uuid, $5::int, $6, $7::bytea
+	FROM creel.event e
+	WHERE e.application_id = $1 AND e.id = $2::uuid
+		AND e.hook_id = lower($3)
+	ON CONFLICT (application_id, event_id) DO UPDATE SET id = r.id
+	RETURNING r.id, pg_notify('creel', 'reply ' || r.event_id)
+)
+SELECT (id = $4::uuid)::text FROM stored

@@ -1,0 +1,53 @@
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <string.h>
+#include <strings.h>
+
+#include "auth/auth_basic.h"
+#include "auth/auth_key.h"
+
+/* What "Basic" stands before, decoded, in the arena; NULL if it is not base64.
+ * OpenSSL counts the padding's bytes: they are NULs, as what follows. */
+static const char *
+decode(struct arena *arena, const char *text)
+{
+	size_t n = strlen(text);
+	char *out;
+
+	if (n == 0 || n % 4 != 0)
+		return NULL;
+	out = arena_alloc(arena, n / 4 * 3 + 1);
+	if (EVP_DecodeBlock((unsigned char *)out,
+	    (const unsigned char *)text, (int)n) < 0)
+		return NULL;
+	return out;
+}
+
+bool
+secret_equals(const char *a, const char *b)
+{
+	char hashes[2][KEY_HASH_SIZE];
+
+	/* Of one length, whatever the secrets' lengths are. */
+	key_hash(a, hashes[0]);
+	key_hash(b, hashes[1]);
+	return hashes[0][0] != '\0' &&
+	    CRYPTO_memcmp(hashes[0], hashes[1], KEY_HASH_SIZE) == 0;
+}
+
+bool
+basic_matches(const struct req *req, const char *user, const char *password)
+{
+	static const char scheme[] = "Basic ";
+	const char *value, *given;
+	size_t count;
+
+	value = http_header(req, "authorization", &count);
+	if (count != 1 || strncasecmp(value, scheme, sizeof(scheme) - 1) != 0)
+		return false;
+	value += sizeof(scheme) - 1;
+	given = decode(req->arena, value + strspn(value, " "));
+	return given != NULL && secret_equals(given,
+	    arena_printf(req->arena, "%s:%s", user, password));
+}

@@ -1,0 +1,19 @@
+/* HTTP Basic authentication (RFC 7617) with one user, for hooks that want it. */
+#ifndef CREEL_AUTH_AUTH_BASIC_H
+#define CREEL_AUTH_AUTH_BASIC_H
+
+#include <stdbool.h>
+
+#include "http/http.h"
+
+/*
+ * Whether the request carries exactly this user and password; either may be
+ * "".  A header that is sent twice is none.
+ */
+bool basic_matches(const struct req *, const char *user, const char *password);
+
+/* Whether two secrets are equal, in a time that does not tell how much of
+ * them is. */
+bool secret_equals(const char *, const char *);
+
+#endif

@@ -1,0 +1,118 @@
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/rate.h"
+
+#define SLOTS 16384
+#define PROBES 16
+
+/* Zeroed is free.  Lost updates are possible while a slot changes hands, and
+ * then a call or two are not counted. */
+struct slot {
+	_Atomic uint64_t key;		/* the hash of what is counted */
+	_Atomic uint64_t window;	/* which one count is of */
+	_Atomic uint64_t count;
+};
+
+struct rate {
+	struct slot slots[SLOTS];
+};
+
+static int
+open_file(const char *dir, struct err *err)
+{
+	char path[1024];
+	int fd;
+
+	if (*dir == '\0')
+		return -1;
+	snprintf(path, sizeof(path), "%s/rates-%zu", dir, sizeof(struct rate));
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0 && ftruncate(fd, sizeof(struct rate)) == 0)
+		return fd;
+	err_set(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+int
+rate_open(const char *dir, struct rate **out, struct err *err)
+{
+	int fd = open_file(dir, err);
+	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	void *p;
+
+	if (fd < 0 && *dir != '\0')
+		return -1;
+	p = mmap(NULL, sizeof(struct rate), PROT_READ | PROT_WRITE, flags, fd,
+	    0);
+	if (fd >= 0)
+		close(fd);
+	if (p == MAP_FAILED)
+		return err_set(err, ERR_CONFIG, "%s: %s", dir,
+		    strerror(errno));
+	*out = p;
+	return 0;
+}
+
+void
+rate_close(struct rate **rate)
+{
+	if (*rate != NULL)
+		munmap(*rate, sizeof(struct rate));
+	*rate = NULL;
+}
+
+/* FNV-1a; never 0, which is a free slot. */
+static uint64_t
+hash(const char *key)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *key != '\0'; key++)
+		h = (h ^ (unsigned char)*key) * UINT64_C(0x100000001b3);
+	return h == 0 ? 1 : h;
+}
+
+/* The slot of a key: its own, or one whose window is over. */
+static struct slot *
+slot_find(struct rate *r, uint64_t key, uint64_t window)
+{
+	struct slot *slot;
+	uint64_t other;
+	size_t i;
+
+	for (i = 0; i < PROBES; i++)
+		if (atomic_load(&r->slots[(key + i) % SLOTS].key) == key)
+			return &r->slots[(key + i) % SLOTS];
+	for (i = 0; i < PROBES; i++) {
+		slot = &r->slots[(key + i) % SLOTS];
+		other = atomic_load(&slot->key);
+		if (atomic_load(&slot->window) != window &&
+		    atomic_compare_exchange_strong(&slot->key, &other, key))
+			return slot;
+	}
+	return NULL;
+}
+
+bool
+rate_take(struct rate *r, const char *key, int64_t limit)
+{
+	/* From 1: a window of 0 was never. */
+	uint64_t window = (uint64_t)clock_ms() / RATE_WINDOW_MS + 1;
+	struct slot *slot = slot_find(r, hash(key), window);
+
+	if (slot == NULL)
+		return true;
+	if (atomic_exchange(&slot->window, window) != window)
+		atomic_store(&slot->count, 0);
+	return (int64_t)atomic_fetch_add(&slot->count, 1) < limit;
+}

@@ -1,0 +1,250 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "db/pg.h"
+#include "db/waits.h"
+#include "http/form.h"
+#include "resource/application.h"
+#include "resource/dialect.h"
+#include "resource/feed.h"
+#include "resource/hold.h"
+
+#define LIMIT_PRESET 100
+#define LIMIT_MAX 1000
+#define WAIT_MAX 60		/* seconds */
+#define LOOK_AGAIN_MS 500	/* for what other hosts commit */
+
+static route_fn feed_list, feed_event, feed_body;
+
+#define FEED_AUTH (AUTH_BEARER | AUTH_API_KEY)
+
+const struct route feed_routes[] = {
+	{ "GET", "/applications/:application/events", &dialect_creel,
+	    FEED_AUTH, SCOPE_EVENT_BODY, application_find, BODY_NONE, 0,
+	    feed_list },
+	{ "GET", "/applications/:application/events/:event", &dialect_creel,
+	    FEED_AUTH, SCOPE_EVENT_BODY, application_find, BODY_NONE, 0,
+	    feed_event },
+	{ "GET", "/applications/:application/events/:event/body",
+	    &dialect_creel, FEED_AUTH, SCOPE_EVENT_BODY, application_find,
+	    BODY_NONE, 0, feed_body },
+	{ 0 }
+};
+
+/* A cursor is KIND:TRANSACTION:EVENT, and the kind says which statement goes
+ * on from it. */
+static const struct feed_kind {
+	char letter;
+	const char *order;	/* what begins with it */
+	enum sql_id sql;
+	bool waits;
+} kinds[] = {
+	{ 'n', "newest", SQL_FEED_NEWEST, false },
+	{ 'h', "oldest", SQL_FEED_HISTORY, false },
+	{ 'f', "", SQL_FEED_FOLLOW, true },
+	{ '\0', NULL, SQL__COUNT, false }
+};
+
+/* A list that was asked for: how it goes on from where it is. */
+struct feed {
+	const struct feed_kind *kind;
+	const char *hook;	/* NULL: all */
+	const char *transaction;
+	const char *event;
+	const char *limit;
+};
+
+static int
+number(struct req *req, const char *name, int64_t preset, int64_t max,
+    int64_t *out, struct err *err)
+{
+	const char *text = form_get(req->arena, req->query, name);
+	char *end;
+
+	*out = preset;
+	if (text == NULL || *text == '\0')
+		return 0;
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	if (*end != '\0' || end == text || errno != 0 || *out < 0 ||
+	    *out > max)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "%s must be a number from 0 to %lld", name,
+		    (long long)max);
+	return 0;
+}
+
+/* From "f:123:01a2008d-...". */
+static int
+cursor_parse(struct req *req, const char *cursor, struct feed *out,
+    struct err *err)
+{
+	size_t digits = strspn(cursor + (*cursor != '\0'), ":") == 1 ?
+	    strspn(cursor + 2, "0123456789") : 0;
+	char event[ID_UUID_SIZE];
+
+	out->kind = kinds;
+	while (out->kind->letter != '\0' && out->kind->letter != *cursor)
+		out->kind++;
+	if (out->kind->letter == '\0' || digits == 0 || digits > 18 ||
+	    cursor[2 + digits] != ':' ||
+	    !id_parse_guid(cursor + 3 + digits, event))
+		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
+	out->transaction = arena_copy(req->arena, cursor + 2, digits);
+	out->event = arena_strdup(req->arena, event);
+	return 0;
+}
+
+static int
+order_parse(struct req *req, struct feed *out, struct err *err)
+{
+	const char *order = form_get(req->arena, req->query, "order");
+
+	if (order == NULL || *order == '\0')
+		order = kinds[0].order;
+	out->kind = kinds;
+	while (out->kind->letter != '\0' &&
+	    strcmp(out->kind->order, order) != 0)
+		out->kind++;
+	return out->kind->letter != '\0' ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "order must be newest or oldest");
+}
+
+static int
+feed_parse(struct req *req, struct feed *out, int64_t *wait, struct err *err)
+{
+	const char *cursor = form_get(req->arena, req->query, "cursor");
+	int64_t limit;
+
+	memset(out, 0, sizeof(*out));
+	if ((cursor == NULL || *cursor == '\0' ?
+	    order_parse(req, out, err) :
+	    cursor_parse(req, cursor, out, err)) < 0 ||
+	    number(req, "limit", LIMIT_PRESET, LIMIT_MAX, &limit, err) < 0 ||
+	    number(req, "wait", 0, WAIT_MAX, wait, err) < 0)
+		return -1;
+	if (limit == 0)
+		return err_set(err, ERR_BAD_REQUEST, "limit must not be 0");
+	out->limit = arena_printf(req->arena, "%lld", (long long)limit);
+	out->hook = form_get(req->arena, req->query, "webhookId");
+	if (out->hook != NULL && *out->hook == '\0')
+		out->hook = NULL;
+	return 0;
+}
+
+/* Runs the list's statement.  1: it has something to tell; 0: nothing yet. */
+static int
+feed_run(struct req *req, struct feed *feed, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(feed->hook),
+		PG_TEXT(req->principal->hooks), PG_TEXT(feed->transaction),
+		PG_TEXT(feed->event), PG_TEXT(feed->limit)
+	};
+	struct pg_result *row = NULL;
+	const char *json;
+	int found;
+
+	if (pg_run(req->db, feed->kind->sql, values, &row, err) < 0)
+		return -1;
+	json = arena_strdup(req->arena, pg_text(row, 0, 0));
+	found = strcmp(pg_text(row, 0, 2), "0") != 0 ||
+	    strcmp(pg_text(row, 0, 3), "true") != 0;
+	pg_result_free(&row);
+	req->resp.n_headers = 0;
+	http_body(&req->resp, "application/json", json, strlen(json));
+	http_set(&req->resp, "Cache-Control", "private, no-store");
+	return found;
+}
+
+/* A look_fn. */
+static int
+feed_look(struct req *req, bool late, struct err *err)
+{
+	struct feed feed;
+	int64_t wait;
+	int rc;
+
+	if (feed_parse(req, &feed, &wait, err) < 0)
+		return -1;
+	rc = feed_run(req, &feed, err);
+	return rc == 0 && late ? 1 : rc;
+}
+
+static int
+feed_list(struct req *req, struct resp *resp, struct err *err)
+{
+	struct feed feed;
+	struct hold *hold;
+	int64_t wait;
+
+	(void)resp;
+	if (feed_parse(req, &feed, &wait, err) < 0)
+		return -1;
+	if (wait == 0 || !feed.kind->waits)
+		return feed_run(req, &feed, err) < 0 ? -1 : 0;
+	if (hold_reserve(req, &hold, err) < 0)
+		return -1;
+	hold_begin(req, hold, arena_printf(req->arena, "events %s",
+	    req->application), wait, LOOK_AGAIN_MS, feed_look);
+	return HTTP_LATER;
+}
+
+/* The row of one event; -1 with ERR_NOT_FOUND if the reader sees none. */
+static int
+event_find(struct req *req, enum sql_id sql, struct pg_result **row,
+    struct err *err)
+{
+	char event[ID_UUID_SIZE];
+	const struct pg_value values[] = { PG_TEXT(req->application),
+	    PG_TEXT(event), PG_TEXT(req->principal->hooks) };
+
+	if (!id_parse_guid(req->params[1], event))
+		return err_set(err, ERR_NOT_FOUND, "Event was not found");
+	if (pg_run(req->db, sql, values, row, err) < 0)
+		return -1;
+	if (pg_rows(*row) > 0)
+		return 0;
+	pg_result_free(row);
+	return err_set(err, ERR_NOT_FOUND, "Event was not found");
+}
+
+static int
+feed_event(struct req *req, struct resp *resp, struct err *err)
+{
+	struct pg_result *row = NULL;
+	const char *json;
+
+	if (event_find(req, SQL_FEED_EVENT, &row, err) < 0)
+		return -1;
+	json = arena_strdup(req->arena, pg_text(row, 0, 0));
+	pg_result_free(&row);
+	http_body(resp, "application/json", json, strlen(json));
+	http_set(resp, "Cache-Control", "private, no-store");
+	return 0;
+}
+
+/* Under its own type, but never as a page of ours. */
+static int
+feed_body(struct req *req, struct resp *resp, struct err *err)
+{
+	struct pg_result *row = NULL;
+	const char *body, *type;
+	size_t len;
+
+	if (event_find(req, SQL_FEED_BODY, &row, err) < 0)
+		return -1;
+	body = pg_bytes(row, 0, 0, &len);
+	type = pg_text(row, 0, 1);
+	http_body(resp, type == NULL ? "application/octet-stream" :
+	    arena_strdup(req->arena, type), arena_copy(req->arena, body, len),
+	    len);
+	pg_result_free(&row);
+	http_set(resp, "Content-Disposition", "attachment");
+	http_set(resp, "Cache-Control", "private, no-store");
+	return 0;
+}

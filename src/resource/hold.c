@@ -1,0 +1,85 @@
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "db/waits.h"
+#include "resource/hold.h"
+
+struct hold {
+	struct waiter waiter;
+	int64_t deadline;	/* of clock_ms() */
+	int64_t again_ms;
+	look_fn *look;
+};
+
+int
+hold_reserve(struct req *req, struct hold **out, struct err *err)
+{
+	if (req->waits != NULL && waits_enter(req->waits, err) < 0)
+		return -1;
+	*out = arena_alloc(req->arena, sizeof(**out));
+	return 0;
+}
+
+void
+hold_cancel(struct req *req, struct hold *hold)
+{
+	(void)hold;
+	if (req->waits != NULL)
+		waits_leave(req->waits, NULL);
+}
+
+/* Looks; whether that ended the request. */
+static bool
+hold_look(struct req *req, struct hold *hold)
+{
+	bool late = clock_ms() >= hold->deadline;
+	struct err err;
+	int rc = hold->look(req, late, &err);
+
+	if (rc == 0 && late)
+		rc = err_set(&err, ERR_INTERNAL, "a request waits for ever");
+	if (rc == 0)
+		return false;
+	/* The place is free before the caller can come again. */
+	if (req->waits != NULL)
+		waits_leave(req->waits, &hold->waiter);
+	req->finish(req, rc < 0 ? &err : NULL);
+	return true;
+}
+
+/* On the thread that took it. */
+static void
+hold_resume(struct req *req)
+{
+	struct hold *hold = req->hold;
+	struct waits *waits = req->waits;
+	int64_t again = clock_ms() + hold->again_ms;
+
+	if (!hold_look(req, hold))
+		waits_hold(waits, &hold->waiter,
+		    again < hold->deadline ? again : hold->deadline);
+}
+
+void
+hold_begin(struct req *req, struct hold *hold, const char *key,
+    int64_t seconds, int64_t again_ms, look_fn *look)
+{
+	static const struct timespec pause = { 0, 200 * 1000000L };
+
+	snprintf(hold->waiter.key, sizeof(hold->waiter.key), "%s", key);
+	hold->deadline = clock_ms() + seconds * 1000;
+	hold->waiter.ctx = req;
+	hold->again_ms = again_ms;
+	hold->look = look;
+	req->hold = hold;
+	req->resume = hold_resume;
+	if (req->waits != NULL) {
+		waits_begin(req->waits, &hold->waiter);
+		return;
+	}
+	/* A plain CGI has nobody else to serve. */
+	while (!hold_look(req, hold))
+		nanosleep(&pause, NULL);
+}

@@ -1,0 +1,31 @@
+/*
+ * A request that is held until its answer is there: a call that waits for a
+ * reply, a reader that waits for news.
+ */
+#ifndef CREEL_RESOURCE_HOLD_H
+#define CREEL_RESOURCE_HOLD_H
+
+#include <stdint.h>
+
+#include "http/http.h"
+
+/*
+ * Looks whether the answer is there, on a serving thread (req->db is its own).
+ * 1: req->resp is filled; 0: not yet; -1 and err.  late: the time is over, and
+ * 0 is not taken for an answer.
+ */
+typedef int look_fn(struct req *, bool late, struct err *);
+
+struct hold;
+
+/* Takes a place among those who wait: -1 with ERR_RATE when `waiting` do
+ * already.  Then hold_begin() or hold_cancel() must follow. */
+int hold_reserve(struct req *, struct hold **, struct err *);
+void hold_cancel(struct req *, struct hold *);
+/* Looks at once, whenever key is woken, and every again_ms milliseconds, in
+ * case a word was lost, for `seconds` at most; then finishes the request.
+ * Nobody else may touch it any more. */
+void hold_begin(struct req *, struct hold *, const char *key, int64_t seconds,
+    int64_t again_ms, look_fn *);
+
+#endif

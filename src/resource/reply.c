@@ -1,0 +1,249 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "db/pg.h"
+#include "db/waits.h"
+#include "resource/application.h"
+#include "resource/dialect.h"
+#include "resource/hook.h"
+#include "resource/reply.h"
+
+#define WAIT_SECONDS 60
+#define LOOK_AGAIN_MS 5000	/* the listener may have lost a word */
+#define HEADERS_MAX 16		/* of a reply */
+
+static route_fn reply_post;
+
+const struct route reply_routes[] = {
+	{ "POST", "/applications/:application/webhooks/:webhook/replies/:reply",
+	    &dialect_creel, AUTH_BEARER | AUTH_API_KEY, SCOPE_WEBHOOK_REPLY,
+	    application_find, BODY_JSON, CONF_LIMIT(losant_body_limit),
+	    reply_post },
+	{ 0 }
+};
+
+/* The event that "WEBHOOK.EVENT" names; false if it is nothing of the kind. */
+static bool
+reply_event(const struct req *req, const char *webhook, char out[ID_UUID_SIZE])
+{
+	const char *reply = req->params[2];
+	size_t n = strlen(webhook);
+
+	return strncasecmp(reply, webhook, n) == 0 && reply[n] == '.' &&
+	    id_parse_guid(reply + n + 1, out);
+}
+
+/* -- what a reader sends */
+
+/* What the JSON value is as a body: a string's text, nothing for null, the
+ * JSON of all else. */
+static const char *
+reply_body(const struct jsn *body, struct arena *arena)
+{
+	struct buf text;
+
+	if (jsn_type(body) == JSN_NONE || jsn_type(body) == JSN_NULL)
+		return "";
+	if (jsn_type(body) == JSN_STRING)
+		return arena_strdup(arena, jsn_string(body));
+	buf_init(&text);
+	jsn_print(body, &text);
+	return arena_take(arena, &text);
+}
+
+static const char *
+reply_status(const struct jsn *reply, struct arena *arena)
+{
+	int64_t code;
+
+	/* Whatever is no status is 200. */
+	if (!jsn_integer(jsn_get(reply, "responseCode"), &code) ||
+	    code < 200 || code > 599)
+		code = 200;
+	return arena_printf(arena, "%d", (int)code);
+}
+
+/* Appends "name: value\n", if both are what a header may have. */
+static int
+put_header(const char *name, const struct jsn *value, void *ctx)
+{
+	static const char token[] = "!#$%&'*+-.^_`|~0123456789"
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *text = jsn_string(value), *c;
+
+	if (text == NULL || *name == '\0' || name[strspn(name, token)] != '\0')
+		return 0;
+	for (c = text; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return 0;
+	buf_addstr(ctx, name);
+	buf_addstr(ctx, ": ");
+	buf_addstr(ctx, text);
+	buf_addch(ctx, '\n');
+	return 0;
+}
+
+static const char *
+reply_headers(const struct jsn *reply, struct arena *arena)
+{
+	struct buf lines;
+
+	buf_init(&lines);
+	jsn_each(jsn_get(reply, "headers"), put_header, &lines);
+	return arena_take(arena, &lines);
+}
+
+static int
+reply_store(struct req *req, const char *webhook, const char *event,
+    const struct jsn *reply, struct err *err)
+{
+	const char *body = reply_body(jsn_get(reply, "body"), req->arena);
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(event), PG_TEXT(webhook),
+		PG_TEXT(req->id), PG_TEXT(reply_status(reply, req->arena)),
+		PG_TEXT(reply_headers(reply, req->arena)),
+		PG_BYTES(body, strlen(body))
+	};
+	struct pg_result *row = NULL;
+	const char *taken;
+	int rc = 0;
+
+	if (pg_run(req->db, SQL_REPLY_STORE, values, &row, err) < 0)
+		return -1;
+	taken = pg_rows(row) == 0 ? NULL : pg_text(row, 0, 0);
+	if (taken == NULL)
+		rc = err_set(err, ERR_NOT_FOUND, "Reply was not found");
+	else if (strcmp(taken, "true") != 0)
+		rc = err_set(err, ERR_CONFLICT, "Another reply was first");
+	pg_result_free(&row);
+	return rc;
+}
+
+static int
+reply_post(struct req *req, struct resp *resp, struct err *err)
+{
+	static const char success[] = "{\"success\":true}";
+	const struct principal *who = req->principal;
+	const char *webhook = req->params[1];
+	char event[ID_UUID_SIZE];
+	struct jsn *reply = NULL;
+	int rc;
+
+	if (!reply_event(req, webhook, event) ||
+	    (who->hooks != NULL && !auth_lists(who->hooks, webhook)))
+		return err_set(err, ERR_NOT_FOUND, "Reply was not found");
+	if (req->body_type != JSN_OBJECT)
+		return err_set(err, ERR_BAD_REQUEST, "body is the wrong type");
+	if (jsn_parse(req->body, req->body_len, &reply, err) < 0)
+		return -1;
+	rc = reply_store(req, webhook, event, reply, err);
+	jsn_free(&reply);
+	if (rc == 0)
+		http_body(resp, "application/json", success,
+		    sizeof(success) - 1);
+	return rc;
+}
+
+/* -- what the caller gets */
+
+/* Headers that are the web server's affair, or ours: a reply does not set
+ * them. */
+static const char *const refused_headers[] = {
+	"connection", "content-length", "content-security-policy",
+	"creel-event", "keep-alive", "proxy-authenticate", "retry-after",
+	"server", "status", "te", "trailer", "transfer-encoding", "upgrade",
+	"x-content-type-options", "x-sendfile", "x-xss-protection", NULL
+};
+
+/* The media types that a reply may have; all others are JSON. */
+static const char *const reply_types[] = {
+	"application/json", "application/xml", "text/plain", "text/xml",
+	"text/csv", NULL
+};
+
+/* Whether the n bytes at s are one of the words, in any case. */
+static bool
+is_listed(const char *const *words, const char *s, size_t n)
+{
+	while (*words != NULL && (strlen(*words) != n ||
+	    strncasecmp(*words, s, n) != 0))
+		words++;
+	return *words != NULL;
+}
+
+static bool
+is_refused(const char *name)
+{
+	/* nginx acts on X-Accel-*; a redirect needs a status of its own. */
+	return is_listed(refused_headers, name, strlen(name)) ||
+	    strncasecmp(name, "x-accel-", 8) == 0;
+}
+
+/* lines: "name: value\n" each, which is cut up. */
+static void
+answer_headers(struct resp *resp, char *lines, const char **type)
+{
+	char *name, *value, *end;
+	size_t n = 0;
+
+	*type = "application/json";
+	for (name = lines; *name != '\0' && n < HEADERS_MAX; name = end + 1) {
+		end = strchr(name, '\n');
+		value = strstr(name, ": ");
+		*value = *end = '\0';
+		value += 2;
+		if (strcasecmp(name, "content-type") == 0) {
+			if (is_listed(reply_types, value,
+			    strcspn(value, "; ")))
+				*type = value;
+		} else if (!is_refused(name) &&
+		    (strcasecmp(name, "location") != 0 ||
+		    resp->status / 100 == 3)) {
+			http_set(resp, name, value);
+			n++;
+		}
+	}
+}
+
+/* A look_fn. */
+static int
+reply_look(struct req *req, bool late, struct err *err)
+{
+	const struct pg_value values[] = { PG_TEXT(req->hook->application),
+	    PG_TEXT(req->resp.event) };
+	struct pg_result *row = NULL;
+	const char *type, *body;
+	size_t len;
+	int found;
+
+	if (pg_run(req->db, SQL_REPLY_FIND, values, &row, err) < 0)
+		return late ? -1 : 0;
+	found = pg_rows(row) > 0;
+	if (found) {
+		req->resp.status = atoi(pg_text(row, 0, 0));
+		answer_headers(&req->resp, arena_strdup(req->arena,
+		    pg_text(row, 0, 1)), &type);
+		body = pg_bytes(row, 0, 2, &len);
+		http_body(&req->resp, type, arena_copy(req->arena, body, len),
+		    len);
+	}
+	pg_result_free(&row);
+	if (!found && late)
+		return err_set(err, ERR_TIMEOUT,
+		    "Time out waiting for workflow reply");
+	return found;
+}
+
+void
+reply_await(struct req *req, struct hold *hold)
+{
+	char key[WAITS_KEY_SIZE];
+
+	snprintf(key, sizeof(key), "reply %s", req->resp.event);
+	hold_begin(req, hold, key, WAIT_SECONDS, LOOK_AGAIN_MS, reply_look);
+}

@@ -1,0 +1,370 @@
+"""Losant's public trigger, and replies to calls that wait for one."""
+# route: ANY /webhooks/:token/*
+# route: POST /applications/:application/webhooks/:webhook/replies/:reply
+import base64
+import concurrent.futures
+import json
+
+import pytest
+
+from conftest import send, wait_for
+
+SUCCESS = {"success": True}
+
+
+@pytest.fixture(scope="module")
+def stack(make_stack):
+    return make_stack(losant_rate=0)
+
+
+class Webhook:
+    """One of our own, with these settings."""
+
+    def __init__(self, stack, **settings):
+        self.stack = stack
+        made = stack.made("hook", "create", "--kind", "webhook", "--name", "w",
+                          "--application", stack.application,
+                          "--settings", json.dumps(settings))
+        self.id, self.token = made["id"], made["handle"]
+
+    def call(self, method="POST", more="", body=None, headers=(), url=None,
+             timeout=60):
+        return send(url or self.stack.url, method,
+                    f"/webhooks/{self.token}{more}", list(headers), body,
+                    timeout)
+
+    def column(self, name):
+        """Of its newest event."""
+        return self.stack.psql(
+            f"SELECT {name} FROM creel.event AS event WHERE hook_id = '{self.id}'"
+            " ORDER BY id DESC LIMIT 1")
+
+    def events(self):
+        return int(self.stack.psql("SELECT count(*) FROM creel.event"
+                                   f" WHERE hook_id = '{self.id}'"))
+
+
+@pytest.fixture(scope="module")
+def plain(stack):
+    return Webhook(stack)
+
+
+# -- a call
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE",
+                                    "OPTIONS"])
+def test_any_method(plain, method):
+    before = plain.events()
+    a = plain.call(method, body=b"{}")
+    assert a.status == 200 and json.loads(a.body) == SUCCESS
+    assert a.headers["Content-Type"] == "application/json"
+    assert plain.events() == before + 1
+    assert plain.column("method") == method
+
+
+@pytest.mark.parametrize("more, path, query", [
+    ("", "/", ""), ("/", "/", ""), ("/a/b", "/a/b", ""),
+    ("//a", "//a", ""), ("/a%2Fb/", "/a%2Fb/", ""), ("?x=1&x=2", "/", "x=1&x=2"),
+    ("/up?location=52", "/up", "location=52")])
+def test_path_and_query(plain, more, path, query):
+    """What follows the token; the token itself is stored nowhere."""
+    assert plain.call(more=more, body=b"{}").status == 200
+    assert plain.column("path") == path
+    assert plain.column("query") == query
+    assert plain.token not in plain.column("event::text")
+
+
+def test_the_token_is_not_logged(plain):
+    plain.call(body=b"{}")
+    assert plain.token not in plain.stack.logs()
+
+
+@pytest.mark.parametrize("token", ["x", "%24", "a$b", "t" * 500])
+def test_unknown_token(stack, token):
+    a = send(stack.url, "POST", f"/webhooks/{token}", [], b"{}")
+    assert a.status == 404
+    assert json.loads(a.body) == {"error": "No webhook found"}
+
+
+def test_the_id_is_no_token(plain):
+    a = send(plain.stack.url, "POST", f"/webhooks/{plain.id}", [], b"{}")
+    assert a.status == 404
+
+
+@pytest.mark.parametrize("code", [200, 201, 202, 204, 304, 400, 418, 500, 599])
+def test_response_code(stack, code):
+    webhook = Webhook(stack, responseCode=code)
+    a = webhook.call(body=b"{}")
+    assert a.status == code
+    assert a.body == b"" if code in (204, 304) else \
+        json.loads(a.body) == SUCCESS
+    assert webhook.events() == 1
+
+
+def test_disabled(stack):
+    """Nothing fires, and the caller is none the wiser."""
+    webhook = Webhook(stack, responseCode=201)
+    stack.creelctl("hook", "disable", webhook.id)
+    wait_for(lambda: webhook.call(body=b"{}").status == 200, "disabled")
+    before = webhook.events()
+    assert json.loads(webhook.call(body=b"{}").body) == SUCCESS
+    assert webhook.events() == before
+
+
+def test_websocket(stack):
+    webhook = Webhook(stack, isWebsocket=True)
+    assert webhook.call().status == 404
+    assert webhook.events() == 0
+
+
+def test_too_large(plain):
+    a = plain.call(body=b"x" * (256 << 10))
+    assert a.status == 200
+    before = plain.events()
+    a = plain.call(body=b"x" * ((256 << 10) + 1))
+    assert a.status == 413
+    assert json.loads(a.body) == {"error": "Request entity too large"}
+    assert plain.events() == before
+
+
+# -- bodies
+
+TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded",
+         "bytes": "application/octet-stream", "text": "text/plain"}
+
+
+@pytest.mark.parametrize("kind, body, parsed", [
+    ("json", b'{"a":1}', ""), ("json", b"{", ""), ("json", b"", ""),
+    ("text", "ü".encode(), ""), ("form", b"a=1&b=+2&a=3",
+                                {"a": ["1", "3"], "b": " 2"}),
+    ("form", b"", ""), ("bytes", b"\0\xff", [0, 255]),
+    ("text", b"\xff", [255]), ("json", b'"\xff"', [34, 255, 34])])
+def test_bodies(plain, kind, body, parsed):
+    """The bytes are kept; what is neither JSON nor text is read, too."""
+    a = plain.call(body=body, headers=[("Content-Type", TYPES[kind])])
+    assert a.status == 200
+    assert bytes.fromhex(plain.column("encode(body, 'hex')")) == body
+    found = plain.column("parsed")
+    assert (json.loads(found) if found else found) == parsed
+
+
+@pytest.mark.parametrize("cast, value", [
+    ("array", [0, 255]), ("binary", "\0ÿ"), ("utf8", "\0�"),
+    ("base64", "AP8="), ("hex", "00ff")])
+def test_cast(stack, cast, value):
+    webhook = Webhook(stack, castBuffersAs=cast)
+    webhook.call(body=b"\0\xff", headers=[("Content-Type", TYPES["bytes"])])
+    assert json.loads(webhook.column("parsed")) == value
+
+
+@pytest.mark.parametrize("annotate", [False, True])
+def test_multipart(stack, annotate):
+    webhook = Webhook(stack, castBuffersAs="utf8", annotateMultipart=annotate)
+    body = (b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+            b'--b\r\nContent-Disposition: form-data; name="f"; '
+            b'filename="x.txt"\r\nContent-Type: text/plain\r\n\r\nhi\r\n'
+            b'--b--\r\n')
+    webhook.call(body=body, headers=[
+        ("Content-Type", "multipart/form-data; boundary=b")])
+    file = {"filename": "x.txt", "contentType": "text/plain",
+            "data": "hi"} if annotate else "hi"
+    assert json.loads(webhook.column("parsed")) == {"a": "1", "f": file}
+
+
+# -- who may call, and who asks whether we are there
+
+def basic(user, password):
+    word = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return [("Authorization", f"Basic {word}")]
+
+
+@pytest.mark.parametrize("settings, right", [
+    ({"basicAuthUsername": "u", "basicAuthPassword": "p:w"}, ("u", "p:w")),
+    ({"basicAuthUsername": "u"}, ("u", "")),
+    ({"basicAuthPassword": "pä"}, ("", "pä"))])
+def test_basic_auth(stack, settings, right):
+    webhook = Webhook(stack, **settings)
+    assert webhook.call(headers=basic(*right)).status == 200
+    for wrong in ((), basic("x", "y"), basic(right[0], right[1] + "x"),
+                  [("Authorization", "Basic !")],
+                  [("Authorization", "Basic ====")],
+                  [("Authorization", "Bearer x")], basic(*right) * 2):
+        a = webhook.call(headers=wrong)
+        # nginx itself refuses a header that comes twice.
+        assert a.status == 401 or (a.status == 400 and len(wrong) == 2)
+        if a.status == 401:
+            assert a.headers["WWW-Authenticate"] == 'Basic realm="webhook"'
+            assert json.loads(a.body) == {"error": "Unauthorized"}
+    assert webhook.events() == 1
+
+
+def test_facebook(stack):
+    webhook = Webhook(stack, verificationType="facebook",
+                      verificationCode="s3cret")
+    good = "?hub.mode=subscribe&hub.verify_token=s3cret&hub.challenge=11%2B58"
+    a = webhook.call("GET", good)
+    assert a.status == 200 and a.body == b"11+58"
+    assert a.headers["Content-Type"] == "text/plain"
+    assert webhook.call("GET", good.replace("s3cret", "s")).status == 403
+    assert webhook.call("GET", "?hub.mode=subscribe").status == 403
+    assert webhook.events() == 0
+    assert webhook.call("POST", body=b"{}").status == 200
+    assert webhook.call("GET", "?hub.mode=other").status == 200
+    assert webhook.events() == 2
+
+
+def test_fitbit(stack):
+    webhook = Webhook(stack, verificationType="fitbit",
+                      verificationCode="c0de")
+    a = webhook.call("GET", "?verify=c0de")
+    assert a.status == 204 and a.body == b""
+    assert webhook.call("GET", "?verify=wrong").status == 404
+    assert webhook.events() == 0
+    assert webhook.call("POST", body=b"[]").status == 204
+    assert webhook.events() == 1
+
+
+def test_twilio(stack):
+    webhook = Webhook(stack, verificationType="twilio")
+    a = webhook.call(body=b"From=1", headers=[("Content-Type", TYPES["form"])])
+    assert a.status == 200 and a.headers["Content-Type"] == "text/xml"
+    assert a.body == (b'<?xml version="1.0" encoding="UTF-8"?>'
+                      b'<Response></Response>')
+    assert webhook.events() == 1
+
+
+# -- replies
+
+@pytest.fixture(scope="module")
+def key(stack):
+    return stack.new_key("webhook.reply")
+
+
+def reply(webhook, key, event, body, hook=None, application=None):
+    stack = webhook.stack
+    return send(stack.url, "POST", f"/applications/"
+                f"{application or stack.application}/webhooks/"
+                f"{hook or webhook.id}/replies/{hook or webhook.id}.{event}",
+                [("Authorization", f"Bearer {key}"),
+                 ("Content-Type", "application/json")],
+                json.dumps(body).encode())
+
+
+def newest(webhook, before=""):
+    """Its newest event, once that is another than before."""
+    return wait_for(lambda: (e := webhook.column("id")) != before and e,
+                    "an event")
+
+
+@pytest.mark.parametrize("given, status, type, body", [
+    ({"responseCode": 202, "body": {"a": [1]}}, 202, "application/json",
+     b'{"a":[1]}'),
+    ({"responseCode": "x", "body": "hi",
+      "headers": {"Content-Type": "text/plain"}}, 200, "text/plain", b"hi"),
+    ({"body": "<a/>", "headers": {"content-type": "text/html"}}, 200,
+     "application/json", b"<a/>"),
+    ({}, 200, None, b""),
+    ({"responseCode": 404, "body": None,
+      "headers": {"X-Own": "1", "X-Content-Type-Options": "x", "Status": "7",
+                  "X-Accel-Redirect": "/", "B ad": "1", "C": "1\n2", "D": 5}},
+     404, None, b"")])
+def test_reply(stack, key, given, status, type, body):
+    webhook = Webhook(stack, waitForReply=True, responseCode=201)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        call = pool.submit(webhook.call, body=b"{}")
+        event = newest(webhook)
+        assert not call.done()
+        assert reply(webhook, key, event, given).status == 200
+        a = call.result(30)
+    assert a.status == status and a.body == body
+    assert type is None or a.headers["Content-Type"] == type
+    assert a.headers["X-Content-Type-Options"] == "nosniff"
+    assert a.headers["Creel-Event"] == event
+    assert a.headers["X-Own"] == ("1" if "headers" in given and
+                                  "X-Own" in given["headers"] else None)
+    for name in ("X-Accel-Redirect", "B ad", "C", "D"):
+        assert a.headers[name] is None
+    # The first one counts.
+    assert reply(webhook, key, event, {}).status == 409
+
+
+def test_reply_to_nothing(stack, key):
+    webhook = Webhook(stack, waitForReply=True)
+    unknown = "01a2008d-7400-7abc-8def-0123456789ff"
+    for a in (reply(webhook, key, unknown, {}), reply(webhook, key, "x", {}),
+              reply(webhook, key, unknown, {}, hook="0" * 24),
+              reply(webhook, key, unknown, {},
+                    application=stack.other_application)):
+        assert a.status == 404 and json.loads(a.body)["type"] == "NotFound"
+    assert reply(webhook, stack.api_key, unknown, {}).status == 403
+    assert reply(webhook, "ck_wrong", unknown, {}).status == 401
+    for bad in ([], "x", 1, None):
+        assert reply(webhook, key, unknown, bad).status == 400
+
+
+def test_a_minute_without_a_reply(stack):
+    webhook = Webhook(stack, waitForReply=True)
+    a = webhook.call(body=b"{}", timeout=75)
+    assert a.status == 504
+    assert json.loads(a.body) == {
+        "error": "Time out waiting for workflow reply"}
+    assert webhook.events() == 1
+
+
+def test_many_wait_on_few_threads(make_stack):
+    """200 calls on 2 threads; ordinary ones are served meanwhile, and each
+    gets its own reply, given by another worker."""
+    stack = make_stack(threads=2, losant_rate=0)
+    assert stack.url
+    key = stack.new_key("webhook.reply")
+    webhook = Webhook(stack, waitForReply=True)
+    other = stack.start_worker()
+    with concurrent.futures.ThreadPoolExecutor(200) as pool:
+        calls = [pool.submit(webhook.call, body=b"%d" % i)
+                 for i in range(200)]
+        wait_for(lambda: webhook.events() == 200, "all calls", 60)
+        assert stack.post().status == 200
+        assert not any(c.done() for c in calls)
+        rows = stack.psql("SELECT id, convert_from(body, 'UTF8') FROM "
+                          f"creel.event WHERE hook_id = '{webhook.id}'")
+        for event, body in (r.split("|") for r in rows.split()):
+            assert reply(webhook, key, event, {"body": body}).status == 200
+        for i, call in enumerate(calls):
+            a = call.result(30)
+            assert a.status == 200 and a.body == b"%d" % i
+    stack.stop_worker(worker=other)
+
+
+def test_more_wait_than_may(make_stack):
+    stack = make_stack(waiting=2)
+    assert stack.url
+    webhook = Webhook(stack, waitForReply=True)
+    key = stack.new_key("webhook.reply")
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(webhook.call, body=b"{}") for _ in range(2)]
+        wait_for(lambda: webhook.events() == 2, "two calls")
+        a = webhook.call(body=b"{}")
+        assert a.status == 429
+        assert json.loads(a.body) == {
+            "error": "Over rate limit, request throttled"}
+        for event in stack.psql("SELECT id FROM creel.event").split():
+            assert reply(webhook, key, event, {}).status == 200
+        assert {c.result(30).status for c in calls} == {200}
+    assert webhook.events() == 2
+
+
+def test_rate(make_stack, tmp_path):
+    """Over two workers, each webhook for itself.  Of calls in less than ten
+    seconds at most two windows' worth is let through."""
+    tmp_path.chmod(0o777)
+    stack = make_stack(losant_rate=5, metrics_dir=tmp_path)
+    one, other = Webhook(stack), Webhook(stack)
+    second = stack.start_worker()
+    answers = [one.call(body=b"{}") for _ in range(20)]
+    good = [a for a in answers if a.status == 200]
+    assert 5 <= len(good) <= 10 and one.events() == len(good)
+    assert {a.status for a in answers} == {200, 429}
+    assert json.loads(answers[-1].body) == {
+        "error": "Over rate limit, request throttled"}
+    assert other.call(body=b"{}").status == 200
+    stack.stop_worker(worker=second)
