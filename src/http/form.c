@@ -1,6 +1,8 @@
 #include <string.h>
 
+#include "base/jsn.h"
 #include "http/form.h"
+#include "http/members.h"
 
 static int
 hex_value(char c)
@@ -11,11 +13,10 @@ hex_value(char c)
 	return found == NULL ? -1 : (int)(found - digits) % 16;
 }
 
-char *
-form_decode(struct arena *arena, const char *in, size_t n, size_t *len)
+size_t
+form_unescape(char *to, const char *in, size_t n, char plus)
 {
-	char *out = arena_copy(arena, in, n), *to = out;
-	const char *end = in + n;
+	const char *start = to, *end = in + n;
 	int high, low;
 
 	for (; in < end; in++) {
@@ -25,12 +26,21 @@ form_decode(struct arena *arena, const char *in, size_t n, size_t *len)
 			*to++ = (char)(high << 4 | low);
 			in += 2;
 		} else {
-			*to++ = *in == '+' ? ' ' : *in;
+			*to++ = *in == '+' ? plus : *in;
 		}
 	}
-	*to = '\0';
+	return (size_t)(to - start);
+}
+
+char *
+form_decode(struct arena *arena, const char *in, size_t n, size_t *len)
+{
+	char *out = arena_copy(arena, in, n);
+	size_t decoded = form_unescape(out, out, n, ' ');
+
+	out[decoded] = '\0';
 	if (len != NULL)
-		*len = (size_t)(to - out);
+		*len = decoded;
 	return out;
 }
 
@@ -50,4 +60,49 @@ form_get(struct arena *arena, const char *text, const char *name)
 			    (size_t)(text + n - value), NULL);
 	}
 	return NULL;
+}
+
+/* A pair, not empty; scratch has room for its text. */
+static void
+add_pair(struct members *m, const char *pair, size_t n, char *scratch)
+{
+	const char *equals = memchr(pair, '=', n);
+	size_t name = equals == NULL ? n : (size_t)(equals - pair);
+	struct buf *value;
+
+	value = members_add(m, scratch,
+	    form_unescape(scratch, pair, name, ' '));
+	if (name < n)
+		name++;
+	jsn_put_string(value, scratch,
+	    form_unescape(scratch, pair + name, n - name, ' '));
+}
+
+bool
+form_json(const char *text, size_t len, struct buf *out)
+{
+	const char *at = text, *end = text + len, *to;
+	struct members m;
+	struct buf scratch;
+	char *room;
+	bool fits = true;
+
+	members_init(&m);
+	buf_init(&scratch);
+	room = buf_reserve(&scratch, len);
+	for (; at < end && fits; at = to + (to < end)) {
+		to = memchr(at, '&', (size_t)(end - at));
+		if (to == NULL)
+			to = end;
+		if (to == at)
+			continue;
+		fits = m.n < FORM_PAIRS_MAX;
+		if (fits)
+			add_pair(&m, at, (size_t)(to - at), room);
+	}
+	if (fits)
+		members_put(&m, out);
+	buf_release(&scratch);
+	members_release(&m);
+	return fits;
 }

@@ -5,9 +5,17 @@
 #ifndef CREEL_HTTP_FORM_H
 #define CREEL_HTTP_FORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
+
+#define FORM_PAIRS_MAX 1000	/* that form_json() takes */
+
+/* Decodes n bytes to where there is room for as many, in itself if you like;
+ * "+" becomes plus.  Returns the length. */
+size_t form_unescape(char *to, const char *, size_t n, char plus);
 
 /* The decoded form of n bytes, in the arena.  It may hold NULs: *len, if
  * wanted, is its length. */
@@ -16,5 +24,15 @@ char *form_decode(struct arena *, const char *, size_t n, size_t *len);
 /* The decoded value of the first pair with this name, "" for one without "=";
  * NULL if there is none. */
 const char *form_get(struct arena *, const char *text, const char *name);
+
+/*
+ * Appends a JSON object of len bytes of text: a string for each pair, in the
+ * order in which the names first appear.  The values of a repeated name become
+ * an array.  A pair without "=" has the value ""; empty pieces are passed
+ * over; an empty text is {}.  What is not UTF-8 when decoded is Latin-1, a NUL
+ * is U+FFFD (jsn_put_string).  WIRE.md section 1.7.  False, and out as it was,
+ * for more than FORM_PAIRS_MAX pairs.
+ */
+bool form_json(const char *text, size_t len, struct buf *out);
 
 #endif
