@@ -12,6 +12,11 @@ BEGIN
 		creel.hook, creel.credential, creel.application TO %I', role);
 	EXECUTE format('GRANT UPDATE (last_used_at) ON creel.credential TO %I',
 		role);
+	EXECUTE format('GRANT INSERT, DELETE ON creel.hook, creel.address
+		TO %I', role);
+	EXECUTE format('GRANT UPDATE (name, description, enabled, settings,
+		updated_at) ON creel.hook TO %I', role);
+	EXECUTE format('GRANT SELECT ON creel.hook_count TO %I', role);
 	EXECUTE format('GRANT SELECT, INSERT ON creel.event, creel.dedupe,
 		creel.reply TO %I', role);
 	EXECUTE format('GRANT UPDATE (id) ON creel.reply TO %I', role);

@@ -135,3 +135,113 @@ CREATE VIEW creel.webhook_event AS
 	JOIN creel.hook h ON h.application_id = e.application_id
 		AND h.id = e.hook_id
 	WHERE h.kind = 'webhook';
+-- How many hooks of each kind an application has, so that a page can tell
+-- without counting them all.  The sum over the slots is the number: a
+-- connection counts in the slot of its process, so those that make hooks at
+-- the same time seldom wait for each other.
+CREATE TABLE creel.hook_count (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	kind text COLLATE "C" NOT NULL,
+	slot int NOT NULL,
+	n bigint NOT NULL,
+	PRIMARY KEY (application_id, kind, slot)
+);
+INSERT INTO creel.hook_count
+	SELECT application_id, kind, 0, count(*) FROM creel.hook GROUP BY 1, 2;
+
+-- It runs as its owner: nobody else writes there.  A hook keeps its kind and
+-- its application.  When an application goes, its numbers go by themselves.
+CREATE FUNCTION creel.count_hooks() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO creel.hook_count AS c
+	SELECT h.application_id, h.kind, pg_backend_pid() % 16,
+		CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
+	FROM changed h
+	JOIN creel.application a ON a.id = h.application_id
+	GROUP BY 1, 2
+	ORDER BY 1, 2
+	ON CONFLICT (application_id, kind, slot)
+		DO UPDATE SET n = c.n + excluded.n;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER count_insert AFTER INSERT ON creel.hook
+	REFERENCING NEW TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_hooks();
+CREATE TRIGGER count_delete AFTER DELETE ON creel.hook
+	REFERENCING OLD TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_hooks();
+
+CREATE FUNCTION creel.count_no_hooks() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	DELETE FROM creel.hook_count;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER count_truncate AFTER TRUNCATE ON creel.hook
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_no_hooks();
+
+-- A page of an application's webhooks.  Each order is one of an index, or its
+-- reverse, which a statement with one ORDER BY for all could not use.
+CREATE FUNCTION creel.webhook_page(application text, sort_field text,
+		direction text, skip bigint, size int, pattern text,
+		hook_ids text[])
+	RETURNS SETOF creel.hook LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT h.* FROM creel.hook h
+		WHERE h.application_id = $1 AND h.kind = ''webhook''
+			AND ($2 IS NULL OR h.name ILIKE $2)
+			AND ($3 IS NULL OR h.id = ANY ($3))
+		ORDER BY %1$s %2$s, h.id %2$s LIMIT $4 OFFSET $5',
+		CASE sort_field
+			WHEN 'name' THEN 'h.name COLLATE "C"'
+			WHEN 'creationDate' THEN 'h.created_at'
+			WHEN 'lastUpdated' THEN 'h.updated_at'
+			ELSE 'h.id' END,
+		CASE direction WHEN 'desc' THEN 'DESC' ELSE 'ASC' END)
+		USING application, pattern, hook_ids, size, skip;
+END
+$$;
+
+-- Where a webhook, or all of them (id null), is on the web.
+CREATE FUNCTION creel.webhook_links(application text, id text) RETURNS json
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'application', json_build_object(
+			'href', '/applications/' || application),
+		'webhooks', CASE WHEN id IS NOT NULL THEN json_build_object(
+			'href', '/applications/' || application
+				|| '/webhooks') END,
+		'self', json_build_object(
+			'href', '/applications/' || application || '/webhooks'
+				|| coalesce('/' || id, ''))));
+
+-- A webhook as Losant's clients read it.  What was never set is left out, but
+-- for three properties.
+CREATE FUNCTION creel.webhook_json(h creel.hook, links boolean) RETURNS json
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'id', h.id,
+		'webhookId', h.id,
+		'applicationId', h.application_id,
+		'creationDate', creel.iso(h.created_at),
+		'lastUpdated', creel.iso(h.updated_at),
+		'name', h.name,
+		'description', nullif(h.description, ''),
+		'token', h.handle,
+		'responseCode', coalesce(h.settings->'responseCode', '200'),
+		'verificationType', h.settings->'verificationType',
+		'verificationCode', h.settings->'verificationCode',
+		'waitForReply', h.settings->'waitForReply',
+		'basicAuthUsername', h.settings->'basicAuthUsername',
+		'basicAuthPassword', h.settings->'basicAuthPassword',
+		'isWebsocket', coalesce(h.settings->'isWebsocket', 'false'),
+		'castBuffersAs', h.settings->'castBuffersAs',
+		'annotateMultipart', h.settings->'annotateMultipart',
+		'enabled', h.enabled,
+		'_type', 'webhook',
+		'_links', CASE WHEN links THEN creel.webhook_links(
+			h.application_id, h.id) END));

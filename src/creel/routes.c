@@ -7,10 +7,12 @@
 #include "resource/feed.h"
 #include "resource/metrics.h"
 #include "resource/reply.h"
+#include "resource/webhook.h"
 
 const struct route *const routes[] = {
 	event_routes,
 	pixon_routes,
+	webhook_routes,
 	losant_routes,
 	reply_routes,
 	feed_routes,

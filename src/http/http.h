@@ -92,6 +92,7 @@ struct req {
 				 * from a slash on */
 	const struct principal *principal;
 	const struct hook *hook;
+	const char *application;	/* its id, of a path that names one */
 	const char *body;
 	size_t body_len;
 	enum jsn_type body_type;

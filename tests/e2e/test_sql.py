@@ -10,7 +10,7 @@ ROLES = {"-- worker": "creel_worker", "-- owner": "creel_owner"}
 QUERIES = sorted((SOURCE / "sql/query").glob("*.sql"))
 TABLES = ["event", "hook", "address", "credential", "application",
           "organization", "dedupe", "device", "device_group", "receipt",
-          "schema_version"]
+          "hook_count", "schema_version"]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
@@ -31,14 +31,22 @@ def test_statement(stack, query):
 
 @pytest.mark.parametrize("table", TABLES)
 def test_worker_may_not(stack, table):
-    verbs = ["DELETE FROM creel.%s", "TRUNCATE creel.%s",
-             "DROP TABLE creel.%s", "ALTER TABLE creel.%s ADD x int"]
-    if table not in ("event", "dedupe"):
+    verbs = ["TRUNCATE creel.%s", "DROP TABLE creel.%s",
+             "ALTER TABLE creel.%s ADD x int"]
+    if table not in ("hook", "address"):
+        verbs.append("DELETE FROM creel.%s")
+    if table not in ("event", "dedupe", "hook", "address"):
         verbs.append("INSERT INTO creel.%s SELECT FROM creel.%s")
     if table == "event":
         verbs.append("UPDATE creel.%s SET status = 'failed'")
     if table == "dedupe":
         verbs.append("UPDATE creel.%s SET key = 'another'")
+    if table == "hook":
+        verbs.append("UPDATE creel.%s SET handle = 'another'")
+    if table == "address":
+        verbs.append("UPDATE creel.%s SET application_id = target_id")
+    if table == "hook_count":
+        verbs.append("UPDATE creel.%s SET n = 0")
     if table == "credential":
         verbs.append("UPDATE creel.%s SET enabled = true")
     for verb in verbs:

@@ -106,6 +106,11 @@ test_wildcards(void **state)
 	    SCOPE_DATASOURCE_GET | SCOPE_DATASOURCE_POST);
 	assert_int_equal(scope_parse("event.*"),
 	    SCOPE_EVENT_GET | SCOPE_EVENT_BODY);
+	/* One webhook and the list of them are two things. */
+	assert_int_equal(scope_parse("webhook.*"), SCOPE_WEBHOOK_GET |
+	    SCOPE_WEBHOOK_PATCH | SCOPE_WEBHOOK_DELETE);
+	assert_int_equal(scope_parse("webhooks.*"),
+	    SCOPE_WEBHOOKS_GET | SCOPE_WEBHOOKS_POST);
 }
 
 static void

@@ -1,0 +1,41 @@
+-- worker
+-- $1 text application
+-- $2 text hooks that the caller is restricted to, an array or null
+-- $3 text whether with links
+-- $4 text field to sort by, as Losant names it
+-- $5 text asc or desc
+-- $6 text page, from 0
+-- $7 text webhooks on a page
+-- $8 text field to filter by, or null
+-- $9 text filter as it was given, or null
+-- $10 text the same as a pattern for ILIKE; null: no filter
+-- No row: no such application.
+SELECT json_strip_nulls(json_build_object(
+	'count', p.n,
+	'items', p.items,
+	'applicationId', a.id,
+	'perPage', $7::int,
+	'page', $6::int,
+	'sortField', $4::text,
+	'sortDirection', $5::text,
+	'filterField', $8::text,
+	'filter', $9::text,
+	'totalCount', CASE WHEN $10::text IS NULL AND $2::text[] IS NULL
+		THEN (SELECT coalesce(sum(c.n), 0) FROM creel.hook_count c
+			WHERE c.application_id = $1 AND c.kind = 'webhook')
+		ELSE (SELECT count(*) FROM creel.hook h
+			WHERE h.application_id = $1 AND h.kind = 'webhook'
+				AND ($10::text IS NULL OR h.name ILIKE $10)
+				AND ($2::text[] IS NULL
+					OR h.id = ANY ($2::text[]))) END,
+	'_type', 'webhooks',
+	'_links', CASE WHEN $3::boolean
+		THEN creel.webhook_links(a.id, NULL) END))::text
+FROM creel.application a
+CROSS JOIN LATERAL (
+	SELECT count(*), coalesce(json_agg(creel.webhook_json(h, $3::boolean)),
+		'[]')
+	FROM creel.webhook_page(a.id, $4, $5, $6::bigint * $7::int, $7::int,
+		$10, $2::text[]) AS h
+) AS p (n, items)
+WHERE a.id = $1

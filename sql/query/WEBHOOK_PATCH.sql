@@ -1,0 +1,44 @@
+-- worker
+-- $1 text application
+-- $2 text id or null
+-- $3 text hooks that the caller is restricted to, an array or null
+-- $4 text whether with links
+-- $5 text name or null
+-- $6 text description or null
+-- $7 text enabled or null
+-- $8 text settings that are to be other ones, a JSON object
+-- No row: no such application.  Null: no such webhook, or the second column
+-- names the property that never changes.  What is set to what it was is no
+-- change, so a second try moves no date.
+WITH found AS (
+	SELECT h.id, coalesce(h.settings->'isWebsocket', 'false')
+		<> coalesce($8::jsonb->'isWebsocket',
+			h.settings->'isWebsocket', 'false') AS refused,
+		$8::jsonb - 'isWebsocket' AS settings
+	FROM creel.hook h
+	WHERE h.application_id = $1 AND h.id = $2 AND h.kind = 'webhook'
+		AND ($3::text[] IS NULL OR h.id = ANY ($3::text[]))
+), patched AS (
+	UPDATE creel.hook AS h
+	SET name = coalesce($5, h.name),
+		description = coalesce($6, h.description),
+		enabled = coalesce($7::boolean, h.enabled),
+		settings = h.settings || f.settings,
+		updated_at = CASE WHEN (h.name, h.description, h.enabled,
+				h.settings) IS DISTINCT FROM (
+				coalesce($5, h.name),
+				coalesce($6, h.description),
+				coalesce($7::boolean, h.enabled),
+				h.settings || f.settings)
+			THEN clock_timestamp() ELSE h.updated_at END
+	FROM found f
+	WHERE h.application_id = $1 AND h.id = f.id AND NOT f.refused
+	RETURNING h.id, h AS whole
+)
+SELECT CASE WHEN p.id IS NOT NULL
+		THEN creel.webhook_json(p.whole, $4::boolean)::text END,
+	CASE WHEN f.refused THEN 'isWebsocket' END
+FROM creel.application a
+LEFT JOIN found f ON true
+LEFT JOIN patched p ON true
+WHERE a.id = $1

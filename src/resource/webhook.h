@@ -1,0 +1,13 @@
+/*
+ * Losant's REST resource of webhooks (WIRE 1.1 to 1.6): hooks of the kind
+ * "webhook", listed, made, shown, changed and deleted by an application's
+ * owner.  What they receive is none of it.
+ */
+#ifndef CREEL_RESOURCE_WEBHOOK_H
+#define CREEL_RESOURCE_WEBHOOK_H
+
+#include "http/route.h"
+
+extern const struct route webhook_routes[];
+
+#endif

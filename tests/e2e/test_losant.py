@@ -1,0 +1,712 @@
+"""Losant's REST resource of webhooks, as its clients use it."""
+# route: GET /applications/:application/webhooks
+# route: POST /applications/:application/webhooks
+# route: GET /applications/:application/webhooks/:webhook
+# route: PATCH /applications/:application/webhooks/:webhook
+# route: DELETE /applications/:application/webhooks/:webhook
+import concurrent.futures
+import itertools
+import json
+import re
+import time
+import urllib.parse
+
+import pytest
+
+from conftest import SOURCE, send
+
+DEFAULTS = "_actions=false&_links=true&_embedded=true"
+ALWAYS = {"id", "webhookId", "applicationId", "creationDate", "lastUpdated",
+          "name", "token", "responseCode", "isWebsocket", "enabled", "_type"}
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+ID = re.compile(r"[0-9a-f]{24}")
+UNKNOWN = "0123456789abcdef01234567"
+TEXTS = {"description": 32767, "verificationCode": 32767,
+         "basicAuthUsername": 255, "basicAuthPassword": 255}
+ENUMS = {"verificationType": "facebook fitbit none twilio alexa".split(),
+         "castBuffersAs": "array binary utf8 base64 hex".split()}
+FLAGS = ["waitForReply", "isWebsocket", "annotateMultipart", "enabled"]
+
+
+class Api:
+    """An application's webhooks as a client with one token sees them."""
+
+    def __init__(self, stack, application=None, token=None, url=None):
+        self.stack = stack
+        self.url = url or stack.url
+        self.application = application or stack.application
+        self.token = token or stack.new_token("all.Application",
+                                              application=self.application)
+
+    def call(self, method, path="", body=None, query="", headers=(),
+             token=None, status=None):
+        """(status, answer); path is what follows the list's own, or a whole
+        one.  No answer is ever anything but JSON."""
+        if not path.startswith("/applications"):
+            path = f"/applications/{self.application}/webhooks{path}"
+        if query:
+            path += "?" + query
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body, ensure_ascii=False)
+        if isinstance(body, str):
+            body = body.encode()
+        token = self.token if token is None else token
+        if token:
+            headers = [("Authorization", f"Bearer {token}"), *headers]
+        if body is not None and not any(
+                n == "Content-Type" for n, _ in headers):
+            headers = [("Content-Type", "application/json"), *headers]
+        a = self.raw = send(self.url, method, path, headers, body)
+        assert a.status < 500, a.body
+        assert a.headers["Content-Type"] == "application/json", a.body
+        answer = json.loads(a.body)
+        if a.status >= 400:
+            assert list(answer) == ["type", "message"]
+            assert all(isinstance(v, str) and v for v in answer.values())
+        if status is not None:
+            assert a.status == status, a.body
+        return a.status, answer
+
+    def refused(self, status, message, *args, **options):
+        got = self.call(*args, **options)
+        kind = {400: "Validation", 401: "Unauthorized", 403: "Forbidden",
+                404: "NotFound", 405: "MethodNotAllowed",
+                413: "RequestTooLarge"}[status]
+        if message is None:
+            message = got[1]["message"]
+        assert got == (status, {"type": kind, "message": message})
+
+    def new(self, name="w", **properties):
+        return self.call("POST", body={"name": name, **properties},
+                         status=201)[1]
+
+    def list(self, **query):
+        return self.call("GET", query=urllib.parse.urlencode(query),
+                         status=200)[1]
+
+    def names(self, **query):
+        return [w["name"] for w in self.list(**query)["items"]]
+
+
+@pytest.fixture(scope="module")
+def api(stack):
+    return Api(stack)
+
+
+@pytest.fixture
+def empty(stack):
+    """An application without webhooks."""
+    return Api(stack, stack.made("application", "create", "a")["id"])
+
+
+def is_webhook(w, application, **more):
+    assert set(w) == ALWAYS | set(more)
+    assert ID.fullmatch(w["id"]) and w["webhookId"] == w["id"]
+    assert w["applicationId"] == application and w["_type"] == "webhook"
+    assert DATE.fullmatch(w["creationDate"])
+    assert DATE.fullmatch(w["lastUpdated"])
+    assert re.fullmatch(r"[A-Za-z0-9_-]{40}", w["token"])
+    for name, value in more.items():
+        assert w[name] == value
+    return True
+
+
+def links(application, webhook=None):
+    app = f"/applications/{application}"
+    if webhook is None:
+        return {"application": {"href": app},
+                "self": {"href": f"{app}/webhooks"}}
+    return {"application": {"href": app}, "webhooks": {
+        "href": f"{app}/webhooks"}, "self": {
+        "href": f"{app}/webhooks/{webhook}"}}
+
+
+# -- what the client was seen to send
+
+HEADERS = [("Accept", "application/json"), ("Accept-Version", "^1.30.0"),
+           ("User-Agent", "axios/1.21.1"),
+           ("Accept-Encoding", "gzip, compress, deflate, br"),
+           ("Connection", "keep-alive")]
+
+
+def test_recorded_requests(empty):
+    app = empty.application
+
+    def call(method, path="", query=DEFAULTS, more=(), **k):
+        return empty.call(method, path, query=query,
+                          headers=[*HEADERS, *more], **k)[1]
+
+    first = call("POST", body='{"name":"My New Webhook"}', status=201)
+    assert is_webhook(first, app, _links=links(app, first["id"]))
+    assert (first["name"], first["responseCode"], first["isWebsocket"],
+            first["enabled"]) == ("My New Webhook", 200, False, True)
+    assert first["creationDate"] == first["lastUpdated"]
+    body = ('{"name":"zweiter Häken","description":"d","responseCode":201,'
+            '"verificationType":"none","waitForReply":false}')
+    second = call("POST", body=body, status=201, more=[
+        ("Content-Type", "application/json;charset=utf-8")])
+    assert is_webhook(second, app, description="d", verificationType="none",
+                      waitForReply=False, _links=links(app, second["id"]))
+    assert second["name"] == "zweiter Häken"
+    all_of_them = call("GET", status=200)
+    assert all_of_them == {
+        "count": 2, "items": [first, second], "applicationId": app,
+        "perPage": 100, "page": 0, "sortField": "name",
+        "sortDirection": "asc", "totalCount": 2, "_type": "webhooks",
+        "_links": links(app)}
+    assert list(all_of_them)[:3] == ["count", "items", "applicationId"]
+    assert call("GET", status=200, query="_actions=true&_links=false"
+                "&_embedded=false&sortField=creationDate&sortDirection=desc"
+                "&page=0&perPage=10&filterField=name"
+                "&filter=my%2Anew%20web%2A") == {
+        "count": 1, "items": [{k: v for k, v in first.items()
+                               if k != "_links"}],
+        "applicationId": app, "perPage": 10, "page": 0,
+        "sortField": "creationDate", "sortDirection": "desc",
+        "filterField": "name", "filter": "my*new web*", "totalCount": 1,
+        "_type": "webhooks"}
+    path = "/" + first["id"]
+    assert call("GET", path, status=200) == first
+    changed = call("PATCH", path, status=200,
+                   body='{"name":"My Updated Webhook","responseCode":201}')
+    assert changed == {**first, "name": "My Updated Webhook",
+                       "responseCode": 201,
+                       "lastUpdated": changed["lastUpdated"]}
+    assert changed["lastUpdated"] > first["lastUpdated"]
+    assert call("DELETE", path, body="{}", status=200) == {"success": True}
+    assert call("DELETE", "/" + second["id"], body="{}", status=200,
+                query=DEFAULTS + "&includeWorkflows=true",
+                more=[("losantdomain", "example.com")]) == {"success": True}
+    assert call("GET", path, status=404) == {
+        "type": "NotFound", "message": "Webhook was not found"}
+    assert call("DELETE", path, body="{}", status=404)
+    assert call("GET", status=200)["items"] == []
+
+
+def test_answer_headers(api):
+    for call in (("GET",), ("GET", "/" + UNKNOWN), ("PUT",)):
+        api.call(*call)
+        h = api.raw.headers
+        assert h["Cache-Control"] == "no-cache, no-store, must-revalidate"
+        assert h["Pragma"] == "no-cache"
+        assert h["Access-Control-Allow-Origin"] == "*"
+        assert h["X-Content-Type-Options"] == "nosniff"
+    api.call("POST", body={"name": "h"}, status=201)
+    assert api.raw.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("value, with_links", [
+    ("true", True), ("True", True), ("false", False), ("False", False),
+    ("", False)])
+def test_decoration(api, value, with_links):
+    w = api.new()
+    got = api.call("GET", "/" + w["id"].upper(), query=f"_links={value}",
+                   status=200)[1]
+    assert got.get("_links") == (
+        links(api.application, w["id"]) if with_links else None)
+    upper = f"/applications/{api.application.upper()}/webhooks"
+    got = api.call("GET", upper, query=f"_links={value}&perPage=1",
+                   status=200)[1]
+    assert got["_type"] == "webhooks" and ("_links" in got) == with_links
+    assert ("_links" in got["items"][0]) == with_links
+    if with_links:
+        assert got["_links"] == links(api.application)
+
+
+# -- properties
+
+WRONG = [
+    ({}, "name is required"),
+    ({"name": ""}, "name has less length than allowed"),
+    ({"name": "ä" * 256}, "name has longer length than allowed"),
+    *[({"name": v}, "name is the wrong type")
+      for v in (None, 1, True, [], {}, ["x"])],
+    *[({"name": "w", f: v}, f"{f} is the wrong type")
+      for f in [*TEXTS, *ENUMS] for v in (None, 1, False, [], {})],
+    *[({"name": "w", f: "\U0001f600" * (n + 1)},
+       f"{f} has longer length than allowed") for f, n in TEXTS.items()
+      if n < 1000],
+    *[({"name": "w", f: "x" * (n + 1)},
+       f"{f} has longer length than allowed") for f, n in TEXTS.items()],
+    *[({"name": "w", f: v}, f"{f} must be an enum value")
+      for f, words in ENUMS.items()
+      for v in ("", "x", words[0].upper(), words[0] + " " + words[1])],
+    *[({"name": "w", f: v}, f"{f} is the wrong type")
+      for f in FLAGS for v in (None, 0, 1, "true", "", [], {})],
+    *[({"name": "w", "responseCode": v}, "responseCode is the wrong type")
+      for v in (None, "200", True, 200.5, [], {})],
+    ({"name": "w", "responseCode": 99}, "responseCode is less than minimum"),
+    ({"name": "w", "responseCode": -1}, "responseCode is less than minimum"),
+    ({"name": "w", "responseCode": 600}, "responseCode is more than maximum"),
+    *[({"name": "w", f: v}, "body has additional properties")
+      for f, v in (("id", UNKNOWN), ("token", "t"), ("webhookId", UNKNOWN),
+                   ("applicationId", UNKNOWN), ("creationDate", "x"),
+                   ("Name", "w"), ("", 1), ("__proto__", {}), ("_type", ""),
+                   ("x'; DROP TABLE creel.hook; --", 1))],
+    *[(v, "body is the wrong type") for v in ([], "x", 1, True, None)],
+]
+
+
+@pytest.mark.parametrize("body, message", WRONG,
+                         ids=[str(i) for i in range(len(WRONG))])
+def test_wrong_property(api, body, message):
+    api.refused(400, message, "POST", body=json.dumps(body))
+    w = api.stack.psql("SELECT id FROM creel.hook WHERE kind = 'webhook' "
+                       f"AND application_id = '{api.application}' LIMIT 1") \
+        or api.new()["id"]
+    if message != "name is required":
+        if isinstance(body, dict) and body.get("name") == "w":
+            del body["name"]
+        api.refused(400, message, "PATCH", "/" + w, body=json.dumps(body))
+
+
+@pytest.mark.parametrize("body", [
+    b"", b"{", b'{"name":"w"', b"name=w", b'{"name":"w"} x', b"\xef\xbb\xbf{}",
+    b'{"name":"\xff"}', b'{"name":"a\\u0000b"}', b'{"name":"w","name":"v"}',
+    b'{"name":NaN}', b"[" * 100000])
+def test_not_json(api, body):
+    api.refused(400, "Invalid JSON body", "POST", body=body)
+    api.refused(400, "Invalid JSON body", "PATCH", "/" + UNKNOWN, body=body)
+
+
+def test_too_large(api):
+    api.refused(413, None, "POST", body=b" " * (256 << 10) + b"{}")
+
+
+ALL = {"description": "ä" * 32767, "responseCode": 599,
+       "verificationType": "alexa", "verificationCode": "{{code}}",
+       "waitForReply": True, "basicAuthUsername": "u" * 255,
+       "basicAuthPassword": "\U0001f600" * 255, "isWebsocket": True,
+       "castBuffersAs": "hex", "annotateMultipart": True, "enabled": False}
+
+
+def test_all_properties(api):
+    w = api.new("\U0001f600" * 255, **ALL)
+    more = {k: v for k, v in ALL.items() if k not in ALWAYS}
+    assert is_webhook(w, api.application, **more)
+    assert {k: w[k] for k in ALL} == ALL
+    assert api.call("GET", "/" + w["id"], status=200)[1] == w
+    for f, words in ENUMS.items():
+        for word in words:
+            got = api.call("PATCH", "/" + w["id"], body={f: word}, status=200)
+            assert got[1][f] == word
+    got = api.call("PATCH", "/" + w["id"], status=200, body={
+        "waitForReply": False, "verificationCode": "", "enabled": True})[1]
+    assert (got["waitForReply"], got["verificationCode"],
+            got["enabled"]) == (False, "", True)
+    for code, text in ((100, "1e2"), (201, "201.0"), (599, "599")):
+        got = api.call("PATCH", "/" + w["id"], status=200,
+                       body='{"responseCode":%s}' % text)[1]
+        assert got["responseCode"] == code
+        assert b'"responseCode":%d,' % code in api.raw.body
+
+
+@pytest.mark.parametrize("name", [
+    "x'; DROP TABLE creel.hook; --", '"', "\\", "a\nb\tc", "\u2028", "é",
+    "e\u0301", "</script>", " ", "%s%n", "$1"])
+def test_text_comes_back(api, name):
+    w = api.new(name, description=name, basicAuthPassword=name)
+    assert (w["name"], w["description"], w["basicAuthPassword"]) == (name,) * 3
+    assert name in api.names(perPage=1000)
+
+
+def test_lone_surrogate(api):
+    """What is no character is a replacement for one, or refused."""
+    status, _ = api.call("POST", body=b'{"name":"\\ud800"}')
+    assert status in (201, 400)
+
+
+def test_patch_nothing(api):
+    w = api.new(description="d", responseCode=201)
+    for body in ({}, {"name": "w"}, {"responseCode": 201, "enabled": True},
+                 {"isWebsocket": False}):
+        got = api.call("PATCH", "/" + w["id"], body=body, status=200)[1]
+        got.pop("isWebsocket")
+        assert got == {k: v for k, v in w.items() if k != "isWebsocket"}
+
+
+def test_websocket_is_for_ever(api):
+    for made, other in ((None, True), (False, True), (True, False)):
+        w = api.new(**({} if made is None else {"isWebsocket": made}))
+        api.refused(400, "isWebsocket cannot be changed", "PATCH",
+                    "/" + w["id"], body={"isWebsocket": other, "name": "x"})
+        got = api.call("PATCH", "/" + w["id"], status=200,
+                       body={"isWebsocket": bool(made), "name": "y"})[1]
+        assert (got["name"], got["isWebsocket"]) == ("y", bool(made))
+
+
+def test_names_may_be_equal(empty):
+    assert empty.new("n")["id"] != empty.new("n")["id"]
+    assert empty.list()["totalCount"] == 2
+
+
+# -- who may what, and what is not there
+
+@pytest.mark.parametrize("webhook", [
+    UNKNOWN, UNKNOWN[:23], UNKNOWN + "0", "x", "g" * 24, "%00", "-1", "null",
+    "..;", "'", "%25", "1" * 200])
+def test_no_such_webhook(api, webhook):
+    for method in ("GET", "PATCH", "DELETE"):
+        if webhook == "%00":
+            assert api.call(method, "/%00", body="{}")[0] in (400, 404)
+        else:
+            api.refused(404, "Webhook was not found", method, "/" + webhook,
+                        body="{}")
+
+
+@pytest.mark.parametrize("application", [
+    "foreign", UNKNOWN, UNKNOWN[:23], UNKNOWN + "0", "badId", "g" * 24, "'"])
+def test_no_such_application(stack, api, application):
+    if application == "foreign":
+        application = stack.other_application
+    w = Api(stack, stack.other_application).new()["id"]
+    # A token may well name an application that never was.
+    tokens = [api.token]
+    if application == UNKNOWN:
+        tokens.append(stack.new_token("all.Application", application=UNKNOWN))
+    for token, (method, tail) in itertools.product(tokens, [
+            ("GET", ""), ("POST", ""), ("GET", f"/{w}"), ("PATCH", f"/{w}"),
+            ("DELETE", f"/{w}"), ("GET", "/x")]):
+        api.refused(404, "Application was not found", method,
+                    f"/applications/{application}/webhooks{tail}",
+                    body='{"name":"w"}', token=token)
+
+
+def test_foreign_webhook(stack, api):
+    """Another application's webhook under one's own application."""
+    other = Api(stack, stack.other_application)
+    w = other.new("theirs")
+    for method in ("GET", "PATCH", "DELETE"):
+        api.refused(404, "Webhook was not found", method, "/" + w["id"],
+                    body='{"name":"mine"}')
+    assert other.call("GET", "/" + w["id"], status=200)[1] == w
+    assert "theirs" not in api.names(perPage=1000)
+
+
+def test_other_kinds_are_no_webhooks(stack, api):
+    for method in ("GET", "PATCH", "DELETE"):
+        api.refused(404, "Webhook was not found", method, "/" + stack.hook,
+                    body='{}')
+    assert stack.hook not in [w["id"] for w in api.list(perPage=1000)["items"]]
+
+
+def test_nobody(stack, api):
+    for token in ("test.jwt.token", "ck_wrong", "x"):
+        api.refused(401, "Unauthorized", "GET", token=token)
+        assert api.raw.headers["WWW-Authenticate"] == "Bearer"
+    api.refused(401, "Unauthorized", "GET", token="")
+    api.refused(401, "Unauthorized", "GET", f"/applications/{UNKNOWN}/webhooks",
+                token="")
+    api.refused(401, "Unauthorized", "POST", token="", body="{")
+
+
+OPERATIONS = {
+    "webhooks.get": ("GET", ""), "webhooks.post": ("POST", ""),
+    "webhook.get": ("GET", "/W"), "webhook.patch": ("PATCH", "/W"),
+    "webhook.delete": ("DELETE", "/W")}
+READS = {"webhooks.get", "webhook.get"}
+ONE = {"webhook.get", "webhook.patch", "webhook.delete"}
+
+
+@pytest.mark.parametrize("scope, may", [
+    *[(s, {s}) for s in OPERATIONS],
+    ("webhook.*", ONE), ("webhooks.*", set(OPERATIONS) - ONE),
+    *[(f"all.{g}{b}", set(OPERATIONS)) for g in (
+        "Application", "Organization", "User") for b in ("", ".bounded")],
+    *[(f"all.{g}.read", READS) for g in (
+        "Application", "Organization", "User")],
+    ("datasource.* event.*", set())])
+def test_scopes(stack, api, scope, may):
+    token = stack.new_token(*scope.split(" "))
+    for name, (method, path) in OPERATIONS.items():
+        path = path.replace("W", api.new()["id"])
+        if name in may:
+            assert api.call(method, path, body='{"name":"w"}',
+                            token=token)[0] in (200, 201)
+        else:
+            api.refused(403, None, method, path, body='{"name":"w"}',
+                        token=token)
+
+
+def test_api_key(stack, api):
+    key = stack.new_key("webhooks.*")
+    api.call("GET", token=key, status=200)
+    api.call("GET", token="", headers=[("ApiKey", key)], status=200)
+    api.refused(403, None, "GET", "/" + UNKNOWN, token=key)
+
+
+def test_organization(stack):
+    org = stack.made("organization", "create", "o")["id"]
+    mine = [stack.made("application", "create", "a", "--organization",
+                       org)["id"] for _ in range(2)]
+    token = stack.creelctl("token", "--issuer", "local", "--subject", "s",
+                           "--organization", org, "--scope",
+                           "all.Organization").stdout.strip()
+    for application in mine:
+        api = Api(stack, application, token)
+        w = api.new("theirs")
+        assert api.names() == ["theirs"]
+        api.call("DELETE", "/" + w["id"], status=200)
+    Api(stack, stack.application, token).refused(
+        404, "Application was not found", "GET")
+
+
+def test_restricted_key(stack, empty):
+    """Who is restricted to some hooks sees no others, and makes none."""
+    mine, other = empty.new("mine"), empty.new("other")
+    token = stack.new_key("webhook.*", "webhooks.*",
+                          application=empty.application,
+                          args=["--hook", mine["id"]])
+    got = empty.call("GET", token=token, status=200)[1]
+    assert got["items"] == [mine] and got["totalCount"] == got["count"] == 1
+    empty.refused(403, None, "POST", body={"name": "w"}, token=token)
+    for method in ("GET", "PATCH", "DELETE"):
+        empty.refused(404, "Webhook was not found", method,
+                      "/" + other["id"], body="{}", token=token)
+        empty.call(method, "/" + mine["id"], body="{}", token=token,
+                   status=200)
+    assert empty.names() == ["other"]
+
+
+@pytest.mark.parametrize("method, path", [
+    ("GET", "/applications//webhooks"), ("GET", "/applications/"),
+    ("GET", "/applications/A"), ("POST", "/applications/A/webhooks/"),
+    ("GET", "/applications/A/devices"), ("PUT", "/applications/A/webhooks"),
+    ("PATCH", "/applications/A/webhooks"),
+    ("POST", "/applications/A/webhooks/W"),
+    ("PUT", "/applications/A/webhooks/W"), ("FOO", "/applications/A/webhooks"),
+    ("GET", "/applications/A/webhooks/W/x"),
+    ("DELETE", "/applications/A/webhooks")])
+def test_not_allowed(api, method, path):
+    path = path.replace("A", api.application).replace("W", UNKNOWN)
+    for token in (None, ""):
+        api.refused(405, f"{method} is not allowed", method, path,
+                    token=token, body="{}")
+    assert "OPTIONS" in api.raw.headers["Allow"]
+
+
+def test_wrong_escape(api):
+    # nginx refuses these itself, in the same envelope.
+    api.refused(400, None, "GET", "/%zz")
+    api.refused(400, None, "GET", "/applications/%zz/webhooks")
+
+
+# -- the list
+
+def test_pages(empty):
+    names = [f"n{i}" for i in range(7)]
+    for n in names:
+        empty.new(n)
+    for page, want in ((0, names[:3]), (1, names[3:6]), (2, names[6:]),
+                       (3, []), (2147483647, [])):
+        got = empty.list(page=page, perPage=3)
+        assert [w["name"] for w in got["items"]] == want
+        assert (got["page"], got["perPage"], got["count"],
+                got["totalCount"]) == (page, 3, len(want), 7)
+    for given, used in ((0, 1), (-5, 1), (1000, 1000), (1001, 1000),
+                        ("9" * 400, 1000), ("-" + "9" * 400, 1), ("007", 7),
+                        ("", 100)):
+        assert empty.list(perPage=given)["perPage"] == used
+
+
+def test_sorting(empty):
+    """By bytes; what is equal is in the order of the ids."""
+    made = [empty.new(n) for n in ("b", "B", "a", "ä", "a", "Z", "b")]
+    empty.call("PATCH", "/" + made[2]["id"], body={"description": "x"})
+    keys = {
+        "name": lambda w: (w["name"].encode(), w["id"]),
+        "id": lambda w: w["id"],
+        "creationDate": lambda w: made.index(w),
+        "lastUpdated": lambda w: (w is made[2], made.index(w))}
+    for field, key in keys.items():
+        want = [w["id"] for w in sorted(made, key=key)]
+        for direction in ("asc", "ASC", "desc", "DESC", ""):
+            got = empty.list(sortField=field, sortDirection=direction)
+            down = direction.lower() == "desc"
+            assert [w["id"] for w in got["items"]] == (
+                want[::-1] if down else want), (field, direction)
+            assert got["sortField"] == field
+            assert got["sortDirection"] == ("desc" if down else "asc")
+    assert "filter" not in got and "filterField" not in got
+
+
+def test_ties(stack, empty):
+    for _ in range(9):
+        empty.new("same")
+    stack.psql("UPDATE creel.hook SET created_at = now(), updated_at = now()"
+               f" WHERE application_id = '{empty.application}'")
+    ids = sorted(w["id"] for w in empty.list()["items"])
+    for field in ("name", "creationDate", "lastUpdated", "id"):
+        for direction, want in (("asc", ids), ("desc", ids[::-1])):
+            assert [empty.list(sortField=field, sortDirection=direction,
+                               page=i, perPage=1)["items"][0]["id"]
+                    for i in range(9)] == want
+
+
+NAMES = ["My Webhook", "my webhook 2", "100%", "100x", "a_b", "axb", "back\\s",
+         "back/s", "sta*r", "q?", "qx", "[ab]", "a", "(x|y)+", "ÄPFEL", "'"]
+
+
+@pytest.fixture(scope="module")
+def named(stack):
+    api = Api(stack, stack.made("application", "create", "names")["id"])
+    for n in NAMES:
+        api.new(n)
+    return api
+
+
+@pytest.mark.parametrize("glob, want", [
+    ("my*webhook", ["My Webhook"]), ("MY*", ["My Webhook", "my webhook 2"]),
+    ("*", NAMES), ("**", NAMES), ("webhook", []), ("*webhook", ["My Webhook"]),
+    ("100%", ["100%"]), ("%", []), ("a_b", ["a_b"]), ("_", []),
+    ("back\\s", ["back\\s"]), ("\\", []), ("*\\*", ["back\\s"]),
+    ("sta*r", ["sta*r"]), ("q?", ["q?"]), ("[ab]", ["[ab]"]), ("A", ["a"]),
+    ("(x|y)+", ["(x|y)+"]), (".*", []), ("^a$", []), ("äpf*", ["ÄPFEL"]),
+    ("'", ["'"]), ("' OR 1=1 --", []), ("*a*a*a*a*a*a*a*a*a*b", [])])
+def test_filter(named, glob, want):
+    got = named.list(filterField="name", filter=glob, perPage=2)
+    assert got["totalCount"] == len(want)
+    assert (got["filterField"], got["filter"]) == ("name", glob)
+    assert sorted(named.names(filterField="name", filter=glob)) == sorted(want)
+
+
+def test_no_filter(named):
+    for query in ({"filter": "x"}, {"filterField": "name"}, {"filter": ""},
+                  {"filterField": "", "filter": "x"},
+                  {"filterField": "name", "filter": ""}):
+        assert named.list(**query)["totalCount"] == len(NAMES), query
+
+
+@pytest.mark.parametrize("query, message", [
+    *[(f"{n}={v}", f"{n} must be an enum value") for n, v in (
+        ("sortField", "token"), ("sortField", "Name"), ("sortField", "id,name"),
+        ("sortField", "name;DROP%20TABLE%20creel.hook"), ("sortField", "id%20"),
+        ("sortDirection", "up"), ("sortDirection", "Desc"),
+        ("sortDirection", "asc%2C1"), ("filterField", "id"),
+        ("filterField", "name%20id"), ("_links", "1"), ("_actions", "yes"),
+        ("_embedded", "null"))],
+    *[(f"{n}={v}", f"{n} is the wrong type") for n in ("page", "perPage")
+      for v in ("x", "1.5", "1e3", "%2B1", "-", "--1", "0x10", "%201", "1+",
+                "%D9%A1", "NaN")],
+    ("page=-1", "page is less than minimum"),
+    ("page=2147483648", "page is more than maximum"),
+    ("page=" + "9" * 400, "page is more than maximum"),
+    ("page=-" + "9" * 400, "page is less than minimum"),
+    ("filterField=name&filter=%FF", "filter is the wrong type"),
+    ("filter=a%00b", "the query holds a NUL")])
+def test_wrong_query(api, query, message):
+    api.refused(400, message, "GET", query=query)
+
+
+def test_query_is_not_a_pattern_of_ours(api):
+    for query in ("&&&", "=", "%", "page", "a=b&page=0&page=x", "[]=1"):
+        api.call("GET", query=query, status=200)
+
+
+# -- what else depends on a webhook
+
+def test_deleting(stack, empty):
+    """The token goes, the events stay."""
+    w = empty.new()
+    address = ("SELECT application_id, target_id FROM creel.address WHERE "
+               f"kind = 'webhook' AND handle = '{w['token']}'")
+    assert stack.psql(address) == f"{empty.application}|{w['id']}"
+    stack.psql("INSERT INTO creel.event (application_id, id, hook_id, "
+               "received_at, method, path, query, headers, body, principal, "
+               f"remote_address, status) SELECT '{empty.application}', "
+               f"gen_random_uuid(), '{w['id']}', now(), 'POST', '/', '', "
+               "'{}', '', '', '', 'success'")
+    empty.call("DELETE", "/" + w["id"], body="not JSON", status=200)
+    assert stack.psql(address) == ""
+    assert stack.psql("SELECT count(*) FROM creel.event WHERE hook_id = "
+                      f"'{w['id']}'") == "1"
+
+
+def count(stack, application):
+    return int(stack.psql("SELECT coalesce(sum(n), 0) FROM creel.hook_count "
+                          f"WHERE application_id = '{application}'"))
+
+
+def test_counting(stack, empty):
+    """The number is right whoever makes and deletes, and however many."""
+    def work(i):
+        ids = [empty.new(f"{i} {j}")["id"] for j in range(6)]
+        for w in ids[:i % 4]:
+            empty.call("DELETE", "/" + w, status=200)
+        return 6 - i % 4
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        want = sum(pool.map(work, range(8)))
+    assert empty.list()["totalCount"] == count(stack, empty.application) == want
+    app = empty.application
+    stack.psql("INSERT INTO creel.hook (application_id, id, kind, handle, "
+               f"name) SELECT '{app}', lpad(to_hex(i), 24, '0'), 'webhook', "
+               "i::text, i::text FROM generate_series(1, 50) i")
+    assert empty.list()["totalCount"] == want + 50
+    stack.psql("BEGIN; DELETE FROM creel.hook WHERE application_id = "
+               f"'{app}'; ROLLBACK")
+    assert empty.list()["totalCount"] == want + 50
+    stack.new_hook(app)
+    assert empty.list()["totalCount"] == want + 50
+    stack.psql(f"DELETE FROM creel.hook WHERE application_id = '{app}' "
+               "AND name LIKE '_'")
+    assert empty.list()["totalCount"] == want + 41
+    stack.psql(f"DELETE FROM creel.application WHERE id = '{app}'")
+    assert stack.psql("SELECT count(*) FROM creel.hook_count WHERE "
+                      f"application_id = '{app}'") == "0"
+
+
+def test_application_that_goes(stack, empty):
+    empty.new()
+    stack.psql(f"DELETE FROM creel.application WHERE id = "
+               f"'{empty.application}'")
+    for call in (("GET",), ("POST",), ("GET", "/" + UNKNOWN)):
+        empty.refused(404, "Application was not found", *call,
+                      body='{"name":"w"}')
+
+
+@pytest.mark.parametrize("name", ["CREATE", "PATCH"])
+def test_run_twice(stack, name):
+    """A statement whose answer was lost is run again with the same values."""
+    app, w = stack.other_application, f"{'c' * 23}{int(name == 'PATCH')}"
+    values = {"CREATE": f"'{app}','{w}','true','tok{name}','n',NULL,NULL,"
+              "'{\"responseCode\":201}'",
+              "PATCH": f"'{app}','{w}',NULL,'true','n2',NULL,NULL,'{{}}'"}
+    text = {k: (SOURCE / f"sql/query/WEBHOOK_{k}.sql").read_text()
+            for k in values}
+    sql = "".join(f"PREPARE q_{k} AS {t};\n" for k, t in text.items())
+    if name == "PATCH":
+        sql += f"EXECUTE q_CREATE({values['CREATE']});\n"
+    sql += f"EXECUTE q_{name}({values[name]});\n" * 2
+    lines = stack.psql(sql, "creel_worker").replace("|\n", "\n").split("\n")
+    first, second = [x.rstrip("|") for x in lines if x.startswith("{")][-2:]
+    assert first == second and json.loads(first)["id"] == w
+    assert stack.psql("SELECT count(*) FROM creel.address WHERE target_id = "
+                      f"'{w}'") == "1"
+
+
+def test_many(stack, empty):
+    """A page of 100,000 webhooks reads a page's worth of them."""
+    app = empty.application
+    stack.psql("INSERT INTO creel.hook (application_id, id, kind, handle, name)"
+               f" SELECT '{app}', lpad(to_hex(i), 24, '0'), 'webhook', "
+               "'h' || i, 'name ' || md5(i::text) "
+               "FROM generate_series(1, 100000) i")
+    stack.psql("ANALYZE creel.hook")
+    assert empty.list()["totalCount"] == 100000
+    for field in ("name", "id", "creationDate", "lastUpdated"):
+        for direction in ("asc", "desc"):
+            plan = stack.psql(
+                "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT count(*) FROM "
+                f"creel.webhook_page('{app}', '{field}', '{direction}', 0, "
+                "100, NULL, NULL)")
+            p = json.loads(plan)[0]["Plan"]
+            assert p["Shared Hit Blocks"] + p["Shared Read Blocks"] < 1000, (
+                field, direction)
+    began = time.monotonic()
+    for direction in ("asc", "desc"):
+        got = empty.list(sortField="lastUpdated", sortDirection=direction)
+        assert got["count"] == 100
+    assert empty.list(filterField="name", filter="*ff")["totalCount"] > 100
+    assert empty.list(page=999)["count"] == 100
+    assert time.monotonic() - began < 20
