@@ -149,7 +149,8 @@ input_scopes(struct ctl *ctl, const char *separator, const char **out,
 		if (scope_parse(*scope) == 0)
 			return err_set(err, ERR_USAGE, "--scope: no \"%s\"; "
 			    "there are%s, and groups: datasource.*, event.*, "
-			    "all.Application, all.Application.read",
+			    "webhooks.*, webhook.*, all.Application, "
+			    "all.Application.read",
 			    *scope, scope_names);
 		list = list == NULL ? *scope : arena_printf(&ctl->arena,
 		    "%s%s%s", list, separator, *scope);

@@ -129,8 +129,10 @@ HEADERS = [("Accept", "application/json"), ("Accept-Version", "^1.30.0"),
            ("Connection", "keep-alive")]
 
 
-def test_recorded_requests(empty):
+def test_recorded_requests(stack, front, empty):
+    """Through each web server."""
     app = empty.application
+    empty.url = front.url
 
     def call(method, path="", query=DEFAULTS, more=(), **k):
         return empty.call(method, path, query=query,
@@ -665,24 +667,39 @@ def test_application_that_goes(stack, empty):
                       body='{"name":"w"}')
 
 
-@pytest.mark.parametrize("name", ["CREATE", "PATCH"])
-def test_run_twice(stack, name):
-    """A statement whose answer was lost is run again with the same values."""
-    app, w = stack.other_application, f"{'c' * 23}{int(name == 'PATCH')}"
-    values = {"CREATE": f"'{app}','{w}','true','tok{name}','n',NULL,NULL,"
+def execute(stack, webhook, *names):
+    """What psql prints when a worker runs these statements on a webhook."""
+    app, w = stack.other_application, webhook
+    values = {"CREATE": f"'{app}','{w}','true','token {w}','n',NULL,NULL,"
               "'{\"responseCode\":201}'",
-              "PATCH": f"'{app}','{w}',NULL,'true','n2',NULL,NULL,'{{}}'"}
-    text = {k: (SOURCE / f"sql/query/WEBHOOK_{k}.sql").read_text()
-            for k in values}
-    sql = "".join(f"PREPARE q_{k} AS {t};\n" for k, t in text.items())
-    if name == "PATCH":
-        sql += f"EXECUTE q_CREATE({values['CREATE']});\n"
-    sql += f"EXECUTE q_{name}({values[name]});\n" * 2
-    lines = stack.psql(sql, "creel_worker").replace("|\n", "\n").split("\n")
+              "PATCH": f"'{app}','{w}',NULL,'true','n2',NULL,NULL,'{{}}'",
+              "DELETE": f"'{app}','{w}',NULL"}
+    sql = "".join(
+        f"PREPARE q_{name} AS "
+        f"{(SOURCE / f'sql/query/WEBHOOK_{name}.sql').read_text()};\n"
+        for name in values) + "LISTEN creel;\n"
+    for name in names:
+        sql += f"EXECUTE q_{name}({values[name]});\n"
+    return stack.psql(sql, "creel_worker")
+
+
+@pytest.mark.parametrize("webhook, names", [
+    ("c" * 23 + "1", ["CREATE", "CREATE"]),
+    ("c" * 23 + "2", ["CREATE", "PATCH", "PATCH"])])
+def test_run_twice(stack, webhook, names):
+    """A statement whose answer was lost is run again with the same values."""
+    lines = execute(stack, webhook, *names).split("\n")
     first, second = [x.rstrip("|") for x in lines if x.startswith("{")][-2:]
-    assert first == second and json.loads(first)["id"] == w
-    assert stack.psql("SELECT count(*) FROM creel.address WHERE target_id = "
-                      f"'{w}'") == "1"
+    assert first == second and json.loads(first)["id"] == webhook
+    for table, column in (("address", "target_id"), ("hook", "id")):
+        assert stack.psql(f"SELECT count(*) FROM creel.{table} WHERE {column} "
+                          f"= '{webhook}'") == "1"
+
+
+def test_caches_hear_of_it(stack):
+    w = "d" * 24
+    said = execute(stack, w, "CREATE", "PATCH", "DELETE")
+    assert said.count(f'with payload "webhook token {w}"') == 3
 
 
 def test_many(stack, empty):
