@@ -487,6 +487,20 @@ def test_not_allowed(api, method, path):
     assert "OPTIONS" in api.raw.headers["Allow"]
 
 
+def test_head_and_options(api):
+    w = api.new()
+    for path, methods in ((f"/applications/{api.application}/webhooks",
+                           "GET, HEAD, POST, OPTIONS"),
+                          (f"/applications/{api.application}/webhooks/"
+                           + w["id"], "GET, HEAD, PATCH, DELETE, OPTIONS")):
+        a = send(api.url, "OPTIONS", path)
+        assert (a.status, a.headers["Allow"]) == (204, methods)
+        a = send(api.url, "HEAD", path, [
+            ("Authorization", f"Bearer {api.token}")])
+        assert a.status == 200 and a.body == b""
+        assert int(a.headers["Content-Length"]) > 100
+
+
 def test_wrong_escape(api):
     # nginx refuses these itself, in the same envelope.
     api.refused(400, None, "GET", "/%zz")

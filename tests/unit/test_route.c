@@ -294,7 +294,7 @@ row_fault(const struct route *row)
 	if (row->auth == AUTH_NONE || row->auth == AUTH_ADDRESS ? row->scopes != 0 || row->target != NULL :
 	    row->scopes == 0)
 		return "scopes, or a hook for anybody";
-	if (row->body == BODY_JSON ? row->limit == 0 ||
+	if (row->body != BODY_NONE ? row->limit == 0 ||
 	    row->limit > sizeof(struct conf) - sizeof(int64_t) ||
 	    row->limit % sizeof(int64_t) != 0 : row->limit != 0)
 		return "limit";
