@@ -339,8 +339,8 @@ body_parse(struct req *req, unsigned flags, struct properties *out,
  * property that stays as it is.
  */
 static int
-answer(struct req *req, enum sql_id sql, const struct pg_value *values,
-    struct err *err)
+answer(struct req *req, struct resp *resp, enum sql_id sql,
+    const struct pg_value *values, struct err *err)
 {
 	struct pg_result *row = NULL;
 	const char *json;
@@ -354,8 +354,8 @@ answer(struct req *req, enum sql_id sql, const struct pg_value *values,
 		rc = application_missing(err);
 	} else if ((json = pg_text(row, 0, 0)) != NULL) {
 		json = arena_strdup(req->arena, json);
-		http_body(&req->resp, "application/json", json, strlen(json));
-		set_headers(&req->resp);
+		http_body(resp, "application/json", json, strlen(json));
+		set_headers(resp);
 	} else if (pg_columns(row) > 1 && pg_text(row, 0, 1) != NULL) {
 		rc = err_set(err, ERR_BAD_REQUEST, "%s cannot be changed",
 		    pg_text(row, 0, 1));
@@ -379,7 +379,6 @@ webhook_list(struct req *req, struct resp *resp, struct err *err)
 	const char *links, *sort, *direction, *page, *per_page;
 	const char *field, *filter, *pattern;
 
-	(void)resp;
 	if (query_decorations(req, &links, err) < 0 ||
 	    query_choose(req, &sort_fields, &sort, err) < 0 ||
 	    query_choose(req, &sort_directions, &direction, err) < 0 ||
@@ -394,7 +393,7 @@ webhook_list(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(page), PG_TEXT(per_page), PG_TEXT(field),
 		PG_TEXT(filter), PG_TEXT(pattern)
 	};
-	return answer(req, SQL_WEBHOOK_LIST, values, err);
+	return answer(req, resp, SQL_WEBHOOK_LIST, values, err);
 }
 
 static int
@@ -419,7 +418,7 @@ webhook_create(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(p.enabled), PG_TEXT(p.settings)
 	};
 	resp->status = 201;
-	return answer(req, SQL_WEBHOOK_CREATE, values, err);
+	return answer(req, resp, SQL_WEBHOOK_CREATE, values, err);
 }
 
 static int
@@ -427,7 +426,6 @@ webhook_get(struct req *req, struct resp *resp, struct err *err)
 {
 	const char *links;
 
-	(void)resp;
 	if (query_decorations(req, &links, err) < 0)
 		return -1;
 
@@ -435,7 +433,7 @@ webhook_get(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(webhook_id(req)),
 		PG_TEXT(req->principal->hooks), PG_TEXT(links)
 	};
-	return answer(req, SQL_WEBHOOK_GET, values, err);
+	return answer(req, resp, SQL_WEBHOOK_GET, values, err);
 }
 
 static int
@@ -444,7 +442,6 @@ webhook_patch(struct req *req, struct resp *resp, struct err *err)
 	struct properties p;
 	const char *links;
 
-	(void)resp;
 	if (query_decorations(req, &links, err) < 0 ||
 	    body_parse(req, 0, &p, err) < 0)
 		return -1;
@@ -455,7 +452,7 @@ webhook_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(p.name), PG_TEXT(p.description), PG_TEXT(p.enabled),
 		PG_TEXT(p.settings)
 	};
-	return answer(req, SQL_WEBHOOK_PATCH, values, err);
+	return answer(req, resp, SQL_WEBHOOK_PATCH, values, err);
 }
 
 /* includeWorkflows has nothing to include here. */
@@ -464,7 +461,6 @@ webhook_delete(struct req *req, struct resp *resp, struct err *err)
 {
 	const char *links;
 
-	(void)resp;
 	if (query_decorations(req, &links, err) < 0)
 		return -1;
 
@@ -472,5 +468,5 @@ webhook_delete(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(webhook_id(req)),
 		PG_TEXT(req->principal->hooks)
 	};
-	return answer(req, SQL_WEBHOOK_DELETE, values, err);
+	return answer(req, resp, SQL_WEBHOOK_DELETE, values, err);
 }

@@ -8,12 +8,13 @@ import concurrent.futures
 import itertools
 import json
 import re
+import subprocess
 import time
 import urllib.parse
 
 import pytest
 
-from conftest import SOURCE, send
+from conftest import SOURCE, send, wait_for
 
 DEFAULTS = "_actions=false&_links=true&_embedded=true"
 ALWAYS = {"id", "webhookId", "applicationId", "creationDate", "lastUpdated",
@@ -273,6 +274,13 @@ def test_not_json(api, body):
 
 def test_too_large(api):
     api.refused(413, None, "POST", body=b" " * (256 << 10) + b"{}")
+
+
+def test_larger_than_a_tree(make_stack):
+    """Whatever the configured limit is, 256 KiB are enough."""
+    s = make_stack(losant_body_limit="1m")
+    Api(s).refused(413, "the body is larger than 262144 bytes", "POST",
+                   body=b" " * (256 << 10) + b"{}")
 
 
 ALL = {"description": "ä" * 32767, "responseCode": 599,
@@ -667,6 +675,8 @@ def test_counting(stack, empty):
     stack.psql(f"DELETE FROM creel.hook WHERE application_id = '{app}' "
                "AND name LIKE '_'")
     assert empty.list()["totalCount"] == want + 41
+    assert stack.psql("BEGIN; TRUNCATE creel.hook; SELECT count(*) FROM "
+                      "creel.hook_count; ROLLBACK") == "0"
     stack.psql(f"DELETE FROM creel.application WHERE id = '{app}'")
     assert stack.psql("SELECT count(*) FROM creel.hook_count WHERE "
                       f"application_id = '{app}'") == "0"
@@ -695,6 +705,26 @@ def execute(stack, webhook, *names):
     for name in names:
         sql += f"EXECUTE q_{name}({values[name]});\n"
     return stack.psql(sql, "creel_worker")
+
+
+def test_application_that_goes_meanwhile(stack, empty):
+    """While a webhook is being made, that is."""
+    app = empty.application
+    psql = subprocess.Popen(
+        ["psql", "-XAtq", "-h", stack.cluster.host, "-U", "creel_owner",
+         "-d", stack.database], stdin=-1, stdout=-1, text=True)
+    psql.stdin.write(f"BEGIN; DELETE FROM creel.application WHERE id = '{app}'"
+                     " RETURNING 1;\n")
+    psql.stdin.flush()
+    assert psql.stdout.readline() == "1\n"
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        made = pool.submit(empty.call, "POST", body={"name": "w"})
+        wait_for(lambda: stack.psql("SELECT count(*) FROM pg_locks "
+                                    "WHERE NOT granted") != "0",
+                 "the worker to wait")
+        psql.communicate("COMMIT;\n")
+        assert made.result() == (404, {
+            "type": "NotFound", "message": "Application was not found"})
 
 
 @pytest.mark.parametrize("webhook, names", [
