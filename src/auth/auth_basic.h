@@ -1,4 +1,4 @@
-/* HTTP Basic authentication (RFC 7617) with one user, for hooks that want it. */
+/* HTTP Basic authentication (RFC 7617) with one user, for hooks. */
 #ifndef CREEL_AUTH_AUTH_BASIC_H
 #define CREEL_AUTH_AUTH_BASIC_H
 

@@ -231,6 +231,16 @@ space_key(struct buf *key, const char *space, const char *name)
 	pack(key, name);
 }
 
+/* So that all bits count in the few that choose a shard and a bucket: keys that
+ * differ in little may lie in a row. */
+static uint32_t
+mix(uint32_t h)
+{
+	h = (h ^ h >> 16) * UINT32_C(0x7feb352d);
+	h = (h ^ h >> 15) * UINT32_C(0x846ca68b);
+	return h ^ h >> 16;
+}
+
 /* A polynomial in a secret point, modulo a prime: callers choose keys, but
  * cannot choose such that fall into one bucket. */
 static uint32_t
@@ -241,7 +251,7 @@ key_hash(const struct cache *c, const struct buf *key)
 
 	for (i = 0; i < key->len; i++)
 		h = (h * c->seed + (unsigned char)key->data[i]) % HASH_PRIME;
-	return (uint32_t)h;
+	return mix((uint32_t)h);
 }
 
 /* The shard that a key belongs to, locked. */

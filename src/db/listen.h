@@ -1,8 +1,8 @@
 /*
  * A thread that hears, on a connection of its own, what changes in the
- * database: it wakes who waits for a reply, and drops rows from the cache.  Whenever it has connected it clears
- * the cache: what changed while it was away it cannot know.  Until then a row
- * is believed for the cache's ttl.
+ * database: it wakes who waits for a reply, and drops rows from the cache.
+ * Whenever it has connected it clears the cache: what changed while it was away
+ * it cannot know.  Until then a row is believed for the cache's ttl.
  */
 #ifndef CREEL_DB_LISTEN_H
 #define CREEL_DB_LISTEN_H

@@ -108,7 +108,7 @@ test_wildcards(void **state)
 	    SCOPE_EVENT_GET | SCOPE_EVENT_BODY);
 	/* One webhook and the list of them are two things. */
 	assert_int_equal(scope_parse("webhook.*"), SCOPE_WEBHOOK_GET |
-	    SCOPE_WEBHOOK_PATCH | SCOPE_WEBHOOK_DELETE);
+	    SCOPE_WEBHOOK_PATCH | SCOPE_WEBHOOK_DELETE | SCOPE_WEBHOOK_REPLY);
 	assert_int_equal(scope_parse("webhooks.*"),
 	    SCOPE_WEBHOOKS_GET | SCOPE_WEBHOOKS_POST);
 }
