@@ -7,7 +7,7 @@
 -- $6 text how many
 -- Gives the answer, the next cursor, how many there are, and whether those are
 -- all that there are now.
--- $4 is not used: newest first there is no following.
+-- The transaction is not used: newest first there is no following.
 SELECT json_build_object('count', s.n, 'items', s.items, 'cursor', s.cursor)::text,
 	s.cursor, s.n::text, s.ended::text
 FROM (
