@@ -533,14 +533,18 @@ def test_pages(empty):
         assert empty.list(perPage=given)["perPage"] == used
 
 
-def test_sorting(empty):
+def test_sorting(stack, empty):
     """By bytes; what is equal is in the order of the ids."""
     made = [empty.new(n) for n in ("b", "B", "a", "ä", "a", "Z", "b")]
+    # Made later than those that follow, and its id is not the greatest.
+    stack.psql("UPDATE creel.hook SET created_at = now() + interval '1 day' "
+               f"WHERE id = '{made[1]['id']}'")
+    made[1] = empty.call("GET", "/" + made[1]["id"])[1]
     empty.call("PATCH", "/" + made[2]["id"], body={"description": "x"})
     keys = {
         "name": lambda w: (w["name"].encode(), w["id"]),
         "id": lambda w: w["id"],
-        "creationDate": lambda w: made.index(w),
+        "creationDate": lambda w: (w is made[1], made.index(w)),
         "lastUpdated": lambda w: (w is made[2], made.index(w))}
     for field, key in keys.items():
         want = [w["id"] for w in sorted(made, key=key)]
@@ -565,6 +569,12 @@ def test_ties(stack, empty):
             assert [empty.list(sortField=field, sortDirection=direction,
                                page=i, perPage=1)["items"][0]["id"]
                     for i in range(9)] == want
+            # Not by luck, because an index has them so.
+            assert stack.psql(
+                "SET enable_indexscan = off; SET enable_bitmapscan = off; "
+                f"SELECT id FROM creel.webhook_page('{empty.application}', "
+                f"'{field}', '{direction}', 0, 9, NULL, NULL)"
+            ).split() == want
 
 
 NAMES = ["My Webhook", "my webhook 2", "100%", "100x", "a_b", "axb", "back\\s",
