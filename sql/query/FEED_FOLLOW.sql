@@ -10,7 +10,8 @@
 -- What was committed behind the cursor, oldest first, up to the oldest
 -- transaction that still runs: nothing that commits late is passed by.  Some
 -- thousand transactions are looked at, so that an answer never takes long.
-SELECT json_build_object('count', s.n, 'items', s.items, 'cursor', s.cursor)::text,
+SELECT json_build_object('count', s.n, 'items', s.items, 'cursor', s.cursor,
+	'more', NOT s.ended)::text,
 	s.cursor, s.n::text, s.ended::text
 FROM (
 	SELECT count(f.id) AS n, coalesce(json_agg(f.payload

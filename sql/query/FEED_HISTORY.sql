@@ -10,7 +10,8 @@
 -- What had been committed when this reader began, by age.  That set does not
 -- change any more, so that ids may order it; who has read it follows from that
 -- transaction on.
-SELECT json_build_object('count', s.n, 'items', s.items, 'cursor', s.cursor)::text,
+SELECT json_build_object('count', s.n, 'items', s.items, 'cursor', s.cursor,
+	'more', NOT s.ended)::text,
 	s.cursor, s.n::text, s.ended::text
 FROM (
 	SELECT count(f.id) AS n, coalesce(json_agg(f.payload

@@ -8,7 +8,8 @@
 -- Gives the answer, the next cursor, how many there are, and whether those are
 -- all that there are now.
 -- The transaction is not used: newest first there is no following.
-SELECT json_build_object('count', s.n, 'items', s.items, 'cursor', s.cursor)::text,
+SELECT json_build_object('count', s.n, 'items', s.items, 'cursor', s.cursor,
+	'more', NOT s.ended)::text,
 	s.cursor, s.n::text, s.ended::text
 FROM (
 	SELECT count(f.id) AS n, coalesce(json_agg(f.payload
@@ -17,7 +18,7 @@ FROM (
 		'n:0:' || coalesce((array_agg(f.id ORDER BY f.id))[1],
 			$5::uuid, '00000000-0000-0000-0000-000000000000')
 			AS cursor,
-		true AS ended
+		count(f.id) < $6::bigint AS ended
 	FROM (SELECT $4::bigint) AS h (unused)
 	LEFT JOIN LATERAL (
 		SELECT e.id, e.payload

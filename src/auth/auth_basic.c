@@ -32,7 +32,7 @@ secret_equals(const char *a, const char *b)
 	/* Of one length, whatever the secrets' lengths are. */
 	key_hash(a, hashes[0]);
 	key_hash(b, hashes[1]);
-	return hashes[0][0] != '\0' &&
+	return *a != '\0' && hashes[0][0] != '\0' &&
 	    CRYPTO_memcmp(hashes[0], hashes[1], KEY_HASH_SIZE) == 0;
 }
 

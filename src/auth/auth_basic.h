@@ -13,7 +13,7 @@
 bool basic_matches(const struct req *, const char *user, const char *password);
 
 /* Whether two secrets are equal, in a time that does not tell how much of
- * them is. */
+ * them is.  None is equal to "". */
 bool secret_equals(const char *, const char *);
 
 #endif

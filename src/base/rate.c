@@ -13,12 +13,12 @@
 #define SLOTS 16384
 #define PROBES 16
 
-/* Zeroed is free.  Lost updates are possible while a slot changes hands, and
- * then a call or two are not counted. */
+/* Zeroed is free.  While a slot changes hands a call or two of its former
+ * owner may count for the new one. */
 struct slot {
 	_Atomic uint64_t key;		/* the hash of what is counted */
-	_Atomic uint64_t window;	/* which one count is of */
-	_Atomic uint64_t count;
+	_Atomic uint64_t count;		/* the window, and in the lower half
+					 * how many in it */
 };
 
 struct rate {
@@ -96,7 +96,7 @@ slot_find(struct rate *r, uint64_t key, uint64_t window)
 	for (i = 0; i < PROBES; i++) {
 		slot = &r->slots[(key + i) % SLOTS];
 		other = atomic_load(&slot->key);
-		if (atomic_load(&slot->window) != window &&
+		if (atomic_load(&slot->count) >> 32 != window &&
 		    atomic_compare_exchange_strong(&slot->key, &other, key))
 			return slot;
 	}
@@ -109,10 +109,13 @@ rate_take(struct rate *r, const char *key, int64_t limit)
 	/* From 1: a window of 0 was never. */
 	uint64_t window = (uint64_t)clock_ms() / RATE_WINDOW_MS + 1;
 	struct slot *slot = slot_find(r, hash(key), window);
+	uint64_t seen, next;
 
 	if (slot == NULL)
 		return true;
-	if (atomic_exchange(&slot->window, window) != window)
-		atomic_store(&slot->count, 0);
-	return (int64_t)atomic_fetch_add(&slot->count, 1) < limit;
+	seen = atomic_load(&slot->count);
+	do {
+		next = (seen >> 32 == window ? seen : window << 32) + 1;
+	} while (!atomic_compare_exchange_weak(&slot->count, &seen, next));
+	return (int64_t)(next & UINT32_MAX) <= limit;
 }

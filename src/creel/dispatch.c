@@ -81,9 +81,12 @@ static void
 answer_error(struct req *req, const struct err *why)
 {
 	struct resp *resp = &req->resp;
+	/* That nobody replied to it does not undo an event. */
+	const char *event = why->code == ERR_TIMEOUT ? resp->event : NULL;
 	struct err err = *why;
 
 	memset(resp, 0, sizeof(*resp));
+	resp->event = event;
 	resp->status = err_status(err.code);
 	/* That nobody replied is no fault of ours to hide. */
 	if (resp->status >= 500 && err.code != ERR_TIMEOUT) {

@@ -257,9 +257,10 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	fcgi_drain(fcgi);
 	rc = 0;
 out:
+	/* Who hears and writes before what they would answer. */
 	batch_stop(&parts.batch);
-	fcgi_free(&fcgi);
 	listen_stop(&listener);
+	fcgi_free(&fcgi);
 	cache_free(&parts.cache);
 	waits_free(&parts.waits);
 	rate_close(&parts.rate);

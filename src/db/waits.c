@@ -106,6 +106,7 @@ waits_enter(struct waits *w, struct err *err)
 void
 waits_begin(struct waits *w, struct waiter *waiter)
 {
+	waiter->until = INT64_MAX;
 	pthread_mutex_lock(&w->lock);
 	LIST_INSERT_HEAD(bucket_of(w, waiter->key), waiter, chain);
 	make_ready(w, waiter);
@@ -124,6 +125,7 @@ waits_next(struct waits *w)
 	if ((waiter = TAILQ_FIRST(&w->ready)) != NULL) {
 		TAILQ_REMOVE(&w->ready, waiter, ready);
 		waiter->state = WAITER_RUNNING;
+		waiter->until = INT64_MAX;
 	}
 	pthread_mutex_unlock(&w->lock);
 	return waiter;

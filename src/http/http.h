@@ -35,6 +35,10 @@ struct waits;
 #define HTTP_PARAMS_MAX 4	/* :names in a route's pattern */
 #define HTTP_ANSWER_HEADERS_MAX 32
 
+/* Content-Security-Policy of what somebody else wrote: a browser that shows
+ * it runs nothing in it. */
+#define HTTP_SANDBOX "sandbox; default-src 'none'"
+
 struct header {
 	const char *name;	/* of a request: lower-case, with dashes */
 	const char *value;

@@ -164,6 +164,7 @@ struct stored {
 	struct batch_item item;
 	struct req *req;
 	void (*then)(struct req *, const struct err *);
+	bool read;
 };
 
 /* Those of this worker; others look for themselves. */
@@ -187,7 +188,8 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 
 	if (err == NULL) {
 		req->resp.event = arena_strdup(req->arena, first);
-		readers_wake(req);
+		if (stored->read)
+			readers_wake(req);
 	}
 	if (stored->then != NULL)
 		stored->then(req, err);
@@ -230,6 +232,7 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	item->ctx = stored;
 	stored->req = req;
 	stored->then = call->then;
+	stored->read = call->read;
 	if (req->batch == NULL)
 		batch_write(req->db, item);
 	else if (batch_submit(req->batch, item, err) < 0)

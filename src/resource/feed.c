@@ -136,9 +136,10 @@ feed_parse(struct req *req, struct feed *out, int64_t *wait, struct err *err)
 	return 0;
 }
 
-/* Runs the list's statement.  1: it has something to tell; 0: nothing yet. */
+/* Runs the list's statement.  1: it has something to tell, or must; 0: nothing
+ * yet. */
 static int
-feed_run(struct req *req, struct feed *feed, struct err *err)
+feed_run(struct req *req, const struct feed *feed, bool must, struct err *err)
 {
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(feed->hook),
@@ -147,50 +148,44 @@ feed_run(struct req *req, struct feed *feed, struct err *err)
 	};
 	struct pg_result *row = NULL;
 	const char *json;
-	int found;
+	bool tell;
 
 	if (pg_run(req->db, feed->kind->sql, values, &row, err) < 0)
 		return -1;
-	json = arena_strdup(req->arena, pg_text(row, 0, 0));
-	found = strcmp(pg_text(row, 0, 2), "0") != 0 ||
+	tell = must || strcmp(pg_text(row, 0, 2), "0") != 0 ||
 	    strcmp(pg_text(row, 0, 3), "true") != 0;
+	if (tell) {
+		json = arena_strdup(req->arena, pg_text(row, 0, 0));
+		http_body(&req->resp, "application/json", json, strlen(json));
+		http_set(&req->resp, "Cache-Control", "private, no-store");
+	}
 	pg_result_free(&row);
-	req->resp.n_headers = 0;
-	http_body(&req->resp, "application/json", json, strlen(json));
-	http_set(&req->resp, "Cache-Control", "private, no-store");
-	return found;
+	return tell;
 }
 
 /* A look_fn. */
 static int
-feed_look(struct req *req, bool late, struct err *err)
+feed_look(struct req *req, void *ctx, bool late, struct err *err)
 {
-	struct feed feed;
-	int64_t wait;
-	int rc;
-
-	if (feed_parse(req, &feed, &wait, err) < 0)
-		return -1;
-	rc = feed_run(req, &feed, err);
-	return rc == 0 && late ? 1 : rc;
+	return feed_run(req, ctx, late, err);
 }
 
 static int
 feed_list(struct req *req, struct resp *resp, struct err *err)
 {
-	struct feed feed;
+	struct feed *feed = arena_alloc(req->arena, sizeof(*feed));
 	struct hold *hold;
 	int64_t wait;
 
 	(void)resp;
-	if (feed_parse(req, &feed, &wait, err) < 0)
+	if (feed_parse(req, feed, &wait, err) < 0)
 		return -1;
-	if (wait == 0 || !feed.kind->waits)
-		return feed_run(req, &feed, err) < 0 ? -1 : 0;
+	if (wait == 0 || !feed->kind->waits)
+		return feed_run(req, feed, true, err) < 0 ? -1 : 0;
 	if (hold_reserve(req, &hold, err) < 0)
 		return -1;
 	hold_begin(req, hold, arena_printf(req->arena, "events %s",
-	    req->application), wait, LOOK_AGAIN_MS, feed_look);
+	    req->application), wait, LOOK_AGAIN_MS, feed_look, feed);
 	return HTTP_LATER;
 }
 
@@ -245,6 +240,7 @@ feed_body(struct req *req, struct resp *resp, struct err *err)
 	    len);
 	pg_result_free(&row);
 	http_set(resp, "Content-Disposition", "attachment");
+	http_set(resp, "Content-Security-Policy", HTTP_SANDBOX);
 	http_set(resp, "Cache-Control", "private, no-store");
 	return 0;
 }

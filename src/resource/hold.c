@@ -11,6 +11,7 @@ struct hold {
 	int64_t deadline;	/* of clock_ms() */
 	int64_t again_ms;
 	look_fn *look;
+	void *ctx;
 };
 
 int
@@ -36,7 +37,7 @@ hold_look(struct req *req, struct hold *hold)
 {
 	bool late = clock_ms() >= hold->deadline;
 	struct err err;
-	int rc = hold->look(req, late, &err);
+	int rc = hold->look(req, hold->ctx, late, &err);
 
 	if (rc == 0 && late)
 		rc = err_set(&err, ERR_INTERNAL, "a request waits for ever");
@@ -54,17 +55,18 @@ static void
 hold_resume(struct req *req)
 {
 	struct hold *hold = req->hold;
-	struct waits *waits = req->waits;
-	int64_t again = clock_ms() + hold->again_ms;
+	int64_t again;
 
-	if (!hold_look(req, hold))
-		waits_hold(waits, &hold->waiter,
-		    again < hold->deadline ? again : hold->deadline);
+	if (hold_look(req, hold))
+		return;
+	again = clock_ms() + hold->again_ms;
+	waits_hold(req->waits, &hold->waiter,
+	    again < hold->deadline ? again : hold->deadline);
 }
 
 void
 hold_begin(struct req *req, struct hold *hold, const char *key,
-    int64_t seconds, int64_t again_ms, look_fn *look)
+    int64_t seconds, int64_t again_ms, look_fn *look, void *ctx)
 {
 	static const struct timespec pause = { 0, 200 * 1000000L };
 
@@ -73,6 +75,7 @@ hold_begin(struct req *req, struct hold *hold, const char *key,
 	hold->waiter.ctx = req;
 	hold->again_ms = again_ms;
 	hold->look = look;
+	hold->ctx = ctx;
 	req->hold = hold;
 	req->resume = hold_resume;
 	if (req->waits != NULL) {

@@ -14,7 +14,7 @@
  * 1: req->resp is filled; 0: not yet; -1 and err.  late: the time is over, and
  * 0 is not taken for an answer.
  */
-typedef int look_fn(struct req *, bool late, struct err *);
+typedef int look_fn(struct req *, void *ctx, bool late, struct err *);
 
 struct hold;
 
@@ -26,6 +26,6 @@ void hold_cancel(struct req *, struct hold *);
  * case a word was lost, for `seconds` at most; then finishes the request.
  * Nobody else may touch it any more. */
 void hold_begin(struct req *, struct hold *, const char *key, int64_t seconds,
-    int64_t again_ms, look_fn *);
+    int64_t again_ms, look_fn *, void *ctx);
 
 #endif

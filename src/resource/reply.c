@@ -154,10 +154,13 @@ reply_post(struct req *req, struct resp *resp, struct err *err)
 /* Headers that are the web server's affair, or ours: a reply does not set
  * them. */
 static const char *const refused_headers[] = {
-	"connection", "content-length", "content-security-policy",
-	"creel-event", "keep-alive", "proxy-authenticate", "retry-after",
-	"server", "status", "te", "trailer", "transfer-encoding", "upgrade",
-	"x-content-type-options", "x-sendfile", "x-xss-protection", NULL
+	"alt-svc", "clear-site-data", "connection", "content-encoding",
+	"content-length", "content-security-policy", "creel-event",
+	"keep-alive", "proxy-authenticate", "refresh", "retry-after",
+	"server", "service-worker-allowed", "set-cookie", "status",
+	"strict-transport-security", "te", "trailer", "transfer-encoding",
+	"upgrade", "x-content-type-options", "x-lighttpd-send-file",
+	"x-sendfile", "x-sendfile2", "x-xss-protection", NULL
 };
 
 /* The media types that a reply may have; all others are JSON. */
@@ -212,7 +215,7 @@ answer_headers(struct resp *resp, char *lines, const char **type)
 
 /* A look_fn. */
 static int
-reply_look(struct req *req, bool late, struct err *err)
+reply_look(struct req *req, void *ctx, bool late, struct err *err)
 {
 	const struct pg_value values[] = { PG_TEXT(req->hook->application),
 	    PG_TEXT(req->resp.event) };
@@ -221,16 +224,20 @@ reply_look(struct req *req, bool late, struct err *err)
 	size_t len;
 	int found;
 
+	(void)ctx;
 	if (pg_run(req->db, SQL_REPLY_FIND, values, &row, err) < 0)
 		return late ? -1 : 0;
 	found = pg_rows(row) > 0;
 	if (found) {
+		/* In place of what would be answered without a reply. */
+		req->resp.n_headers = 0;
 		req->resp.status = atoi(pg_text(row, 0, 0));
 		answer_headers(&req->resp, arena_strdup(req->arena,
 		    pg_text(row, 0, 1)), &type);
 		body = pg_bytes(row, 0, 2, &len);
 		http_body(&req->resp, type, arena_copy(req->arena, body, len),
 		    len);
+		http_set(&req->resp, "Content-Security-Policy", HTTP_SANDBOX);
 	}
 	pg_result_free(&row);
 	if (!found && late)
@@ -245,5 +252,6 @@ reply_await(struct req *req, struct hold *hold)
 	char key[WAITS_KEY_SIZE];
 
 	snprintf(key, sizeof(key), "reply %s", req->resp.event);
-	hold_begin(req, hold, key, WAIT_SECONDS, LOOK_AGAIN_MS, reply_look);
+	hold_begin(req, hold, key, WAIT_SECONDS, LOOK_AGAIN_MS, reply_look,
+	    NULL);
 }

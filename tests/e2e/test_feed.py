@@ -48,9 +48,8 @@ class Reader:
             start = {"cursor": cursor} if cursor else {"order": "oldest"}
             page = self.page(**start, **query)
             ids += [i["id"] for i in page["items"]]
-            ended = cursor and cursor[0] == "f" and not page["items"]
             cursor = page["cursor"]
-            if ended:
+            if not page["more"]:
                 break
         return ids, cursor
 

@@ -207,6 +207,9 @@ def test_facebook(stack):
     assert a.headers["Content-Type"] == "text/plain"
     assert webhook.call("GET", good.replace("s3cret", "s")).status == 403
     assert webhook.call("GET", "?hub.mode=subscribe").status == 403
+    nothing = Webhook(stack, verificationType="facebook")
+    assert nothing.call("GET", "?hub.mode=subscribe&hub.verify_token="
+                        "&hub.challenge=1").status == 403
     assert webhook.events() == 0
     assert webhook.call("POST", body=b"{}").status == 200
     assert webhook.call("GET", "?hub.mode=other").status == 200
@@ -266,10 +269,11 @@ def newest(webhook, before=""):
     ({}, 200, None, b""),
     ({"responseCode": 404, "body": None,
       "headers": {"X-Own": "1", "X-Content-Type-Options": "x", "Status": "7",
-                  "X-Accel-Redirect": "/", "B ad": "1", "C": "1\n2", "D": 5}},
+                  "X-Accel-Redirect": "/", "Set-Cookie": "a=b", "B ad": "1", "C": "1\n2", "D": 5}},
      404, None, b"")])
 def test_reply(stack, key, given, status, type, body):
-    webhook = Webhook(stack, waitForReply=True, responseCode=201)
+    webhook = Webhook(stack, waitForReply=True, responseCode=201,
+                      verificationType="twilio")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         call = pool.submit(webhook.call, body=b"{}")
         event = newest(webhook)
@@ -277,12 +281,13 @@ def test_reply(stack, key, given, status, type, body):
         assert reply(webhook, key, event, given).status == 200
         a = call.result(30)
     assert a.status == status and a.body == body
-    assert type is None or a.headers["Content-Type"] == type
+    assert type is None or a.headers.get_all("Content-Type") == [type]
     assert a.headers["X-Content-Type-Options"] == "nosniff"
     assert a.headers["Creel-Event"] == event
     assert a.headers["X-Own"] == ("1" if "headers" in given and
                                   "X-Own" in given["headers"] else None)
-    for name in ("X-Accel-Redirect", "B ad", "C", "D"):
+    assert a.headers["Content-Security-Policy"].startswith("sandbox")
+    for name in ("X-Accel-Redirect", "Set-Cookie", "B ad", "C", "D"):
         assert a.headers[name] is None
     # The first one counts.
     assert reply(webhook, key, event, {}).status == 409
@@ -308,6 +313,7 @@ def test_a_minute_without_a_reply(stack):
     assert a.status == 504
     assert json.loads(a.body) == {
         "error": "Time out waiting for workflow reply"}
+    assert webhook.column("id") == a.headers["Creel-Event"]
     assert webhook.events() == 1
 
 

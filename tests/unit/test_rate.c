@@ -113,7 +113,7 @@ test_shared(void **state)
 	assert_int_equal(taken(a, "k", 1, 3), 0);
 	rate_close(&a);
 	snprintf(file, sizeof(file), "%s/rates-%zu", dir,
-	    (size_t)16384 * 3 * sizeof(uint64_t));
+	    (size_t)16384 * 2 * sizeof(uint64_t));
 	names = fopen(file, "r");
 	assert_non_null(names);
 	fclose(names);
