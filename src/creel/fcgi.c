@@ -185,9 +185,10 @@ static void
 conn_unpark(struct fcgi *s, struct conn *conn)
 {
 	/* The sweep looks whether it is parked and has nothing to read, and
-	 * ends it then: between the two no request may begin. */
+	 * ends it then: between the two no request may begin.  An exchange,
+	 * which sees all that was done before it was parked. */
 	pthread_mutex_lock(&s->lock);
-	atomic_store(&conn->parked, false);
+	atomic_exchange(&conn->parked, false);
 	conn_allow(conn, s->conf->read_timeout);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -521,6 +522,8 @@ finish_requests(struct fcgi *s)
 		if (atomic_load(&conn->parked))
 			conn_allow(conn, LINGER);
 	pthread_mutex_unlock(&s->lock);
+	if (s->parts.waits != NULL)
+		waits_stop(s->parts.waits);
 	while (!is_drained(s) && clock_ms() < until) {
 		fcgi_sweep(s);
 		if (s->parts.batch != NULL)

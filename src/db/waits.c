@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +20,8 @@ struct waits {
 	int64_t max;
 	int event;		/* eventfd, counts those that are ready */
 	pthread_mutex_t lock;	/* guards what follows */
-	_Atomic int64_t n;	/* read without it, too */
+	_Atomic int64_t n;	/* read without it, too, */
+	atomic_bool stopping;	/* as is this */
 	TAILQ_HEAD(, waiter) ready;
 	struct bucket buckets[BUCKETS];	/* of all who wait, by key */
 };
@@ -169,6 +171,26 @@ waits_wake(struct waits *w, const char *key)
 		if (strcmp(waiter->key, key) == 0)
 			wake(w, waiter);
 	pthread_mutex_unlock(&w->lock);
+}
+
+void
+waits_stop(struct waits *w)
+{
+	struct waiter *waiter;
+	size_t i;
+
+	atomic_store(&w->stopping, true);
+	pthread_mutex_lock(&w->lock);
+	for (i = 0; i < BUCKETS; i++)
+		LIST_FOREACH(waiter, &w->buckets[i], chain)
+			wake(w, waiter);
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool
+waits_stopping(const struct waits *w)
+{
+	return atomic_load(&w->stopping);
 }
 
 void

@@ -58,6 +58,9 @@ void waits_leave(struct waits *, struct waiter *);
 bool waits_any(const struct waits *);
 /* What a key stands for has happened. */
 void waits_wake(struct waits *, const char *key);
+/* Wakes everybody: the worker ends. */
+void waits_stop(struct waits *);
+bool waits_stopping(const struct waits *);
 /* Wakes those whose time is over.  Called some times a second. */
 void waits_expire(struct waits *);
 

@@ -184,8 +184,9 @@ feed_list(struct req *req, struct resp *resp, struct err *err)
 		return feed_run(req, feed, true, err) < 0 ? -1 : 0;
 	if (hold_reserve(req, &hold, err) < 0)
 		return -1;
-	hold_begin(req, hold, arena_printf(req->arena, "events %s",
-	    req->application), wait, LOOK_AGAIN_MS, feed_look, feed);
+	hold_begin(req, hold, HOLD_READER, arena_printf(req->arena,
+	    "events %s", req->application), wait, LOOK_AGAIN_MS, feed_look,
+	    feed);
 	return HTTP_LATER;
 }
 

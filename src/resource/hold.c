@@ -10,6 +10,7 @@ struct hold {
 	struct waiter waiter;
 	int64_t deadline;	/* of clock_ms() */
 	int64_t again_ms;
+	enum hold_patience patience;
 	look_fn *look;
 	void *ctx;
 };
@@ -35,7 +36,8 @@ hold_cancel(struct req *req, struct hold *hold)
 static bool
 hold_look(struct req *req, struct hold *hold)
 {
-	bool late = clock_ms() >= hold->deadline;
+	bool late = clock_ms() >= hold->deadline || (hold->patience ==
+	    HOLD_READER && req->waits != NULL && waits_stopping(req->waits));
 	struct err err;
 	int rc = hold->look(req, hold->ctx, late, &err);
 
@@ -65,8 +67,8 @@ hold_resume(struct req *req)
 }
 
 void
-hold_begin(struct req *req, struct hold *hold, const char *key,
-    int64_t seconds, int64_t again_ms, look_fn *look, void *ctx)
+hold_begin(struct req *req, struct hold *hold, enum hold_patience patience,
+    const char *key, int64_t seconds, int64_t again_ms, look_fn *look, void *ctx)
 {
 	static const struct timespec pause = { 0, 200 * 1000000L };
 
@@ -74,6 +76,7 @@ hold_begin(struct req *req, struct hold *hold, const char *key,
 	hold->deadline = clock_ms() + seconds * 1000;
 	hold->waiter.ctx = req;
 	hold->again_ms = again_ms;
+	hold->patience = patience;
 	hold->look = look;
 	hold->ctx = ctx;
 	req->hold = hold;

@@ -18,6 +18,10 @@ typedef int look_fn(struct req *, void *ctx, bool late, struct err *);
 
 struct hold;
 
+/* What the end of the worker means: a reader comes again, a caller that waits
+ * for a reply is held as long as the worker may take. */
+enum hold_patience { HOLD_READER, HOLD_CALLER };
+
 /* Takes a place among those who wait: -1 with ERR_RATE when `waiting` do
  * already.  Then hold_begin() or hold_cancel() must follow. */
 int hold_reserve(struct req *, struct hold **, struct err *);
@@ -25,7 +29,7 @@ void hold_cancel(struct req *, struct hold *);
 /* Looks at once, whenever key is woken, and every again_ms milliseconds, in
  * case a word was lost, for `seconds` at most; then finishes the request.
  * Nobody else may touch it any more. */
-void hold_begin(struct req *, struct hold *, const char *key, int64_t seconds,
-    int64_t again_ms, look_fn *, void *ctx);
+void hold_begin(struct req *, struct hold *, enum hold_patience,
+    const char *key, int64_t seconds, int64_t again_ms, look_fn *, void *ctx);
 
 #endif

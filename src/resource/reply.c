@@ -252,6 +252,6 @@ reply_await(struct req *req, struct hold *hold)
 	char key[WAITS_KEY_SIZE];
 
 	snprintf(key, sizeof(key), "reply %s", req->resp.event);
-	hold_begin(req, hold, key, WAIT_SECONDS, LOOK_AGAIN_MS, reply_look,
-	    NULL);
+	hold_begin(req, hold, HOLD_CALLER, key, WAIT_SECONDS, LOOK_AGAIN_MS,
+	    reply_look, NULL);
 }

@@ -376,8 +376,9 @@ webhook_id(const struct req *req)
 static int
 webhook_list(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links, *sort, *direction, *page, *per_page;
-	const char *field, *filter, *pattern;
+	const char *links = NULL, *sort = NULL, *direction = NULL;
+	const char *page = NULL, *per_page = NULL;
+	const char *field = NULL, *filter = NULL, *pattern = NULL;
 
 	if (query_decorations(req, &links, err) < 0 ||
 	    query_choose(req, &sort_fields, &sort, err) < 0 ||

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from conftest import wait_for
-from test_batch import Transaction
+from test_batch import Transaction, connections
 from test_trigger import TYPES, Webhook, reply as send_reply
 
 
@@ -230,6 +230,22 @@ def test_wait(stack, webhook, reader):
     assert [i["data"]["body"] for i in page["items"]] in (["7"], [7])
     page = reader.page(cursor=page["cursor"], wait=1)
     assert page["items"] == []
+
+
+def test_a_worker_ends(make_stack):
+    """Who waits there for news gets an empty page, and may go on."""
+    stack = make_stack(losant_rate=0)
+    reader = Reader(stack, stack.new_key("event.body"))
+    _, cursor = reader.follow()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(reader.page, cursor=cursor, wait=60)
+                   for _ in range(4)]
+        wait_for(lambda: connections(stack) > 4, "readers")
+        old = stack.worker
+        stack.start_worker()
+        assert stack.stop_worker(worker=old) == 0
+        assert {w.result(20)["count"] for w in waiting} == {0}
+    assert reader.page(cursor=cursor)["count"] == 0
 
 
 def test_wait_for_another_worker(make_stack):
