@@ -33,8 +33,7 @@
  * A connection of the web server, with the request that is under way on it.
  * It belongs to one thread at a time, and moves: parked -> served by a thread
  * -> (waiting for its commit, in the batch's hands) -> answered -> parked.  The
- * list is guarded by the server's lock; under it conns are taken off the list,
- * to be freed, and cease to be parked.
+ * list and parked are guarded by the server's lock.
  */
 struct conn {
 	struct fcgi *server;
@@ -43,7 +42,7 @@ struct conn {
 	struct req req;
 	int fd;				/* q.ipcFd, which libfcgi forgets */
 	bool registered;		/* in the epoll set */
-	atomic_bool parked;
+	bool parked;
 	atomic_bool hurried;		/* only what is left of a body comes */
 	_Atomic int64_t deadline;	/* of clock_ms(); 0: none */
 	struct conn *next;
@@ -167,15 +166,16 @@ peek(int fd)
 static void
 conn_park(struct fcgi *s, struct conn *conn)
 {
-	int op = conn->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+	int op = conn->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, rc;
 
-	conn->registered = true;
-	atomic_store(&conn->parked, true);
-	/* Whoever stops the server may have passed this connection by: it
-	 * says so first and looks then, as we do. */
+	pthread_mutex_lock(&s->lock);
+	conn->parked = conn->registered = true;
+	/* Whoever stops the server has passed this connection by. */
 	if (atomic_load(&s->stopping))
 		conn_allow(conn, LINGER);
-	if (watch(s, op, conn->fd, conn) < 0) {
+	rc = watch(s, op, conn->fd, conn);
+	pthread_mutex_unlock(&s->lock);
+	if (rc < 0) {
 		log_error("epoll_ctl: %s", strerror(errno));
 		conn_close(s, conn);
 	}
@@ -185,10 +185,9 @@ static void
 conn_unpark(struct fcgi *s, struct conn *conn)
 {
 	/* The sweep looks whether it is parked and has nothing to read, and
-	 * ends it then: between the two no request may begin.  An exchange,
-	 * which sees all that was done before it was parked. */
+	 * ends it then: between the two no request may begin. */
 	pthread_mutex_lock(&s->lock);
-	atomic_exchange(&conn->parked, false);
+	conn->parked = false;
 	conn_allow(conn, s->conf->read_timeout);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -422,8 +421,7 @@ fcgi_sweep(struct fcgi *s)
 		if (deadline == 0 || deadline > now)
 			continue;
 		/* A request that has just come is served. */
-		if (atomic_load(&conn->parked) &&
-		    peek(conn->fd) == INPUT_READY)
+		if (conn->parked && peek(conn->fd) == INPUT_READY)
 			continue;
 		/* Once only: its thread closes it when it wakes up. */
 		atomic_store(&conn->deadline, 0);
@@ -519,7 +517,7 @@ finish_requests(struct fcgi *s)
 
 	pthread_mutex_lock(&s->lock);
 	for (conn = s->conns; conn != NULL; conn = conn->next)
-		if (atomic_load(&conn->parked))
+		if (conn->parked)
 			conn_allow(conn, LINGER);
 	pthread_mutex_unlock(&s->lock);
 	if (s->parts.waits != NULL)
