@@ -68,7 +68,8 @@ hold_resume(struct req *req)
 
 void
 hold_begin(struct req *req, struct hold *hold, enum hold_patience patience,
-    const char *key, int64_t seconds, int64_t again_ms, look_fn *look, void *ctx)
+    const char *key, int64_t seconds, int64_t again_ms, look_fn *look,
+    void *ctx)
 {
 	static const struct timespec pause = { 0, 200 * 1000000L };
 
