@@ -255,12 +255,14 @@ def test_wait_for_another_worker(make_stack):
     webhook = Webhook(stack)
     webhook.call(body=b"0")
     _, cursor = reader.follow()
+    other = stack.worker
     stack.start_worker()
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         waiting = [pool.submit(reader.page, cursor=cursor, wait=30)
                    for _ in range(8)]
         webhook.call(body=b"1")
         assert {w.result(20)["count"] for w in waiting} == {1}
+    stack.stop_worker(worker=other)
 
 
 # -- whose

@@ -324,7 +324,8 @@ def test_many_wait_on_few_threads(make_stack):
     assert stack.url
     key = stack.new_key("webhook.reply")
     webhook = Webhook(stack, waitForReply=True)
-    other = stack.start_worker()
+    other = stack.worker
+    stack.start_worker()
     with concurrent.futures.ThreadPoolExecutor(200) as pool:
         calls = [pool.submit(webhook.call, body=b"%d" % i)
                  for i in range(200)]
@@ -365,7 +366,8 @@ def test_rate(make_stack, tmp_path):
     tmp_path.chmod(0o777)
     stack = make_stack(losant_rate=5, metrics_dir=tmp_path)
     one, other = Webhook(stack), Webhook(stack)
-    second = stack.start_worker()
+    first = stack.worker
+    stack.start_worker()
     answers = [one.call(body=b"{}") for _ in range(20)]
     good = [a for a in answers if a.status == 200]
     assert 5 <= len(good) <= 10 and one.events() == len(good)
@@ -373,4 +375,4 @@ def test_rate(make_stack, tmp_path):
     assert json.loads(answers[-1].body) == {
         "error": "Over rate limit, request throttled"}
     assert other.call(body=b"{}").status == 200
-    stack.stop_worker(worker=second)
+    stack.stop_worker(worker=first)
