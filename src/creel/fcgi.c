@@ -436,7 +436,7 @@ static int
 open_descriptors(struct fcgi *s, struct err *err)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &s->wake };
-	struct epoll_event held = { .events = EPOLLIN | EPOLLEXCLUSIVE,
+	struct epoll_event held = { .events = EPOLLIN,
 	    .data.ptr = &s->parts.waits };
 	int flags = fcntl(s->listener, F_GETFL);
 

@@ -323,13 +323,11 @@ body_parsed(const struct req *req, const struct webhook *webhook)
 static void
 trigger_await(struct req *req, const struct err *err)
 {
-	struct hold *hold = req->hold;
-
 	if (err == NULL) {
-		reply_await(req, hold);
+		reply_await(req, req->hold);
 		return;
 	}
-	hold_cancel(req, hold);
+	hold_cancel(req);
 	req->finish(req, err);
 }
 
@@ -351,7 +349,7 @@ trigger_store(struct req *req, const struct webhook *webhook, struct err *err)
 		return -1;
 	rc = event_store(req, &call, err);
 	if (webhook->wait && rc < 0)
-		hold_cancel(req, req->hold);
+		hold_cancel(req);
 	return rc;
 }
 

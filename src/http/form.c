@@ -2,16 +2,8 @@
 
 #include "base/jsn.h"
 #include "http/form.h"
+#include "http/http.h"
 #include "http/members.h"
-
-static int
-hex_value(char c)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *found = c == '\0' ? NULL : strchr(digits, c);
-
-	return found == NULL ? -1 : (int)(found - digits) % 16;
-}
 
 size_t
 form_unescape(char *to, const char *in, size_t n, char plus)
@@ -21,8 +13,8 @@ form_unescape(char *to, const char *in, size_t n, char plus)
 
 	for (; in < end; in++) {
 		if (*in == '%' && end - in > 2 &&
-		    (high = hex_value(in[1])) >= 0 &&
-		    (low = hex_value(in[2])) >= 0) {
+		    (high = http_hex(in[1])) >= 0 &&
+		    (low = http_hex(in[2])) >= 0) {
 			*to++ = (char)(high << 4 | low);
 			in += 2;
 		} else {

@@ -154,8 +154,8 @@ http_header(const struct req *req, const char *name, size_t *count)
 	return value;
 }
 
-static int
-hex_value(char c)
+int
+http_hex(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -174,8 +174,8 @@ http_decode(struct arena *arena, const char *in, size_t n)
 		unsigned char c = (unsigned char)*in++;
 
 		if (c == '%') {
-			if (end - in < 2 || (high = hex_value(in[0])) < 0 ||
-			    (low = hex_value(in[1])) < 0)
+			if (end - in < 2 || (high = http_hex(in[0])) < 0 ||
+			    (low = http_hex(in[1])) < 0)
 				return NULL;
 			c = (unsigned char)(high << 4 | low);
 			in += 2;

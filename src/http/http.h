@@ -128,6 +128,8 @@ int http_parse(struct req *, char *const *env, struct err *);
  * often it came. */
 const char *http_header(const struct req *, const char *name, size_t *count);
 
+/* What a hex digit of either case stands for; -1 for anything else. */
+int http_hex(char);
 /* The decoded form of n bytes of a path segment, in the arena; NULL if an
  * escape is wrong or stands for NUL or another control character. */
 char *http_decode(struct arena *, const char *, size_t n);

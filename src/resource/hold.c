@@ -25,9 +25,8 @@ hold_reserve(struct req *req, struct hold **out, struct err *err)
 }
 
 void
-hold_cancel(struct req *req, struct hold *hold)
+hold_cancel(struct req *req)
 {
-	(void)hold;
 	if (req->waits != NULL)
 		waits_leave(req->waits, NULL);
 }

@@ -25,7 +25,7 @@ enum hold_patience { HOLD_READER, HOLD_CALLER };
 /* Takes a place among those who wait: -1 with ERR_RATE when `waiting` do
  * already.  Then hold_begin() or hold_cancel() must follow. */
 int hold_reserve(struct req *, struct hold **, struct err *);
-void hold_cancel(struct req *, struct hold *);
+void hold_cancel(struct req *);
 /* Looks at once, whenever key is woken, and every again_ms milliseconds, in
  * case a word was lost, for `seconds` at most; then finishes the request.
  * Nobody else may touch it any more. */
