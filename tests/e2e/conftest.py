@@ -189,31 +189,38 @@ class Stack:
         Stack.count += 1
         self.cluster = cluster
         self.database = f"creel{Stack.count}"
-        self.dir = cluster.dir / self.database
-        self.dir.mkdir(0o755)
-        self.conf = self.dir / "creel.conf"
-        self.log = self.dir / "creel.log"
-        self.stderr = self.dir / "stderr.log"
-        self.socket = self.dir / "creel.sock"
-        self.fcgi = self.dir / "creel.fcgi"
+        self.place(cluster.dir / self.database)
         shutil.copy2(BUILD / "creel.fcgi", self.fcgi)  # reached by www-data
         self.sanitized = b"san_init" in self.fcgi.read_bytes()
-        self.worker = None
-        self.fronts = []
-        self.secrets = []
         cluster.psql(f"CREATE DATABASE {self.database} OWNER creel_owner")
         self.make_keys()
         self.configure(**options)
         self.creelctl("migrate")
         self.creelctl("maintain")
         self.make_credentials()
+        self.listen()
+
+    # -- what it is made of
+
+    def place(self, folder):
+        """Where everything of it lies."""
+        self.dir = folder
+        self.dir.mkdir(0o755)
+        self.conf = self.dir / "creel.conf"
+        self.log = self.dir / "creel.log"
+        self.stderr = self.dir / "stderr.log"
+        self.socket = self.dir / "creel.sock"
+        self.fcgi = self.dir / "creel.fcgi"
+        self.worker = None
+        self.fronts = []
+        self.secrets = []
+
+    def listen(self):
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.socket))
         self.listener.listen(511)
         self.socket.chmod(0o777)
         self.start_worker()
-
-    # -- what it is made of
 
     def make_keys(self):
         for name, args in {

@@ -81,6 +81,19 @@ need_packages() {
 	install_quietly $missing || die "apt-get failed: see $logs/apt.log"
 }
 
+# npm_install FROM TO: copies a folder, and installs there what its
+# package-lock.json names.  Another Node than Debian's serves as well.
+npm_install() {
+	if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+		need_packages nodejs npm
+	fi
+	mkdir -p "$2" && cp "$1/"* "$2" || return
+	cmp -s "$2/package-lock.json" "$2/installed" && return
+	echo "  installing the packages of ${1#"$source"/}"
+	(cd "$2" && npm ci --no-audit --no-fund) >"$logs/npm.log" 2>&1 &&
+	    cp "$2/package-lock.json" "$2/installed"
+}
+
 # copy_source TO: the sources without what was built among them, so that a
 # build elsewhere neither meets nor leaves anything there.
 copy_source() {
