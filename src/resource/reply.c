@@ -40,31 +40,39 @@ reply_event(const struct req *req, const char *webhook, char out[ID_UUID_SIZE])
 
 /* -- what a reader sends */
 
-/* What the JSON value is as a body: a string's text, nothing for null, the
- * JSON of all else. */
+enum member { MEMBER_CODE, MEMBER_HEADERS, MEMBER_BODY, MEMBER__COUNT };
+static const char *const members[] = { "responseCode", "headers", "body",
+    NULL };
+
+/* What the JSON value is as a body: a string's bytes, nothing for null, all
+ * else as it was written. */
 static const char *
-reply_body(const struct jsn *body, struct arena *arena)
+reply_body(const struct jsn_slice *body, struct arena *arena, size_t *len)
 {
 	struct buf text;
 
-	if (jsn_type(body) == JSN_NONE || jsn_type(body) == JSN_NULL)
-		return "";
-	if (jsn_type(body) == JSN_STRING)
-		return arena_strdup(arena, jsn_string(body));
 	buf_init(&text);
-	jsn_print(body, &text);
+	if (body->type == JSN_STRING)
+		jsn_decode(body, &text);
+	else if (body->type != JSN_NULL)
+		buf_add(&text, body->text, body->len);
+	*len = text.len;
 	return arena_take(arena, &text);
 }
 
 static const char *
-reply_status(const struct jsn *reply, struct arena *arena)
+reply_status(const struct jsn_slice *slice, struct arena *arena)
 {
-	int64_t code;
+	struct jsn *number = NULL;
+	int64_t code = 200;
+	struct err err;
 
-	/* Whatever is no status is 200. */
-	if (!jsn_integer(jsn_get(reply, "responseCode"), &code) ||
-	    code < 200 || code > 599)
+	/* Whatever is no status is 200 (WIRE 1.7). */
+	if (slice->type == JSN_NUMBER &&
+	    jsn_parse(slice->text, slice->len, &number, &err) == 0 &&
+	    (!jsn_integer(number, &code) || code < 200 || code > 599))
 		code = 200;
+	jsn_free(&number);
 	return arena_printf(arena, "%d", (int)code);
 }
 
@@ -88,26 +96,42 @@ put_header(const char *name, const struct jsn *value, void *ctx)
 	return 0;
 }
 
-static const char *
-reply_headers(const struct jsn *reply, struct arena *arena)
+static int
+reply_headers(const struct jsn_slice *slice, struct arena *arena,
+    const char **out, struct err *err)
 {
+	struct jsn *headers = NULL;
 	struct buf lines;
 
+	*out = "";
+	if (slice->type != JSN_OBJECT)
+		return 0;
+	if (jsn_parse(slice->text, slice->len, &headers, err) < 0)
+		return err_prefix(err, "headers");
 	buf_init(&lines);
-	jsn_each(jsn_get(reply, "headers"), put_header, &lines);
-	return arena_take(arena, &lines);
+	jsn_each(headers, put_header, &lines);
+	jsn_free(&headers);
+	*out = arena_take(arena, &lines);
+	return 0;
 }
 
 static int
 reply_store(struct req *req, const char *webhook, const char *event,
-    const struct jsn *reply, struct err *err)
+    const struct jsn_slice *reply, struct err *err)
 {
-	const char *body = reply_body(jsn_get(reply, "body"), req->arena);
+	size_t len;
+	const char *headers, *body = reply_body(&reply[MEMBER_BODY],
+	    req->arena, &len);
+
+	if (reply_headers(&reply[MEMBER_HEADERS], req->arena, &headers,
+	    err) < 0)
+		return -1;
+
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(event), PG_TEXT(webhook),
-		PG_TEXT(req->id), PG_TEXT(reply_status(reply, req->arena)),
-		PG_TEXT(reply_headers(reply, req->arena)),
-		PG_BYTES(body, strlen(body))
+		PG_TEXT(req->id),
+		PG_TEXT(reply_status(&reply[MEMBER_CODE], req->arena)),
+		PG_TEXT(headers), PG_BYTES(body, len)
 	};
 	struct pg_result *row = NULL;
 	const char *taken;
@@ -131,22 +155,18 @@ reply_post(struct req *req, struct resp *resp, struct err *err)
 	const struct principal *who = req->principal;
 	const char *webhook = req->params[1];
 	char event[ID_UUID_SIZE];
-	struct jsn *reply = NULL;
-	int rc;
+	struct jsn_slice reply[MEMBER__COUNT];
 
 	if (!reply_event(req, webhook, event) ||
 	    (who->hooks != NULL && !auth_lists(who->hooks, webhook)))
 		return err_set(err, ERR_NOT_FOUND, "Reply was not found");
 	if (req->body_type != JSN_OBJECT)
 		return err_set(err, ERR_BAD_REQUEST, "body is the wrong type");
-	if (jsn_parse(req->body, req->body_len, &reply, err) < 0)
+	if (jsn_slice(req->body, members, reply, err) < 0 ||
+	    reply_store(req, webhook, event, reply, err) < 0)
 		return -1;
-	rc = reply_store(req, webhook, event, reply, err);
-	jsn_free(&reply);
-	if (rc == 0)
-		http_body(resp, "application/json", success,
-		    sizeof(success) - 1);
-	return rc;
+	http_body(resp, "application/json", success, sizeof(success) - 1);
+	return 0;
 }
 
 /* -- what the caller gets */

@@ -20,10 +20,11 @@ def stack(make_stack):
 class Webhook:
     """One of our own, with these settings."""
 
-    def __init__(self, stack, **settings):
+    def __init__(self, stack, application=None, **settings):
         self.stack = stack
+        self.application = application or stack.application
         made = stack.made("hook", "create", "--kind", "webhook", "--name", "w",
-                          "--application", stack.application,
+                          "--application", self.application,
                           "--settings", json.dumps(settings))
         self.id, self.token = made["id"], made["handle"]
 
@@ -250,7 +251,7 @@ def reply(webhook, key, event, body, hook=None, application=None):
                 f"{hook or webhook.id}/replies/{hook or webhook.id}.{event}",
                 [("Authorization", f"Bearer {key}"),
                  ("Content-Type", "application/json")],
-                json.dumps(body).encode())
+                body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
 def newest(webhook, before=""):
@@ -261,7 +262,7 @@ def newest(webhook, before=""):
 
 @pytest.mark.parametrize("given, status, type, body", [
     ({"responseCode": 202, "body": {"a": [1]}}, 202, "application/json",
-     b'{"a":[1]}'),
+     b'{"a": [1]}'),
     ({"responseCode": "x", "body": "hi",
       "headers": {"Content-Type": "text/plain"}}, 200, "text/plain", b"hi"),
     ({"body": "<a/>", "headers": {"content-type": "text/html"}}, 200,
@@ -291,6 +292,65 @@ def test_reply(stack, key, given, status, type, body):
         assert a.headers[name] is None
     # The first one counts.
     assert reply(webhook, key, event, {}).status == 409
+
+
+DEEP = b"[" * 500 + b"]" * 500
+
+
+@pytest.mark.parametrize("given, status, body", [
+    (b'{"body":"a\\u0000b\\u20ac\\ud83d\\ude00"}', 200, "a\0b€😀".encode()),
+    (b'{"body":' + DEEP + b"}", 200, DEEP),
+    (b'{"body": { "z" : 1.50, "z":\t"\\u0000" } ,"x":1}', 200,
+     b'{ "z" : 1.50, "z":\t"\\u0000" }'),
+    (b'{"b\\u006fdy":9223372036854775808,"responseCode":201.0}', 201,
+     b"9223372036854775808"),
+    (b'{"responseCode":99999999999999999999,"body":false}', 200, b"false"),
+    (b'{"responseCode":"404","body":[ ]}', 200, b"[ ]"),
+    (b'{"responseCode":199.5,"headers":"X: 1","body":""}', 200, b""),
+    (b'{"body":"' + b"x" * ((256 << 10) - 11) + b'"}', 200,
+     b"x" * ((256 << 10) - 11))], ids=range(8))
+def test_reply_bytes(stack, key, given, status, body):
+    """A text is its bytes, all else is as it was written."""
+    webhook = Webhook(stack, waitForReply=True)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        call = pool.submit(webhook.call, body=b"{}")
+        a = reply(webhook, key, newest(webhook), given)
+        assert a.status == 200, a.body
+        a = call.result(30)
+    assert a.status == status and a.body == body
+
+
+@pytest.mark.parametrize("given, why", [
+    (b'{"body":1,"body":1}', "body occurs twice"),
+    (b'{"responseCode":200,"r\\u0065sponseCode":200}',
+     "responseCode occurs twice"),
+    (b'{"headers":{"X":"\\u0000"}}', "headers: Invalid JSON: U+0000"),
+    (b'{"headers":{"X":' + DEEP[484:516] + b'}}', "headers: Invalid JSON"),
+    (b'{"headers":{"X":"1","X":"2"}}', "headers: Invalid JSON: a name"),
+    (b'{"body":"' + b"\xff" + b'"}', "Invalid JSON"), (b"", "Invalid JSON"),
+    (b'{"body":"' + b"x" * ((256 << 10) - 10) + b'"}', "larger")],
+    ids=range(8))
+def test_wrong_replies(stack, key, given, why):
+    """The call goes on waiting for a better one."""
+    webhook = Webhook(stack, waitForReply=True)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        call = pool.submit(webhook.call, body=b"{}")
+        event = newest(webhook)
+        a = reply(webhook, key, event, given)
+        assert a.status == (413 if why == "larger" else 400)
+        assert why in json.loads(a.body)["message"]
+        assert reply(webhook, key, event, {}).status == 200
+        assert call.result(30).status == 200
+
+
+def test_reply_to_one_that_does_not_wait(stack, key):
+    webhook = Webhook(stack)
+    webhook.call(body=b"{}")
+    a = reply(webhook, key, webhook.column("id"), {})
+    assert a.status == 404
+    assert json.loads(a.body)["message"] == "Reply was not found"
+    assert stack.psql("SELECT count(*) FROM creel.reply WHERE event_id = "
+                      f"'{webhook.column('id')}'") == "0"
 
 
 def test_reply_to_nothing(stack, key):
