@@ -58,6 +58,7 @@ struct conf {
 	int64_t losant_body_limit;	/* bytes */
 	int64_t losant_rate;		/* calls in RATE_WINDOW_MS */
 	int64_t waiting;
+	int64_t waiting_application;
 	int64_t writers;
 	int64_t queue_events;
 	int64_t queue_bytes;

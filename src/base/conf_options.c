@@ -69,6 +69,8 @@ const struct conf_option conf_creel_options[] = {
 	    "calls to a webhook in ten seconds; 0: any number"),
 	INTEGER(waiting, "1000", 0, 1000000,
 	    "calls and readers that are held at once"),
+	INTEGER(waiting_application, "250", 0, 1000000,
+	    "of these, how many may be of one application"),
 	TEXT(idempotency_headers,
 	    "Idempotency-Key webhook-id X-GitHub-Delivery",
 	    "headers by which a sender names a call; the first one counts"),

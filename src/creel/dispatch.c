@@ -81,8 +81,10 @@ static void
 answer_error(struct req *req, const struct err *why)
 {
 	struct resp *resp = &req->resp;
-	/* That nobody replied to it does not undo an event. */
-	const char *event = why->code == ERR_TIMEOUT ? resp->event : NULL;
+	/* That nobody replied to it, or waited for that, does not undo an
+	 * event. */
+	const char *event = why->code == ERR_TIMEOUT ||
+	    why->code == ERR_GONE ? resp->event : NULL;
 	struct err err = *why;
 
 	memset(resp, 0, sizeof(*resp));

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -26,7 +27,6 @@
 #include "db/waits.h"
 
 #define LINGER 2		/* seconds for idle connections at the end */
-#define TICK_MS 250		/* from sweep to sweep, then */
 #define ACCEPT_PAUSE_MS 100	/* rest when descriptors have run out */
 
 /*
@@ -202,6 +202,16 @@ conn_hurry(void *ctx)
 	atomic_store(&conn->deadline, clock_ms() + HTTP_HURRY_MS);
 }
 
+/* An http_gone_fn.  The web server hangs up when its client did. */
+static bool
+conn_gone(void *ctx)
+{
+	const struct conn *conn = ctx;
+	struct pollfd end = { .fd = conn->fd, .events = POLLRDHUP };
+
+	return poll(&end, 1, 0) > 0;
+}
+
 /* An http_read_fn: at its end the request has come in, and in time.  While it
  * waits it needs no memory for reading any more. */
 static ssize_t
@@ -285,7 +295,8 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 	    .auth = s->parts.auth, .db = db, .cache = s->parts.cache,
 	    .batch = s->parts.batch, .waits = s->parts.waits,
 	    .rate = s->parts.rate, .read = conn_read,
-	    .hurry = conn_hurry, .done = conn_done, .ctx = conn };
+	    .hurry = conn_hurry, .gone = conn_gone, .done = conn_done,
+	    .ctx = conn };
 	dispatch(&conn->req, conn->q.envp);
 }
 
@@ -492,7 +503,7 @@ fcgi_start(const struct fcgi_parts *parts, struct fcgi **out, struct err *err)
 static bool
 is_drained(struct fcgi *s)
 {
-	int64_t until = clock_ms() + TICK_MS;
+	int64_t until = clock_ms() + WAITS_TICK_MS;
 	bool drained;
 	int rc = 0;
 

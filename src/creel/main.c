@@ -182,7 +182,7 @@ static void
 wait_for_signal(struct fcgi *fcgi, const struct fcgi_parts *parts,
     const sigset_t *signals)
 {
-	static const struct timespec tick = { 0, 250 * 1000000L };
+	static const struct timespec tick = { 0, WAITS_TICK_MS * 1000000L };
 	int sig;
 
 	while ((sig = sigtimedwait(signals, NULL, &tick)) != SIGTERM &&
@@ -238,7 +238,7 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	parts.cache = cache_start(conf);
-	parts.waits = waits_new(conf->waiting);
+	parts.waits = waits_new(conf->waiting, conf->waiting_application);
 	if (metrics_open(conf->metrics_dir, err) < 0 ||
 	    rate_open(conf->metrics_dir, &parts.rate, err) < 0 ||
 	    check_database(conf, false, err) < 0 ||

@@ -3,35 +3,51 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/ids.h"
 #include "base/logger.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "db/waits.h"
 
 #define BUCKETS 1024
+#define LAP (1000 / WAITS_TICK_MS)	/* ticks in which all are asked once */
+
+/* An application of which somebody waits. */
+struct tenant {
+	char application[ID_OBJECT_SIZE];
+	int64_t n;
+	LIST_ENTRY(tenant) chain;
+};
 
 LIST_HEAD(bucket, waiter);
+LIST_HEAD(tenants, tenant);
 
 struct waits {
 	int64_t max;
+	int64_t max_application;
 	int event;		/* eventfd, counts those that are ready */
 	pthread_mutex_t lock;	/* guards what follows */
 	_Atomic int64_t n;	/* read without it, too, */
 	atomic_bool stopping;	/* as is this */
 	TAILQ_HEAD(, waiter) ready;
 	struct bucket buckets[BUCKETS];	/* of all who wait, by key */
+	struct tenants tenants[BUCKETS];
+	size_t tick;
 };
 
 struct waits *
-waits_new(int64_t max)
+waits_new(int64_t max, int64_t max_application)
 {
 	struct waits *w = mem_alloc(sizeof(*w));
 
 	w->max = max;
+	w->max_application = max_application;
 	w->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
 	pthread_mutex_init(&w->lock, NULL);
 	TAILQ_INIT(&w->ready);
@@ -59,14 +75,14 @@ waits_descriptor(const struct waits *w)
 }
 
 /* FNV-1a: keys are ids, of which callers choose none. */
-static struct bucket *
-bucket_of(struct waits *w, const char *key)
+static size_t
+bucket_of(const char *key)
 {
 	uint32_t hash = UINT32_C(0x811c9dc5);
 
 	for (; *key != '\0'; key++)
 		hash = (hash ^ (unsigned char)*key) * UINT32_C(0x01000193);
-	return &w->buckets[hash % BUCKETS];
+	return hash % BUCKETS;
 }
 
 /* Lets a thread take it; the lock is held. */
@@ -84,25 +100,67 @@ make_ready(struct waits *w, struct waiter *waiter)
 
 /* The lock is held. */
 static void
-wake(struct waits *w, struct waiter *waiter)
+wake(struct waits *w, struct waiter *waiter, int64_t now)
 {
-	if (waiter->state == WAITER_HELD)
-		make_ready(w, waiter);
-	else if (waiter->state == WAITER_RUNNING)
+	if (waiter->state == WAITER_RUNNING) {
 		waiter->again = true;
+	} else if (waiter->state == WAITER_HELD && now >= waiter->earliest) {
+		waiter->earliest = now + waiter->interval;
+		make_ready(w, waiter);
+	} else if (waiter->state == WAITER_HELD &&
+	    waiter->until > waiter->earliest) {
+		/* A word for many is still one look. */
+		waiter->until = waiter->earliest;
+		waiter->earliest += waiter->interval;
+	}
+}
+
+/* The lock is held. */
+static struct tenant *
+tenant_find(struct waits *w, const char *application)
+{
+	struct tenants *list = &w->tenants[bucket_of(application)];
+	struct tenant *tenant;
+
+	LIST_FOREACH(tenant, list, chain)
+		if (strcmp(tenant->application, application) == 0)
+			return tenant;
+	tenant = mem_alloc(sizeof(*tenant));
+	snprintf(tenant->application, sizeof(tenant->application), "%s",
+	    application);
+	LIST_INSERT_HEAD(list, tenant, chain);
+	return tenant;
+}
+
+/* The lock is held. */
+static void
+tenant_count(struct waits *w, struct tenant *tenant, int64_t more)
+{
+	w->n += more;
+	metrics_set(METRIC_HELD, w->n);
+	tenant->n += more;
+	if (tenant->n > 0)
+		return;
+	LIST_REMOVE(tenant, chain);
+	free(tenant);
 }
 
 int
-waits_enter(struct waits *w, struct err *err)
+waits_enter(struct waits *w, struct waiter *waiter, const char *application,
+    struct err *err)
 {
-	bool full;
+	const char *full = NULL;
 
 	pthread_mutex_lock(&w->lock);
-	full = w->n >= w->max;
-	w->n += !full;
+	waiter->tenant = tenant_find(w, application);
+	if (w->n >= w->max)
+		full = "too many calls wait already (waiting)";
+	else if (waiter->tenant->n >= w->max_application)
+		full = "too many calls of the application wait already "
+		    "(waiting_application)";
+	tenant_count(w, waiter->tenant, full == NULL ? 1 : 0);
 	pthread_mutex_unlock(&w->lock);
-	return full ? err_set(err, ERR_RATE,
-	    "too many calls wait already (waiting)") : 0;
+	return full == NULL ? 0 : err_set(err, ERR_RATE, "%s", full);
 }
 
 void
@@ -110,7 +168,7 @@ waits_begin(struct waits *w, struct waiter *waiter)
 {
 	waiter->until = INT64_MAX;
 	pthread_mutex_lock(&w->lock);
-	LIST_INSERT_HEAD(bucket_of(w, waiter->key), waiter, chain);
+	LIST_INSERT_HEAD(&w->buckets[bucket_of(waiter->key)], waiter, chain);
 	make_ready(w, waiter);
 	pthread_mutex_unlock(&w->lock);
 }
@@ -138,10 +196,10 @@ waits_hold(struct waits *w, struct waiter *waiter, int64_t until)
 {
 	pthread_mutex_lock(&w->lock);
 	waiter->until = until;
+	waiter->state = WAITER_HELD;
 	if (waiter->again)
-		make_ready(w, waiter);
-	else
-		waiter->state = WAITER_HELD;
+		wake(w, waiter, clock_ms());
+	waiter->again = false;
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -149,9 +207,9 @@ void
 waits_leave(struct waits *w, struct waiter *waiter)
 {
 	pthread_mutex_lock(&w->lock);
-	if (waiter != NULL)
+	if (waiter->state != WAITER_NEW)
 		LIST_REMOVE(waiter, chain);
-	w->n--;
+	tenant_count(w, waiter->tenant, -1);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -164,12 +222,13 @@ waits_any(const struct waits *w)
 void
 waits_wake(struct waits *w, const char *key)
 {
+	int64_t now = clock_ms();
 	struct waiter *waiter;
 
 	pthread_mutex_lock(&w->lock);
-	LIST_FOREACH(waiter, bucket_of(w, key), chain)
+	LIST_FOREACH(waiter, &w->buckets[bucket_of(key)], chain)
 		if (strcmp(waiter->key, key) == 0)
-			wake(w, waiter);
+			wake(w, waiter, now);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -183,7 +242,7 @@ waits_stop(struct waits *w)
 	pthread_mutex_lock(&w->lock);
 	for (i = 0; i < BUCKETS; i++)
 		LIST_FOREACH(waiter, &w->buckets[i], chain)
-			wake(w, waiter);
+			wake(w, waiter, INT64_MAX - waiter->interval);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -191,6 +250,14 @@ bool
 waits_stopping(const struct waits *w)
 {
 	return atomic_load(&w->stopping);
+}
+
+/* Whether it is held in vain; each bucket has its turn once a lap. */
+static bool
+is_gone(const struct waits *w, size_t bucket, const struct waiter *waiter)
+{
+	return (bucket + w->tick) % LAP == 0 && waiter->gone != NULL &&
+	    waiter->gone(waiter->ctx);
 }
 
 void
@@ -201,9 +268,11 @@ waits_expire(struct waits *w)
 	size_t i;
 
 	pthread_mutex_lock(&w->lock);
+	w->tick++;
 	for (i = 0; i < BUCKETS && w->n > 0; i++)
 		LIST_FOREACH(waiter, &w->buckets[i], chain)
-			if (waiter->until <= now)
-				wake(w, waiter);
+			if (waiter->state == WAITER_HELD &&
+			    (waiter->until <= now || is_gone(w, i, waiter)))
+				make_ready(w, waiter);
 	pthread_mutex_unlock(&w->lock);
 }

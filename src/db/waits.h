@@ -16,33 +16,44 @@
 #include "base/fail.h"
 
 #define WAITS_KEY_SIZE 64	/* "reply 01a2008d-7400-..." */
+#define WAITS_TICK_MS 50	/* from waits_expire() to waits_expire() */
 
+struct tenant;
 struct waits;
 
-/* The owner's, who fills in what comes first.  It belongs to a thread from
- * waits_next() until waits_hold() or waits_leave(). */
+/* The owner's, zeroed, who fills in what comes first.  It belongs to a thread
+ * from waits_next() until waits_hold() or waits_leave(). */
 struct waiter {
 	char key[WAITS_KEY_SIZE];
 	void *ctx;
+	/* Whether nobody waits for it any more: then it is taken.  Asked about
+	 * once a second, while it is held, and must not block.  NULL: never. */
+	bool (*gone)(void *ctx);
+	/* Milliseconds at least from one waking to the next; a word that comes
+	 * earlier takes effect when they are over. */
+	int64_t interval;
 
 	/* The module's own. */
-	enum { WAITER_HELD, WAITER_READY, WAITER_RUNNING } state;
+	enum { WAITER_NEW, WAITER_HELD, WAITER_READY, WAITER_RUNNING } state;
+	struct tenant *tenant;
 	int64_t until;
+	int64_t earliest;	/* when it may be woken again */
 	bool again;		/* woken while a thread looked */
 	LIST_ENTRY(waiter) chain;
 	TAILQ_ENTRY(waiter) ready;
 };
 
-/* At most so many wait at once. */
-struct waits *waits_new(int64_t max);
+/* At most so many wait at once, and so many of one application. */
+struct waits *waits_new(int64_t max, int64_t max_application);
 void waits_free(struct waits **);
 
 /* A descriptor that is readable while somebody is to be taken. */
 int waits_descriptor(const struct waits *);
 
 /* Takes a place for one who is about to wait: -1 with ERR_RATE when there is
- * none.  waits_leave() gives it back. */
-int waits_enter(struct waits *, struct err *);
+ * none, or none for its application.  waits_leave() gives it back. */
+int waits_enter(struct waits *, struct waiter *, const char *application,
+    struct err *);
 /* Who has a place begins to wait, and is taken once at once: what it waits for
  * may have happened. */
 void waits_begin(struct waits *, struct waiter *);
@@ -51,7 +62,7 @@ struct waiter *waits_next(struct waits *);
 /* It has looked, and goes on waiting, until a moment of clock_ms() at most; it
  * must not be touched any more. */
 void waits_hold(struct waits *, struct waiter *, int64_t until);
-/* It waits no more.  waiter NULL: it never began to. */
+/* It waits no more, or never began to. */
 void waits_leave(struct waits *, struct waiter *);
 
 /* Whether anybody waits. */
@@ -61,7 +72,8 @@ void waits_wake(struct waits *, const char *key);
 /* Wakes everybody: the worker ends. */
 void waits_stop(struct waits *);
 bool waits_stopping(const struct waits *);
-/* Wakes those whose time is over.  Called some times a second. */
+/* Wakes those whose time is over or whose owner has gone.  Called every
+ * WAITS_TICK_MS. */
 void waits_expire(struct waits *);
 
 #endif

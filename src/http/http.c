@@ -225,6 +225,7 @@ http_reason(int status)
 		{ 413, "Content Too Large" },
 		{ 415, "Unsupported Media Type" },
 		{ 429, "Too Many Requests" },
+		{ 499, "Client Closed Request" },
 		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" }
 	};
 	size_t i;

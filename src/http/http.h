@@ -53,6 +53,9 @@ typedef ssize_t http_read_fn(void *ctx, char *, size_t);
  * (-1) when nothing comes for HTTP_HURRY_MS, or twice that. */
 typedef void http_hurry_fn(void *ctx);
 #define HTTP_HURRY_MS 250
+/* Whether who asked is there no more; asked while the request is held, by one
+ * thread at a time.  It does not block. */
+typedef bool http_gone_fn(void *ctx);
 
 struct resp {
 	int status;
@@ -76,8 +79,9 @@ struct req {
 	struct rate *rate;	/* NULL: nothing is limited */
 	http_read_fn *read;
 	http_hurry_fn *hurry;	/* NULL: read never waits long */
+	http_gone_fn *gone;	/* NULL: nobody can tell */
 	void (*done)(struct req *);	/* resp is whole: send it */
-	void *ctx;		/* for read and done */
+	void *ctx;		/* for these four */
 
 	/* What came in: http_parse(). */
 	char id[ID_UUID_SIZE];	/* its event id, should one be stored */

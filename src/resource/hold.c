@@ -3,8 +3,12 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "db/waits.h"
 #include "resource/hold.h"
+#include "resource/hook.h"
+
+#define READER_MS 100		/* readers have time; their looks cost */
 
 struct hold {
 	struct waiter waiter;
@@ -18,9 +22,14 @@ struct hold {
 int
 hold_reserve(struct req *req, struct hold **out, struct err *err)
 {
-	if (req->waits != NULL && waits_enter(req->waits, err) < 0)
+	const char *application = req->hook != NULL ?
+	    req->hook->application : req->application;
+	struct hold *hold = arena_alloc(req->arena, sizeof(*hold));
+
+	if (req->waits != NULL && waits_enter(req->waits, &hold->waiter,
+	    application, err) < 0)
 		return -1;
-	*out = arena_alloc(req->arena, sizeof(**out));
+	*out = req->hold = hold;
 	return 0;
 }
 
@@ -28,20 +37,42 @@ void
 hold_cancel(struct req *req)
 {
 	if (req->waits != NULL)
-		waits_leave(req->waits, NULL);
+		waits_leave(req->waits, &req->hold->waiter);
+}
+
+/* Of a waiter. */
+static bool
+is_gone(void *ctx)
+{
+	const struct req *req = ctx;
+
+	return req->gone != NULL && req->gone(req->ctx);
+}
+
+/* As a look_fn.  Who has gone costs the database nothing. */
+static int
+look_once(struct req *req, struct hold *hold, struct err *err)
+{
+	bool late = clock_ms() >= hold->deadline || (hold->patience ==
+	    HOLD_READER && req->waits != NULL && waits_stopping(req->waits));
+	int rc;
+
+	if (is_gone(req))
+		return err_set(err, ERR_GONE, "the caller has gone");
+	metrics_count(METRIC_LOOKS, NULL, NULL);
+	rc = hold->look(req, hold->ctx, late, err);
+	if (rc == 0 && late)
+		rc = err_set(err, ERR_INTERNAL, "a request waits for ever");
+	return rc;
 }
 
 /* Looks; whether that ended the request. */
 static bool
 hold_look(struct req *req, struct hold *hold)
 {
-	bool late = clock_ms() >= hold->deadline || (hold->patience ==
-	    HOLD_READER && req->waits != NULL && waits_stopping(req->waits));
 	struct err err;
-	int rc = hold->look(req, hold->ctx, late, &err);
+	int rc = look_once(req, hold, &err);
 
-	if (rc == 0 && late)
-		rc = err_set(&err, ERR_INTERNAL, "a request waits for ever");
 	if (rc == 0)
 		return false;
 	/* The place is free before the caller can come again. */
@@ -75,11 +106,12 @@ hold_begin(struct req *req, struct hold *hold, enum hold_patience patience,
 	snprintf(hold->waiter.key, sizeof(hold->waiter.key), "%s", key);
 	hold->deadline = clock_ms() + seconds * 1000;
 	hold->waiter.ctx = req;
+	hold->waiter.gone = is_gone;
+	hold->waiter.interval = patience == HOLD_READER ? READER_MS : 0;
 	hold->again_ms = again_ms;
 	hold->patience = patience;
 	hold->look = look;
 	hold->ctx = ctx;
-	req->hold = hold;
 	req->resume = hold_resume;
 	if (req->waits != NULL) {
 		waits_begin(req->waits, &hold->waiter);

@@ -1,0 +1,172 @@
+"""
+Requests that are held: whose places they take, when they are given back, and
+how often they ask the database.
+"""
+import concurrent.futures
+import contextlib
+import json
+import socket
+import time
+import urllib.parse
+
+import pytest
+
+from conftest import FRONTS, wait_for
+from fcgi_client import STDIN, Connection, record, variables
+from test_batch import Transaction
+from test_feed import Reader
+from test_metrics import scrape
+from test_trigger import Webhook, reply
+
+
+def held(stack):
+    return scrape(stack)["creel_held_requests"]
+
+
+def looks(stack):
+    return scrape(stack)["creel_held_looks_total"]
+
+
+def wait_held(stack, n):
+    wait_for(lambda: held(stack) == n, f"{n} that are held")
+
+
+class Caller:
+    """One that asks and does not stay for the answer."""
+
+    def __init__(self, stack, method, path, *headers):
+        port = urllib.parse.urlsplit(stack.url).port
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *headers]
+        self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
+
+    def close(self):
+        self.socket.close()
+
+
+class Kept(Caller):
+    """The same on a FastCGI connection that is to be kept."""
+
+    def __init__(self, stack, method, path, *headers):
+        self.socket = Connection(stack.socket)
+        self.socket.begin(variables(path, method, **dict(
+            h.split(": ") for h in headers)))
+        self.socket.socket.sendall(record(STDIN))
+
+
+@pytest.mark.parametrize("kind", [Caller, Kept])
+def test_callers_that_leave(make_stack, kind):
+    """Their places are others' at once, and their events stay."""
+    stack = make_stack(waiting=3)
+    assert stack.url
+    webhook = Webhook(stack, waitForReply=True)
+    reader = Reader(stack, stack.new_key("event.body"))
+    key = stack.new_key("webhook.reply")
+    _, cursor = reader.follow(webhookId="none")
+    path = f"/webhooks/{webhook.token}"
+    news = f"{reader.path}?cursor={cursor}&webhookId=none&wait=60"
+    with contextlib.ExitStack() as leaving:
+        for _ in range(2):
+            leaving.callback(kind(stack, "GET", path).close)
+        leaving.callback(kind(stack, "GET", news,
+                              f"ApiKey: {reader.key}").close)
+        wait_held(stack, 3)
+        assert webhook.call().status == 429
+    wait_held(stack, 0)
+    assert webhook.events() == 2
+    ended = wait_for(lambda: (lines := [
+        line for line in stack.logs().split("\n") if "status=499" in line
+        ]) and len(lines) == 3 and lines, "their lines in the log")
+    assert sum(f"hook={webhook.id}" in line and "event=-" not in line
+               for line in ended) == 2
+    before = webhook.column("id")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        call = pool.submit(webhook.call)
+        event = wait_for(lambda: (e := webhook.column("id")) != before and e,
+                         "a call")
+        assert reply(webhook, key, event, {"body": "here"}).status == 200
+        assert call.result(30).body == b"here"
+
+
+@pytest.mark.skipif("apache-proxy" not in FRONTS, reason="Apache is not asked")
+def test_apache_tells_nothing(make_stack):
+    """What creel.conf(5) says of mod_proxy_fcgi."""
+    stack = make_stack()
+    stack.front("apache-proxy")
+    webhook = Webhook(stack, waitForReply=True)
+    caller = Caller(stack, "GET", f"/webhooks/{webhook.token}")
+    wait_held(stack, 1)
+    caller.close()
+    # nginx's client, who leaves later, is gone earlier.
+    stack.fronts.insert(0, stack.front("nginx"))
+    caller = Caller(stack, "GET", f"/webhooks/{webhook.token}")
+    wait_held(stack, 2)
+    caller.close()
+    wait_for(lambda: held(stack) < 2, "one that leaves")
+    assert held(stack) == 1
+
+
+def test_one_application_takes_its_part(make_stack):
+    """Others are served all the same."""
+    stack = make_stack(waiting=9, waiting_application=2)
+    assert stack.url
+    webhook = Webhook(stack, waitForReply=True)
+    other = Webhook(stack, application=stack.other_application,
+                    waitForReply=True)
+    keys = [stack.new_key("webhook.reply", "event.body", application=a)
+            for a in (stack.application, stack.other_application)]
+    reader = Reader(stack, keys[0])
+    _, cursor = reader.follow(webhookId="none")
+    none = {"cursor": cursor, "webhookId": "none"}
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        first = pool.submit(webhook.call)
+        wait_held(stack, 1)
+        waiting = pool.submit(reader.page, **none, wait=60)
+        wait_held(stack, 2)
+        a = webhook.call()
+        assert a.status == 429 and json.loads(a.body) == {
+            "error": "Over rate limit, request throttled"}
+        a = reader.get(**none, wait=1)
+        assert a.status == 429
+        assert json.loads(a.body)["type"] == "TooManyRequests"
+        assert "waiting_application" in json.loads(a.body)["message"]
+        assert reader.page(**none)["items"] == []   # which does not wait
+        call = pool.submit(other.call)
+        wait_held(stack, 3)
+        assert reply(other, keys[1], other.column("id"), {"body": "2"},
+                     application=other.application).status == 200
+        assert call.result(30).body == b"2"
+        assert reply(webhook, keys[0], webhook.column("id"),
+                     {"body": "1"}).status == 200
+        assert first.result(30).body == b"1"
+        # A place that was given back.
+        assert reader.page(**none, wait=1)["items"] == []
+        assert webhook.events() == 1
+        stack.stop_worker()
+        assert waiting.result(30)["items"] == []
+
+
+def test_a_storm_of_commits(make_stack):
+    """Readers whose news cannot be told yet, because of a transaction that
+    goes on, do not look at each commit."""
+    stack = make_stack(losant_rate=0)
+    webhook = Webhook(stack)
+    reader = Reader(stack, stack.new_key("event.body"))
+    webhook.call()
+    _, cursor = reader.follow(webhookId=webhook.id)
+    n, calls = 6, 400
+    with concurrent.futures.ThreadPoolExecutor(n + 4) as pool:
+        with Transaction(stack, "CREATE TEMP TABLE goes_on ()"):
+            waiting = [pool.submit(reader.page, cursor=cursor, wait=60,
+                                   webhookId=webhook.id) for _ in range(n)]
+            wait_held(stack, n)
+            before, began = looks(stack), time.monotonic()
+            answers = list(pool.map(lambda _: webhook.call().status,
+                                    range(calls)))
+            found, took = looks(stack) - before, time.monotonic() - began
+            assert set(answers) == {200}
+            assert not any(w.done() for w in waiting)
+            # Ten a second for commits, two for what others commit, and the
+            # first of each kind.
+            assert found <= n * (took * 12 + 3)
+        assert all(w.result(30)["count"] > 0 for w in waiting)
