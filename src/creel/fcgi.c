@@ -382,18 +382,19 @@ conn_ready(struct fcgi *s, struct conn *conn, uint32_t events, struct pg *db)
 		conn_look(s, conn, db);
 }
 
-/* A request that was held has something to look at. */
-static void
+/* A request that was held has something to look at; false: none has. */
+static bool
 waits_ready(struct fcgi *s, struct pg *db)
 {
 	struct waiter *waiter = waits_next(s->parts.waits);
 	struct req *req;
 
 	if (waiter == NULL)
-		return;
+		return false;
 	req = waiter->ctx;
 	req->db = db;
 	req->resume(req);
+	return true;
 }
 
 static void *
@@ -575,6 +576,12 @@ fcgi_free(struct fcgi **fcgi)
 
 	if (s == NULL)
 		return;
+	/* Their connections were cut, so each ends as if its caller left. */
+	if (s->parts.waits != NULL) {
+		waits_stop(s->parts.waits);
+		while (waits_ready(s, NULL))
+			continue;
+	}
 	while (s->conns != NULL)
 		conn_close(s, s->conns);
 	if (s->wake >= 0)

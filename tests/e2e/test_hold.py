@@ -13,7 +13,7 @@ import pytest
 
 from conftest import FRONTS, wait_for
 from fcgi_client import STDIN, Connection, record, variables
-from test_batch import Transaction
+from test_batch import Held, Transaction, writer_waits
 from test_feed import Reader
 from test_metrics import scrape
 from test_trigger import Webhook, reply
@@ -170,3 +170,24 @@ def test_a_storm_of_commits(make_stack):
             # first of each kind.
             assert found <= n * (took * 12 + 3)
         assert all(w.result(30)["count"] > 0 for w in waiting)
+
+
+def test_stopped_while_calls_are_held(make_stack):
+    """Those that nobody replied to in time are cut, one that was not even
+    committed yet too; a sanitizer sees what is left of them."""
+    stack = make_stack(stop_timeout=1, database_timeout=30000)
+    assert stack.url
+    webhook = Webhook(stack, waitForReply=True)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(webhook.call, body=b"{}") for _ in range(3)]
+        wait_for(lambda: webhook.events() == 3, "three calls")
+        with Held(stack):
+            calls.append(pool.submit(webhook.call, body=b"{}"))
+            wait_for(lambda: writer_waits(stack), "the fourth")
+            stack.worker.terminate()
+            wait_for(lambda: "4 connections are cut" in stack.logs(),
+                     "the end of its patience")
+        assert stack.worker.wait(40) == 0
+        assert {c.result(30).status for c in calls} == {503}
+    assert webhook.events() == 4
+    assert stack.logs().count("status=499") == 4
