@@ -10,6 +10,18 @@
 -- $9 text filter as it was given, or null
 -- $10 text the same as a pattern for ILIKE; null: no filter
 -- No row: no such application.
+-- A page is read from the end that is nearer to it, backwards from the last.
+WITH total (n) AS MATERIALIZED (
+	SELECT CASE WHEN $10::text IS NULL AND $2::text[] IS NULL
+		THEN (SELECT coalesce(sum(c.n), 0)::bigint
+			FROM creel.hook_count c
+			WHERE c.application_id = $1 AND c.kind = 'webhook')
+		ELSE (SELECT count(*) FROM creel.hook h
+			WHERE h.application_id = $1 AND h.kind = 'webhook'
+				AND ($10::text IS NULL OR h.name ILIKE $10)
+				AND ($2::text[] IS NULL
+					OR h.id = ANY ($2::text[]))) END
+)
 SELECT json_strip_nulls(json_build_object(
 	'count', p.n,
 	'items', p.items,
@@ -20,22 +32,26 @@ SELECT json_strip_nulls(json_build_object(
 	'sortDirection', $5::text,
 	'filterField', $8::text,
 	'filter', $9::text,
-	'totalCount', CASE WHEN $10::text IS NULL AND $2::text[] IS NULL
-		THEN (SELECT coalesce(sum(c.n), 0) FROM creel.hook_count c
-			WHERE c.application_id = $1 AND c.kind = 'webhook')
-		ELSE (SELECT count(*) FROM creel.hook h
-			WHERE h.application_id = $1 AND h.kind = 'webhook'
-				AND ($10::text IS NULL OR h.name ILIKE $10)
-				AND ($2::text[] IS NULL
-					OR h.id = ANY ($2::text[]))) END,
+	'totalCount', t.n,
 	'_type', 'webhooks',
 	'_links', CASE WHEN $3::boolean
 		THEN creel.webhook_links(a.id, NULL) END))::text
 FROM creel.application a
+CROSS JOIN total AS t
 CROSS JOIN LATERAL (
-	SELECT count(*), coalesce(json_agg(creel.webhook_json(h, $3::boolean)),
-		'[]')
-	FROM creel.webhook_page(a.id, $4, $5, $6::bigint * $7::int, $7::int,
-		$10, $2::text[]) AS h
+	SELECT $6::bigint * $7::int, greatest(t.n - $6::bigint * $7::int, 0)
+) AS s (before, rest)
+CROSS JOIN LATERAL (
+	SELECT least(s.rest, $7::int), greatest(s.rest - $7::int, 0),
+		s.rest - $7::int < s.before
+) AS e (size, behind, is_nearer)
+CROSS JOIN LATERAL (
+	SELECT count(*), coalesce(json_agg(creel.webhook_json(o.h, $3::boolean)
+		ORDER BY CASE WHEN e.is_nearer THEN -o.n ELSE o.n END), '[]')
+	FROM (SELECT h, row_number() OVER () AS n
+		FROM creel.webhook_page(a.id, $4, CASE
+			WHEN e.is_nearer = ($5 = 'asc') THEN 'desc'
+			ELSE 'asc' END, least(s.before, e.behind), e.size::int,
+			$10, $2::text[]) AS h) AS o
 ) AS p (n, items)
 WHERE a.id = $1

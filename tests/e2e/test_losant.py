@@ -527,6 +527,18 @@ def test_pages(empty):
         assert [w["name"] for w in got["items"]] == want
         assert (got["page"], got["perPage"], got["count"],
                 got["totalCount"]) == (page, 3, len(want), 7)
+    # Read from either end, each page is the same.
+    for field, down in itertools.product(("name", "creationDate"),
+                                         (False, True)):
+        want = names[::-1] if down else names
+        for per in range(1, 9):
+            got = [[w["name"] for w in empty.list(
+                page=page, perPage=per, sortField=field,
+                sortDirection="desc" if down else "asc", **query)["items"]]
+                for page in range(9) for query in (
+                    {}, {"filterField": "name", "filter": "n*"})]
+            assert got[::2] == got[1::2] == [
+                want[i * per:(i + 1) * per] for i in range(9)]
     for given, used in ((0, 1), (-5, 1), (1000, 1000), (1001, 1000),
                         ("9" * 400, 1000), ("-" + "9" * 400, 1), ("007", 7),
                         ("", 100)):
