@@ -32,3 +32,12 @@ application_find(struct req *req, struct err *err)
 	req->application = id;
 	return 0;
 }
+
+int
+application_find_whole(struct req *req, struct err *err)
+{
+	if (application_find(req, err) < 0)
+		return -1;
+	return req->principal->hooks == NULL ? 0 : err_set(err, ERR_FORBIDDEN,
+	    "the credential is restricted to some hooks");
+}

@@ -13,6 +13,10 @@
  */
 int application_find(struct req *, struct err *);
 
+/* The same, with ERR_FORBIDDEN for a credential that is restricted to some of
+ * the application's hooks. */
+int application_find_whole(struct req *, struct err *);
+
 /* A copy of an id in lower case; NULL if it is not 24 hex digits. */
 const char *application_id(struct arena *, const char *);
 

@@ -21,3 +21,36 @@ creel_error(const struct req *req, const struct err *err, struct resp *resp)
 }
 
 const struct dialect dialect_creel = { "creel", creel_error, "Bearer" };
+
+static void
+losant_headers(struct resp *resp)
+{
+	http_set(resp, "Cache-Control",
+	    "no-cache, no-store, must-revalidate");
+	http_set(resp, "Pragma", "no-cache");
+	http_set(resp, "Access-Control-Allow-Origin", "*");
+}
+
+static void
+losant_error(const struct req *req, const struct err *why, struct resp *resp)
+{
+	struct err err = *why;
+
+	if (err.code == ERR_NOT_FOUND && req->route == NULL)
+		err_set(&err, ERR_METHOD_NOT_ALLOWED, "%.32s is not allowed",
+		    req->method);
+	else if (err.code == ERR_UNAUTHORIZED)
+		err_set(&err, ERR_UNAUTHORIZED, "Unauthorized");
+	resp->status = err_status(err.code);
+	losant_headers(resp);
+	creel_error(req, &err, resp);
+}
+
+void
+dialect_losant_answer(struct resp *resp, const char *json)
+{
+	http_body(resp, "application/json", json, strlen(json));
+	losant_headers(resp);
+}
+
+const struct dialect dialect_losant = { "losant", losant_error, "Bearer" };

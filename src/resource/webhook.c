@@ -1,39 +1,26 @@
-/*
- * Losant's webhooks.  The answers are made by the statements; what is here
- * reads the body and the query.
- */
+/* Losant's webhooks. */
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 #include "auth/auth.h"
 #include "auth/scope.h"
 #include "base/buf.h"
-#include "db/pg.h"
-#include "http/form.h"
 #include "resource/application.h"
+#include "resource/collection.h"
 #include "resource/dialect.h"
 #include "resource/hook.h"
 #include "resource/webhook.h"
 
-static void losant_error(const struct req *, const struct err *,
-    struct resp *);
 static route_fn webhook_list, webhook_create;
 static route_fn webhook_get, webhook_patch, webhook_delete;
-
-static const struct dialect dialect_losant = { "losant", losant_error,
-    "Bearer" };
-
-#define LOSANT_AUTH (AUTH_API_KEY | AUTH_BEARER)
-#define LOSANT_BODY BODY_ANY, CONF_LIMIT(losant_body_limit)
 
 const struct route webhook_routes[] = {
 	{ "GET", "/applications/:application/webhooks", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_WEBHOOKS_GET, application_find, BODY_NONE, 0,
 	    webhook_list },
 	{ "POST", "/applications/:application/webhooks", &dialect_losant,
-	    LOSANT_AUTH, SCOPE_WEBHOOKS_POST, application_find, LOSANT_BODY,
-	    webhook_create },
+	    LOSANT_AUTH, SCOPE_WEBHOOKS_POST, application_find_whole,
+	    LOSANT_BODY, webhook_create },
 	{ "GET", "/applications/:application/webhooks/:webhook",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_WEBHOOK_GET,
 	    application_find, BODY_NONE, 0, webhook_get },
@@ -46,186 +33,10 @@ const struct route webhook_routes[] = {
 	{ 0 }
 };
 
-/* What Losant puts on every answer of its API. */
-static void
-set_headers(struct resp *resp)
-{
-	http_set(resp, "Cache-Control",
-	    "no-cache, no-store, must-revalidate");
-	http_set(resp, "Pragma", "no-cache");
-	http_set(resp, "Access-Control-Allow-Origin", "*");
-}
-
-/* Losant knows no path that is not there, only methods that are not allowed;
- * and it does not say why somebody is not let in (WIRE 1.4). */
-static void
-losant_error(const struct req *req, const struct err *why, struct resp *resp)
-{
-	struct err err = *why;
-
-	if (err.code == ERR_NOT_FOUND && req->route == NULL)
-		err_set(&err, ERR_METHOD_NOT_ALLOWED, "%.32s is not allowed",
-		    req->method);
-	else if (err.code == ERR_UNAUTHORIZED)
-		err_set(&err, ERR_UNAUTHORIZED, "Unauthorized");
-	resp->status = err_status(err.code);
-	set_headers(resp);
-	dialect_creel.error(req, &err, resp);
-}
-
-/*
- * The query.  A parameter that is blank is as good as absent.
- */
-struct choice {
-	const char *name;
-	const char *fallback;
-	const char *words;	/* what it may be, a space between */
+static const struct collection webhooks = {
+	.sort_fields = "name id creationDate lastUpdated",
+	.filter_fields = "name"
 };
-
-static const struct choice sort_fields = { "sortField", "name",
-    "name id creationDate lastUpdated" };
-static const struct choice sort_directions = { "sortDirection", "asc",
-    "asc desc ASC DESC" };
-static const struct choice filter_fields = { "filterField", NULL, "name" };
-/* Every operation takes these; only _links has an effect. */
-static const struct choice decorations[] = {
-	{ "_actions", "false", "true false True False" },
-	{ "_embedded", "false", "true false True False" },
-	{ "_links", "false", "true false True False" }
-};
-
-/* The value of a parameter, NULL if there is none. */
-static const char *
-query_get(struct req *req, const char *name)
-{
-	const char *value = form_get(req->arena, req->query, name);
-
-	return value == NULL || *value == '\0' ? NULL : value;
-}
-
-static bool
-is_among(const char *words, const char *value)
-{
-	size_t n;
-
-	for (; *words != '\0'; words += n + strspn(words + n, " ")) {
-		n = strcspn(words, " ");
-		if (strlen(value) == n && memcmp(words, value, n) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int
-query_choose(struct req *req, const struct choice *choice, const char **out,
-    struct err *err)
-{
-	const char *value = query_get(req, choice->name);
-
-	if (value != NULL && !is_among(choice->words, value))
-		return err_set(err, ERR_BAD_REQUEST,
-		    "%s must be an enum value", choice->name);
-	*out = value == NULL ? choice->fallback : value;
-	return 0;
-}
-
-/* A whole number; one that is too large for any use is INT32_MAX or a bit
- * more. */
-static int
-query_number(struct req *req, const char *name, int64_t *out, struct err *err)
-{
-	const char *value = query_get(req, name), *p = value;
-	int64_t n = 0;
-
-	if (value == NULL)
-		return 0;
-	p += *p == '-';
-	if (*p == '\0' || p[strspn(p, "0123456789")] != '\0')
-		return err_set(err, ERR_BAD_REQUEST, "%s is the wrong type",
-		    name);
-	for (; *p != '\0'; p++)
-		if (n <= INT32_MAX)
-			n = n * 10 + (*p - '0');
-	*out = *value == '-' ? -n : n;
-	return 0;
-}
-
-/* What every operation takes; *links is "true" or "false". */
-static int
-query_decorations(struct req *req, const char **links, struct err *err)
-{
-	size_t i;
-
-	/* Nothing that is asked for holds a NUL, which would end a text. */
-	if (strstr(req->query, "%00") != NULL)
-		return err_set(err, ERR_BAD_REQUEST, "the query holds a NUL");
-	for (i = 0; i < sizeof(decorations) / sizeof(decorations[0]); i++)
-		if (query_choose(req, &decorations[i], links, err) < 0)
-			return -1;
-	*links = strcasecmp(*links, "true") == 0 ? "true" : "false";
-	return 0;
-}
-
-/* Which page: the first is 0, and a page has 1 to 1000 webhooks. */
-static int
-query_page(struct req *req, const char **page, const char **per_page,
-    struct err *err)
-{
-	int64_t number = 0, size = 100;
-
-	if (query_number(req, "page", &number, err) < 0 ||
-	    query_number(req, "perPage", &size, err) < 0)
-		return -1;
-	if (number < 0 || number > INT32_MAX)
-		return err_set(err, ERR_BAD_REQUEST, "page is %s",
-		    number < 0 ? "less than minimum" : "more than maximum");
-	size = size < 1 ? 1 : size > 1000 ? 1000 : size;
-	*page = arena_printf(req->arena, "%" PRId64, number);
-	*per_page = arena_printf(req->arena, "%" PRId64, size);
-	return 0;
-}
-
-/* A glob as SQL's LIKE has it: only the star is more than itself. */
-static const char *
-glob_pattern(struct arena *arena, const char *glob)
-{
-	struct buf pattern;
-
-	buf_init(&pattern);
-	for (; *glob != '\0'; glob++) {
-		if (strchr("%_\\", *glob) != NULL)
-			buf_addch(&pattern, '\\');
-		buf_addch(&pattern, *glob == '*' ? '%' : *glob);
-	}
-	return arena_take(arena, &pattern);
-}
-
-static bool
-is_utf8(const char *s)
-{
-	size_t n;
-
-	for (; *s != '\0'; s += n)
-		if ((n = jsn_utf8(s, strlen(s))) == 0)
-			return false;
-	return true;
-}
-
-/* *pattern is NULL when there is nothing to filter by. */
-static int
-query_filter(struct req *req, const char **field, const char **filter,
-    const char **pattern, struct err *err)
-{
-	if (query_choose(req, &filter_fields, field, err) < 0)
-		return -1;
-	*filter = query_get(req, "filter");
-	if (*filter != NULL && !is_utf8(*filter))
-		return err_set(err, ERR_BAD_REQUEST,
-		    "filter is the wrong type");
-	*pattern = *field == NULL || *filter == NULL ? NULL :
-	    glob_pattern(req->arena, *filter);
-	return 0;
-}
 
 /*
  * The body: a webhook's properties.  Those that are columns come first in the
@@ -295,104 +106,47 @@ settings_json(struct arena *arena, const struct jsn *body)
 	return arena_take(arena, &out);
 }
 
-static const char *
-string_copy(struct arena *arena, const struct jsn *value)
-{
-	const char *s = jsn_string(value);
-
-	return s == NULL ? NULL : arena_strdup(arena, s);
-}
-
 /* flags: of the name. */
 static int
 body_parse(struct req *req, unsigned flags, struct properties *out,
     struct err *err)
 {
-	struct arena *arena = req->arena;
 	const struct jsn *enabled;
-	struct jsn *body = NULL;
-	int rc;
+	struct jsn *body;
 
-	if (req->body_len > JSN_TREE_SIZE)
-		return err_set(err, ERR_TOO_LARGE,
-		    "the body is larger than %d bytes", JSN_TREE_SIZE);
-	if (jsn_parse(req->body, req->body_len, &body, err) < 0)
-		return err->code != ERR_BAD_REQUEST ? -1 :
-		    err_set(err, ERR_BAD_REQUEST, "Invalid JSON body");
-	rc = field_check(body, fields_all(arena, flags), err);
-	if (rc == 0) {
-		out->name = string_copy(arena, jsn_get(body, "name"));
-		out->description = string_copy(arena,
-		    jsn_get(body, "description"));
-		enabled = jsn_get(body, "enabled");
-		out->enabled = enabled == NULL ? NULL :
-		    jsn_is_true(enabled) ? "true" : "false";
-		out->settings = settings_json(arena, body);
-	}
+	if (collection_body(req, fields_all(req->arena, flags), &body,
+	    err) < 0)
+		return -1;
+	out->name = collection_text(req, body, "name");
+	out->description = collection_text(req, body, "description");
+	enabled = jsn_get(body, "enabled");
+	out->enabled = enabled == NULL ? NULL :
+	    jsn_is_true(enabled) ? "true" : "false";
+	out->settings = settings_json(req->arena, body);
 	jsn_free(&body);
-	return rc;
+	return 0;
 }
 
-/*
- * Runs a statement and answers with the JSON that it gives.  No row: there is
- * no such application.  NULL: no such webhook, or a second column names the
- * property that stays as it is.
- */
 static int
 answer(struct req *req, struct resp *resp, enum sql_id sql,
     const struct pg_value *values, struct err *err)
 {
-	struct pg_result *row = NULL;
-	const char *json;
-	int rc = 0;
-
-	if (pg_run(req->db, sql, values, &row, err) < 0)
-		/* The application went while a webhook was being made. */
-		return err->code == ERR_CONFLICT ? application_missing(err) :
-		    -1;
-	if (pg_rows(row) == 0) {
-		rc = application_missing(err);
-	} else if ((json = pg_text(row, 0, 0)) != NULL) {
-		json = arena_strdup(req->arena, json);
-		http_body(resp, "application/json", json, strlen(json));
-		set_headers(resp);
-	} else if (pg_columns(row) > 1 && pg_text(row, 0, 1) != NULL) {
-		rc = err_set(err, ERR_BAD_REQUEST, "%s cannot be changed",
-		    pg_text(row, 0, 1));
-	} else {
-		rc = err_set(err, ERR_NOT_FOUND, "Webhook was not found");
-	}
-	pg_result_free(&row);
-	return rc;
-}
-
-/* The id in the path; NULL, which no webhook has, for what is none. */
-static const char *
-webhook_id(const struct req *req)
-{
-	return application_id(req->arena, req->params[1]);
+	return collection_answer(req, resp, sql, values, "Webhook", err);
 }
 
 static int
 webhook_list(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links = NULL, *sort = NULL, *direction = NULL;
-	const char *page = NULL, *per_page = NULL;
-	const char *field = NULL, *filter = NULL, *pattern = NULL;
+	struct collection_query q;
 
-	if (query_decorations(req, &links, err) < 0 ||
-	    query_choose(req, &sort_fields, &sort, err) < 0 ||
-	    query_choose(req, &sort_directions, &direction, err) < 0 ||
-	    query_page(req, &page, &per_page, err) < 0 ||
-	    query_filter(req, &field, &filter, &pattern, err) < 0)
+	if (collection_query(req, &webhooks, &q, err) < 0)
 		return -1;
-	direction = strcasecmp(direction, "desc") == 0 ? "desc" : "asc";
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(req->principal->hooks),
-		PG_TEXT(links), PG_TEXT(sort), PG_TEXT(direction),
-		PG_TEXT(page), PG_TEXT(per_page), PG_TEXT(field),
-		PG_TEXT(filter), PG_TEXT(pattern)
+		PG_TEXT(q.links), PG_TEXT(q.sort), PG_TEXT(q.direction),
+		PG_TEXT(q.page), PG_TEXT(q.per_page), PG_TEXT(q.field),
+		PG_TEXT(q.filter), PG_TEXT(q.pattern)
 	};
 	return answer(req, resp, SQL_WEBHOOK_LIST, values, err);
 }
@@ -404,10 +158,7 @@ webhook_create(struct req *req, struct resp *resp, struct err *err)
 	struct properties p;
 	const char *links;
 
-	if (req->principal->hooks != NULL)
-		return err_set(err, ERR_FORBIDDEN,
-		    "the credential is restricted to other hooks");
-	if (query_decorations(req, &links, err) < 0 ||
+	if (collection_links(req, &links, err) < 0 ||
 	    body_parse(req, FIELD_REQUIRED, &p, err) < 0)
 		return -1;
 	id_object(id);
@@ -427,11 +178,11 @@ webhook_get(struct req *req, struct resp *resp, struct err *err)
 {
 	const char *links;
 
-	if (query_decorations(req, &links, err) < 0)
+	if (collection_links(req, &links, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(webhook_id(req)),
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(req->principal->hooks), PG_TEXT(links)
 	};
 	return answer(req, resp, SQL_WEBHOOK_GET, values, err);
@@ -443,12 +194,12 @@ webhook_patch(struct req *req, struct resp *resp, struct err *err)
 	struct properties p;
 	const char *links;
 
-	if (query_decorations(req, &links, err) < 0 ||
+	if (collection_links(req, &links, err) < 0 ||
 	    body_parse(req, 0, &p, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(webhook_id(req)),
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(req->principal->hooks), PG_TEXT(links),
 		PG_TEXT(p.name), PG_TEXT(p.description), PG_TEXT(p.enabled),
 		PG_TEXT(p.settings)
@@ -462,11 +213,11 @@ webhook_delete(struct req *req, struct resp *resp, struct err *err)
 {
 	const char *links;
 
-	if (query_decorations(req, &links, err) < 0)
+	if (collection_links(req, &links, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(webhook_id(req)),
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(req->principal->hooks)
 	};
 	return answer(req, resp, SQL_WEBHOOK_DELETE, values, err);

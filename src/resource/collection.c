@@ -1,0 +1,249 @@
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "http/form.h"
+#include "resource/application.h"
+#include "resource/collection.h"
+#include "resource/dialect.h"
+
+struct choice {
+	const char *name;
+	const char *fallback;
+	const char *words;	/* what it may be, a space between */
+};
+
+static const struct choice sort_directions = { "sortDirection", "asc",
+    "asc desc ASC DESC" };
+/* Every operation takes these; only _links has an effect. */
+static const struct choice decorations[] = {
+	{ "_actions", "false", "true false True False" },
+	{ "_embedded", "false", "true false True False" },
+	{ "_links", "false", "true false True False" }
+};
+
+const char *
+collection_parameter(struct req *req, const char *name)
+{
+	return form_get(req->arena, req->query, name);
+}
+
+/* The same where a blank one is none. */
+static const char *
+query_get(struct req *req, const char *name)
+{
+	const char *value = collection_parameter(req, name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+static bool
+is_among(const char *words, const char *value)
+{
+	size_t n;
+
+	for (; *words != '\0'; words += n + strspn(words + n, " ")) {
+		n = strcspn(words, " ");
+		if (strlen(value) == n && memcmp(words, value, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+query_choose(struct req *req, const struct choice *choice, const char **out,
+    struct err *err)
+{
+	const char *value = query_get(req, choice->name);
+
+	if (value != NULL && !is_among(choice->words, value))
+		return err_set(err, ERR_BAD_REQUEST,
+		    "%s must be an enum value", choice->name);
+	*out = value == NULL ? choice->fallback : value;
+	return 0;
+}
+
+/* A whole number; one that is too large for any use is INT32_MAX or a bit
+ * more. */
+static int
+query_number(struct req *req, const char *name, int64_t *out, struct err *err)
+{
+	const char *value = query_get(req, name), *p = value;
+	int64_t n = 0;
+
+	if (value == NULL)
+		return 0;
+	p += *p == '-';
+	if (*p == '\0' || p[strspn(p, "0123456789")] != '\0')
+		return err_set(err, ERR_BAD_REQUEST, "%s is the wrong type",
+		    name);
+	for (; *p != '\0'; p++)
+		if (n <= INT32_MAX)
+			n = n * 10 + (*p - '0');
+	*out = *value == '-' ? -n : n;
+	return 0;
+}
+
+int
+collection_links(struct req *req, const char **links, struct err *err)
+{
+	size_t i;
+
+	/* Nothing that is asked for holds a NUL, which would end a text. */
+	if (strstr(req->query, "%00") != NULL)
+		return err_set(err, ERR_BAD_REQUEST, "the query holds a NUL");
+	for (i = 0; i < sizeof(decorations) / sizeof(decorations[0]); i++)
+		if (query_choose(req, &decorations[i], links, err) < 0)
+			return -1;
+	*links = strcasecmp(*links, "true") == 0 ? "true" : "false";
+	return 0;
+}
+
+/* Which page: the first is 0, and a page has 1 to 1000 members. */
+static int
+query_page(struct req *req, const char **page, const char **per_page,
+    struct err *err)
+{
+	int64_t number = 0, size = 100;
+
+	if (query_number(req, "page", &number, err) < 0 ||
+	    query_number(req, "perPage", &size, err) < 0)
+		return -1;
+	if (number < 0 || number > INT32_MAX)
+		return err_set(err, ERR_BAD_REQUEST, "page is %s",
+		    number < 0 ? "less than minimum" : "more than maximum");
+	size = size < 1 ? 1 : size > 1000 ? 1000 : size;
+	*page = arena_printf(req->arena, "%" PRId64, number);
+	*per_page = arena_printf(req->arena, "%" PRId64, size);
+	return 0;
+}
+
+/* A glob as SQL's LIKE has it: only the star is more than itself. */
+static const char *
+glob_pattern(struct arena *arena, const char *glob)
+{
+	struct buf pattern;
+
+	buf_init(&pattern);
+	for (; *glob != '\0'; glob++) {
+		if (strchr("%_\\", *glob) != NULL)
+			buf_addch(&pattern, '\\');
+		buf_addch(&pattern, *glob == '*' ? '%' : *glob);
+	}
+	return arena_take(arena, &pattern);
+}
+
+static bool
+is_utf8(const char *s)
+{
+	size_t n;
+
+	for (; *s != '\0'; s += n)
+		if ((n = jsn_utf8(s, strlen(s))) == 0)
+			return false;
+	return true;
+}
+
+static int
+query_filter(struct req *req, const char *fields,
+    struct collection_query *out, struct err *err)
+{
+	const struct choice choice = { "filterField", NULL, fields };
+
+	if (query_choose(req, &choice, &out->field, err) < 0)
+		return -1;
+	out->filter = query_get(req, "filter");
+	if (out->filter != NULL && !is_utf8(out->filter))
+		return err_set(err, ERR_BAD_REQUEST,
+		    "filter is the wrong type");
+	out->pattern = out->field == NULL || out->filter == NULL ? NULL :
+	    glob_pattern(req->arena, out->filter);
+	return 0;
+}
+
+int
+collection_query(struct req *req, const struct collection *collection,
+    struct collection_query *out, struct err *err)
+{
+	const struct choice sort = { "sortField", "name",
+	    collection->sort_fields };
+
+	if (collection_links(req, &out->links, err) < 0 ||
+	    query_choose(req, &sort, &out->sort, err) < 0 ||
+	    query_choose(req, &sort_directions, &out->direction, err) < 0 ||
+	    query_page(req, &out->page, &out->per_page, err) < 0 ||
+	    query_filter(req, collection->filter_fields, out, err) < 0)
+		return -1;
+	out->direction = strcasecmp(out->direction, "desc") == 0 ? "desc" :
+	    "asc";
+	return 0;
+}
+
+int
+collection_body(struct req *req, const struct field *fields,
+    struct jsn **out, struct err *err)
+{
+	*out = NULL;
+	if (req->body_len > JSN_TREE_SIZE)
+		return err_set(err, ERR_TOO_LARGE,
+		    "the body is larger than %d bytes", JSN_TREE_SIZE);
+	if (jsn_parse(req->body, req->body_len, out, err) < 0)
+		return err->code != ERR_BAD_REQUEST ? -1 :
+		    err_set(err, ERR_BAD_REQUEST, "Invalid JSON body");
+	if (field_check(*out, fields, err) == 0)
+		return 0;
+	jsn_free(out);
+	return -1;
+}
+
+const char *
+collection_text(struct req *req, const struct jsn *body, const char *name)
+{
+	const char *s = jsn_string(jsn_get(body, name));
+
+	return s == NULL ? NULL : arena_strdup(req->arena, s);
+}
+
+const char *
+collection_id(const struct req *req)
+{
+	return application_id(req->arena, req->params[1]);
+}
+
+int
+collection_run(struct req *req, enum sql_id sql,
+    const struct pg_value *values, const char *what, const char **json,
+    struct err *err)
+{
+	struct pg_result *row = NULL;
+	int rc = 0;
+
+	if (pg_run(req->db, sql, values, &row, err) < 0)
+		/* The application went while something was made in it. */
+		return err->code == ERR_CONFLICT ? application_missing(err) :
+		    -1;
+	if (pg_rows(row) == 0)
+		rc = application_missing(err);
+	else if (pg_text(row, 0, 0) != NULL)
+		*json = arena_strdup(req->arena, pg_text(row, 0, 0));
+	else if (pg_columns(row) > 1 && pg_text(row, 0, 1) != NULL)
+		rc = err_set(err, ERR_BAD_REQUEST, "%s cannot be changed",
+		    pg_text(row, 0, 1));
+	else
+		rc = err_set(err, ERR_NOT_FOUND, "%s was not found", what);
+	pg_result_free(&row);
+	return rc;
+}
+
+int
+collection_answer(struct req *req, struct resp *resp, enum sql_id sql,
+    const struct pg_value *values, const char *what, struct err *err)
+{
+	const char *json;
+
+	if (collection_run(req, sql, values, what, &json, err) < 0)
+		return -1;
+	dialect_losant_answer(resp, json);
+	return 0;
+}

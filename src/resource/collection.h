@@ -1,0 +1,69 @@
+/*
+ * What Losant's REST resources share: a collection is listed a page at a time,
+ * its members are made, shown, changed and deleted.  The answers are made by
+ * the statements; what is here reads the query and the body.  All results are
+ * in the request's arena.
+ */
+#ifndef CREEL_RESOURCE_COLLECTION_H
+#define CREEL_RESOURCE_COLLECTION_H
+
+#include "base/field.h"
+#include "db/pg.h"
+#include "http/http.h"
+
+/* What a list may be asked for, names with a space between. */
+struct collection {
+	const char *sort_fields;	/* the first is the default */
+	const char *filter_fields;
+};
+
+/* How it was asked for, as parameters of a statement. */
+struct collection_query {
+	const char *links;	/* "true", "false" */
+	const char *sort;	/* one of sort_fields */
+	const char *direction;	/* "asc", "desc" */
+	const char *page;	/* from 0 */
+	const char *per_page;	/* 1 to 1000 */
+	const char *field;	/* one of filter_fields, or NULL */
+	const char *filter;	/* as it was given, or NULL */
+	const char *pattern;	/* for ILIKE; NULL: there is no filter */
+};
+
+/* A list's query (WIRE 1.3): a parameter that is blank is as good as absent.
+ * -1 with ERR_BAD_REQUEST. */
+int collection_query(struct req *, const struct collection *,
+    struct collection_query *out, struct err *);
+
+/* What the query of every operation may have; *links, whether _links are
+ * wanted, is "true" or "false".  -1 with ERR_BAD_REQUEST. */
+int collection_links(struct req *, const char **links, struct err *);
+
+/* The value of a parameter of the query, decoded; NULL if it is missing. */
+const char *collection_parameter(struct req *, const char *name);
+
+/* Reads the body and checks it against a table.  *out is the caller's to
+ * jsn_free().  -1 with ERR_BAD_REQUEST, ERR_TOO_LARGE. */
+int collection_body(struct req *, const struct field *, struct jsn **out,
+    struct err *);
+
+/* A copy of a member's text; NULL if it was not sent. */
+const char *collection_text(struct req *, const struct jsn *body,
+    const char *name);
+
+/* The id that is the path's last; NULL, which nothing has, for what is none. */
+const char *collection_id(const struct req *);
+
+/*
+ * Runs a statement and gives the JSON in its first column.  No row: there is
+ * no such application.  NULL: no such member, which is called what ("Webhook"),
+ * or a second column names the property that stays as it is.  -1 with
+ * ERR_NOT_FOUND, ERR_BAD_REQUEST, or as pg_run().
+ */
+int collection_run(struct req *, enum sql_id, const struct pg_value *,
+    const char *what, const char **json, struct err *);
+
+/* The same, and answers with it. */
+int collection_answer(struct req *, struct resp *, enum sql_id,
+    const struct pg_value *, const char *what, struct err *);
+
+#endif
