@@ -1,4 +1,3 @@
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -18,19 +17,33 @@ static const struct {
 };
 
 /* How far all.* reaches (an application, an organization) the credential says
- * elsewhere: as rights they are the same. */
-#define GROUP(name) \
-	{ name, false }, \
-	{ name ".bounded", false }, \
-	{ name ".read", true }
+ * elsewhere; as rights they differ in what one application cannot hold. */
+#define GROUP(name, without) \
+	{ name, false, without }, \
+	{ name ".bounded", false, without }, \
+	{ name ".read", true, without }
+
+#define APPLICATIONS "applications."
 
 static const struct {
 	const char *name;
 	bool only_reads;
+	const char *without;	/* begins what is not among it; or NULL */
 } groups[] = {
-	GROUP("all.Application"),
-	GROUP("all.Organization"),
-	GROUP("all.User")
+	GROUP("all.Application", APPLICATIONS),
+	GROUP("all.Organization", NULL),
+	GROUP("all.User", NULL)
+};
+
+/* Those that are for people at a terminal: a few of each. */
+static const struct {
+	const char *name;
+	uint64_t bits;
+} few[] = {
+	{ "all.Application.cli", SCOPE_APPLICATION_GET |
+	    SCOPE_APPLICATION_PATCH },
+	{ "all.User.cli", SCOPE_APPLICATION_GET | SCOPE_APPLICATION_PATCH |
+	    SCOPE_APPLICATIONS_GET }
 };
 
 /* The single scopes whose names begin with the n bytes of prefix. */
@@ -45,6 +58,16 @@ scopes_under(const char *prefix, size_t n, bool only_reads)
 		    (scopes[i].reads || !only_reads))
 			bits |= scopes[i].bit;
 	return bits;
+}
+
+static uint64_t
+group_bits(size_t i)
+{
+	const char *without = groups[i].without;
+	uint64_t bits = scopes_under("", 0, groups[i].only_reads);
+
+	return without == NULL ? bits :
+	    bits & ~scopes_under(without, strlen(without), false);
 }
 
 static bool
@@ -64,10 +87,31 @@ name_parse(const char *name, size_t n)
 			return scopes[i].bit;
 	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (is_name(groups[i].name, name, n))
-			return scopes_under("", 0, groups[i].only_reads);
+			return group_bits(i);
+	for (i = 0; i < sizeof(few) / sizeof(few[0]); i++)
+		if (is_name(few[i].name, name, n))
+			return few[i].bits;
 	if (n < 2 || name[n - 2] != '.' || name[n - 1] != '*')
 		return 0;
 	return scopes_under(name, n - 1, false);
+}
+
+bool
+scope_is_name(const char *s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t words = 0, n;
+
+	for (;; s++) {
+		n = strspn(s, letters);
+		s += n;
+		words++;
+		if (n == 0)
+			return words > 1 && strcmp(s, "*") == 0;
+		if (*s != '.')
+			return words > 1 && *s == '\0';
+	}
 }
 
 uint64_t

@@ -1,11 +1,12 @@
 /*
  * Scopes: what a credential may do.  A list of names becomes a set of bits;
  * group names (all.Application, all.Application.read, datasource.*, ...) stand
- * for several.
+ * for several (WIRE 1.3).
  */
 #ifndef CREEL_AUTH_SCOPE_H
 #define CREEL_AUTH_SCOPE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum scope_bit {
@@ -25,7 +26,20 @@ enum scope_bit {
 #define SCOPE_WEBHOOK_PATCH	(UINT64_C(1) << SCOPE_BIT_WEBHOOK_PATCH)
 #define SCOPE_WEBHOOK_DELETE	(UINT64_C(1) << SCOPE_BIT_WEBHOOK_DELETE)
 #define SCOPE_WEBHOOK_REPLY	(UINT64_C(1) << SCOPE_BIT_WEBHOOK_REPLY)
+#define SCOPE_APPLICATIONS_GET	(UINT64_C(1) << SCOPE_BIT_APPLICATIONS_GET)
+#define SCOPE_APPLICATIONS_POST	(UINT64_C(1) << SCOPE_BIT_APPLICATIONS_POST)
+#define SCOPE_APPLICATION_GET	(UINT64_C(1) << SCOPE_BIT_APPLICATION_GET)
+#define SCOPE_APPLICATION_PATCH	(UINT64_C(1) << SCOPE_BIT_APPLICATION_PATCH)
+#define SCOPE_APPLICATION_DELETE (UINT64_C(1) << SCOPE_BIT_APPLICATION_DELETE)
+#define SCOPE_TOKENS_GET	(UINT64_C(1) << SCOPE_BIT_TOKENS_GET)
+#define SCOPE_TOKENS_POST	(UINT64_C(1) << SCOPE_BIT_TOKENS_POST)
+#define SCOPE_TOKEN_GET		(UINT64_C(1) << SCOPE_BIT_TOKEN_GET)
+#define SCOPE_TOKEN_PATCH	(UINT64_C(1) << SCOPE_BIT_TOKEN_PATCH)
+#define SCOPE_TOKEN_DELETE	(UINT64_C(1) << SCOPE_BIT_TOKEN_DELETE)
 
+/* Whether s has the form of a name: words of letters with dots between, the
+ * last of which may be a star. */
+bool scope_is_name(const char *s);
 /* The bits of one name, group or single; 0 for a name that is not known. */
 uint64_t scope_parse(const char *name);
 /* The bits of names with spaces between; unknown ones are passed over. */

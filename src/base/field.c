@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/field.h"
 
 /* Each check gives what is wrong with a value, or NULL. */
@@ -63,12 +64,56 @@ enum_check(const struct jsn *value, const struct field *f)
 	return "must be an enum value";
 }
 
+static const char *
+time_check(const struct jsn *value, const struct field *f)
+{
+	const char *s = jsn_string(value);
+
+	(void)f;
+	if (s == NULL)
+		return "is the wrong type";
+	return clock_is_date_time(s) ? NULL : "must be date-time format";
+}
+
+/* Whether item i of an array is one of those before it. */
+static bool
+came_before(const struct jsn *array, size_t i)
+{
+	const char *s = jsn_string(jsn_at(array, i));
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (strcmp(jsn_string(jsn_at(array, j)), s) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+strings_check(const struct jsn *value, const struct field *f)
+{
+	const char *wrong = NULL;
+	size_t i;
+
+	if (jsn_type(value) != JSN_ARRAY)
+		return "is the wrong type";
+	if (jsn_length(value) > FIELD_ITEMS_MAX)
+		return "has more items than allowed";
+	for (i = 0; i < jsn_length(value) && wrong == NULL; i++) {
+		wrong = string_check(jsn_at(value, i), f);
+		if (wrong == NULL && came_before(value, i))
+			wrong = "must be unique";
+	}
+	return wrong;
+}
+
 static const char *(*const checks[])(const struct jsn *,
     const struct field *) = {
 	[FIELD_TYPE_STRING] = string_check,
 	[FIELD_TYPE_INTEGER] = integer_check,
 	[FIELD_TYPE_BOOLEAN] = boolean_check,
-	[FIELD_TYPE_ENUM] = enum_check
+	[FIELD_TYPE_ENUM] = enum_check,
+	[FIELD_TYPE_TIME] = time_check,
+	[FIELD_TYPE_STRINGS] = strings_check
 };
 
 /* Whether no row of the table (ctx) has this name. */

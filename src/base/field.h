@@ -14,17 +14,20 @@ enum field_type {
 	FIELD_TYPE_STRING,
 	FIELD_TYPE_INTEGER,
 	FIELD_TYPE_BOOLEAN,
-	FIELD_TYPE_ENUM
+	FIELD_TYPE_ENUM,
+	FIELD_TYPE_TIME,	/* RFC 3339 */
+	FIELD_TYPE_STRINGS	/* an array of them, no two the same */
 };
 
 #define FIELD_REQUIRED 1
+#define FIELD_ITEMS_MAX 512	/* of an array */
 
 struct field {
 	const char *name;
 	enum field_type type;
 	unsigned flags;
-	int64_t min;		/* an integer's value, a string's length in */
-	int64_t max;		/* Unicode code points */
+	int64_t min;		/* an integer's value, a string's (of an */
+	int64_t max;		/* array: each's) length in code points */
 	const char *words;	/* an enum's values, a space between */
 };
 
@@ -36,6 +39,10 @@ struct field {
 	{ name, FIELD_TYPE_BOOLEAN, flags, 0, 0, NULL }
 #define FIELD_ENUM(name, flags, words) \
 	{ name, FIELD_TYPE_ENUM, flags, 0, 0, words }
+#define FIELD_TIME(name, flags) \
+	{ name, FIELD_TYPE_TIME, flags, 0, 0, NULL }
+#define FIELD_STRINGS(name, flags, min, max) \
+	{ name, FIELD_TYPE_STRINGS, flags, min, max, NULL }
 #define FIELD_END { NULL, FIELD_TYPE_END, 0, 0, 0, NULL }
 
 /*

@@ -14,6 +14,8 @@ static const struct field fields[] = {
 	FIELD_INTEGER("code", 0, 100, 599),
 	FIELD_BOOLEAN("wait", 0),
 	FIELD_ENUM("kind", 0, "none fitbit alexa"),
+	FIELD_TIME("until", 0),
+	FIELD_STRINGS("tags", 0, 1, 3),
 	FIELD_END
 };
 
@@ -56,6 +58,39 @@ static const struct {
 	{ fields, "{\"name\":\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\"}",
 	    "name has longer length than allowed" },
 	{ fields, "{\"name\":\"a\",\"note\":null}", "note is the wrong type" },
+	/* Times: their form */
+#define UNTIL(json, says) \
+	{ fields, "{\"name\":\"a\",\"until\":" json "}", says }
+	UNTIL("\"2030-01-31T10:00:00Z\"", NULL),
+	UNTIL("\"2030-01-31T10:00:00.123456Z\"", NULL),
+	UNTIL("\"2030-01-31T10:00:00+01:30\"", NULL),
+	UNTIL("\"2030-01-31T10:00:00.5-08:00\"", NULL),
+	UNTIL("null", "until is the wrong type"),
+	UNTIL("1893456000", "until is the wrong type"),
+	UNTIL("\"\"", "until must be date-time format"),
+	UNTIL("\"2030-01-31\"", "until must be date-time format"),
+	UNTIL("\"2030-01-31T10:00:00\"", "until must be date-time format"),
+	UNTIL("\"2030-01-31 10:00:00Z\"", "until must be date-time format"),
+	UNTIL("\"2030-01-31T10:00:00.Z\"", "until must be date-time format"),
+	UNTIL("\"2030-01-31T10:00:00Zx\"", "until must be date-time format"),
+	UNTIL("\"2030-01-31T10:00:00+01\"", "until must be date-time format"),
+	UNTIL("\"2030-01-31T10:00:00+01:00x\"",
+	    "until must be date-time format"),
+	UNTIL("\"20300-1-31T10:00:00Z\"", "until must be date-time format"),
+	UNTIL("\"infinity\"", "until must be date-time format"),
+	/* Arrays of strings */
+#define TAGS(json, says) \
+	{ fields, "{\"name\":\"a\",\"tags\":" json "}", says }
+	TAGS("[]", NULL),
+	TAGS("[\"a\",\"b\",\"abc\"]", NULL),
+	TAGS("null", "tags is the wrong type"),
+	TAGS("\"a\"", "tags is the wrong type"),
+	TAGS("{\"a\":1}", "tags is the wrong type"),
+	TAGS("[\"a\",1]", "tags is the wrong type"),
+	TAGS("[null]", "tags is the wrong type"),
+	TAGS("[\"\"]", "tags has less length than allowed"),
+	TAGS("[\"abcd\"]", "tags has longer length than allowed"),
+	TAGS("[\"a\",\"b\",\"a\"]", "tags must be unique"),
 	/* Integers */
 	{ fields, "{\"name\":\"a\",\"code\":599}", NULL },
 	{ fields, "{\"name\":\"a\",\"code\":2e2}", NULL },
@@ -125,11 +160,43 @@ test_cases(void **state)
 	assert_string_equal(err.text, "body is the wrong type");
 }
 
+/* An array of so many strings, all of them different. */
+static void
+check_items(size_t n, int want)
+{
+	struct err err = { .code = ERR_NONE };
+	struct jsn *j = NULL;
+	struct buf text;
+	size_t i;
+
+	buf_init(&text);
+	buf_addstr(&text, "{\"name\":\"a\",\"tags\":[");
+	for (i = 0; i < n; i++)
+		buf_printf(&text, "%s\"%zx\"", i > 0 ? "," : "", i);
+	buf_addstr(&text, "]}");
+	assert_int_equal(jsn_parse(text.data, text.len, &j, &err), 0);
+	assert_int_equal(field_check(j, fields, &err), want);
+	if (want < 0)
+		assert_string_equal(err.text,
+		    "tags has more items than allowed");
+	jsn_free(&j);
+	buf_release(&text);
+}
+
+static void
+test_items(void **state)
+{
+	(void)state;
+	check_items(FIELD_ITEMS_MAX, 0);
+	check_items(FIELD_ITEMS_MAX + 1, -1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases)
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_items)
 	};
 
 	return cmocka_run_group_tests_name("field", tests, NULL, NULL);

@@ -35,6 +35,17 @@ static const struct {
 	{ "all.User.bounded", false }, { "all.User.read", true }
 };
 
+/* Names with and without the form of one. */
+static const char *const named[] = {
+	"device.get", "devices.*", "all.Device.read", "all.Application",
+	"a.b", "applicationApiTokens.post"
+};
+static const char *const nameless[] = {
+	"", ".", "*", "a", "a.", ".a", "a..b", "a.*.b", "a.**", "a.b*", "*.a",
+	"a b.c", "a.b ", " a.b", "a,b.c", "a.b\n", "a.1", "a_b.c", "a.{b}",
+	"\xc3\xa4.b", "a.\"b\"", "a.b\\"
+};
+
 static const char *const unknown[] = {
 	"", " ", "*", ".*", "all", "all.*", "all.Application.*",
 	"all.Application.", "all.Application.write", "all.application",
@@ -71,7 +82,9 @@ test_groups(void **state)
 	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		bits = 0;
 		for (j = 0; j < ROWS; j++)
-			if (rows[j].reads || !groups[i].reads)
+			if ((rows[j].reads || !groups[i].reads) &&
+			    (strstr(groups[i].name, "Application") == NULL ||
+			    strstr(rows[j].name, "applications.") == NULL))
 				bits |= rows[j].bit;
 		if (scope_parse(groups[i].name) != bits)
 			fail_msg("groups[%zu] %s", i, groups[i].name);
@@ -79,6 +92,22 @@ test_groups(void **state)
 	assert_false(scope_parse("all.User.read") & SCOPE_DATASOURCE_POST);
 	assert_true(scope_parse("all.User.read") & SCOPE_EVENT_BODY);
 	assert_true(scope_parse("all.User") & SCOPE_DATASOURCE_POST);
+	/* Making applications is no right within one. */
+	assert_false(scope_parse("all.Application") &
+	    (SCOPE_APPLICATIONS_GET | SCOPE_APPLICATIONS_POST));
+	assert_true(scope_parse("all.Application") & SCOPE_TOKENS_POST);
+	assert_true(scope_parse("all.Application.read") &
+	    SCOPE_APPLICATION_GET);
+	assert_false(scope_parse("all.Application.read") &
+	    SCOPE_APPLICATIONS_GET);
+	assert_true(scope_parse("all.Organization.read") &
+	    SCOPE_APPLICATIONS_GET);
+	assert_false(scope_parse("all.Organization.read") &
+	    SCOPE_APPLICATIONS_POST);
+	assert_int_equal(scope_parse("all.Application.cli"),
+	    SCOPE_APPLICATION_GET | SCOPE_APPLICATION_PATCH);
+	assert_int_equal(scope_parse("all.User.cli"), SCOPE_APPLICATION_GET |
+	    SCOPE_APPLICATION_PATCH | SCOPE_APPLICATIONS_GET);
 }
 
 static void
@@ -111,6 +140,31 @@ test_wildcards(void **state)
 	    SCOPE_WEBHOOK_PATCH | SCOPE_WEBHOOK_DELETE | SCOPE_WEBHOOK_REPLY);
 	assert_int_equal(scope_parse("webhooks.*"),
 	    SCOPE_WEBHOOKS_GET | SCOPE_WEBHOOKS_POST);
+	assert_int_equal(scope_parse("applications.*"),
+	    SCOPE_APPLICATIONS_GET | SCOPE_APPLICATIONS_POST);
+	assert_int_equal(scope_parse("application.*"), SCOPE_APPLICATION_GET |
+	    SCOPE_APPLICATION_PATCH | SCOPE_APPLICATION_DELETE);
+	assert_int_equal(scope_parse("applicationApiToken.*"),
+	    SCOPE_TOKEN_GET | SCOPE_TOKEN_PATCH | SCOPE_TOKEN_DELETE);
+	assert_int_equal(scope_parse("applicationApiTokens.*"),
+	    SCOPE_TOKENS_GET | SCOPE_TOKENS_POST);
+}
+
+static void
+test_form(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		if (!scope_is_name(named[i]))
+			fail_msg("named[%zu] \"%s\"", i, named[i]);
+	for (i = 0; i < sizeof(nameless) / sizeof(nameless[0]); i++)
+		if (scope_is_name(nameless[i]))
+			fail_msg("nameless[%zu] \"%s\"", i, nameless[i]);
+	for (i = 0; i < ROWS; i++)
+		if (!scope_is_name(rows[i].name))
+			fail_msg("rows[%zu] %s", i, rows[i].name);
 }
 
 static void
@@ -151,7 +205,7 @@ test_lists(void **state)
 		if (scope_parse_list(cases[i].names) != cases[i].bits)
 			fail_msg("cases[%zu] \"%s\"", i, cases[i].names);
 	assert_int_equal(scope_parse_list("x all.Organization.bounded"),
-	    scope_parse("all.Application"));
+	    scope_parse("all.Organization"));
 }
 
 int
@@ -161,6 +215,7 @@ main(void)
 		cmocka_unit_test(test_singles),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_wildcards),
+		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_lists)
 	};
