@@ -2,14 +2,18 @@
 -- $1 text id
 -- $2 text whether what belongs to it goes too: true or false
 -- No row: there is no such application.  The second column is null when it
--- went, and else says what stands in the way.  Hooks, keys and addresses go by
--- their foreign keys; events have none.
+-- went, and else says what stands in the way.  Hooks, keys, tokens and
+-- addresses go by their foreign keys; events have none.
 WITH target AS (
 	SELECT a.id, concat_ws(', ',
 		CASE WHEN EXISTS (SELECT FROM creel.hook h
 			WHERE h.application_id = a.id) THEN 'hooks' END,
 		CASE WHEN EXISTS (SELECT FROM creel.credential c
-			WHERE c.application_id = a.id) THEN 'keys' END,
+			WHERE c.application_id = a.id AND c.kind = 'key')
+			THEN 'keys' END,
+		CASE WHEN EXISTS (SELECT FROM creel.credential c
+			WHERE c.application_id = a.id AND c.kind = 'token')
+			THEN 'tokens' END,
 		CASE WHEN EXISTS (SELECT FROM creel.event e
 			WHERE e.application_id = a.id) THEN 'events' END) AS has
 	FROM creel.application a WHERE a.id = $1

@@ -3,11 +3,14 @@
 SELECT json_build_object(
 	'id', a.id,
 	'name', a.name,
+	'description', a.description,
 	'organizationId', a.organization_id,
 	'hooks', (SELECT count(*) FROM creel.hook h
 		WHERE h.application_id = a.id),
 	'keys', (SELECT count(*) FROM creel.credential c
-		WHERE c.application_id = a.id),
+		WHERE c.application_id = a.id AND c.kind = 'key'),
+	'tokens', (SELECT count(*) FROM creel.credential c
+		WHERE c.application_id = a.id AND c.kind = 'token'),
 	'createdAt', creel.iso(a.created_at),
 	'updatedAt', creel.iso(a.updated_at))::text
 FROM creel.application a

@@ -7,14 +7,16 @@
 -- $6 text scopes, an array
 -- $7 text ids of the only hooks it reaches, an array or null
 -- $8 text expires_at or null
+-- $9 text kind: key or token
+-- $10 text description or null
 -- The id is the caller's: tried twice, it is made once.
 WITH address AS (
 	INSERT INTO creel.address (kind, handle, application_id, target_id)
 	VALUES ('key', $3, $1, $2)
 	ON CONFLICT DO NOTHING
 )
-INSERT INTO creel.credential (application_id, id, name, prefix, secret_sha256,
-	scopes, hook_ids, expires_at)
-VALUES ($1, $2, $4, $5, decode($3, 'hex'), $6::text[], $7::text[],
-	$8::timestamptz)
+INSERT INTO creel.credential (application_id, id, kind, name, description,
+	prefix, secret_sha256, scopes, hook_ids, expires_at)
+VALUES ($1, $2, $9, $4, coalesce($10, ''), $5, decode($3, 'hex'), $6::text[],
+	$7::text[], $8::timestamptz)
 ON CONFLICT DO NOTHING

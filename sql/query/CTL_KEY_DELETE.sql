@@ -1,7 +1,8 @@
 -- owner
 -- $1 text id
+-- $2 text kind: key or token
 WITH deleted AS (
-	DELETE FROM creel.credential WHERE id = $1
+	DELETE FROM creel.credential WHERE id = $1 AND kind = $2
 	RETURNING application_id, id
 ), address AS (
 	DELETE FROM creel.address a USING deleted d

@@ -1,5 +1,10 @@
 -- owner
 -- $1 text id
--- $2 text true or false
-UPDATE creel.credential SET enabled = $2::boolean WHERE id = $1
+-- $2 text kind: key or token
+-- $3 text true or false
+UPDATE creel.credential
+SET enabled = $3::boolean,
+	updated_at = CASE WHEN enabled = $3::boolean THEN updated_at
+		ELSE clock_timestamp() END
+WHERE id = $1 AND kind = $2
 RETURNING id::text

@@ -1,4 +1,5 @@
-/* API keys: "ck_" and 256 random bits; the database knows their SHA-256. */
+/* API keys and application tokens: "ck_" and 256 random bits; the database
+ * knows their SHA-256. */
 #ifndef CREEL_AUTH_AUTH_KEY_H
 #define CREEL_AUTH_AUTH_KEY_H
 

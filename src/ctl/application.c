@@ -13,7 +13,7 @@ static const struct ctl_option create_options[] = {
 };
 
 static const struct ctl_option delete_options[] = {
-	{ "force", NULL, 0, "with its hooks, keys and all its events", 0 },
+	{ "force", NULL, 0, "with its hooks, keys, tokens and events", 0 },
 	{ NULL, NULL, 0, NULL, 0 }
 };
 
@@ -35,6 +35,7 @@ static const struct output_column columns[] = {
 	{ "organizationId", "ORGANIZATION" },
 	{ "hooks", "HOOKS" },
 	{ "keys", "KEYS" },
+	{ "tokens", "TOKENS" },
 	{ "createdAt", "CREATED" },
 	{ NULL, NULL }
 };

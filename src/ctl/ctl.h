@@ -88,9 +88,9 @@ int input_integer(const char *what, const char *s, int64_t min, int64_t max,
  * "+30d" or "-1h" (s, m, h, d, w from now); NULL stays NULL. */
 int input_time(struct ctl *, const char *what, const char *s,
     const char **out, struct err *);
-/* Checks scope names and joins them; none given: datasource.post. */
-int input_scopes(struct ctl *, const char *separator, const char **out,
-    struct err *);
+/* Checks scope names and joins them; none given: the fallback. */
+int input_scopes(struct ctl *, const char *separator, const char *fallback,
+    const char **out, struct err *);
 
 /* One hook, application, ... by what was typed.  ERR_NOT_FOUND. */
 struct found_hook {
@@ -101,6 +101,20 @@ int input_hook(struct ctl *, const char *id_or_handle,
     struct found_hook *out, struct err *);
 int input_application(struct ctl *, const char *id, struct err *);
 int input_organization(struct ctl *, const char *id, struct err *);
+
+/* credential.c: handlers of "key ..." and "token ..." alike; the first word of
+ * a command says which are meant. */
+extern const struct ctl_option credential_list_options[];
+int credential_list(struct ctl *, struct err *);
+int credential_show(struct ctl *, struct err *);
+int credential_enable(struct ctl *, struct err *);
+int credential_disable(struct ctl *, struct err *);
+int credential_delete(struct ctl *, struct err *);
+/* Makes one, from the options --application, --name, --description, --scope
+ * (if none: the fallback) and --expires; hooks are the ids of the only ones
+ * that it reaches, an array's text, or NULL. */
+int credential_create(struct ctl *, const char *fallback, const char *hooks,
+    struct err *);
 
 /* output.c: rows are JSON objects, one text column. */
 

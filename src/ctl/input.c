@@ -6,11 +6,10 @@
 
 #include "auth/scope.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/ids.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
-
-static const char default_scope[] = "datasource.post";
 
 int
 input_length(const char *what, const char *s, size_t max, struct err *err)
@@ -71,41 +70,12 @@ offset_parse(const char *s, long long *out)
 	return false;
 }
 
-/* Whether s has a pattern's form: 0 stands for a digit, the rest for itself.
- * Gives where s goes on, or NULL. */
-static const char *
-form_match(const char *s, const char *form)
-{
-	for (; *form != '\0'; form++, s++)
-		if (*form == '0' ? !isdigit((unsigned char)*s) : *s != *form)
-			return NULL;
-	return s;
-}
-
-/* An RFC 3339 time of day with its zone. */
-static bool
-clock_is(const char *s)
-{
-	if ((s = form_match(s, "T00:00:00")) == NULL)
-		return false;
-	if (*s == '.' && isdigit((unsigned char)s[1]))
-		for (s++; isdigit((unsigned char)*s); s++)
-			continue;
-	if (*s == 'Z')
-		return s[1] == '\0';
-	if (*s != '+' && *s != '-')
-		return false;
-	s = form_match(s + 1, "00:00");
-	return s != NULL && *s == '\0';
-}
-
 int
 input_time(struct ctl *ctl, const char *what, const char *s, const char **out,
     struct err *err)
 {
 	char text[32];
 	long long offset;
-	const char *rest;
 	struct tm tm;
 	time_t at;
 
@@ -119,14 +89,10 @@ input_time(struct ctl *ctl, const char *what, const char *s, const char **out,
 		*out = arena_strdup(&ctl->arena, text);
 		return 0;
 	}
-	if ((rest = form_match(s, "0000-00-00")) != NULL) {
-		if (*rest == '\0') {
-			*out = arena_printf(&ctl->arena, "%sT00:00:00Z", s);
-			return 0;
-		}
-		if (clock_is(rest))
-			return 0;
-	}
+	if (strchr(s, 'T') == NULL)
+		*out = arena_printf(&ctl->arena, "%sT00:00:00Z", s);
+	if (clock_is_date_time(*out))
+		return 0;
 	return err_set(err, ERR_USAGE, "%s: \"%s\" is not a time; write "
 	    "2030-01-31, 2030-01-31T12:00:00Z, +30d or -1h", what, s);
 }
@@ -139,8 +105,8 @@ static const char scope_names[] =
     ;
 
 int
-input_scopes(struct ctl *ctl, const char *separator, const char **out,
-    struct err *err)
+input_scopes(struct ctl *ctl, const char *separator, const char *fallback,
+    const char **out, struct err *err)
 {
 	const char *const *scope = args_values(ctl, "scope");
 	const char *list = NULL;
@@ -148,14 +114,13 @@ input_scopes(struct ctl *ctl, const char *separator, const char **out,
 	for (; *scope != NULL; scope++) {
 		if (scope_parse(*scope) == 0)
 			return err_set(err, ERR_USAGE, "--scope: no \"%s\"; "
-			    "there are%s, and groups: datasource.*, event.*, "
-			    "webhooks.*, webhook.*, all.Application, "
-			    "all.Application.read",
+			    "there are%s, and groups: datasource.* and the "
+			    "like, all.Application, all.Application.read",
 			    *scope, scope_names);
 		list = list == NULL ? *scope : arena_printf(&ctl->arena,
 		    "%s%s%s", list, separator, *scope);
 	}
-	*out = list == NULL ? default_scope : list;
+	*out = list == NULL ? fallback : list;
 	return 0;
 }
 

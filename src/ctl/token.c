@@ -1,4 +1,7 @@
-/* creelctl token: bearer tokens of an issuer whose signing key we hold. */
+/*
+ * creelctl token: application tokens, which are credentials; and bearer tokens
+ * of an issuer whose signing key we hold.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +15,17 @@
 #define LIFETIME 3600
 
 static int token(struct ctl *, struct err *);
+static int token_create(struct ctl *, struct err *);
+
+static const struct ctl_option create_options[] = {
+	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
+	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
+	{ "description", "TEXT", 0, "more about it", 0 },
+	{ "scope", "SCOPE", OPTION_REPEATABLE,
+	    "what it may do, else all.Application", 0 },
+	{ "expires", "TIME", 0, "until when it is good: 2030-01-31, +30d", 0 },
+	{ NULL, NULL, 0, NULL, 0 }
+};
 
 static const struct ctl_option options[] = {
 	{ "issuer", "NAME", 0,
@@ -26,9 +40,28 @@ static const struct ctl_option options[] = {
 };
 
 const struct command token_commands[] = {
+	{ "token create", NULL, create_options, 0, token_create,
+	    "Make an application token; answers it, this one time." },
+	{ "token list", NULL, credential_list_options, 0, credential_list,
+	    "List the application tokens." },
+	{ "token show", "ID", NULL, 0, credential_show,
+	    "Show what an application token may do." },
+	{ "token enable", "ID", NULL, 0, credential_enable,
+	    "Let an application token in again." },
+	{ "token disable", "ID", NULL, 0, credential_disable,
+	    "Turn an application token away." },
+	{ "token delete", "ID", NULL, 0, credential_delete,
+	    "Take an application token back." },
+	/* Behind those that begin with it. */
 	{ "token", NULL, options, 0, token, "Sign a bearer token." },
 	{ NULL, NULL, NULL, 0, NULL, NULL }
 };
+
+static int
+token_create(struct ctl *ctl, struct err *err)
+{
+	return credential_create(ctl, "all.Application", NULL, err);
+}
 
 static const struct conf_issuer *
 issuer_find(const struct ctl *ctl, struct err *err)
@@ -82,7 +115,7 @@ token(struct ctl *ctl, struct err *err)
 			return -1;
 	if (id_check("organization", mint.organization, err) < 0 ||
 	    input_length("--subject", mint.subject, 255, err) < 0 ||
-	    input_scopes(ctl, " ", &mint.scopes, err) < 0 ||
+	    input_scopes(ctl, " ", "datasource.post", &mint.scopes, err) < 0 ||
 	    input_integer("--lifetime", args_value(ctl, "lifetime"), 1,
 	    LIFETIME_MAX, LIFETIME, &lifetime, err) < 0 ||
 	    (issuer = issuer_find(ctl, err)) == NULL)

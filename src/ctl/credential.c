@@ -1,0 +1,208 @@
+/* creelctl key, and what creelctl token has of it: credentials. */
+#include <stdio.h>
+#include <string.h>
+
+#include "auth/auth_key.h"
+#include "base/ids.h"
+#include "ctl/ctl.h"
+
+static int key_create(struct ctl *, struct err *);
+
+static const struct ctl_option create_options[] = {
+	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
+	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
+	{ "scope", "SCOPE", OPTION_REPEATABLE,
+	    "what it may do, else datasource.post", 0 },
+	{ "hook", "ID|HANDLE", OPTION_REPEATABLE,
+	    "a hook it may reach, else all", 0 },
+	{ "expires", "TIME", 0, "until when it is good: 2030-01-31, +30d", 0 },
+	{ NULL, NULL, 0, NULL, 0 }
+};
+
+const struct ctl_option credential_list_options[] = {
+	{ "application", "ID", 0, "only this one's", 0 },
+	{ NULL, NULL, 0, NULL, 0 }
+};
+
+const struct command key_commands[] = {
+	{ "key create", NULL, create_options, 0, key_create,
+	    "Make an API key; answers it, this one time." },
+	{ "key list", NULL, credential_list_options, 0, credential_list,
+	    "List the API keys." },
+	{ "key show", "ID", NULL, 0, credential_show,
+	    "Show what a key may do." },
+	{ "key enable", "ID", NULL, 0, credential_enable,
+	    "Let a key in again." },
+	{ "key disable", "ID", NULL, 0, credential_disable,
+	    "Turn a key away." },
+	{ "key delete", "ID", NULL, 0, credential_delete, "Delete a key." },
+	{ NULL, NULL, NULL, 0, NULL, NULL }
+};
+
+static const struct output_column columns[] = {
+	{ "id", "ID" },
+	{ "applicationId", "APPLICATION" },
+	{ "prefix", "PREFIX" },
+	{ "scopes", "SCOPES" },
+	{ "enabled", "ENABLED" },
+	{ "expiresAt", "EXPIRES" },
+	{ "lastUsedAt", "LAST USED" },
+	{ "name", "NAME" },
+	{ NULL, NULL }
+};
+
+/* "key" or "token", as the table calls it too: a command's first word. */
+static const char *
+credential_kind(struct ctl *ctl)
+{
+	const char *words = ctl->command->words;
+
+	return arena_copy(&ctl->arena, words, strcspn(words, " "));
+}
+
+/* The ids of --hook as an array's text; NULL when there are none. */
+static int
+hooks_read(struct ctl *ctl, const char *application, const char **out,
+    struct err *err)
+{
+	const char *const *name = args_values(ctl, "hook");
+	struct found_hook hook;
+	const char *list = NULL;
+
+	for (; *name != NULL; name++) {
+		if (input_hook(ctl, *name, &hook, err) < 0)
+			return -1;
+		if (strcmp(hook.application, application) != 0)
+			return err_set(err, ERR_NOT_FOUND, "no hook \"%s\" "
+			    "in application \"%s\"", *name, application);
+		list = list == NULL ? hook.id : arena_printf(&ctl->arena,
+		    "%s,%s", list, hook.id);
+	}
+	*out = list == NULL ? NULL :
+	    arena_printf(&ctl->arena, "{%s}", list);
+	return 0;
+}
+
+int
+credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
+    struct err *err)
+{
+	const char *application = args_value(ctl, "application");
+	const char *name = args_value(ctl, "name");
+	const char *description = args_value(ctl, "description");
+	const char *kind = credential_kind(ctl), *scopes, *expires;
+	char id[ID_OBJECT_SIZE], key[KEY_SIZE], hash[KEY_HASH_SIZE];
+
+	if (input_length("--name", name, 255, err) < 0 ||
+	    (description != NULL && description[0] != '\0' &&
+	    input_length("--description", description, 32767, err) < 0) ||
+	    input_scopes(ctl, ",", fallback, &scopes, err) < 0 ||
+	    input_time(ctl, "--expires", args_value(ctl, "expires"),
+	    &expires, err) < 0 ||
+	    input_application(ctl, application, err) < 0)
+		return -1;
+	id_object(id);
+	key_new(key);
+	key_hash(key, hash);
+
+	const struct pg_value values[] = {
+		PG_TEXT(application), PG_TEXT(id), PG_TEXT(hash),
+		PG_TEXT(name),
+		PG_TEXT(arena_copy(&ctl->arena, key, KEY_PREFIX_SIZE - 1)),
+		PG_TEXT(arena_printf(&ctl->arena, "{%s}", scopes)),
+		PG_TEXT(hooks), PG_TEXT(expires), PG_TEXT(kind),
+		PG_TEXT(description)
+	};
+	if (pg_run(ctl->db, SQL_CTL_KEY_CREATE, values, NULL, err) < 0)
+		return -1;
+	if (ctl->json)
+		printf("{\"id\":\"%s\",\"%s\":\"%s\"}\n", id, kind, key);
+	else
+		printf("id     %s\n%-6s %s\n\nKeep the %s now: it is not "
+		    "stored and cannot be shown again.\n", id, kind, key,
+		    kind);
+	return 0;
+}
+
+static int
+key_create(struct ctl *ctl, struct err *err)
+{
+	const char *application = args_value(ctl, "application");
+	const char *hooks = NULL;
+
+	return input_application(ctl, application, err) < 0 ||
+	    hooks_read(ctl, application, &hooks, err) < 0 ? -1 :
+	    credential_create(ctl, "datasource.post", hooks, err);
+}
+
+int
+credential_list(struct ctl *ctl, struct err *err)
+{
+	const char *application = args_value(ctl, "application");
+	const char *kind = credential_kind(ctl);
+	const struct pg_value values[] = {
+		PG_TEXT(application), PG_NULL, PG_TEXT(kind)
+	};
+
+	if (application != NULL &&
+	    input_application(ctl, application, err) < 0)
+		return -1;
+	return output_all(ctl, SQL_CTL_KEY_LIST, values, columns,
+	    arena_printf(&ctl->arena, "no %ss yet", kind), err);
+}
+
+int
+credential_show(struct ctl *ctl, struct err *err)
+{
+	const char *kind = credential_kind(ctl);
+	const struct pg_value values[] = {
+		PG_NULL, PG_TEXT(ctl->argument), PG_TEXT(kind)
+	};
+
+	return output_show(ctl, SQL_CTL_KEY_LIST, values, kind, ctl->argument,
+	    err);
+}
+
+/* Runs a statement on the one that was named, and says what was done. */
+static int
+credential_change(struct ctl *ctl, enum sql_id sql, const char *flag,
+    const char *done, struct err *err)
+{
+	const char *kind = credential_kind(ctl);
+	const struct pg_value values[] = {
+		PG_TEXT(ctl->argument), PG_TEXT(kind), PG_TEXT(flag)
+	};
+	struct pg_result *res = NULL;
+	int rc = 0;
+
+	if (pg_run(ctl->db, sql, values, &res, err) < 0)
+		return -1;
+	if (pg_rows(res) == 0)
+		rc = err_set(err, ERR_NOT_FOUND, "no %s \"%s\"", kind,
+		    ctl->argument);
+	else
+		output_done(ctl, done, ctl->argument, done);
+	pg_result_free(&res);
+	return rc;
+}
+
+int
+credential_enable(struct ctl *ctl, struct err *err)
+{
+	return credential_change(ctl, SQL_CTL_KEY_ENABLE, "true", "enabled",
+	    err);
+}
+
+int
+credential_disable(struct ctl *ctl, struct err *err)
+{
+	return credential_change(ctl, SQL_CTL_KEY_ENABLE, "false", "disabled",
+	    err);
+}
+
+int
+credential_delete(struct ctl *ctl, struct err *err)
+{
+	return credential_change(ctl, SQL_CTL_KEY_DELETE, NULL, "deleted",
+	    err);
+}
