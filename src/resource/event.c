@@ -185,7 +185,13 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 {
 	struct stored *stored = item->ctx;
 	struct req *req = stored->req;
+	struct err gone;
 
+	/* Its application went while the call came. */
+	if (err != NULL && err->code == ERR_CONFLICT) {
+		err_set(&gone, ERR_NOT_FOUND, "Hook was not found");
+		err = &gone;
+	}
 	if (err == NULL) {
 		req->resp.event = arena_strdup(req->arena, first);
 		if (stored->read)
