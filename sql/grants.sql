@@ -9,11 +9,14 @@ BEGIN
 	EXECUTE format('REVOKE ALL ON SCHEMA creel FROM %I', role);
 	EXECUTE format('GRANT USAGE ON SCHEMA creel TO %I', role);
 	EXECUTE format('GRANT SELECT ON creel.schema_version, creel.address,
-		creel.hook, creel.credential, creel.application TO %I', role);
-	EXECUTE format('GRANT UPDATE (last_used_at) ON creel.credential TO %I',
-		role);
-	EXECUTE format('GRANT INSERT, DELETE ON creel.hook, creel.address
-		TO %I', role);
+		creel.hook, creel.credential, creel.application,
+		creel.organization TO %I', role);
+	EXECUTE format('GRANT INSERT, DELETE ON creel.application, creel.hook,
+		creel.credential, creel.address TO %I', role);
+	EXECUTE format('GRANT UPDATE (name, description, updated_at)
+		ON creel.application TO %I', role);
+	EXECUTE format('GRANT UPDATE (name, description, enabled, updated_at,
+		last_used_at) ON creel.credential TO %I', role);
 	EXECUTE format('GRANT UPDATE (name, description, enabled, settings,
 		updated_at) ON creel.hook TO %I', role);
 	EXECUTE format('GRANT SELECT ON creel.hook_count TO %I', role);

@@ -3,10 +3,13 @@
 -- $2 text id or null
 -- $3 text hooks that the caller is restricted to, an array or null
 -- No row: no such application.  Null: no such webhook.  The token goes too;
--- events stay.
-WITH hook AS (
-	DELETE FROM creel.hook h
-	WHERE h.application_id = $1 AND h.id = $2 AND h.kind = 'webhook'
+-- events stay.  The application's lock comes first, as with who deletes that:
+-- they wait in one order.
+WITH application AS (
+	SELECT a.id FROM creel.application a WHERE a.id = $1 FOR KEY SHARE
+), hook AS (
+	DELETE FROM creel.hook h USING application a
+	WHERE h.application_id = a.id AND h.id = $2 AND h.kind = 'webhook'
 		AND ($3::text[] IS NULL OR h.id = ANY ($3::text[]))
 	RETURNING h.application_id, h.id
 ), address AS (
@@ -15,6 +18,5 @@ WITH hook AS (
 		AND t.kind = 'webhook'
 )
 SELECT CASE WHEN h.id IS NOT NULL THEN '{"success":true}' END
-FROM creel.application a
+FROM application a
 LEFT JOIN hook h ON true
-WHERE a.id = $1

@@ -37,7 +37,7 @@ CREATE FUNCTION creel.token_json(c creel.credential, links boolean)
 		'creatorId', substring(c.creator FROM '^key:(.*)'),
 		'creatorType', CASE WHEN c.creator LIKE 'key:%' THEN 'apiToken'
 			WHEN c.creator IS NOT NULL THEN 'user' END,
-		'creatorName', c.creator,
+		'creatorName', left(c.creator, 1024),
 		'ownerId', c.application_id,
 		'ownerType', 'application',
 		'name', c.name,

@@ -175,6 +175,7 @@ token_identify(struct req *req, const char *token, struct principal *out,
 	out->name = row.columns[TOKEN_NAME];
 	out->scopes = scope_parse_list(row.columns[TOKEN_SCOPES]);
 	out->applications = applications;
+	out->organization = organization;
 	out->hooks = NULL;
 	return 0;
 }

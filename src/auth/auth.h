@@ -18,6 +18,8 @@ struct principal {
 	const char *name;	/* "key:ID", "jwt:ISSUER:SUBJECT": for people */
 	uint64_t scopes;	/* SCOPE_*, or'ed */
 	const char *applications;	/* ids it reaches: "{id,id}" */
+	const char *organization;	/* all of whose it reaches, those just
+					 * made too; NULL: of none */
 	const char *hooks;	/* ids it is restricted to: "{id}"; NULL: all */
 };
 

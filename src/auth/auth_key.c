@@ -123,6 +123,7 @@ key_identify(struct req *req, const char *key, struct principal *out,
 	out->scopes = scope_parse_list(column[KEY_SCOPES]);
 	out->applications = arena_printf(req->arena, "{%s}",
 	    column[KEY_APPLICATION]);
+	out->organization = NULL;
 	/* Only null means all: an empty list reaches none. */
 	out->hooks = column[KEY_HOOKS];
 	if (row.fresh && strcmp(column[KEY_USE_IS_OLD], "true") == 0)

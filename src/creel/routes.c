@@ -3,15 +3,19 @@
 #include "creel/routes.h"
 #include "door/losant.h"
 #include "door/pixon.h"
+#include "resource/application.h"
 #include "resource/event.h"
 #include "resource/feed.h"
 #include "resource/metrics.h"
 #include "resource/reply.h"
+#include "resource/token.h"
 #include "resource/webhook.h"
 
 const struct route *const routes[] = {
 	event_routes,
 	pixon_routes,
+	application_routes,
+	token_routes,
 	webhook_routes,
 	losant_routes,
 	reply_routes,

@@ -1,7 +1,52 @@
+/* Losant's applications. */
 #include <ctype.h>
+#include <string.h>
 
 #include "auth/auth.h"
+#include "auth/scope.h"
 #include "resource/application.h"
+#include "resource/collection.h"
+#include "resource/dialect.h"
+
+static target_fn organization_need;
+static route_fn application_list, application_create;
+static route_fn application_get, application_patch, application_delete;
+
+const struct route application_routes[] = {
+	{ "GET", "/applications", &dialect_losant, LOSANT_AUTH,
+	    SCOPE_APPLICATIONS_GET, NULL, BODY_NONE, 0, application_list },
+	{ "POST", "/applications", &dialect_losant, LOSANT_AUTH,
+	    SCOPE_APPLICATIONS_POST, organization_need, LOSANT_BODY,
+	    application_create },
+	{ "GET", "/applications/:application", &dialect_losant, LOSANT_AUTH,
+	    SCOPE_APPLICATION_GET, application_find, BODY_NONE, 0,
+	    application_get },
+	{ "PATCH", "/applications/:application", &dialect_losant, LOSANT_AUTH,
+	    SCOPE_APPLICATION_PATCH, application_find_whole, LOSANT_BODY,
+	    application_patch },
+	{ "DELETE", "/applications/:application", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_APPLICATION_DELETE, application_find_whole,
+	    BODY_NONE, 0, application_delete },
+	{ 0 }
+};
+
+static const struct collection applications = {
+	.sort_fields = "name id creationDate ownerId lastUpdated",
+	.filter_fields = "name"
+};
+
+static const struct field post_fields[] = {
+	FIELD_STRING("name", FIELD_REQUIRED, 1, 255),
+	FIELD_STRING("description", 0, 0, 1024),
+	FIELD_STRING("orgId", 0, 24, 24),
+	FIELD_END
+};
+
+static const struct field patch_fields[] = {
+	FIELD_STRING("name", 0, 1, 255),
+	FIELD_STRING("description", 0, 0, 1024),
+	FIELD_END
+};
 
 const char *
 application_id(struct arena *arena, const char *text)
@@ -22,13 +67,36 @@ application_missing(struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "Application was not found");
 }
 
+/* What the principal was found to reach may be older than the application:
+ * before it is said not to be there, the database is asked. */
+static int
+organization_check(struct req *req, const char *id, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(id), PG_TEXT(req->principal->organization)
+	};
+	struct pg_result *row = NULL;
+	bool found;
+
+	if (req->principal->organization == NULL)
+		return application_missing(err);
+	if (pg_run(req->db, SQL_APPLICATION_REACH, values, &row, err) < 0)
+		return -1;
+	found = pg_rows(row) > 0;
+	pg_result_free(&row);
+	return found ? 0 : application_missing(err);
+}
+
 int
 application_find(struct req *req, struct err *err)
 {
 	const char *id = application_id(req->arena, req->params[0]);
 
-	if (id == NULL || !auth_lists(req->principal->applications, id))
+	if (id == NULL)
 		return application_missing(err);
+	if (!auth_lists(req->principal->applications, id) &&
+	    organization_check(req, id, err) < 0)
+		return -1;
 	req->application = id;
 	return 0;
 }
@@ -40,4 +108,139 @@ application_find_whole(struct req *req, struct err *err)
 		return -1;
 	return req->principal->hooks == NULL ? 0 : err_set(err, ERR_FORBIDDEN,
 	    "the credential is restricted to some hooks");
+}
+
+static int
+organization_need(struct req *req, struct err *err)
+{
+	return req->principal->organization != NULL ? 0 : err_set(err,
+	    ERR_FORBIDDEN, "the credential is of no organization");
+}
+
+/* The organization whose applications are asked for: an id, "" for those of
+ * none, NULL for all. */
+static int
+owner_read(struct req *req, const char **out, struct err *err)
+{
+	const char *id = collection_parameter(req, "orgId");
+
+	*out = id;
+	if (id == NULL || *id == '\0')
+		return 0;
+	*out = application_id(req->arena, id);
+	return *out != NULL ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "orgId pattern mismatch");
+}
+
+static int
+application_list(struct req *req, struct resp *resp, struct err *err)
+{
+	struct collection_query q;
+	const char *owner;
+
+	if (collection_query(req, &applications, &q, err) < 0 ||
+	    owner_read(req, &owner, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->principal->applications),
+		PG_TEXT(req->principal->organization), PG_TEXT(owner),
+		PG_TEXT(q.links), PG_TEXT(q.sort), PG_TEXT(q.direction),
+		PG_TEXT(q.page), PG_TEXT(q.per_page), PG_TEXT(q.field),
+		PG_TEXT(q.filter), PG_TEXT(q.pattern)
+	};
+	return collection_answer(req, resp, SQL_APPLICATION_LIST, values,
+	    NULL, err);
+}
+
+/* Made in the organization of who asks, which orgId may name once more. */
+static int
+owner_check(const struct req *req, const char *id, struct err *err)
+{
+	if (id == NULL)
+		return 0;
+	if ((id = application_id(req->arena, id)) == NULL)
+		return err_set(err, ERR_BAD_REQUEST, "orgId pattern mismatch");
+	return strcmp(id, req->principal->organization) == 0 ? 0 :
+	    err_set(err, ERR_FORBIDDEN,
+	    "the credential is of another organization");
+}
+
+static int
+application_create(struct req *req, struct resp *resp, struct err *err)
+{
+	char id[ID_OBJECT_SIZE];
+	const char *links, *name, *description, *owner;
+	struct jsn *body;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    collection_body(req, post_fields, &body, err) < 0)
+		return -1;
+	name = collection_text(req, body, "name");
+	description = collection_text(req, body, "description");
+	owner = collection_text(req, body, "orgId");
+	jsn_free(&body);
+	if (owner_check(req, owner, err) < 0)
+		return -1;
+	id_object(id);
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->principal->organization), PG_TEXT(id),
+		PG_TEXT(links), PG_TEXT(name), PG_TEXT(description)
+	};
+	resp->status = 201;
+	if (collection_answer(req, resp, SQL_APPLICATION_CREATE, values,
+	    NULL, err) == 0)
+		return 0;
+	/* The token names an organization that is not there. */
+	return err->code == ERR_NOT_FOUND ? err_set(err, ERR_FORBIDDEN,
+	    "the credential is of no organization") : -1;
+}
+
+static int
+application_get(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(links)
+	};
+	return collection_answer(req, resp, SQL_APPLICATION_GET, values,
+	    NULL, err);
+}
+
+static int
+application_patch(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links, *name, *description;
+	struct jsn *body;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    collection_body(req, patch_fields, &body, err) < 0)
+		return -1;
+	name = collection_text(req, body, "name");
+	description = collection_text(req, body, "description");
+	jsn_free(&body);
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(links), PG_TEXT(name),
+		PG_TEXT(description)
+	};
+	return collection_answer(req, resp, SQL_APPLICATION_PATCH, values,
+	    NULL, err);
+}
+
+static int
+application_delete(struct req *req, struct resp *resp, struct err *err)
+{
+	const struct pg_value values[] = { PG_TEXT(req->application) };
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+	return collection_answer(req, resp, SQL_APPLICATION_DELETE, values,
+	    NULL, err);
 }

@@ -1,15 +1,18 @@
-/* Applications: the tenants, as a path names them. */
+/* Applications: the tenants, as a path names them, and Losant's REST resource
+ * of them. */
 #ifndef CREEL_RESOURCE_APPLICATION_H
 #define CREEL_RESOURCE_APPLICATION_H
 
-#include "http/http.h"
+#include "http/route.h"
+
+extern const struct route application_routes[];
 
 /*
  * A target (route.h): sets req->application, in the request's arena, from the
  * route's first parameter: 24 hex digits of either case.  -1 with
- * ERR_NOT_FOUND if it is none or the principal does not reach it.  Whether
- * there is one is for the statement to tell that comes next: it joins
- * creel.application.
+ * ERR_NOT_FOUND if it is none or the principal does not reach it, or as
+ * pg_run().  Whether there is one is for the statement to tell that comes
+ * next: it joins creel.application.
  */
 int application_find(struct req *, struct err *);
 

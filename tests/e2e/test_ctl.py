@@ -168,11 +168,11 @@ def test_migrate(bare):
 def test_migrate_heals_grants(bare):
     bare.creelctl("migrate")
     bare.psql("REVOKE ALL ON creel.event FROM creel_worker;"
-              "GRANT DELETE ON creel.credential TO creel_worker")
+              "GRANT DELETE ON creel.organization TO creel_worker")
     bare.creelctl("migrate")
     assert bare.psql(
         "SELECT has_table_privilege('creel_worker', 'creel.event', 'INSERT'),"
-        "has_table_privilege('creel_worker', 'creel.credential', 'DELETE')"
+        "has_table_privilege('creel_worker', 'creel.organization', 'DELETE')"
     ) == "t|f"
 
 

@@ -15,78 +15,15 @@ import urllib.parse
 import pytest
 
 from conftest import SOURCE, send, wait_for
+from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api
 
-DEFAULTS = "_actions=false&_links=true&_embedded=true"
 ALWAYS = {"id", "webhookId", "applicationId", "creationDate", "lastUpdated",
           "name", "token", "responseCode", "isWebsocket", "enabled", "_type"}
-DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-ID = re.compile(r"[0-9a-f]{24}")
-UNKNOWN = "0123456789abcdef01234567"
 TEXTS = {"description": 32767, "verificationCode": 32767,
          "basicAuthUsername": 255, "basicAuthPassword": 255}
 ENUMS = {"verificationType": "facebook fitbit none twilio alexa".split(),
          "castBuffersAs": "array binary utf8 base64 hex".split()}
 FLAGS = ["waitForReply", "isWebsocket", "annotateMultipart", "enabled"]
-
-
-class Api:
-    """An application's webhooks as a client with one token sees them."""
-
-    def __init__(self, stack, application=None, token=None, url=None):
-        self.stack = stack
-        self.url = url or stack.url
-        self.application = application or stack.application
-        self.token = token or stack.new_token("all.Application",
-                                              application=self.application)
-
-    def call(self, method, path="", body=None, query="", headers=(),
-             token=None, status=None):
-        """(status, answer); path is what follows the list's own, or a whole
-        one.  No answer is ever anything but JSON."""
-        if not path.startswith("/applications"):
-            path = f"/applications/{self.application}/webhooks{path}"
-        if query:
-            path += "?" + query
-        if body is not None and not isinstance(body, (bytes, str)):
-            body = json.dumps(body, ensure_ascii=False)
-        if isinstance(body, str):
-            body = body.encode()
-        token = self.token if token is None else token
-        if token:
-            headers = [("Authorization", f"Bearer {token}"), *headers]
-        if body is not None and not any(
-                n == "Content-Type" for n, _ in headers):
-            headers = [("Content-Type", "application/json"), *headers]
-        a = self.raw = send(self.url, method, path, headers, body)
-        assert a.status < 500, a.body
-        assert a.headers["Content-Type"] == "application/json", a.body
-        answer = json.loads(a.body)
-        if a.status >= 400:
-            assert list(answer) == ["type", "message"]
-            assert all(isinstance(v, str) and v for v in answer.values())
-        if status is not None:
-            assert a.status == status, a.body
-        return a.status, answer
-
-    def refused(self, status, message, *args, **options):
-        got = self.call(*args, **options)
-        kind = {400: "Validation", 401: "Unauthorized", 403: "Forbidden",
-                404: "NotFound", 405: "MethodNotAllowed",
-                413: "RequestTooLarge"}[status]
-        if message is None:
-            message = got[1]["message"]
-        assert got == (status, {"type": kind, "message": message})
-
-    def new(self, name="w", **properties):
-        return self.call("POST", body={"name": name, **properties},
-                         status=201)[1]
-
-    def list(self, **query):
-        return self.call("GET", query=urllib.parse.urlencode(query),
-                         status=200)[1]
-
-    def names(self, **query):
-        return [w["name"] for w in self.list(**query)["items"]]
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +60,6 @@ def links(application, webhook=None):
 
 
 # -- what the client was seen to send
-
-HEADERS = [("Accept", "application/json"), ("Accept-Version", "^1.30.0"),
-           ("User-Agent", "axios/1.21.1"),
-           ("Accept-Encoding", "gzip, compress, deflate, br"),
-           ("Connection", "keep-alive")]
-
 
 def test_recorded_requests(stack, front, empty):
     """Through each web server."""
@@ -480,7 +411,7 @@ def test_restricted_key(stack, empty):
 
 @pytest.mark.parametrize("method, path", [
     ("GET", "/applications//webhooks"), ("GET", "/applications/"),
-    ("GET", "/applications/A"), ("POST", "/applications/A/webhooks/"),
+    ("POST", "/applications/A"), ("POST", "/applications/A/webhooks/"),
     ("GET", "/applications/A/devices"), ("PUT", "/applications/A/webhooks"),
     ("PATCH", "/applications/A/webhooks"),
     ("POST", "/applications/A/webhooks/W"),

@@ -33,9 +33,10 @@ def test_statement(stack, query):
 def test_worker_may_not(stack, table):
     verbs = ["TRUNCATE creel.%s", "DROP TABLE creel.%s",
              "ALTER TABLE creel.%s ADD x int"]
-    if table not in ("hook", "address"):
+    if table not in ("hook", "address", "credential", "application"):
         verbs.append("DELETE FROM creel.%s")
-    if table not in ("event", "dedupe", "hook", "address"):
+    if table not in ("event", "dedupe", "hook", "address", "credential",
+                     "application"):
         verbs.append("INSERT INTO creel.%s SELECT FROM creel.%s")
     if table == "event":
         verbs.append("UPDATE creel.%s SET status = 'failed'")
@@ -48,7 +49,13 @@ def test_worker_may_not(stack, table):
     if table == "hook_count":
         verbs.append("UPDATE creel.%s SET n = 0")
     if table == "credential":
-        verbs.append("UPDATE creel.%s SET enabled = true")
+        verbs += ["UPDATE creel.%s SET scopes = '{all.Application}'",
+                  "UPDATE creel.%s SET hook_ids = NULL",
+                  "UPDATE creel.%s SET expires_at = NULL"]
+    if table == "application":
+        verbs.append("UPDATE creel.%s SET organization_id = NULL")
+    if table == "organization":
+        verbs.append("UPDATE creel.%s SET name = 'another'")
     for verb in verbs:
         p = stack.psql(verb.replace("%s", table), "creel_worker", check=False)
         assert p.returncode != 0

@@ -1,0 +1,45 @@
+-- worker
+-- $1 text applications that the caller reaches, an array
+-- $2 text organization all of whose applications it reaches, or null
+-- $3 text organization whose are wanted, "" for those of none; null: all
+-- $4 text whether with links
+-- $5 text field to sort by, as Losant names it
+-- $6 text asc or desc
+-- $7 text page, from 0
+-- $8 text applications on a page
+-- $9 text field to filter by, or null
+-- $10 text filter as it was given, or null
+-- $11 text the same as a pattern for ILIKE; null: no filter
+WITH found AS (
+	SELECT a AS whole, row_number() OVER (ORDER BY
+		CASE $5 WHEN 'name' THEN a.name
+			WHEN 'ownerId' THEN a.organization_id END COLLATE "C",
+		CASE $5 WHEN 'creationDate' THEN a.created_at
+			WHEN 'lastUpdated' THEN a.updated_at END,
+		a.id) AS n
+	FROM creel.application a
+	WHERE (a.id = ANY ($1::text[]) OR a.organization_id = $2)
+		AND ($3::text IS NULL OR coalesce(a.organization_id, '') = $3)
+		AND ($11::text IS NULL OR a.name ILIKE $11)
+), page AS (
+	SELECT f.whole, CASE $6 WHEN 'desc' THEN -f.n ELSE f.n END AS n
+	FROM found f
+	ORDER BY 2
+	LIMIT $8::int OFFSET $7::bigint * $8::int
+)
+SELECT json_strip_nulls(json_build_object(
+	'count', (SELECT count(*) FROM page),
+	'items', (SELECT coalesce(json_agg(creel.application_json(p.whole,
+		o.name, $4::boolean) ORDER BY p.n), '[]')
+		FROM page p LEFT JOIN creel.organization o
+		ON o.id = (p.whole).organization_id),
+	'perPage', $8::int,
+	'page', $7::int,
+	'sortField', $5::text,
+	'sortDirection', $6::text,
+	'filterField', $9::text,
+	'filter', $10::text,
+	'totalCount', (SELECT count(*) FROM found),
+	'_type', 'applications',
+	'_links', CASE WHEN $4::boolean THEN json_build_object('self',
+		json_build_object('href', '/applications')) END))::text

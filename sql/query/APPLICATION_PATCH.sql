@@ -1,0 +1,21 @@
+-- worker
+-- $1 text application
+-- $2 text whether with links
+-- $3 text name or null
+-- $4 text description or null
+-- No row: no such application.  What is set to what it was is no change, so a
+-- second try moves no date.
+WITH patched AS (
+	UPDATE creel.application AS a
+	SET name = coalesce($3, a.name),
+		description = coalesce($4, a.description),
+		updated_at = CASE WHEN (a.name, a.description)
+			IS DISTINCT FROM (coalesce($3, a.name),
+				coalesce($4, a.description))
+			THEN clock_timestamp() ELSE a.updated_at END
+	WHERE a.id = $1
+	RETURNING a.organization_id, a AS whole
+)
+SELECT creel.application_json(p.whole, o.name, $2::boolean)::text
+FROM patched p
+LEFT JOIN creel.organization o ON o.id = p.organization_id

@@ -1,0 +1,29 @@
+-- worker
+-- $1 text application
+-- $2 text id
+-- $3 text whether with links
+-- $4 text SHA-256 of the secret, in hex
+-- $5 text what the secret begins with
+-- $6 text name
+-- $7 text description or null
+-- $8 text expires_at or null
+-- $9 text scopes, an array
+-- $10 text whether it is active: true, false or null
+-- $11 text principal that makes it
+-- No row: no such application.  The id is the caller's: tried twice, it is
+-- made once.
+WITH credential AS (
+	INSERT INTO creel.credential AS c (application_id, id, kind, name,
+		description, prefix, secret_sha256, scopes, enabled, expires_at,
+		creator)
+	SELECT a.id, $2, 'token', $6, coalesce($7, ''), $5, decode($4, 'hex'),
+		$9::text[], coalesce($10::boolean, true), $8::timestamptz, $11
+	FROM creel.application a WHERE a.id = $1
+	ON CONFLICT (application_id, id) DO UPDATE SET name = excluded.name
+	RETURNING c.application_id, c.id, c AS whole
+), address AS (
+	INSERT INTO creel.address (kind, handle, application_id, target_id)
+	SELECT 'key', $4, application_id, id FROM credential
+	ON CONFLICT (kind, handle) DO NOTHING
+)
+SELECT creel.token_json(whole, $3::boolean)::text FROM credential

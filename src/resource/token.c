@@ -1,0 +1,246 @@
+/* Losant's application tokens. */
+#include <string.h>
+
+#include "auth/auth.h"
+#include "auth/auth_key.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "resource/application.h"
+#include "resource/collection.h"
+#include "resource/dialect.h"
+#include "resource/token.h"
+
+#define SCOPE_PRESET "all.Application"
+
+static route_fn token_list, token_create;
+static route_fn token_get, token_patch, token_delete;
+
+const struct route token_routes[] = {
+	{ "GET", "/applications/:application/tokens", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_TOKENS_GET, application_find_whole, BODY_NONE,
+	    0, token_list },
+	{ "POST", "/applications/:application/tokens", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_TOKENS_POST, application_find_whole,
+	    LOSANT_BODY, token_create },
+	{ "GET", "/applications/:application/tokens/:token", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_TOKEN_GET, application_find_whole, BODY_NONE,
+	    0, token_get },
+	{ "PATCH", "/applications/:application/tokens/:token",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_TOKEN_PATCH,
+	    application_find_whole, LOSANT_BODY, token_patch },
+	{ "DELETE", "/applications/:application/tokens/:token",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_TOKEN_DELETE,
+	    application_find_whole, BODY_NONE, 0, token_delete },
+	{ 0 }
+};
+
+static const struct collection tokens = {
+	.sort_fields = "name status id creationDate lastUpdated "
+	    "expirationDate",
+	.filter_fields = "name status"
+};
+
+static const struct field post_fields[] = {
+	FIELD_STRING("name", FIELD_REQUIRED, 1, 255),
+	FIELD_STRING("description", 0, 0, 32767),
+	FIELD_TIME("expirationDate", 0),
+	FIELD_STRINGS("scope", 0, 1, 1024),
+	FIELD_ENUM("status", 0, "active inactive"),
+	FIELD_END
+};
+
+/* What a token may do and for how long never changes. */
+static const struct field patch_fields[] = {
+	FIELD_STRING("name", 0, 1, 255),
+	FIELD_STRING("description", 0, 0, 32767),
+	FIELD_ENUM("status", 0, "active inactive"),
+	FIELD_END
+};
+
+struct properties {		/* NULL: not sent */
+	const char *name;
+	const char *description;
+	const char *expires;
+	const char *scopes;	/* an array's text, always */
+	const char *active;	/* "true", "false" */
+};
+
+static int
+answer(struct req *req, struct resp *resp, enum sql_id sql,
+    const struct pg_value *values, struct err *err)
+{
+	return collection_answer(req, resp, sql, values, "API Token", err);
+}
+
+/*
+ * Whether the maker may give this scope.  A name that is not known means
+ * nothing today; it may once, so only who has everything gives it.
+ */
+static int
+scope_check(const struct req *req, const char *name, struct err *err)
+{
+	const uint64_t all = scope_parse("all.Application");
+	uint64_t bits = scope_parse(name);
+
+	if (!scope_is_name(name) || (bits & ~all) != 0)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "scope must be an enum value");
+	if (bits == 0)
+		bits = all;
+	return (bits & ~req->principal->scopes) == 0 ? 0 : err_set(err,
+	    ERR_FORBIDDEN, "the credential lacks the scope %.64s itself",
+	    name);
+}
+
+/* As an array's text, which names need no quotes in. */
+static int
+scopes_parse(struct req *req, const struct jsn *list, const char **out,
+    struct err *err)
+{
+	const char *name;
+	struct buf text;
+	size_t i;
+	int rc = 0;
+
+	if (list == NULL) {
+		*out = "{" SCOPE_PRESET "}";
+		return scope_check(req, SCOPE_PRESET, err);
+	}
+	buf_init(&text);
+	buf_addch(&text, '{');
+	for (i = 0; i < jsn_length(list) && rc == 0; i++) {
+		name = jsn_string(jsn_at(list, i));
+		rc = scope_check(req, name, err);
+		buf_printf(&text, "%s%s", i > 0 ? "," : "", name);
+	}
+	buf_addch(&text, '}');
+	*out = arena_take(req->arena, &text);
+	return rc;
+}
+
+static void
+properties_read(struct req *req, const struct jsn *body, struct properties *out)
+{
+	const char *status = jsn_string(jsn_get(body, "status"));
+
+	out->name = collection_text(req, body, "name");
+	out->description = collection_text(req, body, "description");
+	out->expires = collection_text(req, body, "expirationDate");
+	out->active = status == NULL ? NULL :
+	    strcmp(status, "active") == 0 ? "true" : "false";
+}
+
+static int
+token_list(struct req *req, struct resp *resp, struct err *err)
+{
+	struct collection_query q;
+
+	if (collection_query(req, &tokens, &q, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(q.links), PG_TEXT(q.sort),
+		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
+		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern)
+	};
+	return answer(req, resp, SQL_TOKEN_LIST, values, err);
+}
+
+/* Stores a new token and answers with it and its secret, which does not leave
+ * this process but there. */
+static int
+token_store(struct req *req, struct resp *resp, const struct properties *p,
+    const char *links, struct err *err)
+{
+	char id[ID_OBJECT_SIZE], key[KEY_SIZE], hash[KEY_HASH_SIZE];
+	const char *prefix, *json;
+
+	id_object(id);
+	key_new(key);
+	key_hash(key, hash);
+	prefix = arena_copy(req->arena, key, KEY_PREFIX_SIZE - 1);
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
+		PG_TEXT(hash), PG_TEXT(prefix), PG_TEXT(p->name),
+		PG_TEXT(p->description), PG_TEXT(p->expires),
+		PG_TEXT(p->scopes), PG_TEXT(p->active),
+		PG_TEXT(req->principal->name)
+	};
+	if (collection_run(req, SQL_TOKEN_CREATE, values, NULL, &json,
+	    err) < 0)
+		/* The one thing that only PostgreSQL reads. */
+		return err->code != ERR_BAD_REQUEST ? -1 : err_set(err,
+		    ERR_BAD_REQUEST, "expirationDate must be date-time format");
+	resp->status = 201;
+	dialect_losant_answer(resp, arena_printf(req->arena,
+	    "{\"token\":\"%s\",%s", key, json + 1));
+	return 0;
+}
+
+static int
+token_create(struct req *req, struct resp *resp, struct err *err)
+{
+	struct properties p;
+	const char *links;
+	struct jsn *body;
+	int rc;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    collection_body(req, post_fields, &body, err) < 0)
+		return -1;
+	properties_read(req, body, &p);
+	rc = scopes_parse(req, jsn_get(body, "scope"), &p.scopes, err);
+	jsn_free(&body);
+	return rc < 0 ? -1 : token_store(req, resp, &p, links, err);
+}
+
+static int
+token_get(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links)
+	};
+	return answer(req, resp, SQL_TOKEN_GET, values, err);
+}
+
+static int
+token_patch(struct req *req, struct resp *resp, struct err *err)
+{
+	struct properties p;
+	const char *links;
+	struct jsn *body;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    collection_body(req, patch_fields, &body, err) < 0)
+		return -1;
+	properties_read(req, body, &p);
+	jsn_free(&body);
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links), PG_TEXT(p.name), PG_TEXT(p.description),
+		PG_TEXT(p.active)
+	};
+	return answer(req, resp, SQL_TOKEN_PATCH, values, err);
+}
+
+static int
+token_delete(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req))
+	};
+	return answer(req, resp, SQL_TOKEN_DELETE, values, err);
+}

@@ -1,0 +1,96 @@
+"""Losant's REST resources as its clients use them."""
+import contextlib
+import json
+import re
+import signal
+import urllib.parse
+
+from conftest import send, wait_for
+
+DEFAULTS = "_actions=false&_links=true&_embedded=true"
+HEADERS = [("Accept", "application/json"), ("Accept-Version", "^1.30.0"),
+           ("User-Agent", "axios/1.21.1"),
+           ("Accept-Encoding", "gzip, compress, deflate, br"),
+           ("Connection", "keep-alive")]
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+ID = re.compile(r"[0-9a-f]{24}")
+UNKNOWN = "0123456789abcdef01234567"
+
+
+class Api:
+    """An application's webhooks, or another of its resources, as a client
+    with one token sees them."""
+
+    def __init__(self, stack, application=None, token=None, url=None,
+                 resource="webhooks"):
+        self.stack = stack
+        self.resource = resource
+        self.url = url or stack.url
+        self.application = application or stack.application
+        self.token = token or stack.new_token("all.Application",
+                                              application=self.application)
+
+    def call(self, method, path="", body=None, query="", headers=(),
+             token=None, status=None):
+        """(status, answer); path is what follows the list's own, or a whole
+        one.  No answer is ever anything but JSON."""
+        if not path.startswith("/applications"):
+            path = f"/applications/{self.application}/{self.resource}{path}"
+        if query:
+            path += "?" + query
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body, ensure_ascii=False)
+        if isinstance(body, str):
+            body = body.encode()
+        token = self.token if token is None else token
+        if token:
+            headers = [("Authorization", f"Bearer {token}"), *headers]
+        if body is not None and not any(
+                n == "Content-Type" for n, _ in headers):
+            headers = [("Content-Type", "application/json"), *headers]
+        a = self.raw = send(self.url, method, path, headers, body)
+        assert a.status < 500, a.body
+        assert a.headers["Content-Type"] == "application/json", a.body
+        answer = json.loads(a.body)
+        if a.status >= 400:
+            assert list(answer) == ["type", "message"]
+            assert all(isinstance(v, str) and v for v in answer.values())
+        if status is not None:
+            assert a.status == status, a.body
+        return a.status, answer
+
+    def refused(self, status, message, *args, **options):
+        got = self.call(*args, **options)
+        kind = {400: "Validation", 401: "Unauthorized", 403: "Forbidden",
+                404: "NotFound", 405: "MethodNotAllowed",
+                413: "RequestTooLarge"}[status]
+        if message is None:
+            message = got[1]["message"]
+        assert got == (status, {"type": kind, "message": message})
+
+    def new(self, name="w", **properties):
+        return self.call("POST", body={"name": name, **properties},
+                         status=201)[1]
+
+    def list(self, **query):
+        return self.call("GET", query=urllib.parse.urlencode(query),
+                         status=200)[1]
+
+    def names(self, **query):
+        return [w["name"] for w in self.list(**query)["items"]]
+
+
+@contextlib.contextmanager
+def only(worker, others):
+    """Meanwhile only this worker answers."""
+    def stopped(w):
+        with open(f"/proc/{w.pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] == "T"
+    for w in others:
+        w.send_signal(signal.SIGSTOP)
+        wait_for(lambda: stopped(w), "a worker to stop")
+    try:
+        yield
+    finally:
+        for w in others:
+            w.send_signal(signal.SIGCONT)
