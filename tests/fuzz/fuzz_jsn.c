@@ -1,7 +1,8 @@
 /*
  * What jsn_scan() accepts json-c's strict parser accepts too (not the other
  * way round: it is lax); jsn_parse() agrees with jsn_scan(), and what
- * jsn_print() writes is JSON again.  "make tests/fuzz/fuzz_jsn" in a tree
+ * jsn_print() writes is JSON again.  A walk finds what the scan counted, and
+ * stays within what is no JSON.  "make tests/fuzz/fuzz_jsn" in a tree
  * configured with CC=clang --enable-sanitize=address,undefined and
  * CFLAGS='-g -O1 -fsanitize=fuzzer-no-link'; seeds are in seeds/jsn.
  */
@@ -9,7 +10,7 @@
 
 #include <json-c/json.h>
 
-#include "base/jsn.h"
+#include "base/jsn_walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -38,6 +39,57 @@ tokener_accepts(const char *text, size_t len)
 	return e == json_tokener_success;
 }
 
+static int walk_member(const struct jsn_chars *, const struct jsn_slice *,
+    void *);
+
+/* ctx: how many members were seen. */
+static int
+walk_value(const struct jsn_slice *value, void *ctx)
+{
+	jsn_members(value->text, value->len, walk_member, ctx);
+	jsn_elements(value->text, value->len, walk_value, ctx);
+	return 0;
+}
+
+static int
+walk_member(const struct jsn_chars *name, const struct jsn_slice *value,
+    void *ctx)
+{
+	size_t i, size, *n = ctx;
+
+	for (i = 0; i < name->len; i += size) {
+		size = jsn_utf8(name->text + i, name->len - i);
+		require(size > 0);
+	}
+	++*n;
+	return walk_value(value, ctx);
+}
+
+static int
+ignore_member(const struct jsn_chars *name, const struct jsn_slice *value,
+    void *ctx)
+{
+	(void)name;
+	(void)value;
+	(void)ctx;
+	return 0;
+}
+
+static void
+check_walk(const char *text, size_t len, const struct jsn_scan *seen)
+{
+	struct jsn_slice top = { JSN_NONE, text, len };
+	const char *unfit = jsn_unfit(text, len);
+	size_t n = 0;
+
+	jsn_members(text, len, ignore_member, NULL);
+	if (seen == NULL)
+		return;
+	walk_value(&top, &n);
+	require(n == seen->members);
+	require(!seen->nul || unfit != NULL);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -50,6 +102,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	is_json = jsn_scan(text, len, JSN_DEPTH_MAX, &seen, &err) == 0;
 	require(!is_json || tokener_accepts(text, len));
+	if (len > 0)
+		check_walk(text, len, is_json ? &seen : NULL);
 	buf_init(&b);
 	if (jsn_parse(text, len, &tree, &err) == 0) {
 		require(is_json && !seen.nul && !seen.wide);
