@@ -47,22 +47,6 @@ int jsn_scan(const char *text, size_t len, unsigned depth,
  * (RFC 3629). */
 size_t jsn_utf8(const char *s, size_t len);
 
-/* A value's own bytes within a text that jsn_scan() took and that a NUL ends:
- * whatever it is, it is not copied. */
-struct jsn_slice {
-	const char *text;	/* "" if it is not there */
-	size_t len;
-	enum jsn_type type;	/* JSN_NONE: not there */
-};
-/* Finds members of the object that such a text is; names ends with NULL, and
- * out has a slice for each.  -1 with ERR_BAD_REQUEST if one of these names
- * occurs twice. */
-int jsn_slice(const char *object, const char *const *names,
-    struct jsn_slice *out, struct err *);
-/* Appends what a string stands for, U+0000 too; half a surrogate pair is
- * U+FFFD.  Of what is no string, nothing. */
-void jsn_decode(const struct jsn_slice *, struct buf *);
-
 struct jsn;			/* a value in a tree */
 
 /*

@@ -257,6 +257,37 @@ jsn_members(const char *text, size_t len,
 	return result;
 }
 
+struct search {
+	const char *name;
+	size_t len;		/* of the name */
+	size_t n;
+	struct jsn_slice *out;
+};
+
+static int
+compare_member(const struct jsn_chars *name, const struct jsn_slice *value,
+    void *ctx)
+{
+	struct search *search = ctx;
+
+	if (name->len == search->len &&
+	    memcmp(name->text, search->name, name->len) == 0) {
+		*search->out = *value;
+		search->n++;
+	}
+	return 0;
+}
+
+size_t
+jsn_find(const char *text, size_t len, const char *name, struct jsn_slice *out)
+{
+	struct search search = { name, strlen(name), 0, out };
+
+	*out = (struct jsn_slice){ JSN_NONE, "", 0 };
+	jsn_members(text, len, compare_member, &search);
+	return search.n;
+}
+
 int
 jsn_elements(const char *text, size_t len,
     int (*fn)(const struct jsn_slice *value, void *ctx), void *ctx)

@@ -40,6 +40,11 @@ int jsn_members(const char *text, size_t len,
 int jsn_elements(const char *text, size_t len,
     int (*fn)(const struct jsn_slice *value, void *ctx), void *ctx);
 
+/* How many members of an object have this name.  out is the value of the last
+ * one; of type JSN_NONE, with len 0, if there is none or text is no object. */
+size_t jsn_find(const char *text, size_t len, const char *name,
+    struct jsn_slice *out);
+
 /* Decodes a string (RFC 8259, section 7).  What it gives borrows from the text
  * or, if there are escapes, from scratch, which is emptied first. */
 struct jsn_chars jsn_chars(const struct jsn_slice *, struct buf *scratch);

@@ -6,6 +6,7 @@
 #include "auth/auth.h"
 #include "auth/scope.h"
 #include "base/buf.h"
+#include "base/jsn_walk.h"
 #include "db/pg.h"
 #include "db/waits.h"
 #include "resource/application.h"
@@ -41,23 +42,25 @@ reply_event(const struct req *req, const char *webhook, char out[ID_UUID_SIZE])
 /* -- what a reader sends */
 
 enum member { MEMBER_CODE, MEMBER_HEADERS, MEMBER_BODY, MEMBER__COUNT };
-static const char *const members[] = { "responseCode", "headers", "body",
-    NULL };
+static const char *const members[MEMBER__COUNT] = { "responseCode",
+    "headers", "body" };
 
 /* What the JSON value is as a body: a string's bytes, nothing for null, all
  * else as it was written. */
 static const char *
 reply_body(const struct jsn_slice *body, struct arena *arena, size_t *len)
 {
-	struct buf text;
+	struct jsn_chars chars = { body->text, body->len, false };
+	struct buf scratch;
+	const char *copy;
 
-	buf_init(&text);
+	buf_init(&scratch);
 	if (body->type == JSN_STRING)
-		jsn_decode(body, &text);
-	else if (body->type != JSN_NULL)
-		buf_add(&text, body->text, body->len);
-	*len = text.len;
-	return arena_take(arena, &text);
+		chars = jsn_chars(body, &scratch);
+	*len = body->type == JSN_NULL ? 0 : chars.len;
+	copy = arena_copy(arena, chars.text, *len);
+	buf_release(&scratch);
+	return copy;
 }
 
 static const char *
@@ -116,6 +119,20 @@ reply_headers(const struct jsn_slice *slice, struct arena *arena,
 }
 
 static int
+reply_read(const struct req *req, struct jsn_slice out[MEMBER__COUNT],
+    struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < MEMBER__COUNT; i++)
+		if (jsn_find(req->body, req->body_len, members[i],
+		    &out[i]) > 1)
+			return err_set(err, ERR_BAD_REQUEST, "%s occurs twice",
+			    members[i]);
+	return 0;
+}
+
+static int
 reply_store(struct req *req, const char *webhook, const char *event,
     const struct jsn_slice *reply, struct err *err)
 {
@@ -162,7 +179,7 @@ reply_post(struct req *req, struct resp *resp, struct err *err)
 		return err_set(err, ERR_NOT_FOUND, "Reply was not found");
 	if (req->body_type != JSN_OBJECT)
 		return err_set(err, ERR_BAD_REQUEST, "body is the wrong type");
-	if (jsn_slice(req->body, members, reply, err) < 0 ||
+	if (reply_read(req, reply, err) < 0 ||
 	    reply_store(req, webhook, event, reply, err) < 0)
 		return -1;
 	http_body(resp, "application/json", success, sizeof(success) - 1);

@@ -579,75 +579,6 @@ test_put_string(void **state)
 	buf_release(&b);
 }
 
-/* JSON for what jsn_slice() finds as "a", and what that stands for. */
-static void
-test_slice(void **state)
-{
-	static const char *const names[] = { "a", "b", NULL };
-	static const struct {
-		const char *json;
-		enum jsn_type type;
-		const char *slice;
-		struct text text;
-	} cases[] = {
-		{ "{}", JSN_NONE, "", T("") },
-		{ " { } ", JSN_NONE, "", T("") },
-		{ "{\"b\":{\"a\":1},\"c\":[\"a\",2]}", JSN_NONE, "", T("") },
-		{ "{\"a\":1}", JSN_NUMBER, "1", T("") },
-		{ "{ \"a\" : -1.50e2 }", JSN_NUMBER, "-1.50e2", T("") },
-		{ "\n{\"b\":[{}, []],\"a\":true,\"c\":0}\n", JSN_BOOLEAN,
-		    "true", T("") },
-		{ "{\"a\":null}", JSN_NULL, "null", T("") },
-		{ "{\"\\u0061\":{ \"x\" : [1 , \"]}\\\"\"] },\"b\":\"a\"}",
-		    JSN_OBJECT, "{ \"x\" : [1 , \"]}\\\"\"] }", T("") },
-		{ "{\"a\":[[[ ]],{\"a\":{}}]}", JSN_ARRAY,
-		    "[[[ ]],{\"a\":{}}]", T("") },
-		{ "{\"a\\u0000\":1,\"a\":\"\"}", JSN_STRING, "\"\"", T("") },
-		{ "{\"a\":\"x\\u0000y\"}", JSN_STRING, "\"x\\u0000y\"",
-		    T("x\0y") },
-		{ "{\"a\":\"\\b\\f\\n\\r\\t\\\"\\\\\\/\"}", JSN_STRING,
-		    "\"\\b\\f\\n\\r\\t\\\"\\\\\\/\"",
-		    T("\b\f\n\r\t\"\\/") },
-		{ "{\"a\":\"\\u00E9\\u20ac\\ud83d\\uDE00\"}", JSN_STRING,
-		    "\"\\u00E9\\u20ac\\ud83d\\uDE00\"",
-		    T("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80") },
-		{ "{\"a\":\"\\ud83d\\ud83d\\u0041\\ude00\\ud83dx\"}",
-		    JSN_STRING,
-		    "\"\\ud83d\\ud83d\\u0041\\ude00\\ud83dx\"",
-		    T("\xef\xbf\xbd\xef\xbf\xbd" "A\xef\xbf\xbd"
-		    "\xef\xbf\xbdx") }
-	};
-	struct jsn_scan seen;
-	struct jsn_slice out[2];
-	struct err err;
-	struct buf b;
-	size_t i;
-	char *p;
-
-	(void)state;
-	for (i = 0; i < LENGTH(cases); i++) {
-		p = exact(cases[i].json, strlen(cases[i].json) + 1);
-		assert_int_equal(scan(p, strlen(p), &seen, &err), 0);
-		assert_int_equal(jsn_slice(p, names, out, &err), 0);
-		buf_init(&b);
-		jsn_decode(&out[0], &b);
-		if (out[0].type != cases[i].type ||
-		    out[0].len != strlen(cases[i].slice) ||
-		    memcmp(out[0].text, cases[i].slice, out[0].len) != 0 ||
-		    b.len != cases[i].text.len ||
-		    memcmp(b.data, cases[i].text.data, b.len) != 0)
-			fail_msg("cases[%zu]", i);
-		buf_release(&b);
-		free(p);
-	}
-	assert_int_equal(jsn_slice("{\"a\":1,\"c\":2,\"c\":3}", names, out,
-	    &err), 0);
-	assert_int_equal(jsn_slice("{\"b\":1,\"\\u0062\":2}", names, out,
-	    &err), -1);
-	assert_int_equal(err.code, ERR_BAD_REQUEST);
-	assert_string_equal(err.text, "b occurs twice");
-}
-
 int
 main(void)
 {
@@ -665,8 +596,7 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_print),
-		cmocka_unit_test(test_put_string),
-		cmocka_unit_test(test_slice)
+		cmocka_unit_test(test_put_string)
 	};
 
 	return cmocka_run_group_tests_name("jsn", tests, NULL, NULL);

@@ -126,6 +126,36 @@ test_walks(void **state)
 	buf_release(&w.seen);
 }
 
+/* How many members are called a, and the last one's value. */
+static void
+test_find(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		enum jsn_type type;
+		const char *value;
+	} cases[] = {
+		{ "{ \"b\" : {\"a\":1}, \"a\" : [2] }", 1, JSN_ARRAY, "[2]" },
+		{ "{\"a\":1,\"\\u0061\":\"2\"}", 2, JSN_STRING, "\"2\"" },
+		{ "{\"aa\":1,\"\":2,\"a\\u0000\":3,\"A\":4}", 0, JSN_NONE,
+		    "" },
+		{ "{}", 0, JSN_NONE, "" },
+		{ "[{\"a\":1}]", 0, JSN_NONE, "" },
+		{ "\"a\"", 0, JSN_NONE, "" }
+	};
+	struct jsn_slice out;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++)
+		if (jsn_find(cases[i].text, strlen(cases[i].text), "a",
+		    &out) != cases[i].n || out.type != cases[i].type ||
+		    out.len != strlen(cases[i].value) ||
+		    memcmp(out.text, cases[i].value, out.len) != 0)
+			fail_msg("cases[%zu]", i);
+}
+
 static void
 test_stops(void **state)
 {
@@ -282,6 +312,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_walks),
+		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_cut),
