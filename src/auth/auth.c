@@ -3,6 +3,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "auth/alexa.h"
 #include "auth/auth.h"
 #include "auth/auth_jwt.h"
 #include "auth/auth_key.h"
@@ -14,6 +15,7 @@
 
 struct auth {
 	struct jwt_issuers *issuers;
+	struct alexa *alexa;
 };
 
 /* Whether "Bearer " stands before the credential. */
@@ -34,12 +36,14 @@ static const struct carrier {
 int
 auth_load(const struct conf *conf, struct auth **out, struct err *err)
 {
-	struct jwt_issuers *issuers;
+	struct auth *auth = mem_alloc(sizeof(*auth));
 
-	if (jwt_issuers_load(conf, &issuers, err) < 0)
+	if (jwt_issuers_load(conf, &auth->issuers, err) < 0 ||
+	    alexa_open(conf, &auth->alexa, err) < 0) {
+		auth_free(&auth);
 		return -1;
-	*out = mem_alloc(sizeof(**out));
-	(*out)->issuers = issuers;
+	}
+	*out = auth;
 	return 0;
 }
 
@@ -49,8 +53,15 @@ auth_free(struct auth **auth)
 	if (*auth == NULL)
 		return;
 	jwt_issuers_free(&(*auth)->issuers);
+	alexa_free(&(*auth)->alexa);
 	free(*auth);
 	*auth = NULL;
+}
+
+struct alexa *
+auth_alexa(const struct auth *auth)
+{
+	return auth->alexa;
 }
 
 bool

@@ -14,6 +14,8 @@
 #include "base/fail.h"
 #include "http/http.h"
 
+struct alexa;
+
 struct principal {
 	const char *name;	/* "key:ID", "jwt:ISSUER:SUBJECT": for people */
 	uint64_t scopes;	/* SCOPE_*, or'ed */
@@ -34,6 +36,9 @@ void auth_free(struct auth **);
  * one sent twice; the text never says which), or ERR_UNAVAILABLE.
  */
 int auth_identify(struct req *, unsigned carriers, struct err *);
+
+/* What Alexa's requests are verified with; NULL: they are not. */
+struct alexa *auth_alexa(const struct auth *);
 
 /* Whether a request header (in lower case) carries credentials on some
  * route. */

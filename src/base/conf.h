@@ -57,6 +57,10 @@ struct conf {
 	int64_t pixon_body_limit;	/* bytes */
 	int64_t losant_body_limit;	/* bytes */
 	int64_t losant_rate;		/* calls in RATE_WINDOW_MS */
+	char *alexa_certificates;	/* directory */
+	bool alexa_fetch;
+	char *alexa_proxy;		/* "http://host:port" */
+	char *alexa_roots;		/* PEM file */
 	int64_t waiting;
 	int64_t waiting_application;
 	int64_t writers;

@@ -107,7 +107,8 @@ pg_result_free(struct pg_result **r)
 
 static struct auth *auth;
 static struct cache *cache;
-static struct conf conf;
+static char none[] = "";
+static struct conf conf = { .alexa_certificates = none };
 static char hash_a[KEY_HASH_SIZE];
 
 /* A database that knows KEY_A, and an issuer with an Ed25519 key. */
@@ -562,7 +563,7 @@ static void
 test_load(void **state)
 {
 	struct conf_issuer issuer = issuer_make("ES256");
-	struct conf with = { .issuers = &issuer };
+	struct conf with = { .issuers = &issuer, .alexa_certificates = none };
 	struct auth *other = NULL;
 	struct err err;
 

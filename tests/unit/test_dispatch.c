@@ -25,8 +25,9 @@
 
 /* Addresses that the tests' caller, 192.0.2.1, only looks like. */
 static char allowed[] = "192.0.2.10 1192.0.2.1 192.0.2";
+static char no_text[] = "";
 static const struct conf conf = { .pixon_body_limit = 64,
-    .metrics_allow = allowed };
+    .metrics_allow = allowed, .alexa_certificates = no_text };
 static char log_path[] = "/tmp/test_dispatch.XXXXXX";
 static struct auth *auth;
 

@@ -1,0 +1,311 @@
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "auth/alexa.h"
+#include "auth/https.h"
+#include "base/jsn_walk.h"
+#include "base/mem.h"
+
+#define HOST "s3.amazonaws.com"
+#define FOLDER "/echo.api/"
+#define SIGNATURE_MAX 2048	/* characters: RSA of 12288 bits */
+
+struct alexa {
+	struct https_options https;
+	struct alexa_keys *keys;
+};
+
+static int
+chain_get(const void *ctx, const char *path, struct buf *out, struct err *err)
+{
+	char url[sizeof("https://" HOST) + ALEXA_PATH_SIZE] = "https://" HOST;
+
+	memcpy(url + strlen(url), path, strlen(path) + 1);
+	return https_get(ctx, url, out, err);
+}
+
+int
+alexa_open(const struct conf *conf, struct alexa **out, struct err *err)
+{
+	struct alexa_source source = {
+		.directory = conf->alexa_certificates,
+		.roots = conf->alexa_roots
+	};
+	struct alexa *alexa;
+
+	*out = NULL;
+	if (*source.directory == '\0' && !conf->alexa_fetch)
+		return 0;
+	/* It would be logged, and shown by --dump-config. */
+	if (strchr(conf->alexa_proxy, '@') != NULL)
+		return err_set(err, ERR_CONFIG,
+		    "alexa_proxy: a user and a password are not supported");
+	alexa = mem_alloc(sizeof(*alexa));
+	alexa->https = (struct https_options){ .roots = conf->alexa_roots,
+	    .proxy = conf->alexa_proxy, .size_max = ALEXA_PEM_MAX };
+	if (conf->alexa_fetch) {
+		https_init();
+		source.fetch = chain_get;
+		source.ctx = &alexa->https;
+	}
+	if (alexa_keys_open(&source, &alexa->keys, err) < 0) {
+		free(alexa);
+		return -1;
+	}
+	*out = alexa;
+	return 0;
+}
+
+void
+alexa_free(struct alexa **alexa)
+{
+	if (*alexa == NULL)
+		return;
+	alexa_keys_free(&(*alexa)->keys);
+	free(*alexa);
+	*alexa = NULL;
+}
+
+/* -- the URL */
+
+/* Adds a segment to the path at out: "." is nothing, ".." takes the last one
+ * away (RFC 3986 section 5.2.4).  False: it is no name. */
+static bool
+segment_add(char out[ALEXA_PATH_SIZE], const char *s, size_t n)
+{
+	static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+	size_t len = strlen(out);
+
+	if (n == 0 || strspn(s, chars) < n || len + n + 2 > ALEXA_PATH_SIZE)
+		return false;
+	if (n == 1 && *s == '.')
+		return true;
+	if (n == 2 && memcmp(s, "..", 2) == 0) {
+		if (len > 0)
+			*strrchr(out, '/') = '\0';
+		return true;
+	}
+	/* No file that hides. */
+	if (*s == '.')
+		return false;
+	out[len] = '/';
+	memcpy(out + len + 1, s, n);
+	out[len + 1 + n] = '\0';
+	return true;
+}
+
+bool
+alexa_url_path(const char *url, char out[ALEXA_PATH_SIZE])
+{
+	static const char origin[] = "https://" HOST, port[] = ":443";
+	const char *p = url + sizeof(origin) - 1;
+	size_t n;
+
+	*out = '\0';
+	if (strncasecmp(url, origin, sizeof(origin) - 1) != 0)
+		return false;
+	if (strncmp(p, port, sizeof(port) - 1) == 0)
+		p += sizeof(port) - 1;
+	while (*p == '/') {
+		n = strcspn(++p, "/");
+		if (!segment_add(out, p, n))
+			return false;
+		p += n;
+	}
+	/* What ends with a dot segment is a folder. */
+	return *p == '\0' && p[-1] != '.' &&
+	    strncmp(out, FOLDER, sizeof(FOLDER) - 1) == 0;
+}
+
+/* -- the time */
+
+static bool
+read_zone(const char *s, int64_t *seconds)
+{
+	struct tm tm = { .tm_hour = 0 };
+	const char *end;
+
+	*seconds = 0;
+	if (strcmp(s, "Z") == 0)
+		return true;
+	if ((*s != '+' && *s != '-') ||
+	    (end = strptime(s + 1, "%H:%M", &tm)) == NULL || *end != '\0')
+		return false;
+	*seconds = (tm.tm_hour * 60 + tm.tm_min) * (*s == '-' ? -60 : 60);
+	return true;
+}
+
+bool
+alexa_time(const char *s, int64_t *out)
+{
+	struct tm tm = { .tm_hour = 0 };
+	int64_t zone;
+
+	if ((s = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm)) == NULL)
+		return false;
+	if (*s == '.')
+		s += 1 + strspn(s + 1, "0123456789");
+	if (!read_zone(s, &zone))
+		return false;
+	*out = timegm(&tm) - zone;
+	return true;
+}
+
+static int
+check_time(const char *text, int64_t now, const char *where, struct err *err)
+{
+	int64_t t;
+
+	if (text == NULL || !alexa_time(text, &t))
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the timestamp of the %s is missing or not a time", where);
+	if (t < now - ALEXA_SKEW_S || t > now + ALEXA_SKEW_S)
+		return err_set(err, ERR_BAD_REQUEST, "the timestamp of the %s "
+		    "is more than %d seconds from now", where, ALEXA_SKEW_S);
+	return 0;
+}
+
+/* request.timestamp; NULL if it is not there, or the body is not JSON. */
+static const char *
+body_time(const struct req *req)
+{
+	struct jsn_slice request, time;
+	struct jsn_scan scan;
+	struct err ignored;
+
+	if (jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &scan,
+	    &ignored) < 0 ||
+	    jsn_find(req->body, req->body_len, "request", &request) != 1 ||
+	    jsn_find(request.text, request.len, "timestamp", &time) != 1 ||
+	    time.type != JSN_STRING)
+		return NULL;
+	return arena_copy(req->arena, time.text + 1, time.len - 2);
+}
+
+/* -- the signature */
+
+/* Whether there are n characters of base64; how many bytes they stand for. */
+static bool
+is_base64(const char *s, size_t n, size_t *bytes)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t plain = strspn(s, digits), pads = strspn(s + plain, "=");
+
+	*bytes = n / 4 * 3 - pads;
+	return n > 0 && n % 4 == 0 && pads <= 2 && plain + pads == n;
+}
+
+static int
+check_signature(EVP_PKEY *key, const EVP_MD *md, const struct req *req,
+    const char *text, struct err *err)
+{
+	unsigned char signature[SIGNATURE_MAX / 4 * 3 + 1];
+	size_t len = strlen(text), bytes;
+	EVP_MD_CTX *ctx;
+	bool good;
+
+	is_base64(text, len, &bytes);
+	EVP_DecodeBlock(signature, (const unsigned char *)text, (int)len);
+	ctx = EVP_MD_CTX_new();
+	good = ctx != NULL &&
+	    EVP_DigestVerifyInit(ctx, NULL, md, NULL, key) == 1 &&
+	    EVP_DigestVerify(ctx, signature, bytes,
+	    (const unsigned char *)req->body, req->body_len) == 1;
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	if (!good)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the signature is not that of the body");
+	return 0;
+}
+
+/* -- the request */
+
+enum header_index {
+	CHAIN_URL,
+	SIGNATURE,
+	SIGNATURE_256,
+	TIMESTAMP,
+	HEADER__COUNT
+};
+
+/* NULL for what is not there.  None of them has a comma in it: some servers
+ * join what is sent twice. */
+static int
+read_headers(const struct req *req, const char *out[HEADER__COUNT],
+    struct err *err)
+{
+	static const char *const names[HEADER__COUNT] = {
+		[CHAIN_URL] = "signaturecertchainurl",
+		[SIGNATURE] = "signature",
+		[SIGNATURE_256] = "signature-256",
+		[TIMESTAMP] = "timestamp"
+	};
+	size_t i, count;
+
+	for (i = 0; i < HEADER__COUNT; i++) {
+		out[i] = http_header(req, names[i], &count);
+		if (out[i] != NULL && (count > 1 ||
+		    strchr(out[i], ',') != NULL))
+			return err_set(err, ERR_BAD_REQUEST,
+			    "the header %s was sent twice", names[i]);
+	}
+	return 0;
+}
+
+/* What a request tells of itself, before any certificate is looked for. */
+static int
+check_request(const struct req *req, const char *const headers[HEADER__COUNT],
+    const char *signature, int64_t now, struct err *err)
+{
+	size_t bytes;
+
+	if (signature == NULL || strlen(signature) > SIGNATURE_MAX ||
+	    !is_base64(signature, strlen(signature), &bytes))
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the header Signature-256 or Signature is missing or not "
+		    "base64");
+	if (headers[TIMESTAMP] != NULL &&
+	    check_time(headers[TIMESTAMP], now, "header", err) < 0)
+		return -1;
+	return check_time(body_time(req), now, "body", err);
+}
+
+int
+alexa_verify(struct alexa *alexa, const struct req *req, int64_t now,
+    struct err *err)
+{
+	const char *headers[HEADER__COUNT], *signature;
+	char path[ALEXA_PATH_SIZE];
+	EVP_PKEY *key;
+	bool sha256;
+	int rc;
+
+	if (read_headers(req, headers, err) < 0)
+		return -1;
+	sha256 = headers[SIGNATURE_256] != NULL;
+	signature = headers[sha256 ? SIGNATURE_256 : SIGNATURE];
+	if (headers[CHAIN_URL] == NULL ||
+	    !alexa_url_path(headers[CHAIN_URL], path))
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the header SignatureCertChainUrl is missing or not a URL "
+		    "of Alexa's certificates");
+	if (check_request(req, headers, signature, now, err) < 0)
+		return -1;
+	if (alexa == NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "signatures of Alexa cannot be verified here");
+	if (alexa_keys_find(alexa->keys, path, now, &key, err) < 0)
+		return -1;
+	rc = check_signature(key, sha256 ? EVP_sha256() : EVP_sha1(), req,
+	    signature, err);
+	EVP_PKEY_free(key);
+	return rc;
+}

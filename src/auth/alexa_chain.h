@@ -1,0 +1,41 @@
+/*
+ * A certificate chain that Alexa's requests are signed with: PEM, the signing
+ * certificate first (Alexa Skills Kit, "Host a Custom Skill as a Web
+ * Service").
+ */
+#ifndef CREEL_AUTH_ALEXA_CHAIN_H
+#define CREEL_AUTH_ALEXA_CHAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+
+#define ALEXA_CHAIN_MAX 8	/* certificates */
+
+struct evp_pkey_st;
+struct x509_store_st;
+
+struct alexa_chain {
+	struct evp_pkey_st *key;	/* of the signing certificate */
+	int64_t expires;		/* when the first of the chain does */
+};
+
+/* The roots to trust: those of a PEM file, or the system's ("").  The caller
+ * frees *out with alexa_roots_free().  -1 with ERR_CONFIG. */
+int alexa_roots_load(const char *file, struct x509_store_st **out,
+    struct err *);
+void alexa_roots_free(struct x509_store_st **);
+
+/*
+ * Reads a chain and checks, for the time now (seconds since 1970): that there
+ * is nothing else in the PEM, that the chain leads to one of the roots, each
+ * certificate being within its dates and no key or signature in it weaker than
+ * 112 bits, that the signing certificate is for echo-api.amazon.com (a
+ * subjectAltName, no wildcard), and that its key is RSA.  The caller frees
+ * out->key.  -1 with ERR_BAD_REQUEST and a text that names what is wrong.
+ */
+int alexa_chain_read(const char *pem, size_t len, struct x509_store_st *roots,
+    int64_t now, struct alexa_chain *out, struct err *);
+
+#endif
