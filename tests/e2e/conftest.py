@@ -466,12 +466,13 @@ pid {self.dir}/pid;
 error_log {self.dir}/error.log info;
 events {{ worker_connections 1024; }}
 http {{
-	access_log {self.dir}/access.log;
+	access_log off;
 {temp}
 	upstream creel {{ server unix:{self.stack.socket}; }}
 	include {SOURCE}/nginx/creel-http.conf;
 	server {{
 		listen 127.0.0.1:{self.port} backlog=1024;
+		access_log {self.dir}/access.log creel;
 		include {SOURCE}/nginx/creel.conf;
 	}}
 }}
@@ -498,7 +499,7 @@ class Apache(Server):
         modules = "".join(
             f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n"
             for m in ["mpm_event", "authz_core", "alias", "asis", "env",
-                      "reqtimeout", "rewrite", *self.MODULES[self.kind]])
+                      "reqtimeout", "rewrite", "setenvif", *self.MODULES[self.kind]])
         own = {"apache-proxy": "",
                "apache-fcgid": f"FcgidIPCDir {ipc}\n"
                                f"FcgidProcessTableFile {self.dir}/table\n",
@@ -521,6 +522,7 @@ Define CREEL_CONF {self.stack.conf}
 Define CREEL_FCGI {self.stack.fcgi}
 <VirtualHost *:{self.port}>
 	Include {samples}/creel-{self.kind.split("-")[1]}.conf
+	CustomLog {self.dir}/access.log creel
 </VirtualHost>
 """
 

@@ -1,0 +1,174 @@
+"""The samples' log formats: no credential gets into an access log."""
+# route: ANY /webhooks/:token/*
+import re
+import socket
+import urllib.parse
+
+import pytest
+
+from conftest import SOURCE, program, run, send, wait_for
+
+SECRET = "Hush0123456789_-hush0123456789_-hush0123"
+STARS = "*****"
+
+
+@pytest.fixture(scope="module")
+def stack(make_stack):
+    return make_stack(losant_rate=0)
+
+
+@pytest.fixture(scope="module")
+def token(stack):
+    return stack.made("hook", "create", "--kind", "webhook", "--name", "w",
+                      "--application", stack.application)["handle"]
+
+
+def raw(front, data):
+    """Sends bytes; the status, 0 if there is none."""
+    u = urllib.parse.urlsplit(front.url)
+    with socket.create_connection((u.hostname, u.port), 30) as s:
+        s.sendall(data)
+        s.shutdown(socket.SHUT_WR)
+        got = b"".join(iter(lambda: s.recv(4096), b""))
+    m = re.match(rb"HTTP/1\.1 (\d+)", got)
+    return int(m[1]) if m else 0
+
+
+def access_log(front):
+    path = front.dir / "access.log"
+    return path.read_text(errors="replace") if path.exists() else ""
+
+
+def logged(front, mark):
+    """The request in the line with this mark in it."""
+    def find():
+        return [x for x in access_log(front).split("\n") if mark in x]
+    line, = wait_for(find, f"a line with {mark}")
+    m = re.match(r'127\.0\.0\.1 - (\S+) \[[^]]+\] "(.*?)" (\d+) (\d+|-) '
+                 r'"-" "(.*)"$', line)
+    assert m, line
+    return m[2]
+
+
+# What is sent, %s being the secret, and what is logged.  A mark is put before
+# the protocol, or in the User-Agent.
+REQUESTS = [
+    ("/webhooks/%s", f"/webhooks/{STARS}"),
+    ("/webhooks/%s/", f"/webhooks/{STARS}/"),
+    ("/webhooks/%s/a/b?x=1&y=2", f"/webhooks/{STARS}/a/b?x=1&y=2"),
+    ("/webhooks/%s?x=1", f"/webhooks/{STARS}?x=1"),
+    ("/webhooks//%s", f"/webhooks//{STARS}"),
+    ("/webhooks/./%s", f"/webhooks/./{STARS}"),
+    ("//webhooks/%s", f"//webhooks/{STARS}"),
+    ("/./webhooks/%s/x", f"/./webhooks/{STARS}/x"),
+    ("/x/../webhooks/%s", f"/x/../webhooks/{STARS}"),
+    ("/applications/../webhooks/%s", f"/applications/../webhooks/{STARS}"),
+    ("/%%77ebhooks/%s", f"/%77ebhooks/{STARS}"),
+    ("/webhook%%73/%s", f"/webhook%73/{STARS}"),
+    ("/%%77%%65%%62%%68%%6F%%6f%%6B%%73/%s/x",
+     f"/%77%65%62%68%6F%6f%6B%73/{STARS}/x"),
+    ("/webhooks%%2F%s", f"/webhooks%2F{STARS}"),
+    ("/webhooks/%%2e%%2e/%s", f"/webhooks/%2e%2e/{STARS}"),
+    ("/WEBHOOKS/%s", f"/WEBHOOKS/{STARS}"),
+    ("/webhooks/%s%%20x/y", f"/webhooks/{STARS}/y"),
+    ("http://localhost/webhooks/%s", f"http://localhost/webhooks/{STARS}"),
+    ("/webhooks/%s?a=1&api_key=%s&b=2",
+     f"/webhooks/{STARS}?a=1&api_key={STARS}"),
+    ("/x?payload=%s&payload=%s", f"/x?payload={STARS}"),
+    ("/x?a&b=&payload=%s?&/%s", f"/x?a&b=&payload={STARS}"),
+    ("/x?api_key=%s+%s", f"/x?api_key={STARS}"),
+]
+NAMES = ["api_key", "apiKey", "APIKEY", "Api_Key", "payload", "Payload",
+         "verify", "hub.verify_token", "api%5Fkey", "%70ayload", "p%61yload"]
+for NAME in NAMES:
+    ESCAPED = NAME.replace("%", "%%")
+    for PATH in ("/applications/0/events", "/hooks/incoming/0", "/elsewhere"):
+        REQUESTS += [(f"{PATH}?{ESCAPED}=%s", f"{PATH}?{NAME}={STARS}"),
+                     (f"{PATH}?x=1&{ESCAPED}=%s&y=2",
+                      f"{PATH}?x=1&{NAME}={STARS}")]
+
+# What is no secret stays.
+KEPT = [
+    "/", "/elsewhere?x=1&y=%20z", "/hooks/incoming/0a1b2c3d-0000",
+    "/applications/0123456789abcdef01234567/webhooks/fedcba98?_links=true",
+    "/applications/0123456789abcdef01234567/webhooks",
+    "/applications/0/events?wait=1&after=2", "/x?key=1&xapi_key=2&apikeys=3",
+    "/x?payloads=1&a=payload=2", "/webhooks?x=1", "/webhooksx"]
+
+
+def test_requests(front, token):
+    for i, (target, want) in enumerate(REQUESTS):
+        n = target.replace("%%", "").count("%s")
+        target %= (SECRET,) * n
+        raw(front, f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: "
+                   f"close\r\nUser-Agent: mark-{i}.\r\n\r\n".encode())
+        assert logged(front, f"mark-{i}.") == f"GET {want} HTTP/1.1"
+    for i, target in enumerate(KEPT):
+        raw(front, f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: "
+                   f"close\r\nUser-Agent: kept-{i}.\r\n\r\n".encode())
+        assert logged(front, f"kept-{i}.") == f"GET {target} HTTP/1.1"
+    assert "hush" not in access_log(front).lower()
+
+
+def test_triggers(front, stack, token):
+    """Those that work, and what else comes back from one."""
+    def call(mark, method="POST", more="", headers=(), body=b"{}"):
+        a = send(front.url, method, f"/webhooks/{token}{more}", [
+            ("Referer", f"http://localhost/webhooks/{token}?api_key={SECRET}"),
+            ("Authorization", f"Basic {SECRET}"), ("ApiKey", SECRET),
+            ("User-Agent", mark), *headers], body)
+        assert logged(front, mark) == \
+            f"{method} /webhooks/{STARS}{more.replace(SECRET, STARS)} HTTP/1.1"
+        return a.status
+
+    assert call("trigger-1", more=f"/up?api_key={SECRET}") == 200
+    assert call("trigger-2", more="/x?y=%20") == 200
+    assert call("trigger-3", body=b"x" * (300 << 10)) == 413
+    assert call("trigger-4", body=b"x" * (9 << 20)) == 413
+    assert call("trigger-5", headers=[("Transfer-Encoding", "x")],
+                body=None) in (400, 501)
+    assert call("trigger-6", "TRACE", body=None) == 405
+    assert token not in access_log(front) + stack.logs()
+    assert SECRET not in access_log(front) + stack.logs()
+
+
+MALFORMED = [
+    "GET /webhooks/%s", "GET /webhooks/%s?api_key=%s HTTP/9.9",
+    "GET /webhooks/%s HTTP/1.1\r\nno header", "GET  /webhooks/%s HTTP/1.1",
+    "GET\t/webhooks/%s\tHTTP/1.1", "get /webhooks/%s HTTP/1.1",
+    "GET webhooks/%s HTTP/1.1", "G@T /webhooks/%s?payload=%s HTTP/1.1",
+    "GET /webhooks/%s/x y?payload=%s %s HTTP/1.1",
+    "GET /x?api_key=%s %s HTTP/1.1", "GET /webhooks/%s%%zz HTTP/1.1",
+    "GET /webhooks/%s/%%00 HTTP/1.1", "GET /webhooks/%s\x01 HTTP/1.1",
+    "GET /webhooks/%s/../../../x HTTP/1.1", "POST /webhooks/%s HTTP/1.1",
+    "GET /webhooks/%s/" + "a" * 20000 + " HTTP/1.1",
+    "GET /webhooks/%s?" + "%%" * 9000 + "&payload=%s HTTP/1.1",
+    "GET /webhooks/%s?payload=%s" + "&x=%%20" * 1000 + " HTTP/1.1",
+    "GET /webhooks/%s HTTP/1.1\r\nX: " + "a" * 40000,
+    "POST /webhooks/%s HTTP/1.1\r\nContent-Length: x",
+    "POST /webhooks/%s HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2"]
+
+
+def test_malformed(front):
+    """What a web server refuses before it knows whose it is."""
+    for text in MALFORMED:
+        n = text.replace("%%", "").count("%s")
+        before = access_log(front).count("\n")
+        raw(front, (text % ((SECRET,) * n) + "\r\nConnection: close"
+                    "\r\n\r\n").encode())
+        wait_for(lambda: access_log(front).count("\n") > before, text[:40])
+        assert "hush" not in access_log(front).lower(), text[:40]
+
+
+def test_two_servers(stack, tmp_path):
+    """creel.conf may be in several, creel-http.conf before them."""
+    server = f"server {{ listen unix:{tmp_path}/%d; include " \
+        f"{SOURCE}/nginx/creel.conf; access_log {tmp_path}/%d.log creel; }}\n"
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/pid;\nevents {{ }}\nhttp {{\n"
+        f"upstream creel {{ server unix:{stack.socket}; }}\n"
+        f"include {SOURCE}/nginx/creel-http.conf;\n"
+        + server % (1, 1) + server % (2, 2) + "}\n")
+    p = run(program("nginx"), "-t", "-p", tmp_path, "-c",
+            tmp_path / "nginx.conf", "-e", tmp_path / "error.log")
+    assert "syntax is ok" in p.stderr + (tmp_path / "error.log").read_text()
