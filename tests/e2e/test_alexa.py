@@ -434,9 +434,9 @@ class Amazon:
     def serve(self, handler):
         self.tunnels.append(self.head(handler.rfile))
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        if self.hold:
-            self.hold.wait(30)
         with self.tls.wrap_socket(handler.connection, server_side=True) as s:
+            if self.hold:
+                self.hold.wait(30)
             request = self.head(s.makefile("rb"))
             path = request.split()[1]
             self.asked.append(path)
