@@ -32,6 +32,7 @@ OPTIONS = {  # name: (default, what it is)
     "events": (10_000_000, "events in the grown database; 0: none"),
     "hooks": (100_000, "hooks in the grown database"),
     "applications": (10_000, "applications in the grown database"),
+    "listed": (100_000, "webhooks of which a page is listed; 0: none"),
     "spread": (1000, "hooks that are called in the grown database"),
     "soak": (1_000_000, "requests after which memory is read; 0: not"),
     "creel": ("", "options of creel.conf: name=value,name=value"),
@@ -49,12 +50,17 @@ class Contender(NamedTuple):
     connections: tuple = (MAIN,)
     refused: bool = False  # nothing must be accepted
     warmup: int = 1  # seconds
+    held: int = 0  # calls that wait for a reply meanwhile
+    script: str = "insert.sql"  # that pgbench runs
 
 
 CONTENDERS = {
     "ceiling": Contender("ceiling: empty responder", "ceiling", "key",
                          connections=CONNECTIONS),
     "creel": Contender("Creel, ApiKey", "creel", "key", "creel", CONNECTIONS),
+    "free": Contender("Creel, no call is held", "creel", "key", "creel"),
+    "held": Contender("Creel, 200 calls are held", "creel", "key", "creel",
+                      held=200),
     "bearer": Contender("Creel, bearer token", "creel", "bearer", "creel"),
     "large": Contender("Creel, ApiKey, 64 KiB", "creel", "large", "creel"),
     "wrong": Contender("Creel, 401", "creel", "wrong", "creel", refused=True),
@@ -68,6 +74,10 @@ CONTENDERS = {
     "fastify": Contender("Fastify + pg", "fastify", "key", "creel", warmup=8),
     "php": Contender("PHP-FPM + PDO", "php", "key", "creel"),
     "webhook": Contender("webhook, /bin/true", "webhook", "key"),
+    "trips": Contender("pgbench, ten SELECT 1", None, None, connections=(1,),
+                       script="trips.sql"),
+    **{name: Contender(f"list, {what}", "listed", name, connections=(1,))
+       for name, (what, _) in load.LISTS.items()},
 }
 
 
@@ -87,9 +97,10 @@ class Cell(NamedTuple):
 
 
 def cells(options):
-    kept = ("ceiling", "creel", "grown")
+    kept = ("ceiling", "creel", "grown", "listed")
     for name, contender in CONTENDERS.items():
         if contender.front == "grown" and not options.events or \
+                contender.front == "listed" and not options.listed or \
                 not any(fnmatch.fnmatch(name, p) for p in options.only):
             continue
         keeps = options.keep if contender.front in kept else (None,)
@@ -106,6 +117,7 @@ class Bench:
         self.results = {cell: [] for cell in self.cells}
         self.memory = {}
         self.soaked = []
+        self.held_kib = None
         self.row = stage.empty.sample_row(load.body(1024, "0" * 20))
         load.write_requests(stage)
 
@@ -127,6 +139,8 @@ class Bench:
             began = time.monotonic()
             self.round(n + 1)
             longest = max(longest, time.monotonic() - began)
+        if any(cell.name == "held" for cell in self.cells):
+            self.weigh_held()
         if self.options.soak and True in self.options.keep:
             self.soak()
 
@@ -137,7 +151,8 @@ class Bench:
         for cell in self.cells:
             if cell.contender.rows == "grown":
                 self.turn(cell, 1)
-        for cell in self.cells:
+        # To and fro, so that nobody always comes after the same one.
+        for cell in self.cells[::1 if n % 2 else -1]:
             result = self.turn(cell, self.options.seconds)
             self.results[cell].append(result)
             say(f"round {n}: {cell.contender.title}, {cell.connections}"
@@ -148,6 +163,12 @@ class Bench:
 
     def turn(self, cell, seconds):
         """One contender for a while."""
+        if not cell.contender.held:
+            return self.play(cell, seconds)
+        with load.Held(self.stage, cell.front, cell.contender.held):
+            return self.play(cell, seconds)
+
+    def play(self, cell, seconds):
         database = self.stage.servers.get(cell.contender.rows)
         if database is self.stage.empty:
             database.psql("TRUNCATE creel.event")
@@ -157,8 +178,8 @@ class Bench:
                                   cell.contender.requests, cell.connections,
                                   seconds)
         else:
-            result = load.run_pgbench(self.stage, self.row, cell.connections,
-                                      seconds)
+            result = load.run_pgbench(self.stage, cell.contender.script,
+                                      self.row, cell.connections, seconds)
         right = result["good"]
         if cell.contender.refused:
             right = result["answered"] - right
@@ -179,6 +200,20 @@ class Bench:
                 f"{cell.contender.title}: {result['good']} were answered "
                 f"with 2xx, but {result['rows']} rows were stored, "
                 f"{different} of them different")
+
+    def weigh_held(self):
+        """What a fresh worker grows by with each call that is held."""
+        creel = self.stage.empty
+        creel.stop_worker()
+        creel.start_worker()
+        cell = next(c for c in self.cells if c.name == "held")
+        first, more = 20, cell.contender.held
+        # The first ones pay for what every thread needs once.
+        with load.Held(self.stage, cell.front, first):
+            before = creel.memory()
+            with load.Held(self.stage, cell.front, more, first):
+                self.held_kib = (creel.memory() - before) * 1024 / more
+        say(f"a held call takes {self.held_kib:.1f} KiB")
 
     def soak(self):
         """Memory of a fresh worker after many requests on many kept
@@ -229,6 +264,10 @@ def parse_options(arguments):
         parser.error(f"--only: {' '.join(CONTENDERS)}")
     if not chosen & {"grown", "spread"}:
         o.events = 0
+    if not chosen & set(load.LISTS):
+        o.listed = 0
+    if "creel" not in chosen:
+        o.soak = 0
     o.started = time.monotonic()
     o.load = os.getloadavg()[0]
     return o

@@ -1,20 +1,32 @@
 """The load: requests for wrk, rows for pgbench, and what they measured."""
+import contextlib
 import glob
 import hashlib
 import json
 import os
 import re
+import socket
 import statistics
 import subprocess
 import time
 import uuid
 
-from stage import BENCH, program
+from stage import BENCH, held, program, wait_for
 
 MARK = "@" * 20  # post.lua writes a number there
 WRONG_KEY = "ck_" + "0" * 43
 ROW = ("application_id", "hook_id", "method", "path", "headers",
        "content_type", "body", "principal", "remote_address", "status")
+LISTS = {  # name: (what it is, the query); pages of 100 out of 100,000
+    "list-name": ("middle page by name", "page=500"),
+    "list-name-last": ("last page by name", "page=999"),
+    "list-updated": ("middle page by lastUpdated",
+                     "sortField=lastUpdated&page=500"),
+    "list-updated-last": ("last page by lastUpdated",
+                          "sortField=lastUpdated&page=999"),
+    "list-filter": ("middle page of a filter", "filterField=name"
+                    "&filter=*5*&page=400"),
+}
 
 
 def body(size, mark=MARK):
@@ -36,6 +48,12 @@ def request(handle, size, **headers):
              "Content-Length": size, **headers}
     return f"POST /hooks/incoming/{handle} HTTP/1.1\r\n" + "".join(
         f"{k}: {v}\r\n" for k, v in lines.items()) + "\r\n" + body(size)
+
+
+def list_request(creel, query):
+    return (f"GET /applications/{creel.application}/webhooks?perPage=100&"
+            f"{query} HTTP/1.1\r\nHost: hooks.example.org\r\n"
+            f"Authorization: Bearer {creel.list_key}\r\n\r\n")
 
 
 def spread_requests(hooks, applications, count):
@@ -65,6 +83,9 @@ def write_requests(stage):
         requests["grown"] = [request(grown.datasource, 1024,
                                      ApiKey=grown.api_key)]
         requests["spread"] = spread_requests(o.hooks, o.applications, o.spread)
+    if o.listed:
+        for name, (_, query) in LISTS.items():
+            requests[name] = [list_request(stage.servers["listed"], query)]
     for name, texts in requests.items():
         stage.dir.joinpath(f"{name}.requests").write_text("\1".join(texts))
 
@@ -83,7 +104,7 @@ def run_wrk(stage, front, requests, connections, seconds):
     and broken (no answer)."""
     out = run_for(
         seconds,
-        [program("wrk"), "-t", "2", "-c", connections,
+        [program("wrk"), "-t", min(2, connections), "-c", connections,
          "-d", f"{seconds}s", "--timeout", "15s", "-s", BENCH / "post.lua",
          f"http://127.0.0.1:{stage.ports[front]}/", "--",
          stage.dir / f"{requests}.requests",
@@ -94,14 +115,47 @@ def run_wrk(stage, front, requests, connections, seconds):
             "broken": r["broken"]}
 
 
-def run_pgbench(stage, row, clients, seconds):
-    """The row of a call, again and again; good is what was committed."""
+class Held:
+    """So many calls that wait for a reply, as long as this lasts, beside
+    others that do already."""
+
+    def __init__(self, stage, front, count, others=0):
+        self.stage = stage
+        self.front = front
+        self.count = count
+        self.others = others
+
+    def __enter__(self):
+        self.exits = contextlib.ExitStack()
+        creel = self.stage.empty
+        for _ in range(self.count):
+            s = socket.create_connection(
+                ("127.0.0.1", self.stage.ports[self.front]))
+            self.exits.callback(s.close)
+            s.sendall(f"POST /webhooks/{creel.waited_for} HTTP/1.1\r\n"
+                      "Host: hooks.example.org\r\nContent-Type: "
+                      "application/json\r\nContent-Length: 2\r\n\r\n{}"
+                      .encode())
+        self.wait(self.count + self.others)
+
+    def __exit__(self, *_):
+        self.exits.close()
+        self.wait(self.others)
+
+    def wait(self, count):
+        wait_for(lambda: held(self.stage.empty) == count,
+                 f"{count} calls to be held")
+
+
+def run_pgbench(stage, script, row, clients, seconds):
+    """A script, again and again; good is what was committed."""
     defines = [f"--define={name}={row[name]}" for name in ROW]
     prefix = stage.dir / "pgbench"
     out = run_for(
         seconds,
-        [program("pgbench"), "-n", "-M", "prepared", "-c", clients, "-j", "2",
-         "-T", seconds, "-f", BENCH / "insert.sql", *defines,
+        [program("pgbench"), "-n", "-M", "prepared", "-c", clients, "-j",
+         min(2, clients),
+         "-T", seconds, "-f", BENCH / script, *defines,
          "--log", "--sampling-rate=0.25", f"--log-prefix={prefix}",
          "-h", stage.database.host, "-U", "creel_worker",
          stage.empty.database])

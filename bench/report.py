@@ -6,6 +6,7 @@ import statistics
 import time
 from typing import NamedTuple
 
+import load
 from stage import program, run
 
 
@@ -25,6 +26,7 @@ FIGURES = (
     Figure("Creel / Fastify + pg", "rate", "creel", "fastify", 3),
     Figure("Creel / PHP-FPM + PDO", "rate", "creel", "php", 4),
     Figure("Creel / webhook", "rate", "creel", "webhook", 10),
+    Figure("Creel, 200 held / none", "rate", "held", "free", 0.95),
     Figure("Creel bearer / ApiKey", "rate", "bearer", "creel", 0.95),
     Figure("Creel 401 / ceiling", "rate", "wrong", "ceiling", 0.9),
     Figure("grown / empty database", "rate", "grown", "creel", 0.9),
@@ -35,8 +37,11 @@ FIGURES = (
            True, 128),
     Figure("p99 / ceiling's, 512 connections", "p99", "creel", "ceiling", 4,
            True, 512),
+    *(Figure(f"{what} / ten trips", "p50", name, "trips", 1, True, 1)
+      for name, (what, _) in load.LISTS.items()),
 )
 SOAK_MIB = 24
+HELD_KIB = 16
 
 
 def median(bench, cell, what):
@@ -94,6 +99,8 @@ def machine(bench):
     if o.events:
         yield (f"grown: {o.events:,} events, {o.hooks:,} hooks, "
                f"{o.applications:,} applications; many hooks: {o.spread:,}")
+    if o.listed:
+        yield f"list: 100 of {o.listed:,} webhooks of one application"
     if kind in ("tmpfs", "ramfs"):
         yield "NOT DURABLE: the data is in memory, where fsync costs nothing"
 
@@ -125,6 +132,8 @@ def figures(bench):
             value = ratio(bench, figure, keep)
             if value is not None:
                 yield figure.title, keep, value, figure.target, figure.most
+    if bench.held_kib is not None:
+        yield "KiB a held call", True, bench.held_kib, HELD_KIB, True
     if bench.soaked:
         (first, before), (last, after) = bench.soaked
         yield f"MiB after {last:,} requests", True, after, SOAK_MIB, True

@@ -22,9 +22,15 @@ sys.path.insert(0, str(SOURCE / "tests" / "e2e"))
 import conftest  # noqa: E402
 from conftest import BUILD, ROOT, accepts, free_port, program  # noqa: E402
 from conftest import run, wait_for  # noqa: E402
+from test_metrics import scrape  # noqa: E402
 
 RESULTS = BUILD / "build-bench"
 BACKLOG = 4096
+
+
+def held(creel):
+    """How many calls its worker holds."""
+    return scrape(creel)["creel_held_requests"]
 
 
 class Database(conftest.Cluster):
@@ -58,13 +64,31 @@ class Creel(conftest.Stack):
     them."""
 
     def __init__(self, database, options):
-        super().__init__(database, **{"log_level": "info", **options})
+        super().__init__(database, **{"log_level": "info", "losant_rate": 0,
+                                      **options})
         self.listener.listen(BACKLOG)
+        self.waited_for = self.made(
+            "hook", "create", "--kind", "webhook", "--name", "held",
+            "--application", self.application, "--settings",
+            '{"waitForReply":true}')["handle"]
+        self.list_key = self.new_key("webhooks.get")
 
     def fill(self, **counts):
         """Makes it a database that was in use: grow.sql."""
         sets = "".join(f"\\set {k} {v}\n" for k, v in counts.items())
         self.psql(sets + (BENCH / "grow.sql").read_text(), "postgres")
+
+    def fill_list(self, count):
+        """Gives its application so many webhooks."""
+        self.psql(f"""
+            INSERT INTO creel.hook (application_id, id, kind, handle, name,
+                settings, updated_at)
+            SELECT '{self.application}', lpad(to_hex(n), 24, '0'), 'webhook',
+                md5('webhook' || n), 'webhook ' || md5(n::text),
+                '{{"responseCode": 200}}',
+                now() - n * 7919 % {count} * interval '1 second'
+            FROM generate_series(1, {count}) AS n""")
+        self.psql("VACUUM (FREEZE, ANALYZE)", "postgres")
 
     def mark(self):
         """From where on rows are new."""
@@ -238,6 +262,8 @@ class Stage:
             grown = self.start_creel("grown")
             grown.fill(events=o.events, hooks=o.hooks,
                        applications=o.applications)
+        if o.listed:
+            self.start_creel("listed").fill_list(o.listed)
         self.database.filled()
         self.peer = {"APPLICATION": self.empty.application,
                      "HOOK": self.empty.hook, "API_KEY": self.empty.api_key}
