@@ -222,10 +222,11 @@ waits_any(const struct waits *w)
 void
 waits_wake(struct waits *w, const char *key)
 {
-	int64_t now = clock_ms();
 	struct waiter *waiter;
+	int64_t now;
 
 	pthread_mutex_lock(&w->lock);
+	now = clock_ms();
 	LIST_FOREACH(waiter, &w->buckets[bucket_of(key)], chain)
 		if (strcmp(waiter->key, key) == 0)
 			wake(w, waiter, now);
@@ -241,8 +242,10 @@ waits_stop(struct waits *w)
 	atomic_store(&w->stopping, true);
 	pthread_mutex_lock(&w->lock);
 	for (i = 0; i < BUCKETS; i++)
-		LIST_FOREACH(waiter, &w->buckets[i], chain)
-			wake(w, waiter, INT64_MAX - waiter->interval);
+		LIST_FOREACH(waiter, &w->buckets[i], chain) {
+			waiter->earliest = 0;
+			wake(w, waiter, clock_ms());
+		}
 	pthread_mutex_unlock(&w->lock);
 }
 

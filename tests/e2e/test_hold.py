@@ -172,6 +172,27 @@ def test_a_storm_of_commits(make_stack):
         assert all(w.result(30)["count"] > 0 for w in waiting)
 
 
+def test_a_reply_while_the_worker_ends(make_stack):
+    """Another worker takes it, and the one that ends gives it on."""
+    stack = make_stack()
+    assert stack.url
+    webhook = Webhook(stack, waitForReply=True)
+    key = stack.new_key("webhook.reply")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        call = pool.submit(webhook.call, body=b"{}")
+        wait_held(stack, 1)
+        wait_for(webhook.events, "its event")
+        old = stack.worker
+        stack.start_worker()
+        wait_for(lambda: stack.logs().count("serving with") == 2, "another")
+        old.terminate()
+        wait_for(lambda: "finishing the requests" in stack.logs(), "the end")
+        assert reply(webhook, key, webhook.column("id"),
+                     {"body": "late"}).status == 200
+        assert call.result(30).body == b"late"
+    assert old.wait(40) == 0
+
+
 def test_stopped_while_calls_are_held(make_stack):
     """Those that nobody replied to in time are cut, one that was not even
     committed yet too; a sanitizer sees what is left of them."""

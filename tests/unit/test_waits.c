@@ -239,10 +239,15 @@ test_stop(void **state)
 	waits_stop(w);
 	assert_true(waits_stopping(w));
 	assert_ptr_equal(waits_next(w), &a);
-	waits_leave(w, &a);
 	waits_hold(w, &b, in(5000));
 	assert_ptr_equal(waits_next(w), &b);
 	waits_leave(w, &b);
+	/* A caller is held on, and woken by its reply all the same. */
+	waits_hold(w, &a, in(5000));
+	pass(100);
+	waits_wake(w, "a");
+	assert_ptr_equal(waits_next(w), &a);
+	waits_leave(w, &a);
 	waits_free(&w);
 }
 
