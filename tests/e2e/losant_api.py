@@ -5,6 +5,8 @@ import re
 import signal
 import urllib.parse
 
+import pytest
+
 from conftest import send, wait_for
 
 DEFAULTS = "_actions=false&_links=true&_embedded=true"
@@ -15,6 +17,8 @@ HEADERS = [("Accept", "application/json"), ("Accept-Version", "^1.30.0"),
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ID = re.compile(r"[0-9a-f]{24}")
 UNKNOWN = "0123456789abcdef01234567"
+ALWAYS = {"id", "webhookId", "applicationId", "creationDate", "lastUpdated",
+          "name", "token", "responseCode", "isWebsocket", "enabled", "_type"}
 
 
 class Api:
@@ -94,3 +98,36 @@ def only(worker, others):
     finally:
         for w in others:
             w.send_signal(signal.SIGCONT)
+
+
+@pytest.fixture(scope="module")
+def api(stack):
+    return Api(stack)
+
+
+@pytest.fixture
+def empty(stack):
+    """An application without webhooks."""
+    return Api(stack, stack.made("application", "create", "a")["id"])
+
+
+def is_webhook(w, application, **more):
+    assert set(w) == ALWAYS | set(more)
+    assert ID.fullmatch(w["id"]) and w["webhookId"] == w["id"]
+    assert w["applicationId"] == application and w["_type"] == "webhook"
+    assert DATE.fullmatch(w["creationDate"])
+    assert DATE.fullmatch(w["lastUpdated"])
+    assert re.fullmatch(r"[A-Za-z0-9_-]{40}", w["token"])
+    for name, value in more.items():
+        assert w[name] == value
+    return True
+
+
+def links(application, webhook=None):
+    app = f"/applications/{application}"
+    if webhook is None:
+        return {"application": {"href": app},
+                "self": {"href": f"{app}/webhooks"}}
+    return {"application": {"href": app}, "webhooks": {
+        "href": f"{app}/webhooks"}, "self": {
+        "href": f"{app}/webhooks/{webhook}"}}

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from conftest import BUILD, Stack, run, send, wait_for
-from test_losant import Api
+from losant_api import Api
 
 
 class Host(Stack):

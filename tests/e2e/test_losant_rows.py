@@ -1,0 +1,159 @@
+"""What else depends on a webhook of Losant's: rows, counts, statements."""
+# route: GET /applications/:application/webhooks
+# route: POST /applications/:application/webhooks
+# route: GET /applications/:application/webhooks/:webhook
+# route: PATCH /applications/:application/webhooks/:webhook
+# route: DELETE /applications/:application/webhooks/:webhook
+import concurrent.futures
+import json
+import subprocess
+import time
+
+import pytest
+
+from conftest import SOURCE, wait_for
+from losant_api import UNKNOWN, api, empty
+
+
+def test_deleting(stack, empty):
+    """The token goes, the events stay."""
+    w = empty.new()
+    address = ("SELECT application_id, target_id FROM creel.address WHERE "
+               f"kind = 'webhook' AND handle = '{w['token']}'")
+    assert stack.psql(address) == f"{empty.application}|{w['id']}"
+    stack.psql("INSERT INTO creel.event (application_id, id, hook_id, "
+               "received_at, method, path, query, headers, body, principal, "
+               f"remote_address, status) SELECT '{empty.application}', "
+               f"gen_random_uuid(), '{w['id']}', now(), 'POST', '/', '', "
+               "'{}', '', '', '', 'success'")
+    empty.call("DELETE", "/" + w["id"], body="not JSON", status=200)
+    assert stack.psql(address) == ""
+    assert stack.psql("SELECT count(*) FROM creel.event WHERE hook_id = "
+                      f"'{w['id']}'") == "1"
+
+
+def count(stack, application):
+    return int(stack.psql("SELECT coalesce(sum(n), 0) FROM creel.hook_count "
+                          f"WHERE application_id = '{application}'"))
+
+
+def test_counting(stack, empty):
+    """The number is right whoever makes and deletes, and however many."""
+    def work(i):
+        ids = [empty.new(f"{i} {j}")["id"] for j in range(6)]
+        for w in ids[:i % 4]:
+            empty.call("DELETE", "/" + w, status=200)
+        return 6 - i % 4
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        want = sum(pool.map(work, range(8)))
+    assert empty.list()["totalCount"] == count(stack, empty.application) == want
+    app = empty.application
+    stack.psql("INSERT INTO creel.hook (application_id, id, kind, handle, "
+               f"name) SELECT '{app}', lpad(to_hex(i), 24, '0'), 'webhook', "
+               "i::text, i::text FROM generate_series(1, 50) i")
+    assert empty.list()["totalCount"] == want + 50
+    stack.psql("BEGIN; DELETE FROM creel.hook WHERE application_id = "
+               f"'{app}'; ROLLBACK")
+    assert empty.list()["totalCount"] == want + 50
+    stack.new_hook(app)
+    assert empty.list()["totalCount"] == want + 50
+    stack.psql(f"DELETE FROM creel.hook WHERE application_id = '{app}' "
+               "AND name LIKE '_'")
+    assert empty.list()["totalCount"] == want + 41
+    assert stack.psql("BEGIN; TRUNCATE creel.hook; SELECT count(*) FROM "
+                      "creel.hook_count; ROLLBACK") == "0"
+    stack.psql(f"DELETE FROM creel.application WHERE id = '{app}'")
+    assert stack.psql("SELECT count(*) FROM creel.hook_count WHERE "
+                      f"application_id = '{app}'") == "0"
+
+
+def test_application_that_goes(stack, empty):
+    empty.new()
+    stack.psql(f"DELETE FROM creel.application WHERE id = "
+               f"'{empty.application}'")
+    for call in (("GET",), ("POST",), ("GET", "/" + UNKNOWN)):
+        empty.refused(404, "Application was not found", *call,
+                      body='{"name":"w"}')
+
+
+def execute(stack, webhook, *names):
+    """What psql prints when a worker runs these statements on a webhook."""
+    app, w = stack.other_application, webhook
+    values = {"CREATE": f"'{app}','{w}','true','token {w}','n',NULL,NULL,"
+              "'{\"responseCode\":201}'",
+              "PATCH": f"'{app}','{w}',NULL,'true','n2',NULL,NULL,'{{}}'",
+              "DELETE": f"'{app}','{w}',NULL"}
+    sql = "".join(
+        f"PREPARE q_{name} AS "
+        f"{(SOURCE / f'sql/query/WEBHOOK_{name}.sql').read_text()};\n"
+        for name in values) + "LISTEN creel;\n"
+    for name in names:
+        sql += f"EXECUTE q_{name}({values[name]});\n"
+    return stack.psql(sql, "creel_worker")
+
+
+def test_application_that_goes_meanwhile(stack, empty):
+    """While a webhook is being made, that is."""
+    app = empty.application
+    psql = subprocess.Popen(
+        ["psql", "-XAtq", "-h", stack.cluster.host, "-U", "creel_owner",
+         "-d", stack.database], stdin=-1, stdout=-1, text=True)
+    psql.stdin.write(f"BEGIN; DELETE FROM creel.application WHERE id = '{app}'"
+                     " RETURNING 1;\n")
+    psql.stdin.flush()
+    assert psql.stdout.readline() == "1\n"
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        made = pool.submit(empty.call, "POST", body={"name": "w"})
+        wait_for(lambda: stack.psql("SELECT count(*) FROM pg_locks "
+                                    "WHERE NOT granted") != "0",
+                 "the worker to wait")
+        psql.communicate("COMMIT;\n")
+        assert made.result() == (404, {
+            "type": "NotFound", "message": "Application was not found"})
+
+
+@pytest.mark.parametrize("webhook, names", [
+    ("c" * 23 + "1", ["CREATE", "CREATE"]),
+    ("c" * 23 + "2", ["CREATE", "PATCH", "PATCH"])])
+def test_run_twice(stack, webhook, names):
+    """A statement whose answer was lost is run again with the same values."""
+    lines = execute(stack, webhook, *names).split("\n")
+    first, second = [x.rstrip("|") for x in lines if x.startswith("{")][-2:]
+    assert first == second and json.loads(first)["id"] == webhook
+    for table, column in (("address", "target_id"), ("hook", "id")):
+        assert stack.psql(f"SELECT count(*) FROM creel.{table} WHERE {column} "
+                          f"= '{webhook}'") == "1"
+
+
+def test_caches_hear_of_it(stack):
+    w = "d" * 24
+    said = execute(stack, w, "CREATE", "PATCH", "DELETE")
+    assert said.count(f'with payload "webhook token {w}"') == 3
+
+
+def test_many(stack, empty):
+    """A page of 100,000 webhooks reads a page's worth of them."""
+    app = empty.application
+    stack.psql("INSERT INTO creel.hook (application_id, id, kind, handle, name)"
+               f" SELECT '{app}', lpad(to_hex(i), 24, '0'), 'webhook', "
+               "'h' || i, 'name ' || md5(i::text) "
+               "FROM generate_series(1, 100000) i")
+    stack.psql("ANALYZE creel.hook")
+    assert empty.list()["totalCount"] == 100000
+    for field in ("name", "id", "creationDate", "lastUpdated"):
+        for direction in ("asc", "desc"):
+            plan = stack.psql(
+                "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT count(*) FROM "
+                f"creel.webhook_page('{app}', '{field}', '{direction}', 0, "
+                "100, NULL, NULL)")
+            p = json.loads(plan)[0]["Plan"]
+            assert p["Shared Hit Blocks"] + p["Shared Read Blocks"] < 1000, (
+                field, direction)
+    began = time.monotonic()
+    for direction in ("asc", "desc"):
+        got = empty.list(sortField="lastUpdated", sortDirection=direction)
+        assert got["count"] == 100
+    assert empty.list(filterField="name", filter="*ff")["totalCount"] > 100
+    assert empty.list(page=999)["count"] == 100
+    assert time.monotonic() - began < 20
