@@ -322,18 +322,19 @@ execute(struct pg *pg, enum sql_id id, const struct pg_value *values,
 	return finish(pg, sent, out, remedy, err);
 }
 
-/* PostgreSQL's own limit lets it tell that a statement was rolled back.  A
- * session behind PgBouncer is not ours to set. */
+/* PostgreSQL's own limit lets it tell that a statement was rolled back; and a
+ * statement over many partitions looks dear enough to be compiled, which takes
+ * longer than to run it.  A session behind PgBouncer is not ours to set. */
 static int
-set_timeout(struct pg *pg, struct err *err)
+set_session(struct pg *pg, struct err *err)
 {
 	enum remedy remedy;
-	char sql[64];
+	char sql[80];
 
 	if (pg->options.timeout == 0 || !pg->options.prepared)
 		return 0;
-	snprintf(sql, sizeof(sql), "SET statement_timeout = %lld",
-	    (long long)pg->options.timeout);
+	snprintf(sql, sizeof(sql), "SET statement_timeout = %lld; "
+	    "SET jit = off", (long long)pg->options.timeout);
 	return finish(pg, PQsendQuery(pg->conn, sql), NULL, &remedy, err);
 }
 
@@ -376,7 +377,7 @@ pg_connect(struct pg *pg, struct err *err)
 	}
 	PQsetNoticeProcessor(pg->conn, notice, NULL);
 	pg->deadline = deadline_from(pg);
-	if (PQsetnonblocking(pg->conn, 1) == 0 && set_timeout(pg, err) == 0 &&
+	if (PQsetnonblocking(pg->conn, 1) == 0 && set_session(pg, err) == 0 &&
 	    check_schema(pg, err) == 0) {
 		if (pg->met)
 			metrics_count(METRIC_RECONNECTS, NULL, NULL);
