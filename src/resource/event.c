@@ -15,6 +15,7 @@
 #include "resource/hook.h"
 
 #define KEY_MAX 255		/* bytes of a sender's own id */
+#define REDACTED "*****REDACTED*****"	/* WIRE 1.7 */
 
 static route_fn event_get;
 
@@ -37,12 +38,21 @@ static const char *const secret_headers[] = {
 	"cookie", "proxy-authorization", "x-webhook-apikey", NULL
 };
 
+/* Of this one is told that it came. */
+static bool
+is_redacted(const char *name)
+{
+	return strcmp(name, "authorization") == 0;
+}
+
 /* Whether a header is never stored. */
 static bool
 is_secret(const char *name)
 {
 	const char *const *secret = secret_headers;
 
+	if (is_redacted(name))
+		return false;
 	while (*secret != NULL && strcmp(*secret, name) != 0)
 		secret++;
 	return *secret != NULL || auth_is_credential(name);
@@ -67,6 +77,10 @@ put_value(struct buf *out, const struct req *req, size_t first)
 	const struct header *h = req->headers;
 	size_t i;
 
+	if (is_redacted(h[first].name)) {
+		buf_addstr(out, "\"" REDACTED "\"");
+		return;
+	}
 	buf_addch(out, '"');
 	for (i = first; i < req->n_headers; i++) {
 		if (i > first && strcmp(h[i].name, h[first].name) != 0)
