@@ -23,6 +23,7 @@ BEGIN
 	EXECUTE format('GRANT SELECT, INSERT ON creel.event, creel.dedupe,
 		creel.reply TO %I', role);
 	EXECUTE format('GRANT UPDATE (id) ON creel.reply TO %I', role);
-	EXECUTE format('GRANT SELECT ON creel.webhook_event TO %I', role);
+	EXECUTE format('GRANT SELECT ON creel.event_payload,
+		creel.event_candidate TO %I', role);
 END
 $$;

@@ -2,8 +2,8 @@
 -- $1 text application
 -- $2 text event
 -- $3 text hooks that the reader is restricted to, an array or null
--- An event of a webhook, as its readers get it.
+-- An event, as its readers get it.
 SELECT e.payload::text
-FROM creel.webhook_event e
+FROM creel.event_payload e
 WHERE e.application_id = $1 AND e.id = $2::uuid
 	AND ($3::text IS NULL OR e.hook_id = ANY ($3::text[]))

@@ -1,41 +1,47 @@
 -- worker
 -- $1 text application
--- $2 text hook, or null: all of them
--- $3 text hooks that the reader is restricted to, an array or null
--- $4 text transaction of the cursor, or null
--- $5 text event of the cursor, or null
--- $6 text how many
--- Gives the answer, the next cursor, how many there are, and whether those are
--- all that there are now.
+-- $2 text hooks whose events are wanted, an array; or null: all of them
+-- $3 text transaction of the cursor, or null
+-- $4 text event of the cursor, or null
+-- $5 text how many
+-- Gives the answer, and whether it tells anything.
 -- What had been committed when this reader began, by age.  That set does not
 -- change any more, so that ids may order it; who has read it follows from that
--- transaction on.
-SELECT json_build_object('count', s.n, 'items', s.items, 'cursor', s.cursor,
-	'more', NOT s.ended)::text,
-	s.cursor, s.n::text, s.ended::text
-FROM (
-	SELECT count(f.id) AS n, coalesce(json_agg(f.payload
-			ORDER BY f.id) FILTER (WHERE f.id IS NOT NULL), '[]') AS items,
-		CASE WHEN count(f.id) = $6::bigint
-			THEN 'h:' || h.until || ':'
-				|| (array_agg(f.id ORDER BY f.id DESC))[1]
-			ELSE 'f:' || h.until
-				|| ':00000000-0000-0000-0000-000000000000' END
-			AS cursor,
-		false AS ended
-	FROM (SELECT coalesce($4::bigint, pg_snapshot_xmin(
-		pg_current_snapshot())::text::bigint)) AS h (until)
-	LEFT JOIN LATERAL (
-		SELECT e.id, e.payload
-		FROM creel.webhook_event e
-		WHERE e.application_id = $1
-			AND ($2::text IS NULL OR e.hook_id = $2)
-			AND ($3::text IS NULL
-				OR e.hook_id = ANY ($3::text[]))
-			AND e.transaction_id < h.until
-			AND ($5::uuid IS NULL OR e.id > $5::uuid)
+-- transaction on.  No more rows are looked at than are wanted, of each hook.
+WITH b AS MATERIALIZED (
+	SELECT coalesce($3::bigint, pg_snapshot_xmin(
+		pg_current_snapshot())::text::bigint) AS until
+)
+SELECT json_build_object('count', p.n, 'items', p.items,
+	'cursor', CASE WHEN p.cut THEN 'h:' || b.until || ':' || (p.last).id
+		ELSE 'f:' || b.until || ':' || creel.cursor_floor(coalesce(
+			(p.last).id, $4::uuid,
+			'00000000-0000-0000-0000-000000000000')) END,
+	'more', true)::text, 'true'
+FROM b
+CROSS JOIN LATERAL creel.event_page($1, ARRAY(
+	SELECT ROW(c.transaction_id, c.id, c.weight)::creel.candidate
+	FROM (
+		(SELECT e.transaction_id, e.id, e.weight
+		FROM creel.event_candidate e
+		WHERE $2::text IS NULL AND e.application_id = $1
+			AND e.id > coalesce($4::uuid,
+				'00000000-0000-0000-0000-000000000000')
+			AND e.transaction_id < b.until
 		ORDER BY e.id
-		LIMIT $6::bigint
-	) AS f ON true
-	GROUP BY h.until
-) AS s
+		LIMIT $5::bigint + 1)
+		UNION ALL
+		SELECT e.transaction_id, e.id, e.weight
+		FROM (SELECT DISTINCT unnest($2::text[])) AS h (id)
+		CROSS JOIN LATERAL (
+			SELECT e.transaction_id, e.id, e.weight
+			FROM creel.event_candidate e
+			WHERE e.application_id = $1 AND e.hook_id = h.id
+				AND e.id > coalesce($4::uuid,
+				'00000000-0000-0000-0000-000000000000')
+				AND e.transaction_id < b.until
+			ORDER BY e.id
+			LIMIT $5::bigint + 1) AS e
+	) AS c
+	ORDER BY c.id
+	LIMIT $5::bigint + 1), $5::int) AS p

@@ -1,34 +1,37 @@
 -- worker
 -- $1 text application
--- $2 text hook, or null: all of them
--- $3 text hooks that the reader is restricted to, an array or null
--- $4 text transaction of the cursor, or null
--- $5 text event of the cursor, or null
--- $6 text how many
--- Gives the answer, the next cursor, how many there are, and whether those are
--- all that there are now.
--- The transaction is not used: newest first there is no following.
-SELECT json_build_object('count', s.n, 'items', s.items, 'cursor', s.cursor,
-	'more', NOT s.ended)::text,
-	s.cursor, s.n::text, s.ended::text
-FROM (
-	SELECT count(f.id) AS n, coalesce(json_agg(f.payload
-			ORDER BY f.id DESC)
-			FILTER (WHERE f.id IS NOT NULL), '[]') AS items,
-		'n:0:' || coalesce((array_agg(f.id ORDER BY f.id))[1],
-			$5::uuid, '00000000-0000-0000-0000-000000000000')
-			AS cursor,
-		count(f.id) < $6::bigint AS ended
-	FROM (SELECT $4::bigint) AS h (unused)
-	LEFT JOIN LATERAL (
-		SELECT e.id, e.payload
-		FROM creel.webhook_event e
-		WHERE e.application_id = $1
-			AND ($2::text IS NULL OR e.hook_id = $2)
-			AND ($3::text IS NULL
-				OR e.hook_id = ANY ($3::text[]))
-			AND ($5::uuid IS NULL OR e.id < $5::uuid)
+-- $2 text hooks whose events are wanted, an array; or null: all of them
+-- $3 text transaction of the cursor, or null
+-- $4 text event of the cursor, or null
+-- $5 text how many
+-- Gives the answer, and whether it tells anything.
+-- The transaction stays as it is: newest first there is no following.  No more
+-- rows are looked at than are wanted, of each hook.
+SELECT json_build_object('count', p.n, 'items', p.items,
+	'cursor', 'n:' || coalesce($3::bigint, 0) || ':' || coalesce(
+		(p.last).id, $4::uuid, '00000000-0000-0000-0000-000000000000'),
+	'more', p.cut)::text, 'true'
+FROM creel.event_page($1, ARRAY(
+	SELECT ROW(c.transaction_id, c.id, c.weight)::creel.candidate
+	FROM (
+		(SELECT e.transaction_id, e.id, e.weight
+		FROM creel.event_candidate e
+		WHERE $2::text IS NULL AND e.application_id = $1
+			AND e.id < coalesce($4::uuid,
+				'ffffffff-ffff-ffff-ffff-ffffffffffff')
 		ORDER BY e.id DESC
-		LIMIT $6::bigint
-	) AS f ON true
-) AS s
+		LIMIT $5::bigint + 1)
+		UNION ALL
+		SELECT e.transaction_id, e.id, e.weight
+		FROM (SELECT DISTINCT unnest($2::text[])) AS h (id)
+		CROSS JOIN LATERAL (
+			SELECT e.transaction_id, e.id, e.weight
+			FROM creel.event_candidate e
+			WHERE e.application_id = $1 AND e.hook_id = h.id
+				AND e.id < coalesce($4::uuid,
+				'ffffffff-ffff-ffff-ffff-ffffffffffff')
+			ORDER BY e.id DESC
+			LIMIT $5::bigint + 1) AS e
+	) AS c
+	ORDER BY c.id DESC
+	LIMIT $5::bigint + 1), $5::int) AS p

@@ -32,6 +32,7 @@ static const enum array_type column_types[BATCH__COLUMNS] = {
 	[BATCH_REMOTE] = ARRAY_TEXT,
 	[BATCH_STATUS] = ARRAY_TEXT,
 	[BATCH_PARSED] = ARRAY_TEXT,
+	[BATCH_QUERY_JSON] = ARRAY_TEXT,
 	[BATCH_KEY] = ARRAY_TEXT
 };
 

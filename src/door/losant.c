@@ -338,7 +338,6 @@ trigger_store(struct req *req, const struct webhook *webhook, struct err *err)
 {
 	const struct event_call call = {
 		.status = EVENT_SUCCESS,
-		.read = true,
 		.path = *req->rest == '\0' ? "/" : req->rest,
 		.parsed = body_parsed(req, webhook),
 		.then = webhook->wait ? trigger_await : NULL

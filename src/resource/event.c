@@ -10,6 +10,7 @@
 #include "db/batch.h"
 #include "db/pg.h"
 #include "db/waits.h"
+#include "http/form.h"
 #include "resource/dialect.h"
 #include "resource/event.h"
 #include "resource/hook.h"
@@ -129,6 +130,22 @@ utf8(struct arena *arena, const char *s)
 	return arena_take(arena, &text);
 }
 
+/* A query string as an object, for who reads it (WIRE 1.7); NULL if there is
+ * none, or none that form_json() takes. */
+static const char *
+query_json(struct arena *arena, const char *query)
+{
+	struct buf out;
+
+	if (*query == '\0')
+		return NULL;
+	buf_init(&out);
+	if (form_json(query, strlen(query), &out))
+		return arena_take(arena, &out);
+	buf_release(&out);
+	return NULL;
+}
+
 /* Microseconds since 1970. */
 static int64_t
 now_us(void)
@@ -178,7 +195,6 @@ struct stored {
 	struct batch_item item;
 	struct req *req;
 	void (*then)(struct req *, const struct err *);
-	bool read;
 };
 
 /* Those of this worker; others look for themselves. */
@@ -208,8 +224,7 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 	}
 	if (err == NULL) {
 		req->resp.event = arena_strdup(req->arena, first);
-		if (stored->read)
-			readers_wake(req);
+		readers_wake(req);
 	}
 	if (stored->then != NULL)
 		stored->then(req, err);
@@ -224,6 +239,7 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	struct stored *stored = arena_alloc(arena, sizeof(*stored));
 	struct batch_item *item = &stored->item;
 	int64_t *received = arena_alloc(arena, sizeof(*received));
+	const char *query = call->query != NULL ? call->query : req->query;
 	const char *key;
 
 	*received = now_us();
@@ -236,8 +252,8 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	item_set(item, BATCH_METHOD, req->method);
 	item_set(item, BATCH_PATH, utf8(arena, call->path != NULL ?
 	    call->path : req->path));
-	item_set(item, BATCH_QUERY, utf8(arena, call->query != NULL ?
-	    call->query : req->query));
+	item_set(item, BATCH_QUERY, utf8(arena, query));
+	item_set(item, BATCH_QUERY_JSON, query_json(arena, query));
 	item_set(item, BATCH_HEADERS, headers_json(req));
 	item_set(item, BATCH_TYPE,
 	    utf8(arena, http_header(req, "content-type", NULL)));
@@ -252,7 +268,6 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	item->ctx = stored;
 	stored->req = req;
 	stored->then = call->then;
-	stored->read = call->read;
 	if (req->batch == NULL)
 		batch_write(req->db, item);
 	else if (batch_submit(req->batch, item, err) < 0)

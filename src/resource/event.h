@@ -2,8 +2,6 @@
 #ifndef CREEL_RESOURCE_EVENT_H
 #define CREEL_RESOURCE_EVENT_H
 
-#include <stdbool.h>
-
 #include "http/route.h"
 
 enum event_status { EVENT_PENDING, EVENT_SUCCESS, EVENT_FAILED };
@@ -17,7 +15,6 @@ struct event_call {
 	/* What comes after the commit, on a thread of the batch; NULL: the
 	 * request is finished. */
 	void (*then)(struct req *, const struct err *);
-	bool read;		/* readers may wait for it (feed.h) */
 	const char *parsed;	/* JSON that the body stands for, where it is
 				 * neither JSON nor text; or NULL */
 };

@@ -52,7 +52,7 @@ static const struct feed_kind {
 /* A list that was asked for: how it goes on from where it is. */
 struct feed {
 	const struct feed_kind *kind;
-	const char *hook;	/* NULL: all */
+	const char *hooks;	/* an array; NULL: all */
 	const char *transaction;
 	const char *event;
 	const char *limit;
@@ -114,6 +114,24 @@ order_parse(struct req *req, struct feed *out, struct err *err)
 	    "order must be newest or oldest");
 }
 
+/* The hooks whose events are wanted, as far as the reader may see them. */
+static int
+hooks_parse(struct req *req, const char **out, struct err *err)
+{
+	const char *hook = form_get(req->arena, req->query, "hookId");
+	const char *reach = req->principal->hooks;
+
+	*out = reach;
+	if (hook == NULL || *hook == '\0')
+		return 0;
+	if ((hook = application_id(req->arena, hook)) == NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "hookId must be 24 hex digits");
+	*out = reach != NULL && !auth_lists(reach, hook) ? "{}" :
+	    arena_printf(req->arena, "{%s}", hook);
+	return 0;
+}
+
 static int
 feed_parse(struct req *req, struct feed *out, int64_t *wait, struct err *err)
 {
@@ -125,14 +143,12 @@ feed_parse(struct req *req, struct feed *out, int64_t *wait, struct err *err)
 	    order_parse(req, out, err) :
 	    cursor_parse(req, cursor, out, err)) < 0 ||
 	    number(req, "limit", LIMIT_PRESET, LIMIT_MAX, &limit, err) < 0 ||
-	    number(req, "wait", 0, WAIT_MAX, wait, err) < 0)
+	    number(req, "wait", 0, WAIT_MAX, wait, err) < 0 ||
+	    hooks_parse(req, &out->hooks, err) < 0)
 		return -1;
 	if (limit == 0)
 		return err_set(err, ERR_BAD_REQUEST, "limit must not be 0");
 	out->limit = arena_printf(req->arena, "%lld", (long long)limit);
-	out->hook = form_get(req->arena, req->query, "webhookId");
-	if (out->hook != NULL && *out->hook == '\0')
-		out->hook = NULL;
 	return 0;
 }
 
@@ -142,9 +158,9 @@ static int
 feed_run(struct req *req, const struct feed *feed, bool must, struct err *err)
 {
 	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(feed->hook),
-		PG_TEXT(req->principal->hooks), PG_TEXT(feed->transaction),
-		PG_TEXT(feed->event), PG_TEXT(feed->limit)
+		PG_TEXT(req->application), PG_TEXT(feed->hooks),
+		PG_TEXT(feed->transaction), PG_TEXT(feed->event),
+		PG_TEXT(feed->limit)
 	};
 	struct pg_result *row = NULL;
 	const char *json;
@@ -152,8 +168,7 @@ feed_run(struct req *req, const struct feed *feed, bool must, struct err *err)
 
 	if (pg_run(req->db, feed->kind->sql, values, &row, err) < 0)
 		return -1;
-	tell = must || strcmp(pg_text(row, 0, 2), "0") != 0 ||
-	    strcmp(pg_text(row, 0, 3), "true") != 0;
+	tell = must || strcmp(pg_text(row, 0, 1), "true") == 0;
 	if (tell) {
 		json = arena_strdup(req->arena, pg_text(row, 0, 0));
 		http_body(&req->resp, "application/json", json, strlen(json));

@@ -1,4 +1,5 @@
-/* Readers of the log: the calls of an application's webhooks (WIRE 1.7). */
+/* Readers of the log: an application's events, of hooks of every kind, as
+ * Losant's workflows get those of webhooks (WIRE 1.7). */
 #ifndef CREEL_RESOURCE_FEED_H
 #define CREEL_RESOURCE_FEED_H
 

@@ -13,7 +13,7 @@ import uuid
 
 import pytest
 
-from conftest import BUILD, run, wait_for
+from conftest import BUILD, SOURCE, run, wait_for
 
 EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_CANTCREAT = 64, 65, 66, 73
 EX_TEMPFAIL, EX_CONFIG = 75, 78
@@ -42,12 +42,13 @@ def event_id(at=None):
 
 
 def insert(stack, id, body=b"{}", status="success", hook=None,
-           application=None, headers="{}", path="/hooks/incoming/x"):
+           application=None, headers="{}", path="/hooks/incoming/x",
+           query="a=1"):
     return f"""INSERT INTO creel.event (application_id, id, hook_id,
         received_at, method, path, query, headers, content_type, body,
         principal, remote_address, status)
         VALUES ('{application or stack.application}', '{id}',
-        '{hook or stack.hook}', now(), 'POST', '{path}', 'a=1',
+        '{hook or stack.hook}', now(), 'POST', '{path}', '{query}',
         '{headers}', 'application/json', '\\x{body.hex()}', 'key:x',
         '192.0.2.1', '{status}');"""
 
@@ -163,6 +164,32 @@ def test_migrate(bare):
     said = answer(bare, "migrate")
     assert said["applied"] == [] and said["version"] >= 1
     assert said["roleMade"] is False
+
+
+def test_migrate_from_losant(bare):
+    """Events from before the feed's migration read on."""
+    schema = sorted((SOURCE / "sql/schema").glob("*.sql"))[:3]
+    bare.psql("CREATE SCHEMA creel; CREATE TABLE creel.schema_version"
+              " (version int PRIMARY KEY, name text NOT NULL,"
+              " applied_at timestamptz NOT NULL DEFAULT now());" +
+              "".join(s.read_text() for s in schema) +
+              "".join("INSERT INTO creel.schema_version VALUES"
+                      f" ({n}, '{s.stem}');" for n, s in enumerate(schema, 1)))
+    bare.psql("INSERT INTO creel.application (id, name) VALUES"
+              f" ('{'1' * 24}', 'a')")
+    of = {"application": "1" * 24, "hook": "2" * 24}
+    ids = [add_event(bare, at=time.time() - 9 + n, query=q, **of)
+           for n, q in enumerate(("", "a=1&a=%32"))]
+    said = bare.creelctl("migrate").stdout
+    assert "applied 004_feed" in said and "003" not in said
+    bare.creelctl("maintain")
+    ids.append(add_event(bare, query="b", **of))
+    payloads = bare.psql("SELECT payload FROM creel.event_payload ORDER BY id",
+                         "creel_worker").split("\n")
+    items = [json.loads(p) for p in payloads]
+    assert [i["id"] for i in items] == ids
+    assert [i["data"]["query"] for i in items] == [{}, "a=1&a=%32", "b"]
+    assert items[0]["data"]["body"] == {} and items[0]["triggerType"] is None
 
 
 def test_migrate_heals_grants(bare):

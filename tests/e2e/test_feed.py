@@ -1,14 +1,17 @@
-"""Readers of an application's webhooks: pages, cursors, waiting."""
+"""Readers of an application's events: pages, cursors, waiting."""
 # route: GET /applications/:application/events
 # route: GET /applications/:application/events/:event
 # route: GET /applications/:application/events/:event/body
 import concurrent.futures
 import json
+import os
 import threading
+import time
 
 import pytest
 
-from conftest import wait_for
+from conftest import SOURCE, wait_for
+from fcgi_client import Connection, variables
 from test_batch import Transaction, connections
 from test_trigger import TYPES, Webhook, reply as send_reply
 
@@ -63,6 +66,35 @@ def reader(stack, key):
     return Reader(stack, key)
 
 
+DAY = 24 * 60 * 60
+ZERO = "00000000-0000-0000-0000-000000000000"
+
+
+def new_id(age=0):
+    """An event id that was made so many seconds ago."""
+    ms, r = int((time.time() - age) * 1000), os.urandom(10).hex()
+    t = f"{ms:012x}"
+    return f"{t[:8]}-{t[8:]}-7{r[:3]}-8{r[3:6]}-{r[6:18]}"
+
+
+def age_of(cursor):
+    """Of the id in a cursor, in seconds."""
+    digits = cursor.split(":")[2].replace("-", "")[:12]
+    return time.time() - int(digits, 16) / 1000
+
+
+def insert(stack, hook, id, body="'x'", type="text/plain", more="", **columns):
+    """SQL that stores an event of ours, or many (more: FROM ...)."""
+    columns = {"application_id": f"'{stack.application}'",
+               "hook_id": f"'{hook}'", "id": id, "received_at": "now()",
+               "method": "'POST'", "path": "'/'", "query": "''",
+               "headers": "'{}'", "content_type": f"'{type}'", "body": body,
+               "principal": f"'hook:{hook}'", "remote_address": "''",
+               "status": "'success'", **columns}
+    return (f"INSERT INTO creel.event ({', '.join(columns)}) "
+            f"SELECT {', '.join(columns.values())} {more}")
+
+
 def ids_of(webhook):
     return webhook.stack.psql(
         f"SELECT id FROM creel.event WHERE hook_id = '{webhook.id}'"
@@ -81,14 +113,14 @@ def test_payload(stack, webhook, reader):
                  b'{"n":1.50,"z":"\\u0000"}', [
                      ("Content-Type", TYPES["json"]), ("Cookie", "secret"),
                      ("X-Own", "ü"), ("X-Flow-Version", "v2")])
-    item, = reader.page(webhookId=webhook.id)["items"]
+    item, = reader.page(hookId=webhook.id)["items"]
     data = item.pop("data")
     headers = data.pop("headers")
     time = item.pop("time")
     assert data == {"body": {"n": 1.5, "z": "\0"}, "method": "put",
                     "path": "/up", "replyId": None, "query": {
                         "location": "52", "a": ["1", "ü x"], "b": "",
-                        "%ff": "%00"}}
+                        "ÿ": "\ufffd"}}
     assert item == {
         "id": ids_of(webhook)[0], "applicationId": stack.application,
         "applicationName": "first", "triggerId": webhook.id,
@@ -100,7 +132,7 @@ def test_payload(stack, webhook, reader):
     one = json.loads(reader.get("/" + item["id"]).body)
     assert one["data"]["body"] == {"n": 1.5, "z": "\0"}
     assert json.loads(stack.psql(
-        "SELECT payload FROM creel.webhook_event WHERE id = "
+        "SELECT payload FROM creel.event_payload WHERE id = "
         f"'{item['id']}'", "creel_owner")) == one
 
 
@@ -113,7 +145,7 @@ def test_payload(stack, webhook, reader):
     ("text/xml", "ü".encode(), "ü")])
 def test_bodies(webhook, reader, type, body, seen):
     webhook.call(body=body, headers=[("Content-Type", type)])
-    item, = reader.page(webhookId=webhook.id)["items"]
+    item, = reader.page(hookId=webhook.id)["items"]
     assert item["data"]["body"] == seen or body == b"1e999"
     a = reader.get(f"/{item['id']}/body")
     assert a.status == 200 and a.body == body
@@ -126,7 +158,7 @@ def test_reply_id(stack, reader):
     key = stack.new_key("webhook.reply")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         call = pool.submit(webhook.call, body=b"{}")
-        item, = wait_for(lambda: reader.page(webhookId=webhook.id)["items"],
+        item, = wait_for(lambda: reader.page(hookId=webhook.id)["items"],
                          "the call")
         reply = item["data"]["replyId"]
         assert reply == f"{webhook.id}.{item['id']}"
@@ -140,24 +172,25 @@ def test_orders(stack, webhook, reader):
     for i in range(7):
         webhook.call(body=b"%d" % i)
     ids = ids_of(webhook)
-    page = reader.page(webhookId=webhook.id, limit=3)
+    page = reader.page(hookId=webhook.id, limit=3)
     assert [i["id"] for i in page["items"]] == ids[:3:-1]
-    page = reader.page(webhookId=webhook.id, limit=3, cursor=page["cursor"])
+    page = reader.page(hookId=webhook.id, limit=3, cursor=page["cursor"])
     assert [i["id"] for i in page["items"]] == ids[3:0:-1]
-    page = reader.page(webhookId=webhook.id, limit=3, cursor=page["cursor"])
+    page = reader.page(hookId=webhook.id, limit=3, cursor=page["cursor"])
     assert [i["id"] for i in page["items"]] == ids[:1]
     assert reader.page(cursor=page["cursor"],
-                       webhookId=webhook.id)["items"] == []
-    found, cursor = reader.follow(webhookId=webhook.id, limit=2)
+                       hookId=webhook.id)["items"] == []
+    found, cursor = reader.follow(hookId=webhook.id, limit=2)
     assert found == ids
     webhook.call(body=b"7")
-    found, _ = reader.follow(cursor, webhookId=webhook.id)
+    found, _ = reader.follow(cursor, hookId=webhook.id)
     assert found == ids_of(webhook)[7:]
 
 
 @pytest.mark.parametrize("query", [
     {"order": "x"}, {"limit": "0"}, {"limit": "1001"}, {"limit": "-1"},
-    {"limit": "x"}, {"limit": "9" * 30}, {"wait": "61"}, {"wait": "1.5"},
+    {"limit": "x"}, {"hookId": "x"}, {"hookId": "{}"}, {"hookId": "0" * 25},
+    {"limit": "9" * 30}, {"wait": "61"}, {"wait": "1.5"},
     {"cursor": "x"}, {"cursor": "f"}, {"cursor": "f:"}, {"cursor": "f:1:x"},
     {"cursor": "x:1:01a2008d-7400-7abc-8def-0123456789ff"},
     {"cursor": "f:-1:01a2008d-7400-7abc-8def-0123456789ff"},
@@ -170,20 +203,16 @@ def test_wrong_queries(reader, query):
 def test_late_commit(stack, webhook, reader):
     """Who follows passes by nothing that is committed late."""
     webhook.call(body=b"0")
-    found, cursor = reader.follow(webhookId=webhook.id)
-    late = "01a2008d-7400-7abc-8def-0123456789ff"
-    with Transaction(stack, f"""
-            INSERT INTO creel.event (application_id, id, hook_id, received_at,
-                method, path, query, headers, body, principal, remote_address,
-                status) VALUES ('{stack.application}', '{late}',
-                '{webhook.id}', now(), 'GET', '/', '', '{{}}', '', '', '',
-                'success')""", commit=True):
+    found, cursor = reader.follow(hookId=webhook.id)
+    late = new_id(DAY / 2)
+    with Transaction(stack, insert(stack, webhook.id, f"'{late}'"),
+                     commit=True):
         webhook.call(body=b"1")
-        more, cursor = reader.follow(cursor, webhookId=webhook.id)
+        more, cursor = reader.follow(cursor, hookId=webhook.id)
         found += more
         assert late not in found
     more, _ = wait_for(lambda: (m := reader.follow(
-        cursor, webhookId=webhook.id)) and late in m[0] and m, "it")
+        cursor, hookId=webhook.id)) and late in m[0] and m, "it")
     found += more
     assert len(found) == len(set(found)) == 3
     assert set(found) == set(ids_of(webhook))
@@ -207,16 +236,255 @@ def test_follow_under_load(stack, key):
             wait_for(lambda: len(sent) > 100, "calls")
             cursor, found = None, []
             while len(sent) < 600:
-                more, cursor = reader.pages(5, cursor, webhookId=webhook.id)
+                more, cursor = reader.pages(5, cursor, hookId=webhook.id)
                 found += more
         finally:
             ending.set()
         for job in jobs:
             job.result()
-    more, cursor = reader.follow(cursor, webhookId=webhook.id)
+    more, cursor = reader.follow(cursor, hookId=webhook.id)
     found += more
     assert len(found) == len(set(found))
     assert set(found) == set(sent)
+
+
+def test_away_for_long(stack, webhook, reader):
+    """Who was away goes on where it was, past thousands of transactions that
+    were none of its own and with ids as old as its cursor."""
+    cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:" + \
+        new_id(4 * DAY)[:13] + ZERO[13:]
+    stack.psql("CREATE TEMP TABLE t (i int);"
+               "DO $$ BEGIN FOR i IN 1..11000 LOOP BEGIN"
+               " INSERT INTO t VALUES (i);"
+               " EXCEPTION WHEN raise_exception THEN END; END LOOP; END $$")
+    late = new_id(3 * DAY)
+    stack.psql(insert(stack, webhook.id, f"'{late}'"))
+    found, cursor = reader.follow(cursor, hookId=webhook.id)
+    assert found == [late]
+    assert DAY / 2 < age_of(cursor) < 2 * DAY
+
+
+def test_horizon_that_stays(stack, webhook, reader):
+    """However long a transaction takes, what it holds up is not too old
+    afterwards: the cursor's least id moves with the horizon only."""
+    webhook.call(body=b"0")
+    _, cursor = reader.follow(hookId=webhook.id)
+    with Transaction(stack, "CREATE TEMP TABLE own ()"):
+        _, cursor = reader.follow(cursor, hookId=webhook.id)
+        transaction, least = cursor.split(":")[1:]
+        old = f"f:{transaction}:{new_id(9 * DAY)[:13]}{ZERO[13:]}"
+        assert reader.follow(old, hookId=webhook.id) == ([], old)
+        assert reader.follow(cursor, hookId=webhook.id) == ([], cursor)
+
+
+def test_cursor_of_old(stack, webhook, reader):
+    """One with no event in it at all reads as it always did."""
+    old = new_id(300 * DAY)
+    cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:{ZERO}"
+    stack.psql(insert(stack, webhook.id, f"'{old}'"))
+    found, cursor = wait_for(lambda: (f := reader.follow(
+        cursor, hookId=webhook.id))[0] and f, "it")
+    assert found == [old] and ZERO not in cursor
+
+
+def test_partitions_that_are_read(stack, webhook, reader):
+    """Only those of the last days, whoever made the plan."""
+    stack.psql("CREATE TABLE creel.event_old PARTITION OF creel.event FOR"
+               " VALUES FROM (creel.uuid_floor('2020-01-01'))"
+               " TO (creel.uuid_floor('2020-02-01'))", check=False)
+    webhook.call(body=b"0")
+    _, cursor = reader.follow(hookId=webhook.id)
+    _, transaction, event = cursor.split(":")
+    assert DAY / 2 < age_of(cursor) < 2 * DAY
+    for name, values in (
+            ("FOLLOW", f"'{stack.application}', NULL, '{transaction}',"
+             f" '{event}', '100'"),):
+        text = (SOURCE / f"sql/query/FEED_{name}.sql").read_text()
+        for mode in ("custom", "generic"):
+            plan = stack.psql(
+                f"SET plan_cache_mode = force_{mode}_plan; PREPARE q AS {text}"
+                f"; EXPLAIN (ANALYZE, TIMING off) EXECUTE q({values})",
+                "creel_worker")
+            assert "event_default" in plan and "event_old" not in plan
+
+
+def test_in_parallel(stack, webhook, reader):
+    """Whatever the planner does with what SQL reads."""
+    webhook.call(body=b"{", headers=[("Content-Type", TYPES["json"])])
+    webhook.call(body=b"\xff")
+    for sql in ("SELECT payload::text FROM creel.event_payload",
+                "SELECT body::text FROM creel.event_json"):
+        stack.psql(f"SET force_parallel_mode = on; {sql} WHERE hook_id ="
+                   f" '{webhook.id}'")
+
+
+# -- heavy events
+
+def weights(stack, webhook, n, size):
+    stack.psql(insert(stack, webhook.id, "creel.uuid_floor(now()"
+                      " - make_interval(secs => n))",
+                      f"convert_to(repeat('x', {size}), 'UTF8')",
+                      more=f"FROM generate_series(1, {n}) AS n"))
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_page_is_not_too_heavy(stack, webhook, reader, order):
+    weights(stack, webhook, 50, 256 << 10)
+    start, found, counts = {"order": order}, [], []
+    while True:
+        page = reader.page(hookId=webhook.id, limit=1000, **start)
+        found += [i["id"] for i in page["items"]]
+        counts.append(page["count"])
+        if not page["more"] or not page["items"]:
+            break
+        start = {"cursor": page["cursor"]}
+    assert found == ids_of(webhook)[::-1 if order == "newest" else 1]
+    assert counts[:3] == [15, 15, 15] and sum(counts) == 50
+
+
+def test_following_over_heavy_pages(stack, webhook, reader):
+    _, cursor = reader.follow(hookId=webhook.id)
+    weights(stack, webhook, 40, 256 << 10)
+    found = []
+    def enough():
+        nonlocal cursor
+        more, cursor = reader.follow(cursor, hookId=webhook.id, limit=1000)
+        found.extend(more)
+        return len(found) >= 40
+    wait_for(enough, "all of them")
+    assert found == ids_of(webhook)
+
+
+def test_a_full_page_may_be_the_last(webhook, reader):
+    for i in range(4):
+        webhook.call(body=b"%d" % i)
+    page = reader.page(hookId=webhook.id, limit=4)
+    assert page["count"] == 4 and page["more"] is False
+    assert reader.page(hookId=webhook.id, limit=3)["more"] is True
+
+
+@pytest.fixture(scope="module")
+def large(make_stack):
+    """Where bodies are as large as the options take."""
+    return make_stack(losant_body_limit="64m", pixon_body_limit="64m",
+                      queue_bytes="256m", database_timeout=60000,
+                      losant_rate=0)
+
+
+@pytest.mark.parametrize("kind", ["webhook", "datasource"])
+def test_the_largest_event(large, kind):
+    """It comes alone, and what lies before and behind it does, too."""
+    reader = Reader(large, large.new_key("event.body"))
+    size, webhook = 8 << 20, Webhook(large, castBuffersAs="array")
+    if kind == "webhook":
+        body, value = b"\xff" * size, [255] * size
+        hook, path = webhook.id, f"/webhooks/{webhook.token}"
+    else:
+        value = {"x": "y" * (size - 8)}
+        body = json.dumps(value).replace(" ", "").encode()
+        hook, path = large.hook, large.path()
+    # A web server has a limit of its own.
+    for b in (b"{}", body, b"{}"):
+        with Connection(large.socket, 120) as c:
+            type = {"Content_Type": TYPES["bytes"]} if kind == "webhook" \
+                else {"ApiKey": large.api_key}
+            a = c.request(variables(path, length=len(b), **type), b,
+                          keep=False)
+        assert a.status == 200, a.body
+    found, start = [], {"order": "oldest"}
+    while len(found) < 3:
+        page = reader.page(hookId=hook, **start)
+        assert page["items"]
+        found += page["items"]
+        start = {"cursor": page["cursor"]}
+    assert found[1]["data"]["body"] == value
+
+
+@pytest.mark.parametrize("n", [1000, 1001, 30000])
+def test_query_of_many_pieces(webhook, reader, n):
+    """An object, or as it came when it is too much of one."""
+    query = "&".join(["a"] * n)
+    assert webhook.call(more="?" + query, body=b"{}").status in (200, 414)
+    if n == 30000:      # more than a web server lets through
+        webhook.stack.psql(insert(webhook.stack, webhook.id,
+                                  f"'{new_id()}'", query=f"'{query}'"))
+    item = reader.page(hookId=webhook.id)["items"][0]
+    assert item["data"]["query"] == ({"a": [""] * n} if n == 1000 else query)
+
+
+# -- whose events
+
+def test_a_deleted_hook(stack, webhook, reader):
+    """Its events stay."""
+    source, guid = stack.new_hook()
+    webhook.call(body=b"1")
+    assert stack.post("{}", datasource=guid).status == 200
+    for hook, kind in ((webhook.id, "webhook"), (source, "datasource")):
+        item, = reader.page(hookId=hook)["items"]
+        assert item["triggerType"] == kind
+        stack.creelctl("hook", "delete", hook)
+        for page in (reader.page(hookId=hook),
+                     reader.page(hookId=hook, order="oldest")):
+            again, = page["items"]
+            kept = "webhook" if kind == "webhook" else None
+            assert again == {**item, "triggerType": kept}
+        assert item["id"] in [
+            i["id"] for i in reader.page(limit=10)["items"]]
+
+
+@pytest.mark.parametrize("type", ["application/json", None])
+def test_a_data_source(stack, reader, type):
+    hook, guid = stack.new_hook()
+    a = stack.post('{"line":[1]}', datasource=guid, Content_Type=type)
+    assert a.status == 200
+    item, = reader.page(hookId=hook)["items"]
+    assert item["id"] == a.headers["Creel-Event"]
+    assert item["triggerType"] == "datasource" and item["triggerId"] == hook
+    data = item["data"]
+    assert data["body"] == {"line": [1]} and data["query"] == {}
+    assert data["path"] == stack.path(guid) and data["replyId"] is None
+    assert "apikey" not in data["headers"]
+    assert json.loads(reader.get("/" + item["id"]).body) == item
+
+
+def test_what_was_authorized(webhook, reader):
+    """That there was a password is told, and not which."""
+    webhook.call(body=b"1", headers=[
+        ("Authorization", "Basic c2VjcmV0OnNlY3JldA=="), ("Cookie", "c=1"),
+        ("ApiKey", "k"), ("X-Webhook-Apikey", "k"),
+        ("Proxy-Authorization", "Basic eA==")])
+    item, = reader.page(hookId=webhook.id)["items"]
+    headers = item["data"]["headers"]
+    assert headers["authorization"] == "*****REDACTED*****"
+    assert not headers.keys() & {"cookie", "apikey", "x-webhook-apikey",
+                                 "proxy-authorization"}
+    assert "c2VjcmV0" not in webhook.column("event::text")
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_restricted(stack, key, order):
+    """Only the events of its hooks, in one order, each once."""
+    hooks = [Webhook(stack) for _ in range(3)]
+    for i in range(12):
+        hooks[i % 3].call(body=b"%d" % i)
+    ids = sorted(ids_of(hooks[0]) + ids_of(hooks[1]))
+    own = Reader(stack, stack.new_key("event.body", args=[
+        "--hook", hooks[0].id, "--hook", hooks[1].id]))
+    found, start = [], {"order": order}
+    while len(found) < 8:
+        page = own.page(limit=3, **start)
+        assert page["items"]
+        found += [i["id"] for i in page["items"]]
+        start = {"cursor": page["cursor"]}
+    assert found == ids[::-1 if order == "newest" else 1]
+    assert own.page(hookId=hooks[2].id)["items"] == []
+    assert {i["triggerId"] for i in own.page(
+        hookId=hooks[1].id.upper())["items"]} == {hooks[1].id}
+    _, cursor = own.follow()
+    hooks[2].call(body=b"x")
+    hooks[1].call(body=b"y")
+    found, _ = own.follow(cursor)
+    assert found == ids_of(hooks[1])[-1:]
 
 
 # -- waiting
@@ -230,6 +498,16 @@ def test_wait(stack, webhook, reader):
     assert [i["data"]["body"] for i in page["items"]] in (["7"], [7])
     page = reader.page(cursor=page["cursor"], wait=1)
     assert page["items"] == []
+
+
+def test_wait_for_a_data_source(stack, reader):
+    _, guid = stack.new_hook()
+    _, cursor = reader.follow()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(reader.page, cursor=cursor, wait=30)
+        a = stack.post("{}", datasource=guid)
+        item, = waiting.result(20)["items"]
+    assert item["id"] == a.headers["Creel-Event"]
 
 
 def test_a_worker_ends(make_stack):
