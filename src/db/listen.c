@@ -4,23 +4,32 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/ids.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "db/listen.h"
 
 #define CHANNEL "creel"
 #define REPLY "reply "		/* and an event's id: somebody may wait */
-#define ALIVE_MS 10000		/* silence after which we ask */
+#define ALIVE_MS 10000		/* from one sign of life to the next */
 #define RETRY_MS 500
+#define NEWS_MS 500		/* from one question for news to the next */
+#define DAY (24 * 60 * 60)	/* s: no id is made so long before its commit */
+#define NUMBER_SIZE 24		/* a transaction's id */
 
 struct listener {
 	struct cache *cache;	/* NULL: none is kept */
 	struct waits *waits;
 	struct pg *db;
+	char since[NUMBER_SIZE];	/* news were told of; "": unknown */
+	bool deaf;		/* that asking failed was told */
 	int wake;		/* eventfd: the thread shall end */
 	atomic_bool stopping;
 	pthread_t thread;
@@ -66,21 +75,87 @@ hear(struct listener *l, char *payload)
 	cache_drop(l->cache, SQL_ADDRESS_FIND, address);
 }
 
-/* Until the connection is lost, or the thread shall end. */
+/* Wakes the readers of an application; text is its id, or NULL. */
+static void
+tell(struct listener *l, const char *application)
+{
+	char key[WAITS_KEY_SIZE];
+
+	if (application == NULL)
+		return;
+	log_debug("news for the readers of %s", application);
+	snprintf(key, sizeof(key), WAITS_EVENTS "%s", application);
+	waits_wake(l->waits, key);
+}
+
+/*
+ * Wakes the readers for whom other workers and hosts have committed something,
+ * while there are readers.  None is passed by: they can see what lies below
+ * the oldest running transaction, which never goes back.  Whoever looks after
+ * a question sees all that it told of, for the snapshot is a later one; whoever
+ * looks before it is woken by it, since a reader is among the waiting before
+ * its first look, and a word that comes while it looks makes it look again.
+ * After a time without readers (or without answers) it is not known since
+ * when: then the first question wakes them all.
+ */
+static void
+news(struct listener *l)
+{
+	char oldest[ID_UUID_SIZE];
+	const struct pg_value values[] = {
+		PG_TEXT(*l->since == '\0' ? NULL : l->since), PG_TEXT(oldest)
+	};
+	struct pg_result *rows = NULL;
+	struct err err;
+	size_t i;
+
+	if (!waits_any_of(l->waits, WAITS_EVENTS)) {
+		*l->since = '\0';
+		return;
+	}
+	id_event_floor(time(NULL) - DAY, oldest);
+	if (pg_run(l->db, SQL_FEED_NEWS, values, &rows, &err) < 0) {
+		if (!l->deaf)
+			log_warn("readers hear of news late: %s", err.text);
+		l->deaf = true;
+		*l->since = '\0';
+		return;
+	}
+	l->deaf = false;
+	snprintf(l->since, sizeof(l->since), "%s", pg_text(rows, 0, 0));
+	if (strcmp(pg_text(rows, 0, 1), "true") == 0)
+		waits_wake_all(l->waits, WAITS_EVENTS);
+	for (i = 0; i < pg_rows(rows); i++)
+		tell(l, pg_text(rows, i, 2));
+	pg_result_free(&rows);
+}
+
+/* Until the connection is lost, or the thread shall end.  What is notified
+ * while a statement runs is heard after it (pg_notification). */
 static int
 follow(struct listener *l, struct err *err)
 {
+	int64_t now, asked = 0, alive = clock_ms();
 	char *payload;
 
+	*l->since = '\0';
 	while (!atomic_load(&l->stopping)) {
-		if (pg_notification(l->db, l->wake, ALIVE_MS, &payload,
+		if (pg_notification(l->db, l->wake, NEWS_MS, &payload,
 		    err) < 0)
 			return -1;
 		if (payload != NULL)
 			hear(l, payload);
-		else if (pg_listen(l->db, CHANNEL, err) < 0)
-			return -1;
 		free(payload);
+		now = clock_ms();
+		if (now >= alive + ALIVE_MS) {
+			if (pg_listen(l->db, CHANNEL, err) < 0)
+				return -1;
+			alive = now;
+		}
+		if (now >= asked + NEWS_MS) {
+			news(l);
+			asked = clock_ms();
+		}
 	}
 	return 0;
 }

@@ -1,6 +1,8 @@
 /*
  * A thread that hears, on a connection of its own, what changes in the
  * database: it wakes who waits for a reply, and drops rows from the cache.
+ * While readers wait for events it asks twice a second for what others have
+ * committed, and wakes those whom it concerns: one question for all of them.
  * Whenever it has connected it clears the cache: what changed while it was away
  * it cannot know.  Until then a row is believed for the cache's ttl.
  */

@@ -120,7 +120,8 @@ pg_options_listener(const struct conf *conf)
 		.conninfo = conf->listen_database[0] != '\0' ?
 		    conf->listen_database : conf->database,
 		.timeout = conf->database_timeout,
-		.any_schema = true
+		.any_schema = true,
+		.listens = true
 	};
 }
 
@@ -401,9 +402,9 @@ pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
 	bool uncertain = false;
 	PGresult *res = NULL;
 	int64_t deadline = 0;
-	int tries;
+	int tries, most = pg->options.listens ? 1 : 2;
 
-	for (tries = 0; tries < 2 && remedy != GIVE_UP; tries++) {
+	for (tries = 0; tries < most && remedy != GIVE_UP; tries++) {
 		if (pg_connect(pg, err) < 0)
 			break;
 		if (tries == 0)

@@ -35,6 +35,8 @@ struct pg_options {
 	bool prepared;		/* named statements (not behind PgBouncer) */
 	int64_t timeout;	/* milliseconds for a statement, 0: none */
 	bool any_schema;	/* do not insist on our schema version */
+	bool listens;		/* pg_run() tries once: a new connection would
+				 * not listen */
 };
 
 /* As the configuration has it; the owner's statements take their time. */

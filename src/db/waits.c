@@ -233,6 +233,35 @@ waits_wake(struct waits *w, const char *key)
 	pthread_mutex_unlock(&w->lock);
 }
 
+bool
+waits_any_of(struct waits *w, const char *prefix)
+{
+	size_t i, n = strlen(prefix);
+	struct waiter *waiter;
+	bool any = false;
+
+	pthread_mutex_lock(&w->lock);
+	for (i = 0; i < BUCKETS && w->n > 0 && !any; i++)
+		LIST_FOREACH(waiter, &w->buckets[i], chain)
+			any |= strncmp(waiter->key, prefix, n) == 0;
+	pthread_mutex_unlock(&w->lock);
+	return any;
+}
+
+void
+waits_wake_all(struct waits *w, const char *prefix)
+{
+	size_t i, n = strlen(prefix);
+	struct waiter *waiter;
+
+	pthread_mutex_lock(&w->lock);
+	for (i = 0; i < BUCKETS; i++)
+		LIST_FOREACH(waiter, &w->buckets[i], chain)
+			if (strncmp(waiter->key, prefix, n) == 0)
+				wake(w, waiter, clock_ms());
+	pthread_mutex_unlock(&w->lock);
+}
+
 void
 waits_stop(struct waits *w)
 {

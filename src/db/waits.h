@@ -17,6 +17,7 @@
 
 #define WAITS_KEY_SIZE 64	/* "reply 01a2008d-7400-..." */
 #define WAITS_TICK_MS 50	/* from waits_expire() to waits_expire() */
+#define WAITS_EVENTS "events "	/* and an application's id */
 
 struct tenant;
 struct waits;
@@ -69,6 +70,9 @@ void waits_leave(struct waits *, struct waiter *);
 bool waits_any(const struct waits *);
 /* What a key stands for has happened. */
 void waits_wake(struct waits *, const char *key);
+/* Whether anybody waits under a key that begins so; and wakes those. */
+bool waits_any_of(struct waits *, const char *prefix);
+void waits_wake_all(struct waits *, const char *prefix);
 /* Wakes everybody: the worker ends. */
 void waits_stop(struct waits *);
 bool waits_stopping(const struct waits *);

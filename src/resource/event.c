@@ -197,7 +197,7 @@ struct stored {
 	void (*then)(struct req *, const struct err *);
 };
 
-/* Those of this worker; others look for themselves. */
+/* Those of this worker; listen.h tells those of others. */
 static void
 readers_wake(const struct req *req)
 {
@@ -205,7 +205,8 @@ readers_wake(const struct req *req)
 
 	if (req->waits == NULL || !waits_any(req->waits))
 		return;
-	snprintf(key, sizeof(key), "events %s", req->hook->application);
+	snprintf(key, sizeof(key), WAITS_EVENTS "%s",
+	    req->hook->application);
 	waits_wake(req->waits, key);
 }
 

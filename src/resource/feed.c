@@ -16,7 +16,7 @@
 #define LIMIT_PRESET 100
 #define LIMIT_MAX 1000
 #define WAIT_MAX 60		/* seconds */
-#define LOOK_AGAIN_MS 500	/* for what other hosts commit */
+#define LOOK_AGAIN_MS 5000	/* should nobody tell of news (listen.h) */
 
 static route_fn feed_list, feed_event, feed_body;
 
@@ -200,8 +200,8 @@ feed_list(struct req *req, struct resp *resp, struct err *err)
 	if (hold_reserve(req, &hold, err) < 0)
 		return -1;
 	hold_begin(req, hold, HOLD_READER, arena_printf(req->arena,
-	    "events %s", req->application), wait, LOOK_AGAIN_MS, feed_look,
-	    feed);
+	    WAITS_EVENTS "%s", req->application), wait, LOOK_AGAIN_MS,
+	    feed_look, feed);
 	return HTTP_LATER;
 }
 

@@ -298,7 +298,8 @@ def test_partitions_that_are_read(stack, webhook, reader):
     assert DAY / 2 < age_of(cursor) < 2 * DAY
     for name, values in (
             ("FOLLOW", f"'{stack.application}', NULL, '{transaction}',"
-             f" '{event}', '100'"),):
+             f" '{event}', '100'"),
+            ("NEWS", f"'{transaction}', '{event}'")):
         text = (SOURCE / f"sql/query/FEED_{name}.sql").read_text()
         for mode in ("custom", "generic"):
             plan = stack.psql(
@@ -541,6 +542,28 @@ def test_wait_for_another_worker(make_stack):
         webhook.call(body=b"1")
         assert {w.result(20)["count"] for w in waiting} == {1}
     stack.stop_worker(worker=other)
+
+
+def test_news_of_another_host(stack, webhook, reader):
+    """What no worker of this host has committed, one question tells to all
+    who wait."""
+    _, cursor = reader.follow()
+    event, told = new_id(), f"news for the readers of {stack.application}"
+    before = stack.logs().count(told)
+    begun = stack.psql("SELECT clock_timestamp()")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(reader.page, cursor=cursor, wait=60)
+                   for _ in range(4)]
+        asks = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname =" \
+            " current_database() AND starts_with(query, '-- worker' ||" \
+            " chr(10) || '-- $1 text transaction since which')" \
+            f" AND query_start > '{begun}'"
+        # From then on it is known since when.
+        wait_for(lambda: stack.psql(asks, "postgres") == "t", "a question")
+        stack.psql(insert(stack, webhook.id, f"'{event}'"))
+        for w in waiting:
+            assert [i["id"] for i in w.result(30)["items"]] == [event]
+    wait_for(lambda: stack.logs().count(told) > before, "the news")
 
 
 # -- whose
