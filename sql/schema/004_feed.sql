@@ -24,27 +24,7 @@ CREATE VIEW creel.event_payload AS
 		json_build_object(
 			'id', e.id,
 			'time', creel.iso(e.received_at),
-			'data', json_build_object(
-				'body', CASE
-					WHEN octet_length(e.body) = 0 THEN NULL
-					ELSE coalesce(e.parsed,
-						creel.body_as_json(coalesce(
-						e.content_type, CASE WHEN k.kind
-						IS DISTINCT FROM 'webhook'
-						THEN 'application/json' END),
-						e.body),
-						to_json(creel.body_text(
-						e.body))) END,
-				'headers', e.headers || jsonb_build_object(
-					'x-forwarded-for', e.remote_address),
-				'method', lower(e.method),
-				'path', e.path,
-				'query', coalesce(e.query_json,
-					CASE e.query WHEN '' THEN '{}'::json
-					ELSE to_json(e.query) END),
-				'replyId', CASE WHEN h.settings
-					->> 'waitForReply' = 'true'
-					THEN e.hook_id || '.' || e.id END),
+			'data', d.data,
 			'applicationId', e.application_id,
 			'applicationName', a.name,
 			'triggerId', e.hook_id,
@@ -58,7 +38,31 @@ CREATE VIEW creel.event_payload AS
 		AND h.id = e.hook_id
 	CROSS JOIN LATERAL (SELECT coalesce(h.kind,
 		CASE WHEN e.principal = 'hook:' || e.hook_id THEN 'webhook' END))
-		AS k (kind);
+		AS k (kind)
+	CROSS JOIN LATERAL (
+		SELECT json_object_agg(m.name, m.value)
+		FROM (VALUES
+			('body', CASE WHEN octet_length(e.body) > 0
+				THEN coalesce(e.parsed,
+					creel.body_as_json(coalesce(
+					e.content_type, CASE WHEN k.kind
+					IS DISTINCT FROM 'webhook'
+					THEN 'application/json' END), e.body),
+					to_json(creel.body_text(e.body)))
+				END),
+			('headers', (e.headers || jsonb_build_object(
+				'x-forwarded-for', e.remote_address))::json),
+			('method', to_json(lower(e.method))),
+			('path', to_json(e.path)),
+			('query', coalesce(e.query_json,
+				CASE e.query WHEN '' THEN '{}'::json
+				ELSE to_json(e.query) END)),
+			('replyId', to_json(CASE WHEN h.settings
+				->> 'waitForReply' = 'true'
+				THEN e.hook_id || '.' || e.id END))
+			) AS m (name, value)
+		WHERE m.value IS NOT NULL OR m.name = 'body'
+	) AS d (data);
 
 -- What a page may hold, before its payloads are made.
 CREATE TYPE creel.candidate AS (

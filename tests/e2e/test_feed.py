@@ -118,7 +118,7 @@ def test_payload(stack, webhook, reader):
     headers = data.pop("headers")
     time = item.pop("time")
     assert data == {"body": {"n": 1.5, "z": "\0"}, "method": "put",
-                    "path": "/up", "replyId": None, "query": {
+                    "path": "/up", "query": {
                         "location": "52", "a": ["1", "ü x"], "b": "",
                         "ÿ": "\ufffd"}}
     assert item == {
@@ -443,7 +443,7 @@ def test_a_data_source(stack, reader, type):
     assert item["triggerType"] == "datasource" and item["triggerId"] == hook
     data = item["data"]
     assert data["body"] == {"line": [1]} and data["query"] == {}
-    assert data["path"] == stack.path(guid) and data["replyId"] is None
+    assert data["path"] == stack.path(guid) and "replyId" not in data
     assert "apikey" not in data["headers"]
     assert json.loads(reader.get("/" + item["id"]).body) == item
 
