@@ -13,6 +13,7 @@ import pytest
 
 from conftest import FRONTS, wait_for
 from fcgi_client import STDIN, Connection, record, variables
+from losant_api import UNKNOWN
 from test_batch import Held, Transaction, writer_waits
 from test_feed import Reader
 from test_metrics import scrape
@@ -62,9 +63,9 @@ def test_callers_that_leave(make_stack, kind):
     webhook = Webhook(stack, waitForReply=True)
     reader = Reader(stack, stack.new_key("event.body"))
     key = stack.new_key("webhook.reply")
-    _, cursor = reader.follow(webhookId="none")
+    _, cursor = reader.follow(hookId=UNKNOWN)
     path = f"/webhooks/{webhook.token}"
-    news = f"{reader.path}?cursor={cursor}&webhookId=none&wait=60"
+    news = f"{reader.path}?cursor={cursor}&hookId={UNKNOWN}&wait=60"
     with contextlib.ExitStack() as leaving:
         for _ in range(2):
             leaving.callback(kind(stack, "GET", path).close)
@@ -116,8 +117,8 @@ def test_one_application_takes_its_part(make_stack):
     keys = [stack.new_key("webhook.reply", "event.body", application=a)
             for a in (stack.application, stack.other_application)]
     reader = Reader(stack, keys[0])
-    _, cursor = reader.follow(webhookId="none")
-    none = {"cursor": cursor, "webhookId": "none"}
+    _, cursor = reader.follow(hookId=UNKNOWN)
+    none = {"cursor": cursor, "hookId": UNKNOWN}
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         first = pool.submit(webhook.call)
         wait_held(stack, 1)
@@ -153,12 +154,12 @@ def test_a_storm_of_commits(make_stack):
     webhook = Webhook(stack)
     reader = Reader(stack, stack.new_key("event.body"))
     webhook.call()
-    _, cursor = reader.follow(webhookId=webhook.id)
+    _, cursor = reader.follow(hookId=webhook.id)
     n, calls = 6, 400
     with concurrent.futures.ThreadPoolExecutor(n + 4) as pool:
         with Transaction(stack, "CREATE TEMP TABLE goes_on ()"):
             waiting = [pool.submit(reader.page, cursor=cursor, wait=60,
-                                   webhookId=webhook.id) for _ in range(n)]
+                                   hookId=webhook.id) for _ in range(n)]
             wait_held(stack, n)
             before, began = looks(stack), time.monotonic()
             answers = list(pool.map(lambda _: webhook.call().status,
