@@ -4,7 +4,8 @@
 -- $3 text transaction of the cursor
 -- $4 text event of the cursor, or the least id that may still come
 -- $5 text how many
--- Gives the answer, and whether it tells anything.
+-- Gives the answer, whether it tells anything, and no other cursor for who
+-- waits until it does.
 -- What was committed behind the cursor, oldest first, up to the oldest
 -- transaction that still runs: nothing that commits late is passed by.  Some
 -- thousand transactions are looked at, so that an answer never takes long, and
@@ -24,7 +25,7 @@ SELECT json_build_object('count', p.n, 'items', p.items,
 			THEN creel.uuid_floor(now() - interval '1 day')
 			ELSE creel.cursor_floor($4::uuid) END END,
 	'more', p.cut OR b.until < b.now)::text,
-	(p.n > 0 OR b.until < b.now)::text
+	(p.n > 0 OR b.until < b.now)::text, NULL::text
 FROM b
 CROSS JOIN LATERAL creel.event_page($1, ARRAY(
 	SELECT ROW(e.transaction_id, e.id, e.weight)::creel.candidate

@@ -4,7 +4,8 @@
 -- $3 text transaction of the cursor, or null
 -- $4 text event of the cursor, or null
 -- $5 text how many
--- Gives the answer, and whether it tells anything.
+-- Gives the answer, whether it tells anything, and the cursor for who waits
+-- until it does.
 -- What had been committed when this reader began, by age.  That set does not
 -- change any more, so that ids may order it; who has read it follows from that
 -- transaction on.  No more rows are looked at than are wanted, of each hook.
@@ -13,11 +14,8 @@ WITH b AS MATERIALIZED (
 		pg_current_snapshot())::text::bigint) AS until
 )
 SELECT json_build_object('count', p.n, 'items', p.items,
-	'cursor', CASE WHEN p.cut THEN 'h:' || b.until || ':' || (p.last).id
-		ELSE 'f:' || b.until || ':' || creel.cursor_floor(coalesce(
-			(p.last).id, $4::uuid,
-			'00000000-0000-0000-0000-000000000000')) END,
-	'more', true)::text, 'true'
+	'cursor', c.next, 'more', true)::text,
+	(p.n > 0)::text, c.next
 FROM b
 CROSS JOIN LATERAL creel.event_page($1, ARRAY(
 	SELECT ROW(c.transaction_id, c.id, c.weight)::creel.candidate
@@ -45,3 +43,8 @@ CROSS JOIN LATERAL creel.event_page($1, ARRAY(
 	) AS c
 	ORDER BY c.id
 	LIMIT $5::bigint + 1), $5::int) AS p
+CROSS JOIN LATERAL (SELECT CASE
+	WHEN p.cut THEN 'h:' || b.until || ':' || (p.last).id
+	ELSE 'f:' || b.until || ':' || creel.cursor_floor(coalesce((p.last).id,
+		$4::uuid, '00000000-0000-0000-0000-000000000000')) END
+) AS c (next)

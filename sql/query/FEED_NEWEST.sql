@@ -4,13 +4,14 @@
 -- $3 text transaction of the cursor, or null
 -- $4 text event of the cursor, or null
 -- $5 text how many
--- Gives the answer, and whether it tells anything.
+-- Gives the answer, whether it tells anything, and no other cursor for who
+-- waits until it does.
 -- The transaction stays as it is: newest first there is no following.  No more
 -- rows are looked at than are wanted, of each hook.
 SELECT json_build_object('count', p.n, 'items', p.items,
 	'cursor', 'n:' || coalesce($3::bigint, 0) || ':' || coalesce(
 		(p.last).id, $4::uuid, '00000000-0000-0000-0000-000000000000'),
-	'more', p.cut)::text, 'true'
+	'more', p.cut)::text, (p.n > 0)::text, NULL::text
 FROM creel.event_page($1, ARRAY(
 	SELECT ROW(c.transaction_id, c.id, c.weight)::creel.candidate
 	FROM (

@@ -7,18 +7,15 @@
 -- $6 text headers, a line each
 -- $7 bytea body
 -- Whether this reply is the one that counts; no row without such an event, or
--- if nobody waits for replies to its webhook.
+-- if its caller did not wait.
 -- Tried twice, it is the same reply.
 WITH stored AS (
 	INSERT INTO creel.reply AS r (application_id, event_id, id, status,
 		headers, body)
 	SELECT e.application_id, e.id, $4::uuid, $5::int, $6, $7::bytea
 	FROM creel.event e
-	JOIN creel.hook h ON h.application_id = e.application_id
-		AND h.id = e.hook_id
 	WHERE e.application_id = $1 AND e.id = $2::uuid
-		AND e.hook_id = lower($3) AND h.kind = 'webhook'
-		AND h.settings ->> 'waitForReply' = 'true'
+		AND e.hook_id = lower($3) AND e.waits
 	ON CONFLICT (application_id, event_id) DO UPDATE SET id = r.id
 	RETURNING r.id, pg_notify('creel', 'reply ' || r.event_id)
 )

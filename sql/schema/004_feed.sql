@@ -4,6 +4,8 @@
 -- The query string as an object, read when the call came; null where there is
 -- none, or too much of it.
 ALTER TABLE creel.event ADD query_json json;
+-- Whether the caller waits for a reply, whatever becomes of the hook.
+ALTER TABLE creel.event ADD waits boolean NOT NULL DEFAULT false;
 
 DROP VIEW creel.webhook_event;
 DROP FUNCTION creel.query_json(text);
@@ -57,8 +59,7 @@ CREATE VIEW creel.event_payload AS
 			('query', coalesce(e.query_json,
 				CASE e.query WHEN '' THEN '{}'::json
 				ELSE to_json(e.query) END)),
-			('replyId', to_json(CASE WHEN h.settings
-				->> 'waitForReply' = 'true'
+			('replyId', to_json(CASE WHEN e.waits
 				THEN e.hook_id || '.' || e.id END))
 			) AS m (name, value)
 		WHERE m.value IS NOT NULL OR m.name = 'body'

@@ -7,21 +7,22 @@
 #include "auth/auth_basic.h"
 #include "auth/auth_key.h"
 
-/* What "Basic" stands before, decoded, in the arena; NULL if it is not base64.
- * OpenSSL counts the padding's bytes: they are NULs, as what follows. */
+/* What "Basic" stands before, decoded, in the arena; NULL if it is not base64,
+ * or holds a NUL: behind one it would not be compared.  OpenSSL counts the
+ * padding's bytes, which are NULs. */
 static const char *
 decode(struct arena *arena, const char *text)
 {
-	size_t n = strlen(text);
+	size_t n = strlen(text), pads = n - strcspn(text, "=");
 	char *out;
 
-	if (n == 0 || n % 4 != 0)
+	if (n == 0 || n % 4 != 0 || pads > 2)
 		return NULL;
 	out = arena_alloc(arena, n / 4 * 3 + 1);
 	if (EVP_DecodeBlock((unsigned char *)out,
 	    (const unsigned char *)text, (int)n) < 0)
 		return NULL;
-	return out;
+	return strlen(out) == n / 4 * 3 - pads ? out : NULL;
 }
 
 bool

@@ -56,6 +56,7 @@ struct conf {
 	int64_t log_level;		/* enum log_level */
 	int64_t pixon_body_limit;	/* bytes */
 	int64_t losant_body_limit;	/* bytes */
+	int64_t losant_reply_limit;	/* bytes, of JSON */
 	int64_t losant_rate;		/* calls in RATE_WINDOW_MS */
 	char *alexa_certificates;	/* directory */
 	bool alexa_fetch;

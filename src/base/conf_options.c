@@ -59,6 +59,8 @@ const struct conf_option conf_creel_options[] = {
 	    "largest body of a call to a data source"),
 	SIZE(losant_body_limit, "256k", 1, 64 << 20,
 	    "largest body of a call to a webhook"),
+	SIZE(losant_reply_limit, "1m", 1, 64 << 20,
+	    "largest reply to such a call, as JSON"),
 	INTEGER(writers, "3", 1, 64,
 	    "threads that commit events, each with a connection of its own"),
 	INTEGER(queue_events, "4096", 1, 1000000,

@@ -42,10 +42,10 @@ find_route(struct req *req, char *const *env, struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "Route was not found");
 }
 
-/* What the row asks of a request, in this order: nothing is read or looked
- * up for a caller who has not shown who it is. */
+/* What the row asks of a caller, in this order: nothing is looked up for one
+ * who has not shown who it is. */
 static int
-serve(struct req *req, struct err *err)
+admit(struct req *req, struct err *err)
 {
 	const struct route *route = req->route;
 
@@ -56,7 +56,15 @@ serve(struct req *req, struct err *err)
 			return err_set(err, ERR_FORBIDDEN,
 			    "the credential lacks the scope for this");
 	}
-	if (route->target != NULL && route->target(req, err) < 0)
+	return route->target == NULL ? 0 : route->target(req, err);
+}
+
+static int
+serve(struct req *req, struct err *err)
+{
+	const struct route *route = req->route;
+
+	if (admit(req, err) < 0)
 		return -1;
 	if (body_read(req, route->body, route->body == BODY_NONE ? 0 :
 	    body_limit(req), err) < 0)
@@ -169,6 +177,7 @@ begin(struct req *req)
 {
 	clock_gettime(CLOCK_MONOTONIC, &req->since);
 	req->finish = finish;
+	req->admit = admit;
 	req->resp.status = 200;
 }
 

@@ -33,6 +33,7 @@ static const enum array_type column_types[BATCH__COLUMNS] = {
 	[BATCH_STATUS] = ARRAY_TEXT,
 	[BATCH_PARSED] = ARRAY_TEXT,
 	[BATCH_QUERY_JSON] = ARRAY_TEXT,
+	[BATCH_WAITS] = ARRAY_TEXT,
 	[BATCH_KEY] = ARRAY_TEXT
 };
 

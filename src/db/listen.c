@@ -170,8 +170,10 @@ run(void *arg)
 
 	while (!atomic_load(&l->stopping)) {
 		if (pg_listen(l->db, CHANNEL, &err) == 0) {
+			/* What was notified meanwhile is not known. */
 			if (l->cache != NULL)
 				cache_clear(l->cache);
+			waits_wake_all(l->waits, REPLY);
 			log_info("listening for changes");
 			told = false;
 			if (follow(l, &err) == 0)

@@ -22,7 +22,7 @@ enum sql_id {
 	SQL__COUNT
 };
 
-#define SQL_PARAMS_MAX 16
+#define SQL_PARAMS_MAX 20
 
 struct sql_statement {
 	const char *name;

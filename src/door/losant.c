@@ -128,6 +128,9 @@ webhook_open(struct req *req, struct err *err)
 	/* A websocket's door is another one. */
 	if (webhook.websocket)
 		return err_set(err, ERR_NOT_FOUND, "a websocket");
+	/* Whoever calls, nothing fires (WIRE 1.7). */
+	if (!req->hook->enabled)
+		return 0;
 	if ((*webhook.user != '\0' || *webhook.password != '\0') &&
 	    !basic_matches(req, webhook.user, webhook.password))
 		return err_set(err, ERR_UNAUTHORIZED, "not the user");
@@ -135,6 +138,13 @@ webhook_open(struct req *req, struct err *err)
 }
 
 /* -- what stands instead of the default reply */
+
+static bool
+is_get(const struct req *req)
+{
+	return strcmp(req->method, "GET") == 0 ||
+	    strcmp(req->method, "HEAD") == 0;
+}
 
 /* Losant's hub answers the handshake of Meta's webhooks; other calls are
  * events.  1: answered. */
@@ -147,12 +157,12 @@ verify_facebook(struct req *req, const struct webhook *webhook,
 	const char *token = form_get(arena, req->query, "hub.verify_token");
 	const char *challenge = form_get(arena, req->query, "hub.challenge");
 
-	if (strcmp(req->method, "GET") != 0 || mode == NULL ||
-	    strcmp(mode, "subscribe") != 0)
+	if (!is_get(req) || mode == NULL || strcmp(mode, "subscribe") != 0)
 		return 0;
 	if (token == NULL || challenge == NULL ||
 	    !secret_equals(token, webhook->code))
 		return err_set(err, ERR_FORBIDDEN, "Forbidden");
+	resp->status = 200;
 	http_body(resp, "text/plain", challenge, strlen(challenge));
 	return 1;
 }
@@ -166,7 +176,7 @@ verify_fitbit(struct req *req, const struct webhook *webhook,
 
 	(void)err;
 	resp->status = 204;
-	if (strcmp(req->method, "GET") != 0 || code == NULL)
+	if (!is_get(req) || code == NULL)
 		return 0;
 	if (!secret_equals(code, webhook->code))
 		resp->status = 404;
@@ -184,6 +194,7 @@ verify_twilio(struct req *req, const struct webhook *webhook,
 	(void)req;
 	(void)webhook;
 	(void)err;
+	resp->status = 200;
 	http_body(resp, "text/xml", twiml, sizeof(twiml) - 1);
 	return 0;
 }
@@ -291,6 +302,30 @@ is_utf8(const char *s, size_t len)
 	return true;
 }
 
+/* Whether a body of this type is text, also where some of its bytes are not:
+ * those are U+FFFD then (WIRE 1.7). */
+static bool
+is_text(const char *type, size_t n)
+{
+	static const char *const begins[] = { "text/", "application/json",
+	    "application/xml", "application/x-www-form-urlencoded",
+	    "multipart/form-data" };
+	static const char *const ends[] = { "+json", "+xml" };
+	size_t i, len;
+
+	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+		len = strlen(begins[i]);
+		if (n >= len && strncasecmp(type, begins[i], len) == 0)
+			return true;
+	}
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		len = strlen(ends[i]);
+		if (n > len && strncasecmp(type + n - len, ends[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* JSON for a body that is neither JSON nor text; else NULL.  What is not
  * valid for its type is text, and what is no text is bytes. */
 static const char *
@@ -311,7 +346,9 @@ body_parsed(const struct req *req, const struct webhook *webhook)
 	read = r->type != NULL && r->read(req, webhook, type, &out);
 	if (!read && !is_utf8(req->body, req->body_len)) {
 		out.len = 0;
-		read = read_bytes(req, webhook, type, &out);
+		cast_json(&out, req->body, req->body_len, is_text(type, n) ?
+		    CAST_UTF8 : cast_parse(webhook->cast));
+		read = true;
 	}
 	if (read)
 		return arena_take(req->arena, &out);
@@ -339,6 +376,7 @@ trigger_store(struct req *req, const struct webhook *webhook, struct err *err)
 	const struct event_call call = {
 		.status = EVENT_SUCCESS,
 		.path = *req->rest == '\0' ? "/" : req->rest,
+		.waits = webhook->wait,
 		.parsed = body_parsed(req, webhook),
 		.then = webhook->wait ? trigger_await : NULL
 	};
@@ -365,7 +403,9 @@ webhook_trigger(struct req *req, struct resp *resp, struct err *err)
 	}
 	if (webhook_read(req, &webhook, err) < 0)
 		return -1;
-	resp->status = (int)webhook.response_code;
+	/* 1xx ends no call (RFC 9110, section 15.2); it has no body, either. */
+	resp->status = webhook.response_code < 200 ? 204 :
+	    (int)webhook.response_code;
 	if ((rc = verify(req, &webhook, resp, err)) != 0)
 		return rc < 0 ? -1 : 0;
 	if (!webhook.wait)

@@ -36,6 +36,21 @@ form_decode(struct arena *arena, const char *in, size_t n, size_t *len)
 	return out;
 }
 
+/* A NUL is U+FFFD: nobody takes what is before it for the whole. */
+static const char *
+form_text(struct arena *arena, const char *in, size_t n)
+{
+	struct buf out;
+	size_t len;
+	char *text = form_decode(arena, in, n, &len);
+
+	if (strlen(text) == len)
+		return text;
+	buf_init(&out);
+	jsn_put_utf8(&out, text, len);
+	return arena_take(arena, &out);
+}
+
 const char *
 form_get(struct arena *arena, const char *text, const char *name)
 {
@@ -46,10 +61,10 @@ form_get(struct arena *arena, const char *text, const char *name)
 		n = strcspn(text, "&");
 		equals = memchr(text, '=', n);
 		value = equals == NULL ? text + n : equals + 1;
-		if (strcmp(form_decode(arena, text, (size_t)((equals == NULL ?
-		    value : equals) - text), NULL), name) == 0)
-			return form_decode(arena, value,
-			    (size_t)(text + n - value), NULL);
+		if (strcmp(form_text(arena, text, (size_t)((equals == NULL ?
+		    value : equals) - text)), name) == 0)
+			return form_text(arena, value,
+			    (size_t)(text + n - value));
 	}
 	return NULL;
 }

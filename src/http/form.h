@@ -22,7 +22,7 @@ size_t form_unescape(char *to, const char *, size_t n, char plus);
 char *form_decode(struct arena *, const char *, size_t n, size_t *len);
 
 /* The decoded value of the first pair with this name, "" for one without "=";
- * NULL if there is none. */
+ * NULL if there is none.  A NUL in it is U+FFFD. */
 const char *form_get(struct arena *, const char *text, const char *name);
 
 /*

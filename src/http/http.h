@@ -109,6 +109,8 @@ struct req {
 	/* The answer.  finish makes resp whole and calls done; err NULL is
 	 * success.  Whoever a handler has left the request to calls it. */
 	void (*finish)(struct req *, const struct err *);
+	/* Whether the caller may (still) do this: -1 and err. */
+	int (*admit)(struct req *, struct err *);
 	/* A request that is held goes on here, on a thread with its db. */
 	void (*resume)(struct req *);
 	struct hold *hold;

@@ -71,7 +71,8 @@ has_controls(const char *s, size_t n)
 	return false;
 }
 
-/* Reads the quoted value after **at, in place, and steps over it. */
+/* Reads the quoted value after **at, in place, and steps over it.  Browsers
+ * leave the backslashes of a file's name alone. */
 static bool
 read_quoted(char **at, struct param *out)
 {
@@ -79,7 +80,7 @@ read_quoted(char **at, struct param *out)
 
 	out->value = to;
 	for (; *from != '"'; *to++ = *from++) {
-		if (*from == '\\')
+		if (*from == '\\' && (from[1] == '"' || from[1] == '\\'))
 			from++;
 		if (*from == '\0')
 			return false;
@@ -255,6 +256,13 @@ decode_extended(struct param *param)
 	param->len = form_unescape(text, text, (size_t)(end - text), '+');
 }
 
+/* A part that is no file, but says that it is no text. */
+static bool
+is_bytes(const char *type)
+{
+	return is_word(type, strcspn(type, "; \t"), "application/octet-stream");
+}
+
 static void
 put_part(struct parser *p, struct part *part)
 {
@@ -267,9 +275,9 @@ put_part(struct parser *p, struct part *part)
 		file = &part->params[PARAM_EXTENDED];
 		decode_extended(file);
 	}
-	if (file->value == NULL) {
+	if (file->value == NULL && !is_bytes(type)) {
 		jsn_put_string(out, part->data, part->len);
-	} else if (p->annotate) {
+	} else if (file->value != NULL && p->annotate) {
 		buf_addstr(out, "{\"filename\":");
 		jsn_put_string(out, file->value, file->len);
 		buf_addstr(out, ",\"contentType\":");

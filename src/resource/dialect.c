@@ -29,6 +29,9 @@ losant_headers(struct resp *resp)
 	    "no-cache, no-store, must-revalidate");
 	http_set(resp, "Pragma", "no-cache");
 	http_set(resp, "Access-Control-Allow-Origin", "*");
+	http_set(resp, "X-XSS-Protection", "1; mode=block");
+	http_set(resp, "Content-Security-Policy",
+	    "default-src 'none'; style-src 'unsafe-inline'");
 }
 
 static void

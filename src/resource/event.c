@@ -264,6 +264,7 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	item_set(item, BATCH_REMOTE, req->remote);
 	item_set(item, BATCH_STATUS, status_names[call->status]);
 	item_set(item, BATCH_PARSED, call->parsed);
+	item_set(item, BATCH_WAITS, call->waits ? "true" : NULL);
 	item_set(item, BATCH_KEY, key);
 	item->done = event_stored;
 	item->ctx = stored;

@@ -15,6 +15,7 @@ struct event_call {
 	/* What comes after the commit, on a thread of the batch; NULL: the
 	 * request is finished. */
 	void (*then)(struct req *, const struct err *);
+	bool waits;		/* the caller, for a reply */
 	const char *parsed;	/* JSON that the body stands for, where it is
 				 * neither JSON nor text; or NULL */
 };

@@ -16,6 +16,7 @@
 #define LIMIT_PRESET 100
 #define LIMIT_MAX 1000
 #define WAIT_MAX 60		/* seconds */
+#define TYPE_MAX 255		/* bytes of a media type that is repeated */
 #define LOOK_AGAIN_MS 5000	/* should nobody tell of news (listen.h) */
 
 static route_fn feed_list, feed_event, feed_body;
@@ -41,12 +42,11 @@ static const struct feed_kind {
 	char letter;
 	const char *order;	/* what begins with it */
 	enum sql_id sql;
-	bool waits;
 } kinds[] = {
-	{ 'n', "newest", SQL_FEED_NEWEST, false },
-	{ 'h', "oldest", SQL_FEED_HISTORY, false },
-	{ 'f', "", SQL_FEED_FOLLOW, true },
-	{ '\0', NULL, SQL__COUNT, false }
+	{ 'n', "newest", SQL_FEED_NEWEST },
+	{ 'h', "oldest", SQL_FEED_HISTORY },
+	{ 'f', "", SQL_FEED_FOLLOW },
+	{ '\0', NULL, SQL__COUNT }
 };
 
 /* A list that was asked for: how it goes on from where it is. */
@@ -63,14 +63,13 @@ number(struct req *req, const char *name, int64_t preset, int64_t max,
     int64_t *out, struct err *err)
 {
 	const char *text = form_get(req->arena, req->query, name);
-	char *end;
 
 	*out = preset;
 	if (text == NULL || *text == '\0')
 		return 0;
 	errno = 0;
-	*out = strtoll(text, &end, 10);
-	if (*end != '\0' || end == text || errno != 0 || *out < 0 ||
+	*out = strtoll(text, NULL, 10);
+	if (text[strspn(text, "0123456789")] != '\0' || errno != 0 ||
 	    *out > max)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "%s must be a number from 0 to %lld", name,
@@ -152,30 +151,58 @@ feed_parse(struct req *req, struct feed *out, int64_t *wait, struct err *err)
 	return 0;
 }
 
+/* Whether something may come that would be on it: newest first only at the
+ * beginning. */
+static bool
+feed_waits(const struct feed *feed)
+{
+	return feed->kind->letter != 'n' || feed->event == NULL;
+}
+
+/* Answers with the row; 0 if it has nothing to tell, and must not.  Then feed
+ * goes on from *next, unless that is NULL. */
+static int
+feed_answer(struct req *req, const struct pg_result *row, bool must,
+    const char **next)
+{
+	const char *json;
+
+	*next = NULL;
+	if (!must && strcmp(pg_text(row, 0, 1), "true") != 0) {
+		if (pg_text(row, 0, 2) != NULL)
+			*next = arena_strdup(req->arena, pg_text(row, 0, 2));
+		return 0;
+	}
+	json = arena_strdup(req->arena, pg_text(row, 0, 0));
+	http_body(&req->resp, "application/json", json, strlen(json));
+	http_set(&req->resp, "Cache-Control", "private, no-store");
+	return 1;
+}
+
 /* Runs the list's statement.  1: it has something to tell, or must; 0: nothing
  * yet. */
 static int
-feed_run(struct req *req, const struct feed *feed, bool must, struct err *err)
+feed_run(struct req *req, struct feed *feed, bool must, struct err *err)
 {
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(feed->hooks),
-		PG_TEXT(feed->transaction), PG_TEXT(feed->event),
-		PG_TEXT(feed->limit)
-	};
 	struct pg_result *row = NULL;
-	const char *json;
-	bool tell;
+	const char *next;
+	int rc;
 
-	if (pg_run(req->db, feed->kind->sql, values, &row, err) < 0)
-		return -1;
-	tell = must || strcmp(pg_text(row, 0, 1), "true") == 0;
-	if (tell) {
-		json = arena_strdup(req->arena, pg_text(row, 0, 0));
-		http_body(&req->resp, "application/json", json, strlen(json));
-		http_set(&req->resp, "Cache-Control", "private, no-store");
-	}
-	pg_result_free(&row);
-	return tell;
+	do {
+		const struct pg_value values[] = {
+			PG_TEXT(req->application), PG_TEXT(feed->hooks),
+			PG_TEXT(feed->transaction), PG_TEXT(feed->event),
+			PG_TEXT(feed->limit)
+		};
+
+		if (pg_run(req->db, feed->kind->sql, values, &row, err) < 0)
+			return -1;
+		rc = feed_answer(req, row, must, &next);
+		pg_result_free(&row);
+		if (next != NULL && cursor_parse(req, next, feed, err) < 0)
+			return -1;
+	} while (next != NULL);
+	return rc;
 }
 
 /* A look_fn. */
@@ -195,7 +222,7 @@ feed_list(struct req *req, struct resp *resp, struct err *err)
 	(void)resp;
 	if (feed_parse(req, feed, &wait, err) < 0)
 		return -1;
-	if (wait == 0 || !feed->kind->waits)
+	if (wait == 0 || !feed_waits(feed))
 		return feed_run(req, feed, true, err) < 0 ? -1 : 0;
 	if (hold_reserve(req, &hold, err) < 0)
 		return -1;
@@ -251,9 +278,11 @@ feed_body(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	body = pg_bytes(row, 0, 0, &len);
 	type = pg_text(row, 0, 1);
-	http_body(resp, type == NULL ? "application/octet-stream" :
-	    arena_strdup(req->arena, type), arena_copy(req->arena, body, len),
-	    len);
+	/* A web server takes no head of any size. */
+	if (type == NULL || strlen(type) > TYPE_MAX)
+		type = "application/octet-stream";
+	http_body(resp, arena_strdup(req->arena, type),
+	    arena_copy(req->arena, body, len), len);
 	pg_result_free(&row);
 	http_set(resp, "Content-Disposition", "attachment");
 	http_set(resp, "Content-Security-Policy", HTTP_SANDBOX);

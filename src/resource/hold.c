@@ -61,6 +61,10 @@ look_once(struct req *req, struct hold *hold, struct err *err)
 		return err_set(err, ERR_GONE, "the caller has gone");
 	metrics_count(METRIC_LOOKS, NULL, NULL);
 	rc = hold->look(req, hold->ctx, late, err);
+	/* Whose rights went meanwhile is told nothing. */
+	if (rc > 0 && hold->patience == HOLD_READER &&
+	    req->admit(req, err) < 0)
+		rc = -1;
 	if (rc == 0 && late)
 		rc = err_set(err, ERR_INTERNAL, "a request waits for ever");
 	return rc;

@@ -17,13 +17,14 @@
 #define WAIT_SECONDS 60
 #define LOOK_AGAIN_MS 5000	/* the listener may have lost a word */
 #define HEADERS_MAX 16		/* of a reply */
+#define HEADERS_SIZE 8192	/* bytes of them all: web servers have limits */
 
 static route_fn reply_post;
 
 const struct route reply_routes[] = {
 	{ "POST", "/applications/:application/webhooks/:webhook/replies/:reply",
 	    &dialect_creel, AUTH_BEARER | AUTH_API_KEY, SCOPE_WEBHOOK_REPLY,
-	    application_find, BODY_JSON, CONF_LIMIT(losant_body_limit),
+	    application_find, BODY_JSON, CONF_LIMIT(losant_reply_limit),
 	    reply_post },
 	{ 0 }
 };
@@ -79,6 +80,11 @@ reply_status(const struct jsn_slice *slice, struct arena *arena)
 	return arena_printf(arena, "%d", (int)code);
 }
 
+struct lines {
+	struct buf text;
+	size_t n;
+};
+
 /* Appends "name: value\n", if both are what a header may have. */
 static int
 put_header(const char *name, const struct jsn *value, void *ctx)
@@ -86,16 +92,18 @@ put_header(const char *name, const struct jsn *value, void *ctx)
 	static const char token[] = "!#$%&'*+-.^_`|~0123456789"
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	const char *text = jsn_string(value), *c;
+	struct lines *lines = ctx;
 
 	if (text == NULL || *name == '\0' || name[strspn(name, token)] != '\0')
 		return 0;
 	for (c = text; *c != '\0'; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return 0;
-	buf_addstr(ctx, name);
-	buf_addstr(ctx, ": ");
-	buf_addstr(ctx, text);
-	buf_addch(ctx, '\n');
+	buf_addstr(&lines->text, name);
+	buf_addstr(&lines->text, ": ");
+	buf_addstr(&lines->text, text);
+	buf_addch(&lines->text, '\n');
+	lines->n++;
 	return 0;
 }
 
@@ -104,18 +112,23 @@ reply_headers(const struct jsn_slice *slice, struct arena *arena,
     const char **out, struct err *err)
 {
 	struct jsn *headers = NULL;
-	struct buf lines;
+	struct lines lines = { .n = 0 };
+	int rc = 0;
 
 	*out = "";
 	if (slice->type != JSN_OBJECT)
 		return 0;
 	if (jsn_parse(slice->text, slice->len, &headers, err) < 0)
 		return err_prefix(err, "headers");
-	buf_init(&lines);
+	buf_init(&lines.text);
 	jsn_each(headers, put_header, &lines);
 	jsn_free(&headers);
-	*out = arena_take(arena, &lines);
-	return 0;
+	if (lines.n > HEADERS_MAX || lines.text.len > HEADERS_SIZE)
+		rc = err_set(err, ERR_BAD_REQUEST,
+		    "headers: more than %d, or more than %d bytes",
+		    HEADERS_MAX, HEADERS_SIZE);
+	*out = arena_take(arena, &lines.text);
+	return rc;
 }
 
 static int
@@ -140,6 +153,9 @@ reply_store(struct req *req, const char *webhook, const char *event,
 	const char *headers, *body = reply_body(&reply[MEMBER_BODY],
 	    req->arena, &len);
 
+	if (len > (size_t)req->conf->losant_body_limit)
+		return err_set(err, ERR_TOO_LARGE, "body is larger than %lld "
+		    "bytes", (long long)req->conf->losant_body_limit);
 	if (reply_headers(&reply[MEMBER_HEADERS], req->arena, &headers,
 	    err) < 0)
 		return -1;
@@ -229,10 +245,9 @@ static void
 answer_headers(struct resp *resp, char *lines, const char **type)
 {
 	char *name, *value, *end;
-	size_t n = 0;
 
 	*type = "application/json";
-	for (name = lines; *name != '\0' && n < HEADERS_MAX; name = end + 1) {
+	for (name = lines; *name != '\0'; name = end + 1) {
 		end = strchr(name, '\n');
 		value = strstr(name, ": ");
 		*value = *end = '\0';
@@ -245,7 +260,6 @@ answer_headers(struct resp *resp, char *lines, const char **type)
 		    (strcasecmp(name, "location") != 0 ||
 		    resp->status / 100 == 3)) {
 			http_set(resp, name, value);
-			n++;
 		}
 	}
 }
@@ -275,6 +289,7 @@ reply_look(struct req *req, void *ctx, bool late, struct err *err)
 		http_body(&req->resp, type, arena_copy(req->arena, body, len),
 		    len);
 		http_set(&req->resp, "Content-Security-Policy", HTTP_SANDBOX);
+		http_set(&req->resp, "X-XSS-Protection", "1; mode=block");
 	}
 	pg_result_free(&row);
 	if (!found && late)

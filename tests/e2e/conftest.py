@@ -144,7 +144,7 @@ class Cluster:
                        check=False).returncode == 0 or self.command(
                 "pg_ctl", "start", "-w", "-t", "30", "-s", "-D", self.data,
                 "-l", self.log, check=False).returncode == 0
-        wait_for(runs, f"PostgreSQL to start: see {self.log}")
+        wait_for(runs, f"PostgreSQL to start: see {self.log}", 120)
 
     def stop(self, mode="fast", check=True):
         self.command("pg_ctl", "stop", "-s", "-D", self.data, "-m", mode,

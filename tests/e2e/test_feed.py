@@ -13,6 +13,7 @@ import pytest
 from conftest import SOURCE, wait_for
 from fcgi_client import Connection, variables
 from test_batch import Transaction, connections
+from test_metrics import scrape
 from test_trigger import TYPES, Webhook, reply as send_reply
 
 
@@ -190,7 +191,8 @@ def test_orders(stack, webhook, reader):
 @pytest.mark.parametrize("query", [
     {"order": "x"}, {"limit": "0"}, {"limit": "1001"}, {"limit": "-1"},
     {"limit": "x"}, {"hookId": "x"}, {"hookId": "{}"}, {"hookId": "0" * 25},
-    {"limit": "9" * 30}, {"wait": "61"}, {"wait": "1.5"},
+    {"limit": "9" * 30}, {"limit": "%2B5"}, {"limit": "%201"},
+    {"hookId": "%00"}, {"wait": "61"}, {"wait": "1.5"},
     {"cursor": "x"}, {"cursor": "f"}, {"cursor": "f:"}, {"cursor": "f:1:x"},
     {"cursor": "x:1:01a2008d-7400-7abc-8def-0123456789ff"},
     {"cursor": "f:-1:01a2008d-7400-7abc-8def-0123456789ff"},
@@ -499,6 +501,50 @@ def test_wait(stack, webhook, reader):
     assert [i["data"]["body"] for i in page["items"]] in (["7"], [7])
     page = reader.page(cursor=page["cursor"], wait=1)
     assert page["items"] == []
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_wait_for_the_first(stack, webhook, reader, order):
+    """Both orders wait from their beginning."""
+    wanted = {"order": order, "hookId": webhook.id}
+    page = reader.page(**wanted, wait=1)
+    assert page["items"] == []
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        before = scrape(stack)["creel_held_looks_total"]
+        waiting = pool.submit(reader.page, **wanted, wait=30)
+        wait_for(lambda: scrape(stack)["creel_held_looks_total"] > before,
+                 "a look")
+        webhook.call(body=b"7")
+        page = waiting.result(20)
+    assert [i["id"] for i in page["items"]] == ids_of(webhook)
+    more = reader.page(cursor=page["cursor"], hookId=webhook.id, wait=1)
+    assert more["items"] == []
+
+
+def test_rights_that_go_meanwhile(stack, webhook):
+    """Who waits and may not read any more is told nothing."""
+    made = stack.made("key", "create", "--name", "k", "--application",
+                      stack.application, "--scope", "event.body")
+    reader = Reader(stack, made["key"])
+    _, cursor = reader.follow()
+    before = scrape(stack)["creel_held_looks_total"]
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(reader.get, cursor=cursor, wait=30)
+        wait_for(lambda: scrape(stack)["creel_held_looks_total"] > before,
+                 "a look")
+        stack.creelctl("key", "disable", made["id"])
+        wait_for(lambda: reader.get().status == 401, "the end of its rights")
+        webhook.call(body=b"secret")
+        a = waiting.result(20)
+    assert a.status == 401 and b"secret" not in a.body
+
+
+def test_a_type_of_any_length(webhook, reader):
+    type = "text/plain; x=" + "y" * 4000
+    webhook.call(body=b"body", headers=[("Content-Type", type)])
+    a = reader.get(f"/{ids_of(webhook)[0]}/body")
+    assert a.status == 200 and a.body == b"body"
+    assert a.headers["Content-Type"] == "application/octet-stream"
 
 
 def test_wait_for_a_data_source(stack, reader):

@@ -102,6 +102,14 @@ def test_response_code(stack, code):
     assert webhook.events() == 1
 
 
+@pytest.mark.parametrize("code", [100, 101, 199])
+def test_response_that_ends_nothing(stack, code):
+    webhook = Webhook(stack, responseCode=code)
+    a = webhook.call(body=b"{}", timeout=20)
+    assert (a.status, a.body) == (204, b"")
+    assert webhook.events() == 1
+
+
 def test_disabled(stack):
     """Nothing fires, and the caller is none the wiser."""
     webhook = Webhook(stack, responseCode=201)
@@ -110,6 +118,11 @@ def test_disabled(stack):
     before = webhook.events()
     assert json.loads(webhook.call(body=b"{}").body) == SUCCESS
     assert webhook.events() == before
+    closed = Webhook(stack, basicAuthUsername="u")
+    assert closed.call().status == 401
+    stack.creelctl("hook", "disable", closed.id)
+    wait_for(lambda: closed.call().status == 200, "disabled for everybody")
+    assert closed.events() == 0
 
 
 def test_websocket(stack):
@@ -119,19 +132,22 @@ def test_websocket(stack):
 
 
 def test_too_large(plain):
+    """For Creel, and for nginx."""
     a = plain.call(body=b"x" * (256 << 10))
     assert a.status == 200
     before = plain.events()
-    a = plain.call(body=b"x" * ((256 << 10) + 1))
-    assert a.status == 413
-    assert json.loads(a.body) == {"error": "Request entity too large"}
+    for size in (256 << 10) + 1, 9 << 20:
+        a = plain.call(body=b"x" * size)
+        assert a.status == 413
+        assert json.loads(a.body) == {"error": "Request entity too large"}
     assert plain.events() == before
 
 
 # -- bodies
 
 TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded",
-         "bytes": "application/octet-stream", "text": "text/plain"}
+         "bytes": "application/octet-stream", "text": "text/plain",
+         "xml": "application/soap+xml; charset=utf-8", "image": "image/png"}
 
 
 @pytest.mark.parametrize("kind, body, parsed", [
@@ -139,7 +155,8 @@ TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"
     ("text", "ü".encode(), ""), ("form", b"a=1&b=+2&a=3",
                                 {"a": ["1", "3"], "b": " 2"}),
     ("form", b"", ""), ("bytes", b"\0\xff", [0, 255]),
-    ("text", b"\xff", [255]), ("json", b'"\xff"', [34, 255, 34])])
+    ("text", b"a\xff", "a\ufffd"), ("json", b'"\xff"', '"\ufffd"'),
+    ("xml", b"<\xff>", "<\ufffd>"), ("image", b"\xff", [255])])
 def test_bodies(plain, kind, body, parsed):
     """The bytes are kept; what is neither JSON nor text is read, too."""
     a = plain.call(body=body, headers=[("Content-Type", TYPES[kind])])
@@ -189,6 +206,9 @@ def test_basic_auth(stack, settings, right):
     for wrong in ((), basic("x", "y"), basic(right[0], right[1] + "x"),
                   [("Authorization", "Basic !")],
                   [("Authorization", "Basic ====")],
+                  [("Authorization", basic(*right)[0][1] + "====")],
+                  basic(right[0], right[1] + "\0"),
+                  basic(right[0], right[1] + "\0x"),
                   [("Authorization", "Bearer x")], basic(*right) * 2):
         a = webhook.call(headers=wrong)
         # nginx itself refuses a header that comes twice.
@@ -201,19 +221,23 @@ def test_basic_auth(stack, settings, right):
 
 def test_facebook(stack):
     webhook = Webhook(stack, verificationType="facebook",
-                      verificationCode="s3cret")
+                      verificationCode="s3cret", responseCode=201)
     good = "?hub.mode=subscribe&hub.verify_token=s3cret&hub.challenge=11%2B58"
     a = webhook.call("GET", good)
     assert a.status == 200 and a.body == b"11+58"
     assert a.headers["Content-Type"] == "text/plain"
-    assert webhook.call("GET", good.replace("s3cret", "s")).status == 403
+    assert webhook.call("HEAD", good).status == 200
+    for wrong in ("s", "s3cret%00", "s3cret%00x"):
+        for method in ("GET", "HEAD"):
+            assert webhook.call(method, good.replace(
+                "s3cret", wrong)).status == 403
     assert webhook.call("GET", "?hub.mode=subscribe").status == 403
     nothing = Webhook(stack, verificationType="facebook")
     assert nothing.call("GET", "?hub.mode=subscribe&hub.verify_token="
                         "&hub.challenge=1").status == 403
     assert webhook.events() == 0
-    assert webhook.call("POST", body=b"{}").status == 200
-    assert webhook.call("GET", "?hub.mode=other").status == 200
+    assert webhook.call("POST", body=b"{}").status == 201
+    assert webhook.call("GET", "?hub.mode=other").status == 201
     assert webhook.events() == 2
 
 
@@ -222,14 +246,17 @@ def test_fitbit(stack):
                       verificationCode="c0de")
     a = webhook.call("GET", "?verify=c0de")
     assert a.status == 204 and a.body == b""
-    assert webhook.call("GET", "?verify=wrong").status == 404
+    assert webhook.call("HEAD", "?verify=c0de").status == 204
+    for wrong in ("wrong", "c0de%00x", ""):
+        assert webhook.call("GET", f"?verify={wrong}").status == 404
+        assert webhook.call("HEAD", f"?verify={wrong}").status == 404
     assert webhook.events() == 0
     assert webhook.call("POST", body=b"[]").status == 204
     assert webhook.events() == 1
 
 
 def test_twilio(stack):
-    webhook = Webhook(stack, verificationType="twilio")
+    webhook = Webhook(stack, verificationType="twilio", responseCode=201)
     a = webhook.call(body=b"From=1", headers=[("Content-Type", TYPES["form"])])
     assert a.status == 200 and a.headers["Content-Type"] == "text/xml"
     assert a.body == (b'<?xml version="1.0" encoding="UTF-8"?>'
@@ -307,8 +334,8 @@ DEEP = b"[" * 500 + b"]" * 500
     (b'{"responseCode":99999999999999999999,"body":false}', 200, b"false"),
     (b'{"responseCode":"404","body":[ ]}', 200, b"[ ]"),
     (b'{"responseCode":199.5,"headers":"X: 1","body":""}', 200, b""),
-    (b'{"body":"' + b"x" * ((256 << 10) - 11) + b'"}', 200,
-     b"x" * ((256 << 10) - 11))], ids=range(8))
+    (b'{"body":"' + b"x" * (256 << 10) + b'"}', 200, b"x" * (256 << 10))],
+    ids=range(8))
 def test_reply_bytes(stack, key, given, status, body):
     """A text is its bytes, all else is as it was written."""
     webhook = Webhook(stack, waitForReply=True)
@@ -328,8 +355,9 @@ def test_reply_bytes(stack, key, given, status, body):
     (b'{"headers":{"X":' + DEEP[484:516] + b'}}', "headers: Invalid JSON"),
     (b'{"headers":{"X":"1","X":"2"}}', "headers: Invalid JSON: a name"),
     (b'{"body":"' + b"\xff" + b'"}', "Invalid JSON"), (b"", "Invalid JSON"),
-    (b'{"body":"' + b"x" * ((256 << 10) - 10) + b'"}', "larger")],
-    ids=range(8))
+    (b'{"body":"' + b"x" * ((256 << 10) + 1) + b'"}', "larger"),
+    (b'{"body":"x"' + b" " * (1 << 20) + b'}', "larger")],
+    ids=range(9))
 def test_wrong_replies(stack, key, given, why):
     """The call goes on waiting for a better one."""
     webhook = Webhook(stack, waitForReply=True)
@@ -341,6 +369,42 @@ def test_wrong_replies(stack, key, given, why):
         assert why in json.loads(a.body)["message"]
         assert reply(webhook, key, event, {}).status == 200
         assert call.result(30).status == 200
+
+
+def test_reply_headers(stack, key):
+    webhook = Webhook(stack, waitForReply=True)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        call = pool.submit(webhook.call, body=b"{}")
+        event = newest(webhook)
+        for wrong in ({f"X-{i}": "v" for i in range(17)},
+                      {"X-A": "v" * 8200}):
+            assert reply(webhook, key, event,
+                         {"headers": wrong}).status == 400
+        given = {f"X-{i}": "v" * 500 for i in range(16)}
+        assert reply(webhook, key, event, {"headers": given}).status == 200
+        a = call.result(30)
+    assert {n: a.headers[n] for n in given} == given
+
+
+def test_a_call_waits_whatever_becomes_of_its_hook(stack, key):
+    """What counts is what the hook was when the call came."""
+    webhook = Webhook(stack, waitForReply=True)
+    set_to = ("UPDATE creel.hook SET settings = settings || "
+              "'{{\"waitForReply\": {}}}' WHERE id = '" + webhook.id + "'")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        call = pool.submit(webhook.call, body=b"{}")
+        event = newest(webhook)
+        stack.psql(set_to.format("false"))
+        assert reply(webhook, key, event, {"body": "late"}).status == 200
+        assert call.result(30).body == b"late"
+    wait_for(lambda: webhook.call(body=b"{}", timeout=90).status == 200,
+             "a call that does not wait")
+    event = newest(webhook, event)
+    stack.psql(set_to.format("true"))
+    assert reply(webhook, key, event, {}).status == 404
+    assert stack.psql("SELECT payload->'data'->>'replyId' FROM "
+                      "creel.event_payload WHERE hook_id = '"
+                      f"{webhook.id}' ORDER BY id").split("\n")[0]
 
 
 def test_reply_to_one_that_does_not_wait(stack, key):

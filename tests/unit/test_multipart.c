@@ -219,7 +219,7 @@ test_headers(void **state)
 		    "{\"a=b/c\":\"x\"}" },
 		/* quoted */
 		{ T(PART(NAME("a\\\"b\\\\c\\d;e=f"))),
-		    "{\"a\\\"b\\\\cd;e=f\":\"x\"}" },
+		    "{\"a\\\"b\\\\c\\\\d;e=f\":\"x\"}" },
 		{ T(PART(NAME("a%22b%0D+"))), "{\"a%22b%0D+\":\"x\"}" },
 		{ T(PART(NAME("a\tb"))), "{\"a\\tb\":\"x\"}" },
 		{ T(PART(NAME("a\\"))), NULL },
@@ -301,7 +301,7 @@ test_types(void **state)
 		{ "multipart/form-data; x=\"; boundary=c\"; boundary=b",
 		    "b", true },
 		{ "multipart/form-data; boundary=\"b c\"", "b c", true },
-		{ "multipart/form-data; boundary=\"a\\\"\\b\"", "a\"b", true },
+		{ "multipart/form-data; boundary=\"a\\\"\\\\b\"", "a\"\\b", true },
 		{ "multipart/form-data; boundary=----=_Part_1/2",
 		    "----=_Part_1/2", true },
 		{ "multipart/form-data; boundary=b--", "b--", true },
@@ -395,13 +395,19 @@ test_files(void **state)
 		{ CAST_ARRAY, true, T(NAMED("filename*=%41")),
 		    ANNOTATED("%41") },
 		{ CAST_ARRAY, true, T(NAMED("filename*=\"\\a'\"")),
-		    ANNOTATED("a'") },
+		    ANNOTATED("\\\\a'") },
 		{ CAST_ARRAY, true, T(NAMED("filename*=''%00")),
 		    ANNOTATED(FFFD) },
 		{ CAST_ARRAY, true, T(NAMED("filename=x; filename=x")), NULL },
 		{ CAST_ARRAY, true, T(NAMED("filename=x; filename")), NULL },
 		{ CAST_ARRAY, true, T(NAMED("filename=C:\\a.txt")),
 		    ANNOTATED("C:\\\\a.txt") },
+		{ CAST_ARRAY, true, T(NAMED("filename=\"C:\\a.txt\"")),
+		    ANNOTATED("C:\\\\a.txt") },
+		/* no file, and no text */
+		{ CAST_HEX, true, T(PART(NAME("a")
+		    "Content-Type: Application/Octet-Stream; x=y\r\n")),
+		    "{\"a\":\"78\"}" },
 		/* a field is never annotated or cast */
 		{ CAST_ARRAY, true, T(NAMED("file=x")), "{\"a\":\"x\"}" }
 	};
