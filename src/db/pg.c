@@ -99,6 +99,7 @@ pg_options_worker(const struct conf *conf)
 	return (struct pg_options){
 		.conninfo = conf->database,
 		.prepared = conf->prepared_statements,
+		.own_session = conf->prepared_statements,
 		.timeout = conf->database_timeout
 	};
 }
@@ -116,9 +117,11 @@ pg_options_owner(const struct conf *conf)
 struct pg_options
 pg_options_listener(const struct conf *conf)
 {
+	bool apart = conf->listen_database[0] != '\0';
+
 	return (struct pg_options){
-		.conninfo = conf->listen_database[0] != '\0' ?
-		    conf->listen_database : conf->database,
+		.conninfo = apart ? conf->listen_database : conf->database,
+		.own_session = apart || conf->prepared_statements,
 		.timeout = conf->database_timeout,
 		.any_schema = true,
 		.listens = true
@@ -325,14 +328,15 @@ execute(struct pg *pg, enum sql_id id, const struct pg_value *values,
 
 /* PostgreSQL's own limit lets it tell that a statement was rolled back; and a
  * statement over many partitions looks dear enough to be compiled, which takes
- * longer than to run it.  A session behind PgBouncer is not ours to set. */
+ * longer than to run it.  A session behind PgBouncer is not ours to set: the next
+ * to use it would have that too. */
 static int
 set_session(struct pg *pg, struct err *err)
 {
 	enum remedy remedy;
 	char sql[80];
 
-	if (pg->options.timeout == 0 || !pg->options.prepared)
+	if (pg->options.timeout == 0 || !pg->options.own_session)
 		return 0;
 	snprintf(sql, sizeof(sql), "SET statement_timeout = %lld; "
 	    "SET jit = off", (long long)pg->options.timeout);

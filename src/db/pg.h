@@ -33,6 +33,7 @@ struct pg_value {
 struct pg_options {
 	const char *conninfo;	/* borrowed: outlives the connection */
 	bool prepared;		/* named statements (not behind PgBouncer) */
+	bool own_session;	/* nobody else's, so it may be set up */
 	int64_t timeout;	/* milliseconds for a statement, 0: none */
 	bool any_schema;	/* do not insist on our schema version */
 	bool listens;		/* pg_run() tries once: a new connection would

@@ -612,6 +612,33 @@ def test_news_of_another_host(stack, webhook, reader):
     wait_for(lambda: stack.logs().count(told) > before, "the news")
 
 
+def test_news_that_take_long(make_stack):
+    """The question is given up by PostgreSQL, and the session that hears of
+    changes stays."""
+    stack = make_stack(losant_rate=0, database_timeout=500)
+    reader = Reader(stack, stack.new_key("event.body"))
+    _, cursor = reader.follow()
+    done = threading.Event()
+
+    def read():
+        # Its own looks may meet the lock.
+        while not done.is_set():
+            assert reader.get(cursor=cursor, wait=1).status in (200, 503)
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        try:
+            with Transaction(stack, "LOCK TABLE creel.event"):
+                late = wait_for(lambda: [
+                    line for line in stack.logs().split("\n")
+                    if "readers hear of news late" in line], "a warning")
+        finally:
+            done.set()
+        reading.result(30)
+    assert "statement timeout" in late[0]
+    assert stack.logs().count("listening for changes") == 1
+
+
 # -- whose
 
 def test_rights(stack, webhook, reader, key):
