@@ -117,12 +117,71 @@ BEGIN
 END
 $$;
 
--- The least id that may still come behind a cursor: that of an event is never
--- made more than a day before it is committed.  A cursor that names no event
--- has such an id in its place, which no UUIDv7 looks like.
+-- The least id that may still come at a time: that of an event is never made
+-- more than a day before it is committed.
+CREATE FUNCTION creel.day_floor(at timestamptz) RETURNS uuid
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN creel.uuid_floor(to_timestamp(greatest(0,
+		extract(epoch FROM at) - 24 * 60 * 60)));
+
+-- The same behind a cursor.  One that names no event has such an id in its
+-- place, which no UUIDv7 looks like.
 CREATE FUNCTION creel.cursor_floor(event uuid) RETURNS uuid
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE WHEN substr(event::text, 15, 1) = '7'
-		THEN creel.uuid_floor(to_timestamp(greatest(0, extract(epoch
-			FROM creel.uuid_time(event)) - 24 * 60 * 60)))
+		THEN creel.day_floor(creel.uuid_time(event))
 		ELSE event END;
+
+-- The oldest transaction that still runs, and until which one is looked at
+-- since another one: some thousands, so that no look takes long.
+CREATE FUNCTION creel.horizon(since bigint, OUT oldest bigint,
+		OUT until bigint)
+	LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	oldest := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+	until := least(oldest, since + 5000);
+END
+$$;
+
+-- What was committed in these transactions, of all applications and of one;
+-- nothing where until is null.  The index of transactions is the one to go by
+-- (the ids of the others are those of a whole day: ||), but as long as nothing
+-- is known of what is in a day's partition, or it was little when a plan was
+-- made, the others, or none, look cheaper.  Workers of its own take longer to
+-- start than this to run.
+CREATE FUNCTION creel.event_news(since bigint, until bigint)
+	RETURNS SETOF text LANGUAGE plpgsql STABLE ROWS 10
+	SET enable_seqscan = off SET cpu_index_tuple_cost = 1
+	SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	least_id constant uuid := creel.day_floor(now());
+BEGIN
+	IF since < until THEN
+		RETURN QUERY SELECT DISTINCT e.application_id::text
+		FROM creel.event e
+		WHERE e.id >= least_id AND e.transaction_id >= since
+			AND e.transaction_id < until;
+	END IF;
+END
+$$;
+
+CREATE FUNCTION creel.event_follow(application text, hooks text[],
+		since bigint, event uuid, until bigint, size int)
+	RETURNS creel.candidate[] LANGUAGE plpgsql STABLE
+	SET enable_seqscan = off SET cpu_index_tuple_cost = 1
+	SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	least_id constant uuid := creel.cursor_floor(event);
+BEGIN
+	RETURN ARRAY(
+		SELECT ROW(e.transaction_id, e.id, e.weight)::creel.candidate
+		FROM creel.event_candidate e
+		WHERE e.application_id || '' = application
+			AND (hooks IS NULL OR e.hook_id = ANY (hooks))
+			AND e.id >= least_id AND e.transaction_id >= since
+			AND e.transaction_id < until
+			AND (e.transaction_id, e.id) > (since, event)
+		ORDER BY e.transaction_id, e.id
+		LIMIT size + 1);
+END
+$$;

@@ -7,11 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/ids.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "db/listen.h"
@@ -21,7 +19,6 @@
 #define ALIVE_MS 10000		/* from one sign of life to the next */
 #define RETRY_MS 500
 #define NEWS_MS 500		/* from one question for news to the next */
-#define DAY (24 * 60 * 60)	/* s: no id is made so long before its commit */
 #define NUMBER_SIZE 24		/* a transaction's id */
 
 struct listener {
@@ -101,9 +98,8 @@ tell(struct listener *l, const char *application)
 static void
 news(struct listener *l)
 {
-	char oldest[ID_UUID_SIZE];
 	const struct pg_value values[] = {
-		PG_TEXT(*l->since == '\0' ? NULL : l->since), PG_TEXT(oldest)
+		PG_TEXT(*l->since == '\0' ? NULL : l->since)
 	};
 	struct pg_result *rows = NULL;
 	struct err err;
@@ -113,7 +109,6 @@ news(struct listener *l)
 		*l->since = '\0';
 		return;
 	}
-	id_event_floor(time(NULL) - DAY, oldest);
 	if (pg_run(l->db, SQL_FEED_NEWS, values, &rows, &err) < 0) {
 		if (!l->deaf)
 			log_warn("readers hear of news late: %s", err.text);

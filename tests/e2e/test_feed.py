@@ -5,6 +5,7 @@
 import concurrent.futures
 import json
 import os
+import re
 import threading
 import time
 
@@ -289,6 +290,27 @@ def test_cursor_of_old(stack, webhook, reader):
     assert found == [old] and ZERO not in cursor
 
 
+VALUES = {"FOLLOW": "'{0}', NULL, '{1}', '{2}', '100'", "NEWS": "'{1}'"}
+
+
+def plan_of(stack, name, cursor, mode):
+    """Of what looks for events in FEED_name."""
+    text = (SOURCE / f"sql/query/FEED_{name}.sql").read_text()
+    values = VALUES[name].format(stack.application, *cursor.split(":")[1:])
+    log = stack.psql(
+        "LOAD 'auto_explain'; SET auto_explain.log_nested_statements = on;"
+        " SET auto_explain.log_analyze = on; SET auto_explain.log_timing ="
+        " off; SET auto_explain.log_min_duration = 0; SET ROLE creel_worker;"
+        f" SET client_min_messages = log; SET plan_cache_mode ="
+        f" force_{mode}_plan; PREPARE q AS {text}; EXECUTE q({values})",
+        "postgres", check=False).stderr
+    plan, = (p for p in log.split("LOG:  duration") if "(transaction_id >="
+             in p)
+    assert "transaction_id_idx" in plan
+    assert not re.search("Seq Scan on event|id_id_idx|pkey", plan), plan
+    return plan
+
+
 def test_partitions_that_are_read(stack, webhook, reader):
     """Only those of the last days, whoever made the plan."""
     stack.psql("CREATE TABLE creel.event_old PARTITION OF creel.event FOR"
@@ -296,19 +318,33 @@ def test_partitions_that_are_read(stack, webhook, reader):
                " TO (creel.uuid_floor('2020-02-01'))", check=False)
     webhook.call(body=b"0")
     _, cursor = reader.follow(hookId=webhook.id)
-    _, transaction, event = cursor.split(":")
     assert DAY / 2 < age_of(cursor) < 2 * DAY
-    for name, values in (
-            ("FOLLOW", f"'{stack.application}', NULL, '{transaction}',"
-             f" '{event}', '100'"),
-            ("NEWS", f"'{transaction}', '{event}'")):
-        text = (SOURCE / f"sql/query/FEED_{name}.sql").read_text()
+    webhook.call(body=b"1")
+    for name in VALUES:
         for mode in ("custom", "generic"):
-            plan = stack.psql(
-                f"SET plan_cache_mode = force_{mode}_plan; PREPARE q AS {text}"
-                f"; EXPLAIN (ANALYZE, TIMING off) EXECUTE q({values})",
-                "creel_worker")
+            plan = plan_of(stack, name, cursor, mode)
             assert "event_default" in plan and "event_old" not in plan
+
+
+def test_partition_of_a_new_day(make_stack):
+    """Nothing is known yet of what is in it: it is not scanned."""
+    stack = make_stack()
+    hook, _ = stack.new_hook()
+    cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:" + \
+        new_id(DAY)[:13] + ZERO[13:]
+    stack.psql(
+        "DO $$ DECLARE p text; BEGIN FOR p IN SELECT relid FROM"
+        " pg_partition_tree('creel.event') WHERE isleaf LOOP EXECUTE format("
+        "'ALTER TABLE %s SET (autovacuum_enabled = off)', p::regclass);"
+        " END LOOP; END $$")
+    stack.psql(insert(
+        stack, hook, "(left(creel.uuid_floor(now())::text, 14) || '7' ||"
+        " substr(md5(i::text), 1, 3) || '-8' || substr(md5(i::text), 4, 3) ||"
+        " '-' || substr(md5(i::text), 7, 12))::uuid",
+        more="FROM generate_series(1, 20000) i"))
+    for name in VALUES:
+        for mode in ("custom", "generic"):
+            assert "event_default" in plan_of(stack, name, cursor, mode)
 
 
 def test_in_parallel(stack, webhook, reader):
@@ -617,24 +653,18 @@ def test_news_that_take_long(make_stack):
     changes stays."""
     stack = make_stack(losant_rate=0, database_timeout=500)
     reader = Reader(stack, stack.new_key("event.body"))
+    webhook = Webhook(stack)
     _, cursor = reader.follow()
-    done = threading.Event()
-
-    def read():
-        # Its own looks may meet the lock.
-        while not done.is_set():
-            assert reader.get(cursor=cursor, wait=1).status in (200, 503)
-
+    stack.psql("CREATE OR REPLACE FUNCTION creel.event_news(since bigint, until"
+               " bigint) RETURNS SETOF text LANGUAGE plpgsql AS"
+               " $$ BEGIN PERFORM pg_sleep(60); END $$")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(read)
-        try:
-            with Transaction(stack, "LOCK TABLE creel.event"):
-                late = wait_for(lambda: [
-                    line for line in stack.logs().split("\n")
-                    if "readers hear of news late" in line], "a warning")
-        finally:
-            done.set()
-        reading.result(30)
+        waiting = pool.submit(reader.page, cursor=cursor, wait=60)
+        late = wait_for(lambda: [
+            line for line in stack.logs().split("\n")
+            if "readers hear of news late" in line], "a warning")
+        webhook.call(body=b"1")
+        assert waiting.result(30)["count"] == 1
     assert "statement timeout" in late[0]
     assert stack.logs().count("listening for changes") == 1
 
