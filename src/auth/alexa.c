@@ -10,6 +10,7 @@
 #include "auth/https.h"
 #include "base/jsn_walk.h"
 #include "base/mem.h"
+#include "base/moment.h"
 
 #define HOST "s3.amazonaws.com"
 #define FOLDER "/echo.api/"
@@ -125,44 +126,12 @@ alexa_url_path(const char *url, char out[ALEXA_PATH_SIZE])
 
 /* -- the time */
 
-static bool
-read_zone(const char *s, int64_t *seconds)
-{
-	struct tm tm = { .tm_hour = 0 };
-	const char *end;
-
-	*seconds = 0;
-	if (strcmp(s, "Z") == 0)
-		return true;
-	if ((*s != '+' && *s != '-') ||
-	    (end = strptime(s + 1, "%H:%M", &tm)) == NULL || *end != '\0')
-		return false;
-	*seconds = (tm.tm_hour * 60 + tm.tm_min) * (*s == '-' ? -60 : 60);
-	return true;
-}
-
-bool
-alexa_time(const char *s, int64_t *out)
-{
-	struct tm tm = { .tm_hour = 0 };
-	int64_t zone;
-
-	if ((s = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm)) == NULL)
-		return false;
-	if (*s == '.')
-		s += 1 + strspn(s + 1, "0123456789");
-	if (!read_zone(s, &zone))
-		return false;
-	*out = timegm(&tm) - zone;
-	return true;
-}
-
 static int
 check_time(const char *text, int64_t now, const char *where, struct err *err)
 {
 	int64_t t;
 
-	if (text == NULL || !alexa_time(text, &t))
+	if (text == NULL || !moment_seconds(text, strlen(text), &t))
 		return err_set(err, ERR_BAD_REQUEST,
 		    "the timestamp of the %s is missing or not a time", where);
 	if (t < now - ALEXA_SKEW_S || t > now + ALEXA_SKEW_S)

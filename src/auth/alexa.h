@@ -37,8 +37,4 @@ int alexa_verify(struct alexa *, const struct req *, int64_t now,
  * digits, dots, dashes and underscores between its slashes. */
 bool alexa_url_path(const char *url, char out[ALEXA_PATH_SIZE]);
 
-/* The moment of an ISO 8601 time with a zone ("2026-11-22T10:15:30Z"), in
- * seconds since 1970. */
-bool alexa_time(const char *, int64_t *out);
-
 #endif

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -29,31 +28,4 @@ clock_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until)
 	const struct timespec at = { until / 1000, until % 1000 * 1000000 };
 
 	return pthread_cond_timedwait(cond, lock, &at);
-}
-
-/* Whether s has a pattern's form: 0 stands for a digit, the rest for itself.
- * Gives where s goes on, or NULL. */
-static const char *
-form_match(const char *s, const char *form)
-{
-	for (; *form != '\0'; form++, s++)
-		if (*form == '0' ? !isdigit((unsigned char)*s) : *s != *form)
-			return NULL;
-	return s;
-}
-
-bool
-clock_is_date_time(const char *s)
-{
-	if ((s = form_match(s, "0000-00-00T00:00:00")) == NULL)
-		return false;
-	if (*s == '.' && isdigit((unsigned char)s[1]))
-		for (s++; isdigit((unsigned char)*s); s++)
-			continue;
-	if (*s == 'Z')
-		return s[1] == '\0';
-	if (*s != '+' && *s != '-')
-		return false;
-	s = form_match(s + 1, "00:00");
-	return s != NULL && *s == '\0';
 }

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/field.h"
+#include "base/moment.h"
 
 /* Each check gives what is wrong with a value, or NULL. */
 
@@ -72,7 +72,8 @@ time_check(const struct jsn *value, const struct field *f)
 	(void)f;
 	if (s == NULL)
 		return "is the wrong type";
-	return clock_is_date_time(s) ? NULL : "must be date-time format";
+	return moment_time_wrong(s, strlen(s)) == NULL ? NULL :
+	    "must be date-time format";
 }
 
 /* Whether item i of an array is one of those before it. */

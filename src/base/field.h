@@ -15,7 +15,7 @@ enum field_type {
 	FIELD_TYPE_INTEGER,
 	FIELD_TYPE_BOOLEAN,
 	FIELD_TYPE_ENUM,
-	FIELD_TYPE_TIME,	/* RFC 3339 */
+	FIELD_TYPE_TIME,	/* moment_time_wrong() */
 	FIELD_TYPE_STRINGS	/* an array of them, no two the same */
 };
 

@@ -1,5 +1,5 @@
-#include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/moment.h"
 
@@ -128,4 +128,25 @@ moment_time_wrong(const char *s, size_t len)
 	if (wrong != NULL || second < 60)
 		return wrong;
 	return leap_wrong(hour * 60 + minute - offset, s + CLOCK_LEN, n);
+}
+
+bool
+moment_seconds(const char *s, size_t len, int64_t *out)
+{
+	struct tm tm = { .tm_hour = 0 };
+	size_t end = DATE_LEN + 1 + CLOCK_LEN;
+	int offset;
+
+	if (moment_time_wrong(s, len) != NULL)
+		return false;
+	tm.tm_year = number_at(s, 4) - 1900;
+	tm.tm_mon = number_at(s + 5, 2) - 1;
+	tm.tm_mday = number_at(s + 8, 2);
+	tm.tm_hour = number_at(s + 11, 2);
+	tm.tm_min = number_at(s + 14, 2);
+	tm.tm_sec = number_at(s + 17, 2);
+	end += (size_t)fraction_length(s + end, len - end);
+	offset_wrong(s + end, len - end, &offset);
+	*out = timegm(&tm) - offset * INT64_C(60);
+	return true;
 }

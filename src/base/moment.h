@@ -2,7 +2,9 @@
 #ifndef CREEL_BASE_MOMENT_H
 #define CREEL_BASE_MOMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Each gives what is wrong with len bytes, for people to read, or NULL.  All
  * that passes PostgreSQL takes as date and timestamptz. */
@@ -13,5 +15,9 @@ const char *moment_date_wrong(const char *s, size_t len);
  * offset within PostgreSQL's 15:59; second 60 is 23:59:60 in UTC alone, without
  * a fraction but 0: PostgreSQL takes no moment behind it. */
 const char *moment_time_wrong(const char *s, size_t len);
+
+/* The moment of such a date-time in seconds since 1970, without its fraction;
+ * false if something is wrong with it. */
+bool moment_seconds(const char *s, size_t len, int64_t *out);
 
 #endif

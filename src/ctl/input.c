@@ -6,9 +6,9 @@
 
 #include "auth/scope.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/ids.h"
 #include "base/jsn.h"
+#include "base/moment.h"
 #include "ctl/ctl.h"
 
 int
@@ -91,7 +91,7 @@ input_time(struct ctl *ctl, const char *what, const char *s, const char **out,
 	}
 	if (strchr(s, 'T') == NULL)
 		*out = arena_printf(&ctl->arena, "%sT00:00:00Z", s);
-	if (clock_is_date_time(*out))
+	if (moment_time_wrong(*out, strlen(*out)) == NULL)
 		return 0;
 	return err_set(err, ERR_USAGE, "%s: \"%s\" is not a time; write "
 	    "2030-01-31, 2030-01-31T12:00:00Z, +30d or -1h", what, s);

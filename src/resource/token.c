@@ -169,9 +169,7 @@ token_store(struct req *req, struct resp *resp, const struct properties *p,
 	};
 	if (collection_run(req, SQL_TOKEN_CREATE, values, NULL, &json,
 	    err) < 0)
-		/* The one thing that only PostgreSQL reads. */
-		return err->code != ERR_BAD_REQUEST ? -1 : err_set(err,
-		    ERR_BAD_REQUEST, "expirationDate must be date-time format");
+		return -1;
 	resp->status = 201;
 	dialect_losant_answer(resp, arena_printf(req->arena,
 	    "{\"token\":\"%s\",%s", key, json + 1));

@@ -423,38 +423,6 @@ test_url(void **state)
 	}
 }
 
-static void
-test_time(void **state)
-{
-	static const struct {
-		const char *text;
-		int64_t time;		/* -1: none */
-	} cases[] = {
-		{ "1970-01-01T00:00:00Z", 0 },
-		{ "2033-05-18T03:33:20Z", NOW },
-		{ "2033-05-18T03:33:20.999Z", NOW },
-		{ "2033-05-18T05:33:20+02:00", NOW },
-		{ "2033-05-17T22:03:20-05:30", NOW },
-		{ "2033-05-18T03:33:20", -1 },
-		{ "2033-05-18T03:33:20Zx", -1 },
-		{ "2033-05-18T03:33:20+2", -1 },
-		{ "2033-05-18T03:33Z", -1 },
-		{ "2033-02-33T03:33:20Z", -1 },
-		{ "2000000000", -1 },
-		{ "", -1 }
-	};
-	int64_t t;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
-		t = -1;
-		if (alexa_time(cases[i].text, &t) != (cases[i].time != -1) ||
-		    t != cases[i].time)
-			fail_msg("%s", cases[i].text);
-	}
-}
-
 int
 main(void)
 {
@@ -466,8 +434,7 @@ main(void)
 		cmocka_unit_test(test_away),
 		cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_url),
-		cmocka_unit_test(test_time)
+		cmocka_unit_test(test_url)
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

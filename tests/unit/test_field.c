@@ -58,7 +58,7 @@ static const struct {
 	{ fields, "{\"name\":\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\"}",
 	    "name has longer length than allowed" },
 	{ fields, "{\"name\":\"a\",\"note\":null}", "note is the wrong type" },
-	/* Times: their form */
+	/* Times */
 #define UNTIL(json, says) \
 	{ fields, "{\"name\":\"a\",\"until\":" json "}", says }
 	UNTIL("\"2030-01-31T10:00:00Z\"", NULL),
@@ -78,6 +78,9 @@ static const struct {
 	    "until must be date-time format"),
 	UNTIL("\"20300-1-31T10:00:00Z\"", "until must be date-time format"),
 	UNTIL("\"infinity\"", "until must be date-time format"),
+	UNTIL("\"2030-02-30T10:00:00Z\"", "until must be date-time format"),
+	UNTIL("\"2030-01-31T10:00:00+16:00\"",
+	    "until must be date-time format"),
 	/* Arrays of strings */
 #define TAGS(json, says) \
 	{ fields, "{\"name\":\"a\",\"tags\":" json "}", says }

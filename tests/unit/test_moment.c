@@ -124,12 +124,45 @@ test_moments(void **state)
 	check("moment", moment_time_wrong, moments, LENGTH(moments));
 }
 
+static void
+test_seconds(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t seconds;
+	} cases[] = {
+		{ "1970-01-01T00:00:00Z", 0 },
+		{ "1969-12-31T23:59:59.9Z", -1 },
+		{ "2033-05-18T03:33:20Z", 2000000000 },
+		{ "2033-05-18t03:33:20.999z", 2000000000 },
+		{ "2033-05-18T05:33:20+02:00", 2000000000 },
+		{ "2033-05-17T22:03:20.5-05:30", 2000000000 },
+		{ "2016-12-31T23:59:60Z", 1483228800 },
+		{ "0001-01-01T00:00:00Z", -62135596800 },
+		{ "2024-02-29T12:00:00Z", 1709208000 },
+		{ "2033-05-18T03:33:20", 77 },
+		{ "2033-02-29T03:33:20Z", 77 },
+		{ "2000000000", 77 }, { "", 77 }
+	};
+	int64_t t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		t = 77;
+		if (moment_seconds(cases[i].text, strlen(cases[i].text),
+		    &t) != (cases[i].seconds != 77) || t != cases[i].seconds)
+			fail_msg("%s: %lld", cases[i].text, (long long)t);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dates),
-		cmocka_unit_test(test_moments)
+		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_seconds)
 	};
 
 	return cmocka_run_group_tests_name("moment", tests, NULL, NULL);
