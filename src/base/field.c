@@ -18,15 +18,11 @@ static const char *
 string_check(const struct jsn *value, const struct field *f)
 {
 	const char *s = jsn_string(value);
-	int64_t points = 0;
 
 	if (s == NULL)
 		return "is the wrong type";
-	/* Every byte but those that continue a character begins one. */
-	for (; *s != '\0'; s++)
-		points += (*s & 0xc0) != 0x80;
-	return limits_check(points, f, "has less length than allowed",
-	    "has longer length than allowed");
+	return limits_check((int64_t)jsn_points(s, strlen(s)), f,
+	    "has less length than allowed", "has longer length than allowed");
 }
 
 static const char *
@@ -47,21 +43,27 @@ boolean_check(const struct jsn *value, const struct field *f)
 	return jsn_type(value) == JSN_BOOLEAN ? NULL : "is the wrong type";
 }
 
+bool
+field_has_word(const char *words, const char *s)
+{
+	size_t n;
+
+	for (; *words != '\0'; words += n + strspn(words + n, " ")) {
+		n = strcspn(words, " ");
+		if (strlen(s) == n && memcmp(words, s, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *
 enum_check(const struct jsn *value, const struct field *f)
 {
-	const char *s = jsn_string(value), *word = f->words;
-	size_t n;
+	const char *s = jsn_string(value);
 
 	if (s == NULL)
 		return "is the wrong type";
-	for (; *word != '\0'; word += strspn(word, " ")) {
-		n = strcspn(word, " ");
-		if (n == strlen(s) && memcmp(word, s, n) == 0)
-			return NULL;
-		word += n;
-	}
-	return "must be an enum value";
+	return field_has_word(f->words, s) ? NULL : "must be an enum value";
 }
 
 static const char *

@@ -4,6 +4,7 @@
 #ifndef CREEL_BASE_FIELD_H
 #define CREEL_BASE_FIELD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/fail.h"
@@ -52,5 +53,8 @@ struct field {
  * "name is required", "body has additional properties".
  */
 int field_check(const struct jsn *, const struct field *, struct err *);
+
+/* Whether s is one of the words, which have a space between. */
+bool field_has_word(const char *words, const char *s);
 
 #endif

@@ -46,6 +46,10 @@ int jsn_scan(const char *text, size_t len, unsigned depth,
 /* The length of the UTF-8 character that s begins with; 0 if there is none
  * (RFC 3629). */
 size_t jsn_utf8(const char *s, size_t len);
+/* Whether there is nothing but such characters. */
+bool jsn_is_utf8(const char *s, size_t len);
+/* How many code points UTF-8 has. */
+size_t jsn_points(const char *s, size_t len);
 
 struct jsn;			/* a value in a tree */
 

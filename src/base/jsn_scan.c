@@ -110,6 +110,28 @@ jsn_utf8(const char *s, size_t len)
 	return n;
 }
 
+bool
+jsn_is_utf8(const char *s, size_t len)
+{
+	size_t n;
+
+	for (; len > 0; s += n, len -= n)
+		if ((n = jsn_utf8(s, len)) == 0)
+			return false;
+	return true;
+}
+
+size_t
+jsn_points(const char *s, size_t len)
+{
+	size_t i, n = 0;
+
+	/* Every byte but those that continue a character begins one. */
+	for (i = 0; i < len; i++)
+		n += (s[i] & 0xc0) != 0x80;
+	return n;
+}
+
 /* p is at the backslash. */
 static bool
 scan_escape(struct scanner *s)

@@ -304,17 +304,6 @@ jsn_elements(const char *text, size_t len,
 	return result;
 }
 
-size_t
-jsn_points(const char *s, size_t len)
-{
-	size_t i, n = 0;
-
-	/* Every byte but those that continue a character begins one. */
-	for (i = 0; i < len; i++)
-		n += (s[i] & 0xc0) != 0x80;
-	return n;
-}
-
 const char *
 jsn_unfit(const char *text, size_t len)
 {

@@ -49,9 +49,6 @@ size_t jsn_find(const char *text, size_t len, const char *name,
  * or, if there are escapes, from scratch, which is emptied first. */
 struct jsn_chars jsn_chars(const struct jsn_slice *, struct buf *scratch);
 
-/* How many code points UTF-8 has. */
-size_t jsn_points(const char *s, size_t len);
-
 /* Why PostgreSQL's type json takes a text but its operators fail on it: "has
  * U+0000" or "has half a surrogate pair" in any string or name of it; NULL if
  * there is neither. */

@@ -14,10 +14,8 @@
 int
 input_length(const char *what, const char *s, size_t max, struct err *err)
 {
-	size_t n = 0;
+	size_t n = jsn_points(s, strlen(s));
 
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
 	if (n >= 1 && n <= max)
 		return 0;
 	return err_set(err, ERR_USAGE, "%s: 1 to %zu characters, not %zu",

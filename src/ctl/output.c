@@ -45,11 +45,7 @@ output_text(const char *text, size_t len, bool lines)
 static size_t
 width(const char *s)
 {
-	size_t n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
+	return jsn_points(s, strlen(s));
 }
 
 /* A value for people. */

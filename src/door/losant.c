@@ -291,17 +291,6 @@ static const struct reader {
 	{ NULL, NULL }
 };
 
-static bool
-is_utf8(const char *s, size_t len)
-{
-	size_t n;
-
-	for (; len > 0; s += n, len -= n)
-		if ((n = jsn_utf8(s, len)) == 0)
-			return false;
-	return true;
-}
-
 /* Whether a body of this type is text, also where some of its bytes are not:
  * those are U+FFFD then (WIRE 1.7). */
 static bool
@@ -344,7 +333,7 @@ body_parsed(const struct req *req, const struct webhook *webhook)
 		r++;
 	buf_init(&out);
 	read = r->type != NULL && r->read(req, webhook, type, &out);
-	if (!read && !is_utf8(req->body, req->body_len)) {
+	if (!read && !jsn_is_utf8(req->body, req->body_len)) {
 		out.len = 0;
 		cast_json(&out, req->body, req->body_len, is_text(type, n) ?
 		    CAST_UTF8 : cast_parse(webhook->cast));

@@ -38,26 +38,13 @@ query_get(struct req *req, const char *name)
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
-static bool
-is_among(const char *words, const char *value)
-{
-	size_t n;
-
-	for (; *words != '\0'; words += n + strspn(words + n, " ")) {
-		n = strcspn(words, " ");
-		if (strlen(value) == n && memcmp(words, value, n) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int
 query_choose(struct req *req, const struct choice *choice, const char **out,
     struct err *err)
 {
 	const char *value = query_get(req, choice->name);
 
-	if (value != NULL && !is_among(choice->words, value))
+	if (value != NULL && !field_has_word(choice->words, value))
 		return err_set(err, ERR_BAD_REQUEST,
 		    "%s must be an enum value", choice->name);
 	*out = value == NULL ? choice->fallback : value;
@@ -134,17 +121,6 @@ glob_pattern(struct arena *arena, const char *glob)
 	return arena_take(arena, &pattern);
 }
 
-static bool
-is_utf8(const char *s)
-{
-	size_t n;
-
-	for (; *s != '\0'; s += n)
-		if ((n = jsn_utf8(s, strlen(s))) == 0)
-			return false;
-	return true;
-}
-
 static int
 query_filter(struct req *req, const char *fields,
     struct collection_query *out, struct err *err)
@@ -154,7 +130,8 @@ query_filter(struct req *req, const char *fields,
 	if (query_choose(req, &choice, &out->field, err) < 0)
 		return -1;
 	out->filter = query_get(req, "filter");
-	if (out->filter != NULL && !is_utf8(out->filter))
+	if (out->filter != NULL &&
+	    !jsn_is_utf8(out->filter, strlen(out->filter)))
 		return err_set(err, ERR_BAD_REQUEST,
 		    "filter is the wrong type");
 	out->pattern = out->field == NULL || out->filter == NULL ? NULL :
