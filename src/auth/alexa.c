@@ -42,10 +42,6 @@ alexa_open(const struct conf *conf, struct alexa **out, struct err *err)
 	*out = NULL;
 	if (*source.directory == '\0' && !conf->alexa_fetch)
 		return 0;
-	/* It would be logged, and shown by --dump-config. */
-	if (strchr(conf->alexa_proxy, '@') != NULL)
-		return err_set(err, ERR_CONFIG,
-		    "alexa_proxy: a user and a password are not supported");
 	alexa = mem_alloc(sizeof(*alexa));
 	alexa->https = (struct https_options){ .roots = conf->alexa_roots,
 	    .proxy = conf->alexa_proxy, .size_max = ALEXA_PEM_MAX };
@@ -145,8 +141,11 @@ static const char *
 body_time(const struct req *req)
 {
 	struct jsn_slice request, time;
+	struct jsn_chars chars;
 	struct jsn_scan scan;
+	struct buf scratch;
 	struct err ignored;
+	const char *copy;
 
 	if (jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &scan,
 	    &ignored) < 0 ||
@@ -154,7 +153,11 @@ body_time(const struct req *req)
 	    jsn_find(request.text, request.len, "timestamp", &time) != 1 ||
 	    time.type != JSN_STRING)
 		return NULL;
-	return arena_copy(req->arena, time.text + 1, time.len - 2);
+	buf_init(&scratch);
+	chars = jsn_chars(&time, &scratch);
+	copy = arena_copy(req->arena, chars.text, chars.len);
+	buf_release(&scratch);
+	return strlen(copy) == chars.len ? copy : NULL;
 }
 
 /* -- the signature */
@@ -269,8 +272,8 @@ alexa_verify(struct alexa *alexa, const struct req *req, int64_t now,
 	if (check_request(req, headers, signature, now, err) < 0)
 		return -1;
 	if (alexa == NULL)
-		return err_set(err, ERR_BAD_REQUEST,
-		    "signatures of Alexa cannot be verified here");
+		return err_set(err, ERR_CONFIG,
+		    "neither alexa_certificates nor alexa_fetch is set");
 	if (alexa_keys_find(alexa->keys, path, now, &key, err) < 0)
 		return -1;
 	rc = check_signature(key, sha256 ? EVP_sha256() : EVP_sha1(), req,

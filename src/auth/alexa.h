@@ -27,7 +27,8 @@ void alexa_free(struct alexa **);
  * Verifies a request whose body was read, at the time now (seconds since
  * 1970).  alexa may be NULL: then nothing can be verified.  What needs a
  * certificate comes last.  -1 with ERR_BAD_REQUEST and a text that names the
- * check that failed, or ERR_UNAVAILABLE as alexa_keys_find().
+ * check that failed, ERR_CONFIG if nothing can be verified, or as
+ * alexa_keys_find() ERR_UNAVAILABLE and ERR_INTERNAL.
  */
 int alexa_verify(struct alexa *, const struct req *, int64_t now,
     struct err *);

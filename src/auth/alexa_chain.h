@@ -33,7 +33,8 @@ void alexa_roots_free(struct x509_store_st **);
  * certificate being within its dates and no key or signature in it weaker than
  * 112 bits, that the signing certificate is for echo-api.amazon.com (a
  * subjectAltName, no wildcard), and that its key is RSA.  The caller frees
- * out->key.  -1 with ERR_BAD_REQUEST and a text that names what is wrong.
+ * out->key.  -1 with ERR_BAD_REQUEST and a text that names what is wrong,
+ * or ERR_INTERNAL.
  */
 int alexa_chain_read(const char *pem, size_t len, struct x509_store_st *roots,
     int64_t now, struct alexa_chain *out, struct err *);

@@ -249,7 +249,7 @@ fetch_end(struct alexa_keys *keys, const char *path, const struct err *err)
 	keys->fetching = false;
 	if (err != NULL && err->code == ERR_UNAVAILABLE) {
 		keys->away = now + ALEXA_AWAY_MS;
-	} else if (err != NULL) {
+	} else if (err != NULL && err->code == ERR_BAD_REQUEST) {
 		/* There was room when it began. */
 		while (v->until > now)
 			v++;

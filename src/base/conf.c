@@ -106,6 +106,9 @@ text_check(const struct conf_option *o, const char *value,
 	    word_index("stderr syslog", value) < 0)
 		return err_set(err, ERR_CONFIG, "\"%s\" is neither stderr, "
 		    "syslog nor an absolute path", value);
+	if ((o->flags & CONF_PUBLIC) && strchr(value, '@') != NULL)
+		return err_set(err, ERR_CONFIG,
+		    "a user and a password are not supported");
 	if (o->words != NULL && *value != '\0' &&
 	    word_index(o->words, value) < 0)
 		return err_set(err, ERR_CONFIG, "\"%s\" is none of: %s", value,

@@ -4,6 +4,8 @@
 #define AT(name) offsetof(struct conf, name)
 #define TEXT(name, value, help) \
 	{ #name, CONF_TEXT, AT(name), value, 0, 0, NULL, 0, help }
+#define PUBLIC(name, value, help) \
+	{ #name, CONF_TEXT, AT(name), value, 0, 0, NULL, CONF_PUBLIC, help }
 #define CONNINFO(name, value, help) \
 	{ #name, CONF_CONNINFO, AT(name), value, 0, 0, NULL, 0, help }
 #define CHOICE(name, value, words, help) \
@@ -73,7 +75,7 @@ const struct conf_option conf_creel_options[] = {
 	    "directory with the certificate chains that Alexa signs with"),
 	BOOLEAN(alexa_fetch, "no",
 	    "yes: those that are not there are fetched from Amazon"),
-	TEXT(alexa_proxy, "",
+	PUBLIC(alexa_proxy, "",
 	    "http://host:port of a proxy to fetch through; empty: none"),
 	TEXT(alexa_roots, "",
 	    "PEM file of the roots to trust for that; empty: the system's"),

@@ -16,6 +16,7 @@ enum conf_type {
 };
 
 #define CONF_NEEDED 1		/* may not be empty */
+#define CONF_PUBLIC 2		/* a URL that is shown: without a user */
 
 struct conf_option {
 	const char *name;

@@ -382,12 +382,16 @@ def test_body(skill):
         deep = {"children": [deep], "request": {"timestamp": "x"}}
     assert skill.takes(body(before='"\\"request\\"" : "}{[",', context=deep,
                             text="x" * 200000))
+    assert skill.takes(body().replace(b"T", b"\\u0054"))
+    assert skill.refuses("timestamp of the body is missing", body().replace(
+        b'Z"', b'Z\\u0000"'))
 
 
 def test_nothing_is_set_up(make_stack):
-    """Refused as well, and all else comes first."""
+    """Ours to mend, but all else comes first."""
     skill = Skill(make_stack())
-    assert skill.refuses("cannot be verified here")
+    assert skill.refuses("", status=503)
+    assert "neither alexa_certificates nor alexa_fetch" in skill.stack.logs()
     assert skill.refuses("timestamp of the body", body(stamp(-200)))
 
 
@@ -581,6 +585,8 @@ def test_wrong_options(stack, options, why):
         f"{k} = {v}\n" for k, v in options.items()))
     p = run(stack.fcgi, "-f", conf, "--check", check=False)
     assert p.returncode == 78 and why in p.stderr and "hush" not in p.stderr
+    p = run(stack.fcgi, "-f", conf, "--dump-config", check=False)
+    assert "hush" not in p.stdout + p.stderr
 
 
 def test_the_systems_roots(make_stack, folder):
