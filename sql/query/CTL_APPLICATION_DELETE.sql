@@ -3,7 +3,8 @@
 -- $2 text whether what belongs to it goes too: true or false
 -- No row: there is no such application.  The second column is null when it
 -- went, and else says what stands in the way.  Hooks, keys, tokens and
--- addresses go by their foreign keys; events have none.
+-- addresses go by their foreign keys; events have none.  Its own lock comes
+-- first, as with all who delete something of it.
 WITH target AS (
 	SELECT a.id, concat_ws(', ',
 		CASE WHEN EXISTS (SELECT FROM creel.hook h
@@ -16,9 +17,10 @@ WITH target AS (
 			THEN 'tokens' END,
 		CASE WHEN EXISTS (SELECT FROM creel.event e
 			WHERE e.application_id = a.id) THEN 'events' END) AS has
-	FROM creel.application a WHERE a.id = $1
+	FROM creel.application a WHERE a.id = $1 FOR UPDATE
 ), events AS (
-	DELETE FROM creel.event WHERE application_id = $1 AND $2::boolean
+	DELETE FROM creel.event e USING target t
+	WHERE e.application_id = t.id AND $2::boolean
 ), deleted AS (
 	DELETE FROM creel.application a USING target t
 	WHERE a.id = t.id AND ($2::boolean OR t.has = '')

@@ -1,9 +1,18 @@
 -- owner
 -- $1 text id
 -- $2 text kind: key or token
-WITH deleted AS (
-	DELETE FROM creel.credential WHERE id = $1 AND kind = $2
-	RETURNING application_id, id
+-- The application's lock comes first, as with who deletes that: they wait in
+-- one order.
+WITH application AS (
+	SELECT a.id
+	FROM creel.application a
+	JOIN creel.credential c ON c.application_id = a.id
+	WHERE c.id = $1 AND c.kind = $2
+	FOR KEY SHARE OF a
+), deleted AS (
+	DELETE FROM creel.credential c USING application a
+	WHERE c.application_id = a.id AND c.id = $1 AND c.kind = $2
+	RETURNING c.application_id, c.id
 ), address AS (
 	DELETE FROM creel.address a USING deleted d
 	WHERE a.application_id = d.application_id AND a.target_id = d.id
