@@ -17,10 +17,10 @@ struct choice {
 static const struct choice sort_directions = { "sortDirection", "asc",
     "asc desc ASC DESC" };
 /* Every operation takes these; only _links has an effect. */
-static const struct choice decorations[] = {
-	{ "_actions", "false", "true false True False" },
-	{ "_embedded", "false", "true false True False" },
-	{ "_links", "false", "true false True False" }
+#define DECORATION(name) { name, "false", "true false True False" }
+static const struct choice links_choice = DECORATION("_links");
+static const struct choice idle_choices[] = {
+	DECORATION("_actions"), DECORATION("_embedded")
 };
 
 const char *
@@ -75,14 +75,17 @@ query_number(struct req *req, const char *name, int64_t *out, struct err *err)
 int
 collection_links(struct req *req, const char **links, struct err *err)
 {
+	const char *idle;
 	size_t i;
 
 	/* Nothing that is asked for holds a NUL, which would end a text. */
 	if (strstr(req->query, "%00") != NULL)
 		return err_set(err, ERR_BAD_REQUEST, "the query holds a NUL");
-	for (i = 0; i < sizeof(decorations) / sizeof(decorations[0]); i++)
-		if (query_choose(req, &decorations[i], links, err) < 0)
+	for (i = 0; i < sizeof(idle_choices) / sizeof(idle_choices[0]); i++)
+		if (query_choose(req, &idle_choices[i], &idle, err) < 0)
 			return -1;
+	if (query_choose(req, &links_choice, links, err) < 0)
+		return -1;
 	*links = strcasecmp(*links, "true") == 0 ? "true" : "false";
 	return 0;
 }
@@ -143,8 +146,9 @@ int
 collection_query(struct req *req, const struct collection *collection,
     struct collection_query *out, struct err *err)
 {
-	const struct choice sort = { "sortField", "name",
-	    collection->sort_fields };
+	const char *fields = collection->sort_fields;
+	const struct choice sort = { "sortField", arena_copy(req->arena,
+	    fields, strcspn(fields, " ")), fields };
 
 	if (collection_links(req, &out->links, err) < 0 ||
 	    query_choose(req, &sort, &out->sort, err) < 0 ||
