@@ -23,16 +23,17 @@ static const struct {
 	{ name ".bounded", false, without }, \
 	{ name ".read", true, without }
 
-#define APPLICATIONS "applications."
+/* Where the others are of one application, these are of an organization. */
+#define ORGANIZATION "applications. users. user."
 
 static const struct {
 	const char *name;
 	bool only_reads;
-	const char *without;	/* begins what is not among it; or NULL */
+	const char *without;	/* what is not among it begins so, words */
 } groups[] = {
-	GROUP("all.Application", APPLICATIONS),
-	GROUP("all.Organization", NULL),
-	GROUP("all.User", NULL)
+	GROUP("all.Application", ORGANIZATION),
+	GROUP("all.Organization", ""),
+	GROUP("all.User", "")
 };
 
 /* Those that are for people at a terminal: a few of each. */
@@ -63,11 +64,15 @@ scopes_under(const char *prefix, size_t n, bool only_reads)
 static uint64_t
 group_bits(size_t i)
 {
-	const char *without = groups[i].without;
 	uint64_t bits = scopes_under("", 0, groups[i].only_reads);
+	const char *word = groups[i].without;
+	size_t n;
 
-	return without == NULL ? bits :
-	    bits & ~scopes_under(without, strlen(without), false);
+	for (; *word != '\0'; word += n + strspn(word + n, " ")) {
+		n = strcspn(word, " ");
+		bits &= ~scopes_under(word, n, false);
+	}
+	return bits;
 }
 
 static bool

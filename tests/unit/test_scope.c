@@ -72,6 +72,14 @@ test_singles(void **state)
 	}
 }
 
+/* Whether a right is one of an organization alone. */
+static bool
+is_higher(const char *name)
+{
+	return strncmp(name, "applications.", 13) == 0 ||
+	    strncmp(name, "user.", 5) == 0 || strncmp(name, "users.", 6) == 0;
+}
+
 static void
 test_groups(void **state)
 {
@@ -84,7 +92,7 @@ test_groups(void **state)
 		for (j = 0; j < ROWS; j++)
 			if ((rows[j].reads || !groups[i].reads) &&
 			    (strstr(groups[i].name, "Application") == NULL ||
-			    strstr(rows[j].name, "applications.") == NULL))
+			    !is_higher(rows[j].name)))
 				bits |= rows[j].bit;
 		if (scope_parse(groups[i].name) != bits)
 			fail_msg("groups[%zu] %s", i, groups[i].name);
@@ -95,6 +103,11 @@ test_groups(void **state)
 	/* Making applications is no right within one. */
 	assert_false(scope_parse("all.Application") &
 	    (SCOPE_APPLICATIONS_GET | SCOPE_APPLICATIONS_POST));
+	assert_false(scope_parse("all.Application") & (SCOPE_USERS_GET |
+	    SCOPE_USERS_POST | SCOPE_USER_GET | SCOPE_USER_PATCH |
+	    SCOPE_USER_DELETE));
+	assert_true(scope_parse("all.Organization") & SCOPE_USER_DELETE);
+	assert_true(scope_parse("all.Application") & SCOPE_FORM_POST);
 	assert_true(scope_parse("all.Application") & SCOPE_TOKENS_POST);
 	assert_true(scope_parse("all.Application.read") &
 	    SCOPE_APPLICATION_GET);
@@ -134,12 +147,16 @@ test_wildcards(void **state)
 	assert_int_equal(scope_parse("datasource.*"),
 	    SCOPE_DATASOURCE_GET | SCOPE_DATASOURCE_POST);
 	assert_int_equal(scope_parse("event.*"),
-	    SCOPE_EVENT_GET | SCOPE_EVENT_BODY);
+	    SCOPE_EVENT_GET | SCOPE_EVENT_BODY | SCOPE_EVENT_RETRY);
 	/* One webhook and the list of them are two things. */
 	assert_int_equal(scope_parse("webhook.*"), SCOPE_WEBHOOK_GET |
 	    SCOPE_WEBHOOK_PATCH | SCOPE_WEBHOOK_DELETE | SCOPE_WEBHOOK_REPLY);
 	assert_int_equal(scope_parse("webhooks.*"),
 	    SCOPE_WEBHOOKS_GET | SCOPE_WEBHOOKS_POST);
+	assert_int_equal(scope_parse("form.*"), SCOPE_FORM_GET |
+	    SCOPE_FORM_POST | SCOPE_FORM_PATCH | SCOPE_FORM_DELETE);
+	assert_int_equal(scope_parse("users.*"),
+	    SCOPE_USERS_GET | SCOPE_USERS_POST);
 	assert_int_equal(scope_parse("applications.*"),
 	    SCOPE_APPLICATIONS_GET | SCOPE_APPLICATIONS_POST);
 	assert_int_equal(scope_parse("application.*"), SCOPE_APPLICATION_GET |
@@ -194,7 +211,7 @@ test_lists(void **state)
 		{ "event.get,event.body", 0 }, { "event.get\tevent.body", 0 },
 		{ "event.getevent.body", 0 },
 		{ "datasource.post event.*", SCOPE_DATASOURCE_POST |
-		    SCOPE_EVENT_GET | SCOPE_EVENT_BODY },
+		    SCOPE_EVENT_GET | SCOPE_EVENT_BODY | SCOPE_EVENT_RETRY },
 		{ "* event.body", SCOPE_EVENT_BODY },
 		{ "event. *", 0 }
 	};
