@@ -102,7 +102,8 @@ strings_check(const struct jsn *value, const struct field *f)
 	if (jsn_length(value) > FIELD_ITEMS_MAX)
 		return "has more items than allowed";
 	for (i = 0; i < jsn_length(value) && wrong == NULL; i++) {
-		wrong = string_check(jsn_at(value, i), f);
+		wrong = f->words == NULL ? string_check(jsn_at(value, i), f) :
+		    enum_check(jsn_at(value, i), f);
 		if (wrong == NULL && came_before(value, i))
 			wrong = "must be unique";
 	}
@@ -132,32 +133,48 @@ is_unknown(const char *name, const struct jsn *value, void *ctx)
 	return 1;
 }
 
-static const char *
-field_wrong(const struct jsn *object, const struct field *f)
+static int
+value_check(const struct jsn *value, const struct field *f, struct err *err)
 {
-	const struct jsn *value = jsn_get(object, f->name);
+	const char *wrong = NULL;
 
 	if (value == NULL)
-		return f->flags & FIELD_REQUIRED ? "is required" : NULL;
-	return checks[f->type](value, f);
+		wrong = f->flags & FIELD_REQUIRED ? "is required" : NULL;
+	else if (f->type == FIELD_TYPE_CHECKED)
+		return f->check(value, err);
+	else
+		wrong = checks[f->type](value, f);
+	return wrong == NULL ? 0 : err_set(err, ERR_BAD_REQUEST, "%s %s",
+	    f->name, wrong);
 }
 
 int
 field_check(const struct jsn *j, const struct field *fields, struct err *err)
 {
 	const struct field *f;
-	const char *wrong;
 
 	if (jsn_type(j) != JSN_OBJECT)
 		return err_set(err, ERR_BAD_REQUEST, "body is the wrong type");
-	for (f = fields; f->type != FIELD_TYPE_END; f++) {
-		wrong = field_wrong(j, f);
-		if (wrong != NULL)
-			return err_set(err, ERR_BAD_REQUEST, "%s %s", f->name,
-			    wrong);
-	}
+	for (f = fields; f->type != FIELD_TYPE_END; f++)
+		if (value_check(jsn_get(j, f->name), f, err) < 0)
+			return -1;
 	if (jsn_each(j, is_unknown, (void *)(uintptr_t)fields) != 0)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "body has additional properties");
 	return 0;
+}
+
+const struct field *
+field_optional(struct arena *arena, const struct field *fields)
+{
+	struct field *copy;
+	size_t n = 0, i;
+
+	while (fields[n].type != FIELD_TYPE_END)
+		n++;
+	copy = arena_alloc(arena, (n + 1) * sizeof(*copy));
+	memcpy(copy, fields, (n + 1) * sizeof(*copy));
+	for (i = 0; i < n; i++)
+		copy[i].flags &= ~(unsigned)FIELD_REQUIRED;
+	return copy;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/fail.h"
 #include "base/jsn.h"
 
@@ -17,7 +18,8 @@ enum field_type {
 	FIELD_TYPE_BOOLEAN,
 	FIELD_TYPE_ENUM,
 	FIELD_TYPE_TIME,	/* moment_time_wrong() */
-	FIELD_TYPE_STRINGS	/* an array of them, no two the same */
+	FIELD_TYPE_STRINGS,	/* an array of them, no two the same */
+	FIELD_TYPE_CHECKED	/* anything that the row's check takes */
 };
 
 #define FIELD_REQUIRED 1
@@ -29,22 +31,29 @@ struct field {
 	unsigned flags;
 	int64_t min;		/* an integer's value, a string's (of an */
 	int64_t max;		/* array: each's) length in code points */
-	const char *words;	/* an enum's values, a space between */
+	const char *words;	/* an enum's values, a space between; of an
+				 * array: what its strings may be, or NULL */
+	/* 0, or -1 with ERR_BAD_REQUEST and a text that names the field. */
+	int (*check)(const struct jsn *, struct err *);
 };
 
 #define FIELD_STRING(name, flags, min, max) \
-	{ name, FIELD_TYPE_STRING, flags, min, max, NULL }
+	{ name, FIELD_TYPE_STRING, flags, min, max, NULL, NULL }
 #define FIELD_INTEGER(name, flags, min, max) \
-	{ name, FIELD_TYPE_INTEGER, flags, min, max, NULL }
+	{ name, FIELD_TYPE_INTEGER, flags, min, max, NULL, NULL }
 #define FIELD_BOOLEAN(name, flags) \
-	{ name, FIELD_TYPE_BOOLEAN, flags, 0, 0, NULL }
+	{ name, FIELD_TYPE_BOOLEAN, flags, 0, 0, NULL, NULL }
 #define FIELD_ENUM(name, flags, words) \
-	{ name, FIELD_TYPE_ENUM, flags, 0, 0, words }
+	{ name, FIELD_TYPE_ENUM, flags, 0, 0, words, NULL }
 #define FIELD_TIME(name, flags) \
-	{ name, FIELD_TYPE_TIME, flags, 0, 0, NULL }
+	{ name, FIELD_TYPE_TIME, flags, 0, 0, NULL, NULL }
 #define FIELD_STRINGS(name, flags, min, max) \
-	{ name, FIELD_TYPE_STRINGS, flags, min, max, NULL }
-#define FIELD_END { NULL, FIELD_TYPE_END, 0, 0, 0, NULL }
+	{ name, FIELD_TYPE_STRINGS, flags, min, max, NULL, NULL }
+#define FIELD_ENUMS(name, flags, words) \
+	{ name, FIELD_TYPE_STRINGS, flags, 0, 0, words, NULL }
+#define FIELD_CHECKED(name, flags, check) \
+	{ name, FIELD_TYPE_CHECKED, flags, 0, 0, NULL, check }
+#define FIELD_END { NULL, FIELD_TYPE_END, 0, 0, 0, NULL, NULL }
 
 /*
  * Checks an object against a table: every member known, of its type, within
@@ -56,5 +65,8 @@ int field_check(const struct jsn *, const struct field *, struct err *);
 
 /* Whether s is one of the words, which have a space between. */
 bool field_has_word(const char *words, const char *s);
+
+/* A copy of a table in which nothing is required. */
+const struct field *field_optional(struct arena *, const struct field *);
 
 #endif

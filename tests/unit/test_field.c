@@ -8,6 +8,14 @@
 
 #include "base/field.h"
 
+/* Takes objects with at least one member. */
+static int
+map_check(const struct jsn *value, struct err *err)
+{
+	return jsn_length(value) > 0 && jsn_type(value) == JSN_OBJECT ? 0 :
+	    err_set(err, ERR_BAD_REQUEST, "map says no");
+}
+
 static const struct field fields[] = {
 	FIELD_STRING("name", FIELD_REQUIRED, 1, 4),
 	FIELD_STRING("note", 0, 0, 3),
@@ -16,6 +24,13 @@ static const struct field fields[] = {
 	FIELD_ENUM("kind", 0, "none fitbit alexa"),
 	FIELD_TIME("until", 0),
 	FIELD_STRINGS("tags", 0, 1, 3),
+	FIELD_ENUMS("usage", 0, "Web Mobile"),
+	FIELD_CHECKED("map", 0, map_check),
+	FIELD_END
+};
+
+static const struct field needed[] = {
+	FIELD_CHECKED("map", FIELD_REQUIRED, map_check),
 	FIELD_END
 };
 
@@ -94,6 +109,23 @@ static const struct {
 	TAGS("[\"\"]", "tags has less length than allowed"),
 	TAGS("[\"abcd\"]", "tags has longer length than allowed"),
 	TAGS("[\"a\",\"b\",\"a\"]", "tags must be unique"),
+	/* Arrays of words */
+#define USAGE(json, says) \
+	{ fields, "{\"name\":\"a\",\"usage\":" json "}", says }
+	USAGE("[]", NULL),
+	USAGE("[\"Mobile\",\"Web\"]", NULL),
+	USAGE("\"Web\"", "usage is the wrong type"),
+	USAGE("[1]", "usage is the wrong type"),
+	USAGE("[\"\"]", "usage must be an enum value"),
+	USAGE("[\"Web Mobile\"]", "usage must be an enum value"),
+	USAGE("[\"Web\",\"web\"]", "usage must be an enum value"),
+	USAGE("[\"Web\",\"Web\"]", "usage must be unique"),
+	/* What the table leaves to a function */
+	{ fields, "{\"name\":\"a\",\"map\":{\"b\":1}}", NULL },
+	{ fields, "{\"name\":\"a\",\"map\":{}}", "map says no" },
+	{ fields, "{\"name\":\"a\",\"map\":null}", "map says no" },
+	{ fields, "{\"name\":1,\"map\":null}", "name is the wrong type" },
+	{ needed, "{}", "map is required" },
 	/* Integers */
 	{ fields, "{\"name\":\"a\",\"code\":599}", NULL },
 	{ fields, "{\"name\":\"a\",\"code\":2e2}", NULL },
@@ -194,12 +226,38 @@ test_items(void **state)
 	check_items(FIELD_ITEMS_MAX + 1, -1);
 }
 
+/* Nothing is required, and the rest is checked as before. */
+static void
+test_optional(void **state)
+{
+	struct arena arena = ARENA_INIT;
+	const struct field *all = field_optional(&arena, fields);
+	struct err err = { .code = ERR_NONE };
+	struct jsn *j = NULL;
+
+	(void)state;
+	assert_int_equal(jsn_parse("{}", 2, &j, &err), 0);
+	assert_int_equal(field_check(j, fields, &err), -1);
+	assert_int_equal(field_check(j, all, &err), 0);
+	jsn_free(&j);
+	assert_int_equal(jsn_parse("{\"x\":1}", 7, &j, &err), 0);
+	assert_int_equal(field_check(j, all, &err), -1);
+	assert_string_equal(err.text, "body has additional properties");
+	jsn_free(&j);
+	assert_int_equal(jsn_parse("{\"map\":{}}", 10, &j, &err), 0);
+	assert_int_equal(field_check(j, all, &err), -1);
+	assert_string_equal(err.text, "map says no");
+	jsn_free(&j);
+	arena_release(&arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_items)
+		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_optional)
 	};
 
 	return cmocka_run_group_tests_name("field", tests, NULL, NULL);
