@@ -54,6 +54,7 @@ struct conf {
 	int64_t stop_timeout;
 	char *log;
 	int64_t log_level;		/* enum log_level */
+	char *public_url;		/* "https://host", or "" */
 	int64_t pixon_body_limit;	/* bytes */
 	int64_t losant_body_limit;	/* bytes */
 	int64_t losant_reply_limit;	/* bytes, of JSON */

@@ -57,6 +57,8 @@ const struct conf_option conf_creel_options[] = {
 	TARGET(log, "stderr", "stderr, syslog or the absolute path of a file"),
 	WORD(log_level, "info", "error warn info debug",
 	    "the least important level that is logged"),
+	TEXT(public_url, "",
+	    "what our addresses begin with; empty: as the request has it"),
 	SIZE(pixon_body_limit, "1m", 1, 64 << 20,
 	    "largest body of a call to a data source"),
 	SIZE(losant_body_limit, "256k", 1, 64 << 20,

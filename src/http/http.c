@@ -14,7 +14,8 @@ static const struct {
 } variables[] = {
 	{ "REQUEST_METHOD", offsetof(struct req, method) },
 	{ "REQUEST_URI", offsetof(struct req, path) },
-	{ "REMOTE_ADDR", offsetof(struct req, remote) }
+	{ "REMOTE_ADDR", offsetof(struct req, remote) },
+	{ "REQUEST_SCHEME", offsetof(struct req, scheme) }
 };
 
 /* Whether the n bytes at s are the name. */
@@ -87,6 +88,9 @@ take_variable(struct req *req, const char *entry, struct err *err)
 	if (n >= prefix && memcmp(entry, http, prefix) == 0)
 		return take_header(req, entry + prefix, n - prefix, value,
 		    err);
+	/* Apache's modules each know one of the two. */
+	if (is_name(entry, n, "HTTPS") && strcasecmp(value, "on") == 0)
+		req->scheme = "https";
 	if (is_name(entry, n, "CONTENT_LENGTH"))
 		req->length = parse_length(value);
 	if (is_name(entry, n, "CONTENT_TYPE") && *value != '\0')
@@ -120,7 +124,7 @@ http_parse(struct req *req, char *const *env, struct err *err)
 	int rc = 0;
 
 	id_event(req->id);
-	req->method = req->path = req->remote = req->query = "";
+	req->method = req->path = req->remote = req->query = req->scheme = "";
 	req->length = HTTP_LENGTH_NONE;
 	for (; *env != NULL; env++) {
 		size += strlen(*env);
@@ -152,6 +156,38 @@ http_header(const struct req *req, const char *name, size_t *count)
 	if (count != NULL)
 		*count = n;
 	return value;
+}
+
+/* A host and port, and nothing that would end them (RFC 3986 section 3.2). */
+static bool
+is_authority(const char *s)
+{
+	return *s != '\0' && s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789.:-_~[]")] == '\0';
+}
+
+const char *
+http_public_url(struct arena *arena, const struct conf *conf)
+{
+	size_t n = strlen(conf->public_url);
+
+	while (n > 0 && conf->public_url[n - 1] == '/')
+		n--;
+	return arena_copy(arena, conf->public_url, n);
+}
+
+const char *
+http_base(const struct req *req)
+{
+	const char *url = http_public_url(req->arena, req->conf);
+	const char *host = http_header(req, "host", NULL);
+
+	if (*url != '\0')
+		return url;
+	if (host == NULL || !is_authority(host))
+		return "";
+	return arena_printf(req->arena, "%s://%s",
+	    strcasecmp(req->scheme, "https") == 0 ? "https" : "http", host);
 }
 
 int

@@ -89,6 +89,7 @@ struct req {
 	const char *path;	/* as sent: not decoded, without the query */
 	const char *query;	/* "" when there is none */
 	const char *remote;	/* the caller's address */
+	const char *scheme;	/* "http", "https"; "" when nobody says */
 	int64_t length;		/* of the body, or HTTP_LENGTH_* */
 	struct header headers[HTTP_HEADERS_MAX];
 	size_t n_headers;
@@ -133,6 +134,13 @@ int http_parse(struct req *, char *const *env, struct err *);
 /* The value of a header, NULL if it is not there; *count, if wanted, is how
  * often it came. */
 const char *http_header(const struct req *, const char *name, size_t *count);
+
+/* What our addresses begin with, for who is to call one: the option public_url
+ * without slashes at its end, in the arena; "" if it is not set. */
+const char *http_public_url(struct arena *, const struct conf *);
+/* The same; if it is not set, "https://host" as the request has it, or "" if
+ * that names no host. */
+const char *http_base(const struct req *);
 
 /* What a hex digit of either case stands for; -1 for anything else. */
 int http_hex(char);

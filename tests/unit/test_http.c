@@ -78,6 +78,54 @@ test_target(void **state)
 	arena_release(&arena);
 }
 
+/* What addresses begin with. */
+static void
+test_base(void **state)
+{
+	static const struct {
+		const char *url;	/* the option public_url */
+		const char *env[3];
+		const char *base;
+	} cases[] = {
+		{ "", { "HTTP_HOST=h.example" }, "http://h.example" },
+		{ "", { "HTTP_HOST=h", "REQUEST_SCHEME=https" }, "https://h" },
+		{ "", { "HTTP_HOST=h", "REQUEST_SCHEME=HTTPS" }, "https://h" },
+		{ "", { "HTTP_HOST=h", "HTTPS=on" }, "https://h" },
+		{ "", { "HTTP_HOST=h", "HTTPS=off" }, "http://h" },
+		{ "", { "HTTP_HOST=h", "REQUEST_SCHEME=javascript" },
+		    "http://h" },
+		{ "", { "HTTP_HOST=[::1]:8080" }, "http://[::1]:8080" },
+		{ "", { "HTTP_HOST=a_b~c-d:1" }, "http://a_b~c-d:1" },
+		{ "", { "HTTP_HOST=a/b" }, "" },
+		{ "", { "HTTP_HOST=a\"b" }, "" },
+		{ "", { "HTTP_HOST=user@h" }, "" },
+		{ "", { "HTTP_HOST=" }, "" },
+		{ "", { NULL }, "" },
+		{ "https://x/y", { "HTTP_HOST=h" }, "https://x/y" },
+		{ "https://x//", { "HTTP_HOST=h" }, "https://x" },
+		{ "https://x", { NULL }, "https://x" }
+	};
+	struct arena arena = ARENA_INIT;
+	struct conf conf = { .path = NULL };
+	struct req req;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		const char *env[] = { "REQUEST_METHOD=GET", "REQUEST_URI=/",
+		    cases[i].env[0], cases[i].env[1] };
+
+		assert_int_equal(parse(&req, &arena, env, LENGTH(env), &err),
+		    0);
+		conf.public_url = arena_strdup(&arena, cases[i].url);
+		req.conf = &conf;
+		if (strcmp(http_base(&req), cases[i].base) != 0)
+			fail_msg("cases[%zu]: %s", i, http_base(&req));
+	}
+	arena_release(&arena);
+}
+
 static void
 test_refused(void **state)
 {
@@ -377,6 +425,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_target),
+		cmocka_unit_test(test_base),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_length),
 		cmocka_unit_test(test_headers),
