@@ -15,8 +15,9 @@ BEGIN
 		creel.credential, creel.address TO %I', role);
 	EXECUTE format('GRANT UPDATE (name, description, updated_at)
 		ON creel.application TO %I', role);
-	EXECUTE format('GRANT UPDATE (name, description, enabled, updated_at,
-		last_used_at) ON creel.credential TO %I', role);
+	EXECUTE format('GRANT UPDATE (name, description, enabled, prefix,
+		secret_sha256, updated_at, last_used_at)
+		ON creel.credential TO %I', role);
 	EXECUTE format('GRANT UPDATE (name, description, enabled, settings,
 		updated_at) ON creel.hook TO %I', role);
 	EXECUTE format('GRANT SELECT ON creel.hook_count TO %I', role);

@@ -49,7 +49,7 @@ CROSS JOIN LATERAL (
 	SELECT count(*), coalesce(json_agg(creel.webhook_json(o.h, $3::boolean)
 		ORDER BY CASE WHEN e.is_nearer THEN -o.n ELSE o.n END), '[]')
 	FROM (SELECT h, row_number() OVER () AS n
-		FROM creel.webhook_page(a.id, $4, CASE
+		FROM creel.hook_page(a.id, 'webhook', $4, CASE
 			WHEN e.is_nearer = ($5 = 'asc') THEN 'desc'
 			ELSE 'asc' END, least(s.before, e.behind), e.size::int,
 			$10, $2::text[]) AS h) AS o

@@ -6,9 +6,11 @@
 #include "resource/application.h"
 #include "resource/event.h"
 #include "resource/feed.h"
+#include "resource/form.h"
 #include "resource/metrics.h"
 #include "resource/reply.h"
 #include "resource/token.h"
+#include "resource/user.h"
 #include "resource/webhook.h"
 
 const struct route *const routes[] = {
@@ -17,6 +19,8 @@ const struct route *const routes[] = {
 	application_routes,
 	token_routes,
 	webhook_routes,
+	form_routes,
+	user_routes,
 	losant_routes,
 	reply_routes,
 	feed_routes,

@@ -47,6 +47,7 @@ static const struct {
 	/* An insert that waited while its partition was attached. */
 	{ "23514", ERR_INTERNAL, TRY_AGAIN },
 	{ "23", ERR_CONFLICT, GIVE_UP },
+	{ "2BP01", ERR_CONFLICT, GIVE_UP },	/* something needs it */
 	{ "25006", ERR_UNAVAILABLE, RECONNECT },	/* an old primary */
 	{ "26000", ERR_INTERNAL, RECONNECT },	/* not prepared after all */
 	{ "3F000", ERR_CONFIG, GIVE_UP },	/* no such schema, table, */

@@ -1,8 +1,8 @@
 /*
- * What Losant's REST resources share: a collection is listed a page at a time,
- * its members are made, shown, changed and deleted.  The answers are made by
- * the statements; what is here reads the query and the body.  All results are
- * in the request's arena.
+ * What Losant's REST resources share, and those that are made like them: a
+ * collection is listed a page at a time, its members are made, shown, changed
+ * and deleted.  The answers are made by the statements; what is here reads the
+ * query and the body.  All results are in the request's arena.
  */
 #ifndef CREEL_RESOURCE_COLLECTION_H
 #define CREEL_RESOURCE_COLLECTION_H

@@ -2,6 +2,7 @@
 
 #include "auth/auth.h"
 #include "db/cache.h"
+#include "resource/form_field.h"
 #include "resource/hook.h"
 
 static const struct field datasource_settings[] = {
@@ -23,6 +24,36 @@ static const struct field webhook_settings[] = {
 	FIELD_END
 };
 
+static int
+form_fields_check(const struct jsn *value, struct err *err)
+{
+	struct arena arena = ARENA_INIT;
+	struct form_fields *fields;
+	struct buf text;
+	int rc;
+
+	buf_init(&text);
+	jsn_print(value, &text);
+	rc = form_fields_parse(text.data, text.len, &arena, &fields, err);
+	buf_release(&text);
+	arena_release(&arena);
+	return rc;
+}
+
+/* Where a form is offered; "Webhook" among it means that calls reach it (WIRE
+ * 4.1). */
+static const struct field form_settings[] = {
+	FIELD_CHECKED("fields", FIELD_REQUIRED, form_fields_check),
+	FIELD_ENUMS("appUsage", 0, "Webhook Web Mobile"),
+	FIELD_END
+};
+
+static void
+form_key(char out[HOOK_HANDLE_SIZE])
+{
+	id_secret(18, out);
+}
+
 static void
 webhook_token(char out[HOOK_HANDLE_SIZE])
 {
@@ -31,6 +62,7 @@ webhook_token(char out[HOOK_HANDLE_SIZE])
 
 const struct hook_kind hook_kinds[] = {
 	{ "datasource", datasource_settings, id_guid },
+	{ "form", form_settings, form_key },
 	{ "webhook", webhook_settings, webhook_token },
 	{ NULL, NULL, NULL }
 };

@@ -310,8 +310,8 @@ def test_ties(stack, empty):
             # Not by luck, because an index has them so.
             assert stack.psql(
                 "SET enable_indexscan = off; SET enable_bitmapscan = off; "
-                f"SELECT id FROM creel.webhook_page('{empty.application}', "
-                f"'{field}', '{direction}', 0, 9, NULL, NULL)"
+                f"SELECT id FROM creel.hook_page('{empty.application}', "
+                f"'webhook', '{field}', '{direction}', 0, 9, NULL, NULL)"
             ).split() == want
 
 

@@ -149,8 +149,8 @@ def test_many(stack, empty):
         for direction in ("asc", "desc"):
             plan = stack.psql(
                 "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT count(*) FROM "
-                f"creel.webhook_page('{app}', '{field}', '{direction}', 0, "
-                "100, NULL, NULL)")
+                f"creel.hook_page('{app}', 'webhook', '{field}', "
+                f"'{direction}', 0, 100, NULL, NULL)")
             assert blocks(plan) < 1000, (field, direction)
     text = (SOURCE / "sql/query/WEBHOOK_LIST.sql").read_text()
     for page in (0, 999):

@@ -10,7 +10,7 @@ ROLES = {"-- worker": "creel_worker", "-- owner": "creel_owner"}
 QUERIES = sorted((SOURCE / "sql/query").glob("*.sql"))
 TABLES = ["event", "hook", "address", "credential", "application",
           "organization", "dedupe", "device", "device_group", "receipt",
-          "hook_count", "schema_version"]
+          "hook_count", "form_view", "schema_version"]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
@@ -64,7 +64,8 @@ def test_worker_may_not(stack, table):
 
 @pytest.mark.parametrize("sql", [
     "CREATE TABLE creel.x ()", "CREATE SCHEMA x", "CREATE ROLE x",
-    "SELECT creel.maintain(1, 1)", "DROP SCHEMA creel CASCADE"])
+    "SELECT creel.maintain(1, 1)", "CREATE VIEW creel_form.x AS SELECT 1",
+    "SELECT creel.form_view_make('a', 'b', 'c')", "DROP SCHEMA creel CASCADE"])
 def test_worker_may_not_make(stack, sql):
     p = stack.psql(sql, "creel_worker", check=False)
     assert p.returncode != 0

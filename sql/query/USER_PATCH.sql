@@ -1,0 +1,21 @@
+-- worker
+-- $1 text application
+-- $2 text id or null
+-- $3 text whether with links
+-- $4 text whether it has Integration Access: true, false or null
+-- No row: no such application.  Null: no such user.  What is set to what it was
+-- is no change, so a second try moves no date.
+WITH patched AS (
+	UPDATE creel.credential AS c
+	SET enabled = coalesce($4::boolean, c.enabled),
+		updated_at = CASE WHEN c.enabled
+				= coalesce($4::boolean, c.enabled)
+			THEN c.updated_at ELSE clock_timestamp() END
+	WHERE c.application_id = $1 AND c.id = $2 AND c.kind = 'user'
+	RETURNING c.id, c AS whole
+)
+SELECT CASE WHEN p.id IS NOT NULL
+	THEN creel.user_json(p.whole, $3::boolean)::text END
+FROM creel.application a
+LEFT JOIN patched p ON true
+WHERE a.id = $1

@@ -1,0 +1,297 @@
+/* Users with Integration Access. */
+#include <string.h>
+
+#include "auth/auth.h"
+#include "auth/auth_key.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "resource/application.h"
+#include "resource/collection.h"
+#include "resource/dialect.h"
+#include "resource/form_type.h"
+#include "resource/user.h"
+
+static route_fn user_list, user_create;
+static route_fn user_get, user_patch, user_delete;
+static route_fn user_key;
+
+const struct route user_routes[] = {
+	{ "GET", "/applications/:application/users", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_USERS_GET, application_find_whole, BODY_NONE,
+	    0, user_list },
+	{ "POST", "/applications/:application/users", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_USERS_POST, application_find_whole,
+	    LOSANT_BODY, user_create },
+	{ "GET", "/applications/:application/users/:user", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_USER_GET, application_find_whole, BODY_NONE, 0,
+	    user_get },
+	{ "PATCH", "/applications/:application/users/:user", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_USER_PATCH, application_find_whole,
+	    LOSANT_BODY, user_patch },
+	{ "DELETE", "/applications/:application/users/:user", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_USER_DELETE, application_find_whole, BODY_NONE,
+	    0, user_delete },
+	{ "POST", "/applications/:application/users/:user/key",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_USER_PATCH,
+	    application_find_whole, BODY_NONE, 0, user_key },
+	{ 0 }
+};
+
+static const struct collection users = {
+	.sort_fields = "email id creationDate lastUpdated lastUsed",
+	.filter_fields = "email"
+};
+
+static int
+email_field_check(const struct jsn *value, struct err *err)
+{
+	const char *s = jsn_string(value);
+
+	return s != NULL ? user_email_check(s, err) : err_set(err,
+	    ERR_BAD_REQUEST, "email is the wrong type");
+}
+
+static const struct field post_fields[] = {
+	FIELD_CHECKED("email", FIELD_REQUIRED, email_field_check),
+	FIELD_BOOLEAN("integrationAccess", 0),
+	FIELD_STRINGS("formIds", 0, 24, 24),
+	FIELD_END
+};
+
+static const struct field patch_fields[] = {
+	FIELD_BOOLEAN("integrationAccess", 0),
+	FIELD_END
+};
+
+/* A Secret Key that is new, and what the database gets of it. */
+struct secret {
+	char key[KEY_SIZE];
+	char hash[KEY_HASH_SIZE];
+	const char *prefix;
+};
+
+struct properties {
+	const char *email;
+	const char *access;	/* "true", "false"; NULL: not sent */
+	const char *forms;	/* an array's text; NULL: all */
+};
+
+int
+user_email_check(const char *s, struct err *err)
+{
+	const struct form_type *type = form_type_find("email", 5);
+	const char *wrong = type->check(NULL, s, strlen(s));
+
+	return wrong == NULL ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "email is %s", wrong);
+}
+
+static void
+secret_new(struct arena *arena, struct secret *out)
+{
+	key_new(out->key);
+	key_hash(out->key, out->hash);
+	out->prefix = arena_copy(arena, out->key, KEY_PREFIX_SIZE - 1);
+}
+
+static int
+answer(struct req *req, struct resp *resp, enum sql_id sql,
+    const struct pg_value *values, struct err *err)
+{
+	return collection_answer(req, resp, sql, values, "User", err);
+}
+
+/* With the key, which does not leave this process but here. */
+static void
+answer_secret(struct req *req, struct resp *resp, const struct secret *secret,
+    const char *json)
+{
+	dialect_losant_answer(resp, arena_printf(req->arena,
+	    "{\"secretKey\":\"%s\",%s", secret->key, json + 1));
+}
+
+static const char *
+access_read(const struct jsn *body)
+{
+	const struct jsn *access = jsn_get(body, "integrationAccess");
+
+	return access == NULL ? NULL : jsn_is_true(access) ? "true" : "false";
+}
+
+/* As an array's text, which ids need no quotes in. */
+static int
+forms_read(struct req *req, const struct jsn *list, const char **out,
+    struct err *err)
+{
+	struct buf text;
+	const char *id;
+	size_t i;
+	int rc = 0;
+
+	*out = NULL;
+	if (list == NULL)
+		return 0;
+	buf_init(&text);
+	buf_addch(&text, '{');
+	for (i = 0; i < jsn_length(list) && rc == 0; i++) {
+		id = application_id(req->arena, jsn_string(jsn_at(list, i)));
+		if (id == NULL)
+			rc = err_set(err, ERR_BAD_REQUEST,
+			    "formIds pattern mismatch");
+		else
+			buf_printf(&text, "%s%s", i > 0 ? "," : "", id);
+	}
+	buf_addch(&text, '}');
+	*out = arena_take(req->arena, &text);
+	return rc;
+}
+
+static int
+user_list(struct req *req, struct resp *resp, struct err *err)
+{
+	struct collection_query q;
+
+	if (collection_query(req, &users, &q, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(q.links), PG_TEXT(q.sort),
+		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
+		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern)
+	};
+	return answer(req, resp, SQL_USER_LIST, values, err);
+}
+
+/* What the statement's row says of a user that was to be made. */
+static int
+made_read(struct req *req, const struct pg_result *row, const char **json,
+    struct err *err)
+{
+	if (pg_rows(row) == 0)
+		return application_missing(err);
+	if (pg_text(row, 0, 0) == NULL)
+		return strcmp(pg_text(row, 0, 1), "email") == 0 ?
+		    err_set(err, ERR_CONFLICT, "email has a user") :
+		    err_set(err, ERR_BAD_REQUEST,
+		    "formIds names a form that is not there");
+	*json = arena_strdup(req->arena, pg_text(row, 0, 0));
+	return 0;
+}
+
+static int
+user_store(struct req *req, struct resp *resp, const struct properties *p,
+    const char *links, struct err *err)
+{
+	struct pg_result *row = NULL;
+	char id[ID_OBJECT_SIZE];
+	struct secret secret;
+	const char *json = NULL;
+	int rc;
+
+	id_object(id);
+	secret_new(req->arena, &secret);
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
+		PG_TEXT(secret.hash), PG_TEXT(secret.prefix),
+		PG_TEXT(p->email), PG_TEXT(p->access), PG_TEXT(p->forms),
+		PG_TEXT(req->principal->name)
+	};
+	if (pg_run(req->db, SQL_USER_CREATE, values, &row, err) < 0)
+		/* The application went meanwhile. */
+		return err->code == ERR_CONFLICT ? application_missing(err) :
+		    -1;
+	rc = made_read(req, row, &json, err);
+	pg_result_free(&row);
+	if (rc < 0)
+		return -1;
+	resp->status = 201;
+	answer_secret(req, resp, &secret, json);
+	return 0;
+}
+
+static int
+user_create(struct req *req, struct resp *resp, struct err *err)
+{
+	struct properties p;
+	const char *links;
+	struct jsn *body;
+	int rc;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    collection_body(req, post_fields, &body, err) < 0)
+		return -1;
+	p.email = collection_text(req, body, "email");
+	p.access = access_read(body);
+	rc = forms_read(req, jsn_get(body, "formIds"), &p.forms, err);
+	jsn_free(&body);
+	return rc < 0 ? -1 : user_store(req, resp, &p, links, err);
+}
+
+static int
+user_get(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links)
+	};
+	return answer(req, resp, SQL_USER_GET, values, err);
+}
+
+static int
+user_patch(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links, *access;
+	struct jsn *body;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    collection_body(req, patch_fields, &body, err) < 0)
+		return -1;
+	access = access_read(body);
+	jsn_free(&body);
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links), PG_TEXT(access)
+	};
+	return answer(req, resp, SQL_USER_PATCH, values, err);
+}
+
+static int
+user_delete(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req))
+	};
+	return answer(req, resp, SQL_USER_DELETE, values, err);
+}
+
+static int
+user_key(struct req *req, struct resp *resp, struct err *err)
+{
+	struct secret secret;
+	const char *links, *json;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+	secret_new(req->arena, &secret);
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links), PG_TEXT(secret.hash), PG_TEXT(secret.prefix)
+	};
+	if (collection_run(req, SQL_USER_KEY, values, "User", &json, err) < 0)
+		return -1;
+	answer_secret(req, resp, &secret, json);
+	return 0;
+}
