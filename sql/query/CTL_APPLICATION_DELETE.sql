@@ -15,6 +15,9 @@ WITH target AS (
 		CASE WHEN EXISTS (SELECT FROM creel.credential c
 			WHERE c.application_id = a.id AND c.kind = 'token')
 			THEN 'tokens' END,
+		CASE WHEN EXISTS (SELECT FROM creel.credential c
+			WHERE c.application_id = a.id AND c.kind = 'user')
+			THEN 'users' END,
 		CASE WHEN EXISTS (SELECT FROM creel.event e
 			WHERE e.application_id = a.id) THEN 'events' END) AS has
 	FROM creel.application a WHERE a.id = $1 FOR UPDATE

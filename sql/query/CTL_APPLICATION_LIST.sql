@@ -11,6 +11,8 @@ SELECT json_build_object(
 		WHERE c.application_id = a.id AND c.kind = 'key'),
 	'tokens', (SELECT count(*) FROM creel.credential c
 		WHERE c.application_id = a.id AND c.kind = 'token'),
+	'users', (SELECT count(*) FROM creel.credential c
+		WHERE c.application_id = a.id AND c.kind = 'user'),
 	'createdAt', creel.iso(a.created_at),
 	'updatedAt', creel.iso(a.updated_at))::text
 FROM creel.application a

@@ -1,6 +1,7 @@
 -- owner
 -- $1 text application or null: of all
 -- $2 text id or handle of the one that is wanted, or null
+-- $3 text kind, or null: any
 SELECT json_build_object(
 	'id', h.id,
 	'applicationId', h.application_id,
@@ -9,7 +10,9 @@ SELECT json_build_object(
 	'description', h.description,
 	'handle', h.handle,
 	'path', CASE h.kind
-		WHEN 'datasource' THEN '/hooks/incoming/' || h.handle END,
+		WHEN 'datasource' THEN '/hooks/incoming/' || h.handle
+		WHEN 'form' THEN '/webhook/app/' || h.handle
+			|| '/incoming-data' END,
 	'enabled', h.enabled,
 	'settings', h.settings,
 	'createdAt', creel.iso(h.created_at),
@@ -17,4 +20,5 @@ SELECT json_build_object(
 FROM creel.hook h
 WHERE ($1::text IS NULL OR h.application_id = $1)
 	AND ($2::text IS NULL OR h.id = $2 OR h.handle = $2)
+	AND ($3::text IS NULL OR h.kind = $3)
 ORDER BY h.created_at, h.id

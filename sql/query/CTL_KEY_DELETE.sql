@@ -1,6 +1,6 @@
 -- owner
 -- $1 text id
--- $2 text kind: key or token
+-- $2 text kind: key, token or user
 -- The application's lock comes first, as with who deletes that: they wait in
 -- one order.
 WITH application AS (

@@ -1,6 +1,6 @@
 -- owner
 -- $1 text id
--- $2 text kind: key or token
+-- $2 text kind: key, token or user
 -- $3 text true or false
 UPDATE creel.credential
 SET enabled = $3::boolean,

@@ -1,7 +1,7 @@
 -- owner
 -- $1 text application or null: of all
 -- $2 text id of the one that is wanted, or null
--- $3 text kind: key or token
+-- $3 text kind: key, token or user
 SELECT json_build_object(
 	'id', c.id,
 	'applicationId', c.application_id,

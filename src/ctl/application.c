@@ -13,7 +13,7 @@ static const struct ctl_option create_options[] = {
 };
 
 static const struct ctl_option delete_options[] = {
-	{ "force", NULL, 0, "with its hooks, keys, tokens and events", 0 },
+	{ "force", NULL, 0, "with all that it has, its events too", 0 },
 	{ NULL, NULL, 0, NULL, 0 }
 };
 
@@ -36,6 +36,7 @@ static const struct output_column columns[] = {
 	{ "hooks", "HOOKS" },
 	{ "keys", "KEYS" },
 	{ "tokens", "TOKENS" },
+	{ "users", "USERS" },
 	{ "createdAt", "CREATED" },
 	{ NULL, NULL }
 };

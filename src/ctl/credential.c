@@ -51,36 +51,42 @@ static const struct output_column columns[] = {
 	{ NULL, NULL }
 };
 
-/* "key" or "token", as the table calls it too: a command's first word. */
-static const char *
-credential_kind(struct ctl *ctl)
+int
+credential_hooks(struct ctl *ctl, const char *option, const char *kind,
+    const char *application, const char **out, struct err *err)
 {
-	const char *words = ctl->command->words;
-
-	return arena_copy(&ctl->arena, words, strcspn(words, " "));
-}
-
-/* The ids of --hook as an array's text; NULL when there are none. */
-static int
-hooks_read(struct ctl *ctl, const char *application, const char **out,
-    struct err *err)
-{
-	const char *const *name = args_values(ctl, "hook");
+	const char *const *name = args_values(ctl, option);
 	struct found_hook hook;
 	const char *list = NULL;
 
 	for (; *name != NULL; name++) {
-		if (input_hook(ctl, *name, &hook, err) < 0)
+		if (input_hook(ctl, kind, *name, &hook, err) < 0)
 			return -1;
 		if (strcmp(hook.application, application) != 0)
-			return err_set(err, ERR_NOT_FOUND, "no hook \"%s\" "
-			    "in application \"%s\"", *name, application);
+			return err_set(err, ERR_NOT_FOUND, "no %s \"%s\" in "
+			    "application \"%s\"", option, *name,
+			    application);
 		list = list == NULL ? hook.id : arena_printf(&ctl->arena,
 		    "%s,%s", list, hook.id);
 	}
 	*out = list == NULL ? NULL :
 	    arena_printf(&ctl->arena, "{%s}", list);
 	return 0;
+}
+
+void
+credential_print(const struct ctl *ctl, const char *id, const char *member,
+    const char *label, const char *secret)
+{
+	int width = (int)strlen(label) < 6 ? 6 : (int)strlen(label);
+
+	if (ctl->json)
+		printf("{\"id\":\"%s\",\"%s\":\"%s\"}\n", id, member,
+		    secret);
+	else
+		printf("%-*s %s\n%-*s %s\n\nKeep the %s now: it is not "
+		    "stored and cannot be shown again.\n", width, "id", id,
+		    width, label, secret, label);
 }
 
 int
@@ -90,7 +96,7 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
 	const char *application = args_value(ctl, "application");
 	const char *name = args_value(ctl, "name");
 	const char *description = args_value(ctl, "description");
-	const char *kind = credential_kind(ctl), *scopes, *expires;
+	const char *kind = args_group(ctl), *scopes, *expires;
 	char id[ID_OBJECT_SIZE], key[KEY_SIZE], hash[KEY_HASH_SIZE];
 
 	if (input_length("--name", name, 255, err) < 0 ||
@@ -115,12 +121,7 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
 	};
 	if (pg_run(ctl->db, SQL_CTL_KEY_CREATE, values, NULL, err) < 0)
 		return -1;
-	if (ctl->json)
-		printf("{\"id\":\"%s\",\"%s\":\"%s\"}\n", id, kind, key);
-	else
-		printf("id     %s\n%-6s %s\n\nKeep the %s now: it is not "
-		    "stored and cannot be shown again.\n", id, kind, key,
-		    kind);
+	credential_print(ctl, id, kind, kind, key);
 	return 0;
 }
 
@@ -130,16 +131,18 @@ key_create(struct ctl *ctl, struct err *err)
 	const char *application = args_value(ctl, "application");
 	const char *hooks = NULL;
 
-	return input_application(ctl, application, err) < 0 ||
-	    hooks_read(ctl, application, &hooks, err) < 0 ? -1 :
-	    credential_create(ctl, "datasource.post", hooks, err);
+	if (input_application(ctl, application, err) < 0 ||
+	    credential_hooks(ctl, "hook", NULL, application, &hooks, err) < 0)
+		return -1;
+	return credential_create(ctl, "datasource.post", hooks, err);
 }
 
 int
-credential_list(struct ctl *ctl, struct err *err)
+credential_list_as(struct ctl *ctl, const struct output_column *as,
+    struct err *err)
 {
 	const char *application = args_value(ctl, "application");
-	const char *kind = credential_kind(ctl);
+	const char *kind = args_group(ctl);
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_NULL, PG_TEXT(kind)
 	};
@@ -147,14 +150,20 @@ credential_list(struct ctl *ctl, struct err *err)
 	if (application != NULL &&
 	    input_application(ctl, application, err) < 0)
 		return -1;
-	return output_all(ctl, SQL_CTL_KEY_LIST, values, columns,
+	return output_all(ctl, SQL_CTL_KEY_LIST, values, as,
 	    arena_printf(&ctl->arena, "no %ss yet", kind), err);
+}
+
+int
+credential_list(struct ctl *ctl, struct err *err)
+{
+	return credential_list_as(ctl, columns, err);
 }
 
 int
 credential_show(struct ctl *ctl, struct err *err)
 {
-	const char *kind = credential_kind(ctl);
+	const char *kind = args_group(ctl);
 	const struct pg_value values[] = {
 		PG_NULL, PG_TEXT(ctl->argument), PG_TEXT(kind)
 	};
@@ -168,7 +177,7 @@ static int
 credential_change(struct ctl *ctl, enum sql_id sql, const char *flag,
     const char *done, struct err *err)
 {
-	const char *kind = credential_kind(ctl);
+	const char *kind = args_group(ctl);
 	const struct pg_value values[] = {
 		PG_TEXT(ctl->argument), PG_TEXT(kind), PG_TEXT(flag)
 	};

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/fail.h"
+#include "base/ids.h"
 #include "db/pg.h"
 
 #define OPTION_REQUIRED 1
@@ -41,6 +42,7 @@ struct command {
 };
 
 struct ctl_value;
+struct output_column;
 
 /* What a command works with. */
 struct ctl {
@@ -57,12 +59,14 @@ struct ctl {
 extern const struct command application_commands[];
 extern const struct command check_commands[];
 extern const struct command event_commands[];
+extern const struct command form_commands[];
 extern const struct command hook_commands[];
 extern const struct command key_commands[];
 extern const struct command maintain_commands[];
 extern const struct command migrate_commands[];
 extern const struct command organization_commands[];
 extern const struct command token_commands[];
+extern const struct command user_commands[];
 extern const struct command *const command_sets[];	/* ended by NULL */
 
 /* args.c */
@@ -76,6 +80,8 @@ int args_parse(struct ctl *, int argc, char **argv, struct err *);
 const char *args_value(const struct ctl *, const char *name);
 /* The values of a repeatable option in their order, ended by NULL. */
 const char *const *args_values(struct ctl *, const char *name);
+/* The first word of the command that runs: "hook" of "hook create". */
+const char *args_group(struct ctl *);
 
 /* input.c: what people type.  All results are in the arena. */
 
@@ -92,20 +98,40 @@ int input_time(struct ctl *, const char *what, const char *s,
 int input_scopes(struct ctl *, const char *separator, const char *fallback,
     const char **out, struct err *);
 
-/* One hook, application, ... by what was typed.  ERR_NOT_FOUND. */
+/* One hook (of this kind, or NULL: any), application, ... by what was typed.
+ * ERR_NOT_FOUND. */
 struct found_hook {
 	const char *application;
 	const char *id;
 };
-int input_hook(struct ctl *, const char *id_or_handle,
+int input_hook(struct ctl *, const char *kind, const char *id_or_handle,
     struct found_hook *out, struct err *);
 int input_application(struct ctl *, const char *id, struct err *);
 int input_organization(struct ctl *, const char *id, struct err *);
 
-/* credential.c: handlers of "key ..." and "token ..." alike; the first word of
- * a command says which are meant. */
+/* hook.c: handlers of "hook ..." and "form ..." alike; the first word of a
+ * command says which are meant. */
+extern const struct ctl_option hook_list_options[];
+int hook_enable(struct ctl *, struct err *);
+int hook_disable(struct ctl *, struct err *);
+int hook_delete(struct ctl *, struct err *);
+/* Stores a hook with the options --application, --name and --description; id
+ * gets its id.  settings is a JSON object that suits the kind; -1 with
+ * ERR_CONFLICT if the handle is in use. */
+int hook_store(struct ctl *, const char *kind, const char *handle,
+    const char *settings, char id[ID_OBJECT_SIZE], struct err *);
+/* Checks the options --name and --description, if they were given. */
+int hook_texts_check(const struct ctl *, struct err *);
+/* Checks settings, all of them or (not is_new) those that are to change. */
+int hook_settings_check(const char *kind, const char *settings, bool is_new,
+    struct err *);
+
+/* credential.c: handlers of "key ...", "token ..." and "user ..." alike; the
+ * first word of a command says which are meant. */
 extern const struct ctl_option credential_list_options[];
 int credential_list(struct ctl *, struct err *);
+int credential_list_as(struct ctl *, const struct output_column *,
+    struct err *);
 int credential_show(struct ctl *, struct err *);
 int credential_enable(struct ctl *, struct err *);
 int credential_disable(struct ctl *, struct err *);
@@ -115,6 +141,14 @@ int credential_delete(struct ctl *, struct err *);
  * that it reaches, an array's text, or NULL. */
 int credential_create(struct ctl *, const char *fallback, const char *hooks,
     struct err *);
+/* Shows a secret, this one time: member is what JSON calls it, label what
+ * people read. */
+void credential_print(const struct ctl *, const char *id, const char *member,
+    const char *label, const char *secret);
+/* The ids of the application's hooks (of this kind, or NULL: any) that a
+ * repeatable option names, an array's text; NULL when there are none. */
+int credential_hooks(struct ctl *, const char *option, const char *kind,
+    const char *application, const char **out, struct err *);
 
 /* output.c: rows are JSON objects, one text column. */
 
@@ -153,5 +187,9 @@ int output_object(const struct ctl *, const char *json, struct err *);
  * which says what it is that is not there. */
 int output_show(struct ctl *, enum sql_id, const struct pg_value *,
     const char *what, const char *id, struct err *);
+/* The same of what was just made: with --json all of it, else the texts that
+ * one goes on with, keys ended by NULL. */
+int output_made(struct ctl *, enum sql_id, const struct pg_value *,
+    const char *const *keys, const char *what, const char *id, struct err *);
 
 #endif

@@ -92,7 +92,7 @@ filter_read(struct ctl *ctl, struct filter *f, struct err *err)
 	f->limit = arena_printf(&ctl->arena, "%lld", (long long)limit);
 	if (hook == NULL)
 		return 0;
-	if (input_hook(ctl, hook, &found, err) < 0)
+	if (input_hook(ctl, NULL, hook, &found, err) < 0)
 		return -1;
 	if (f->application != NULL &&
 	    strcmp(f->application, found.application) != 0)

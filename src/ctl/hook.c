@@ -1,9 +1,7 @@
 /* creelctl hook: receiving addresses. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/ids.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
 #include "resource/hook.h"
@@ -11,13 +9,10 @@
 static int hook_create(struct ctl *, struct err *);
 static int hook_list(struct ctl *, struct err *);
 static int hook_show(struct ctl *, struct err *);
-static int hook_enable(struct ctl *, struct err *);
-static int hook_disable(struct ctl *, struct err *);
-static int hook_delete(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
 	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
-	{ "kind", "KIND", OPTION_REQUIRED, "datasource", 0 },
+	{ "kind", "KIND", OPTION_REQUIRED, "datasource, form, webhook", 0 },
 	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
 	{ "description", "TEXT", 0, "what it is for", 0 },
 	{ "handle", "GUID", 0, "what callers name it by; else a new one", 0 },
@@ -25,7 +20,7 @@ static const struct ctl_option create_options[] = {
 	{ NULL, NULL, 0, NULL, 0 }
 };
 
-static const struct ctl_option list_options[] = {
+const struct ctl_option hook_list_options[] = {
 	{ "application", "ID", 0, "only this one's", 0 },
 	{ NULL, NULL, 0, NULL, 0 }
 };
@@ -33,7 +28,8 @@ static const struct ctl_option list_options[] = {
 const struct command hook_commands[] = {
 	{ "hook create", NULL, create_options, 0, hook_create,
 	    "Make a hook; answers its id, handle and path." },
-	{ "hook list", NULL, list_options, 0, hook_list, "List the hooks." },
+	{ "hook list", NULL, hook_list_options, 0, hook_list,
+	    "List the hooks." },
 	{ "hook show", "ID|HANDLE", NULL, 0, hook_show, "Show a hook." },
 	{ "hook enable", "ID|HANDLE", NULL, 0, hook_enable,
 	    "Let a hook receive again." },
@@ -71,10 +67,12 @@ kind_find(const char *name, struct err *err)
 	return NULL;
 }
 
-static int
-settings_check(const struct hook_kind *kind, const char *settings,
+int
+hook_settings_check(const char *kind, const char *settings, bool is_new,
     struct err *err)
 {
+	const struct field *fields = hook_kind(kind)->settings;
+	struct arena arena = ARENA_INIT;
 	struct jsn *object = NULL;
 	int rc = -1;
 
@@ -83,12 +81,20 @@ settings_check(const struct hook_kind *kind, const char *settings,
 	if (jsn_type(object) != JSN_OBJECT)
 		err_set(err, ERR_BAD_REQUEST, "not an object");
 	else
-		rc = field_check(object, kind->settings, err);
+		rc = field_check(object, is_new ? fields :
+		    field_optional(&arena, fields), err);
 out:
-	if (rc < 0)
-		err_prefix(err, "--settings");
 	jsn_free(&object);
+	arena_release(&arena);
 	return rc;
+}
+
+static int
+settings_check(const char *kind, const char *settings, struct err *err)
+{
+	if (hook_settings_check(kind, settings, true, err) == 0)
+		return 0;
+	return err_prefix(err, "--settings");
 }
 
 /* The handle that is wanted, or a new one. */
@@ -106,78 +112,71 @@ handle_make(struct ctl *ctl, const struct hook_kind *kind,
 	return 0;
 }
 
-/* What was made: all of it in JSON, else what one goes on with. */
-static int
-created_print(struct ctl *ctl, const char *id, struct err *err)
+int
+hook_texts_check(const struct ctl *ctl, struct err *err)
 {
-	static const char *const keys[] = { "id", "handle", "path" };
-	const struct pg_value values[] = { PG_NULL, PG_TEXT(id) };
-	struct pg_result *res = NULL;
-	struct jsn *hook = NULL;
-	const char *text;
-	size_t i;
-	int rc = -1;
-
-	if (ctl->json)
-		return output_show(ctl, SQL_CTL_HOOK_LIST, values, "hook", id,
-		    err);
-	if (pg_run(ctl->db, SQL_CTL_HOOK_LIST, values, &res, err) < 0)
-		return -1;
-	text = pg_rows(res) == 0 ? NULL : pg_text(res, 0, 0);
-	if (text == NULL)
-		err_set(err, ERR_NOT_FOUND, "no hook \"%s\"", id);
-	else
-		rc = jsn_parse(text, strlen(text), &hook, err);
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if ((text = jsn_string(jsn_get(hook, keys[i]))) != NULL)
-			printf("%-6s  %s\n", keys[i], text);
-	jsn_free(&hook);
-	pg_result_free(&res);
-	return rc;
-}
-
-static int
-hook_create(struct ctl *ctl, struct err *err)
-{
-	const char *application = args_value(ctl, "application");
-	const char *kind_name = args_value(ctl, "kind");
 	const char *name = args_value(ctl, "name");
 	const char *description = args_value(ctl, "description");
-	const char *settings = args_value(ctl, "settings");
-	char id[ID_OBJECT_SIZE], handle[HOOK_HANDLE_SIZE];
+
+	if (name != NULL && input_length("--name", name, 255, err) < 0)
+		return -1;
+	return description == NULL || description[0] == '\0' ? 0 :
+	    input_length("--description", description, 32767, err);
+}
+
+int
+hook_store(struct ctl *ctl, const char *kind, const char *handle,
+    const char *settings, char id[ID_OBJECT_SIZE], struct err *err)
+{
+	const char *application = args_value(ctl, "application");
+	const char *description = args_value(ctl, "description");
 	const struct pg_value values[] = {
-		PG_TEXT(application), PG_TEXT(id), PG_TEXT(kind_name),
-		PG_TEXT(handle), PG_TEXT(name),
+		PG_TEXT(application), PG_TEXT(id), PG_TEXT(kind),
+		PG_TEXT(handle), PG_TEXT(args_value(ctl, "name")),
 		PG_TEXT(description == NULL ? "" : description),
-		PG_TEXT(settings == NULL ? "{}" : settings)
+		PG_TEXT(settings)
 	};
-	const struct hook_kind *kind;
 	struct pg_result *res = NULL;
 	size_t made;
 
 	id_object(id);
-	if ((kind = kind_find(kind_name, err)) == NULL ||
-	    handle_make(ctl, kind, handle, err) < 0 ||
-	    input_length("--name", name, 255, err) < 0 ||
-	    (description != NULL && description[0] != '\0' &&
-	    input_length("--description", description, 32767, err) < 0) ||
-	    settings_check(kind, values[6].data, err) < 0 ||
+	if (hook_texts_check(ctl, err) < 0 ||
 	    input_application(ctl, application, err) < 0 ||
 	    pg_run(ctl->db, SQL_CTL_HOOK_CREATE, values, &res, err) < 0)
 		return -1;
 	made = pg_rows(res);
 	pg_result_free(&res);
-	if (made == 0)
-		return err_set(err, ERR_CONFLICT, "--handle: \"%s\" is in "
-		    "use", handle);
-	return created_print(ctl, id, err);
+	return made > 0 ? 0 : err_set(err, ERR_CONFLICT, "--handle: \"%s\" is "
+	    "in use", handle);
+}
+
+static int
+hook_create(struct ctl *ctl, struct err *err)
+{
+	static const char *const keys[] = { "id", "handle", "path", NULL };
+	const char *settings = args_value(ctl, "settings");
+	char id[ID_OBJECT_SIZE], handle[HOOK_HANDLE_SIZE];
+	const struct pg_value values[] = { PG_NULL, PG_TEXT(id), PG_NULL };
+	const struct hook_kind *kind;
+
+	if (settings == NULL)
+		settings = "{}";
+	if ((kind = kind_find(args_value(ctl, "kind"), err)) == NULL ||
+	    handle_make(ctl, kind, handle, err) < 0 ||
+	    settings_check(kind->name, settings, err) < 0 ||
+	    hook_store(ctl, kind->name, handle, settings, id, err) < 0)
+		return -1;
+	return output_made(ctl, SQL_CTL_HOOK_LIST, values, keys, "hook", id,
+	    err);
 }
 
 static int
 hook_list(struct ctl *ctl, struct err *err)
 {
 	const char *application = args_value(ctl, "application");
-	const struct pg_value values[] = { PG_TEXT(application), PG_NULL };
+	const struct pg_value values[] = {
+		PG_TEXT(application), PG_NULL, PG_NULL
+	};
 
 	if (application != NULL &&
 	    input_application(ctl, application, err) < 0)
@@ -190,14 +189,23 @@ static int
 hook_show(struct ctl *ctl, struct err *err)
 {
 	struct found_hook hook;
-	struct pg_value values[] = { PG_NULL, PG_NULL };
+	struct pg_value values[] = { PG_NULL, PG_NULL, PG_NULL };
 
-	if (input_hook(ctl, ctl->argument, &hook, err) < 0)
+	if (input_hook(ctl, NULL, ctl->argument, &hook, err) < 0)
 		return -1;
 	values[0].data = hook.application;
 	values[1].data = hook.id;
 	return output_show(ctl, SQL_CTL_HOOK_LIST, values, "hook",
 	    ctl->argument, err);
+}
+
+/* The kind that the command is about; NULL: any. */
+static const char *
+kind_meant(struct ctl *ctl)
+{
+	const char *group = args_group(ctl);
+
+	return strcmp(group, "hook") == 0 ? NULL : group;
 }
 
 /* Runs a statement on the hook that was named, and says what was done. */
@@ -208,7 +216,7 @@ hook_change(struct ctl *ctl, enum sql_id sql, const char *flag,
 	struct found_hook hook;
 	struct pg_value values[] = { PG_NULL, PG_NULL, PG_TEXT(flag) };
 
-	if (input_hook(ctl, ctl->argument, &hook, err) < 0)
+	if (input_hook(ctl, kind_meant(ctl), ctl->argument, &hook, err) < 0)
 		return -1;
 	values[0].data = hook.application;
 	values[1].data = hook.id;
@@ -218,19 +226,19 @@ hook_change(struct ctl *ctl, enum sql_id sql, const char *flag,
 	return 0;
 }
 
-static int
+int
 hook_enable(struct ctl *ctl, struct err *err)
 {
 	return hook_change(ctl, SQL_CTL_HOOK_ENABLE, "true", "enabled", err);
 }
 
-static int
+int
 hook_disable(struct ctl *ctl, struct err *err)
 {
 	return hook_change(ctl, SQL_CTL_HOOK_ENABLE, "false", "disabled", err);
 }
 
-static int
+int
 hook_delete(struct ctl *ctl, struct err *err)
 {
 	return hook_change(ctl, SQL_CTL_HOOK_DELETE, NULL, "deleted", err);

@@ -123,10 +123,12 @@ input_scopes(struct ctl *ctl, const char *separator, const char *fallback,
 }
 
 int
-input_hook(struct ctl *ctl, const char *id_or_handle, struct found_hook *out,
-    struct err *err)
+input_hook(struct ctl *ctl, const char *kind, const char *id_or_handle,
+    struct found_hook *out, struct err *err)
 {
-	struct pg_value values[] = { PG_NULL, PG_TEXT(id_or_handle) };
+	struct pg_value values[] = {
+		PG_NULL, PG_TEXT(id_or_handle), PG_TEXT(kind)
+	};
 	struct pg_result *res = NULL;
 	char guid[ID_UUID_SIZE];
 	struct jsn *hook = NULL;
@@ -137,7 +139,8 @@ input_hook(struct ctl *ctl, const char *id_or_handle, struct found_hook *out,
 	if (pg_run(ctl->db, SQL_CTL_HOOK_LIST, values, &res, err) < 0)
 		return -1;
 	if (pg_rows(res) == 0) {
-		err_set(err, ERR_NOT_FOUND, "no hook \"%s\"", id_or_handle);
+		err_set(err, ERR_NOT_FOUND, "no %s \"%s\"",
+		    kind == NULL ? "hook" : kind, id_or_handle);
 		goto out;
 	}
 	if (pg_rows(res) > 1) {

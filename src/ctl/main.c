@@ -11,8 +11,10 @@ const struct command *const command_sets[] = {
 	organization_commands,
 	application_commands,
 	hook_commands,
+	form_commands,
 	key_commands,
 	token_commands,
+	user_commands,
 	event_commands,
 	NULL
 };

@@ -271,3 +271,28 @@ output_show(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
 	pg_result_free(&res);
 	return rc;
 }
+
+int
+output_made(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
+    const char *const *keys, const char *what, const char *id, struct err *err)
+{
+	struct pg_result *res = NULL;
+	struct jsn *object = NULL;
+	const char *text;
+	int rc = -1;
+
+	if (ctl->json)
+		return output_show(ctl, sql, values, what, id, err);
+	if (pg_run(ctl->db, sql, values, &res, err) < 0)
+		return -1;
+	if (pg_rows(res) == 0)
+		err_set(err, ERR_NOT_FOUND, "no %s \"%s\"", what, id);
+	else
+		rc = row_parse(res, 0, &object, err);
+	for (; *keys != NULL; keys++)
+		if ((text = jsn_string(jsn_get(object, *keys))) != NULL)
+			printf("%-6s  %s\n", *keys, text);
+	jsn_free(&object);
+	pg_result_free(&res);
+	return rc;
+}

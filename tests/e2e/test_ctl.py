@@ -93,7 +93,8 @@ def bare(cluster, tmp_path):
 
 def test_help(stack):
     text = stack.creelctl("--help").stdout
-    for words in ("migrate", "hook create", "event show ID"):
+    for words in ("migrate", "hook create", "form view ID|KEY", "user key ID",
+                  "event show ID"):
         assert f"\n  {words}" in text
     hook = stack.creelctl("hook", "--help").stdout
     assert "hook create" in hook and "migrate" not in hook

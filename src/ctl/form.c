@@ -1,0 +1,357 @@
+/* creelctl form: forms, what their senders have to know, and views of what was
+ * sent. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/jsn.h"
+#include "ctl/ctl.h"
+#include "http/http.h"
+#include "resource/form_details.h"
+#include "resource/hook.h"
+
+#define VIEW_NAME_MAX 63	/* bytes of a name in PostgreSQL */
+
+static int form_create(struct ctl *, struct err *);
+static int form_list(struct ctl *, struct err *);
+static int form_show(struct ctl *, struct err *);
+static int form_change(struct ctl *, struct err *);
+static int form_details_show(struct ctl *, struct err *);
+static int form_view(struct ctl *, struct err *);
+
+#define FORM_OPTIONS \
+	{ "description", "TEXT", 0, "what it is for", 0 }, \
+	{ "field", "NAME:TYPE[:required]", OPTION_REPEATABLE, \
+	    "a field", 0 }, \
+	{ "fields", "JSON", 0, "all fields, with their limits", 0 }, \
+	{ "usage", "USAGE", OPTION_REPEATABLE, \
+	    "Webhook, Web, Mobile; or none", 0 }, \
+	{ NULL, NULL, 0, NULL, 0 }
+
+static const struct ctl_option create_options[] = {
+	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
+	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
+	FORM_OPTIONS
+};
+
+static const struct ctl_option change_options[] = {
+	{ "name", "NAME", 0, "what people call it", 0 },
+	FORM_OPTIONS
+};
+
+static const struct ctl_option view_options[] = {
+	{ "name", "VIEW", 0, "what it is called, else like the form", 0 },
+	{ NULL, NULL, 0, NULL, 0 }
+};
+
+const struct command form_commands[] = {
+	{ "form create", NULL, create_options, 0, form_create,
+	    "Make a form; answers its id and app key." },
+	{ "form list", NULL, hook_list_options, 0, form_list,
+	    "List the forms." },
+	{ "form show", "ID|KEY", NULL, 0, form_show, "Show a form." },
+	{ "form change", "ID|KEY", change_options, 0, form_change,
+	    "Change what is given of a form." },
+	{ "form enable", "ID|KEY", NULL, 0, hook_enable,
+	    "Let a form receive again." },
+	{ "form disable", "ID|KEY", NULL, 0, hook_disable,
+	    "Answer a form's senders as if it were not there." },
+	{ "form delete", "ID|KEY", NULL, 0, hook_delete,
+	    "Delete a form, its app key and view; its events stay." },
+	{ "form details", "ID|KEY", NULL, 0, form_details_show,
+	    "Tell what a sender has to know." },
+	{ "form view", "ID|KEY", view_options, 0, form_view,
+	    "Make an SQL view of a form's records." },
+	{ NULL, NULL, NULL, 0, NULL, NULL }
+};
+
+static const struct output_column columns[] = {
+	{ "id", "ID" },
+	{ "applicationId", "APPLICATION" },
+	{ "appKey", "APP KEY" },
+	{ "appUsage", "USAGE" },
+	{ "enabled", "ENABLED" },
+	{ "name", "NAME" },
+	{ NULL, NULL }
+};
+
+/* Appends "NAME:TYPE[:required]" as a field; a name may have colons in it. */
+static int
+field_put(const char *text, struct buf *out, struct err *err)
+{
+	static const char required[] = ":required";
+	size_t n = strlen(text), size = sizeof(required) - 1;
+	const char *type;
+	bool needed;
+
+	needed = n > size && strcmp(text + n - size, required) == 0;
+	if (needed)
+		n -= size;
+	type = memrchr(text, ':', n);
+	if (type == NULL)
+		return err_set(err, ERR_USAGE, "--field: \"%s\" is not "
+		    "NAME:TYPE", text);
+	buf_addstr(out, "{\"name\":");
+	jsn_put_string(out, text, (size_t)(type - text));
+	buf_addstr(out, ",\"type\":");
+	jsn_put_string(out, type + 1, (size_t)(text + n - type - 1));
+	buf_addstr(out, needed ? ",\"required\":true}" : "}");
+	return 0;
+}
+
+/* Appends --fields or what --field gives as a member; nothing if there is
+ * neither. */
+static int
+fields_put(struct ctl *ctl, struct buf *out, struct err *err)
+{
+	const char *const *field = args_values(ctl, "field");
+	const char *fields = args_value(ctl, "fields");
+	const char *comma = "[";
+
+	if (fields != NULL && *field != NULL)
+		return err_set(err, ERR_USAGE,
+		    "--field and --fields: give one of them");
+	if (fields == NULL && *field == NULL)
+		return 0;
+	buf_addstr(out, "\"fields\":");
+	if (fields != NULL)
+		buf_addstr(out, fields);
+	for (; *field != NULL; field++, comma = ",") {
+		buf_addstr(out, comma);
+		if (field_put(*field, out, err) < 0)
+			return -1;
+	}
+	if (fields == NULL)
+		buf_addch(out, ']');
+	return 0;
+}
+
+static void
+usage_put(struct ctl *ctl, struct buf *out)
+{
+	const char *const *usage = args_values(ctl, "usage");
+	const char *comma = "";
+
+	if (*usage == NULL)
+		return;
+	buf_printf(out, "%s\"appUsage\":[", out->len > 1 ? "," : "");
+	if (strcmp(*usage, "none") == 0 && usage[1] == NULL)
+		usage++;
+	for (; *usage != NULL; usage++, comma = ",") {
+		buf_addstr(out, comma);
+		jsn_put_string(out, *usage, strlen(*usage));
+	}
+	buf_addch(out, ']');
+}
+
+/* The settings that the options give, as a JSON object. */
+static int
+settings_make(struct ctl *ctl, const char **out, struct err *err)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b);
+	buf_addch(&b, '{');
+	rc = fields_put(ctl, &b, err);
+	usage_put(ctl, &b);
+	buf_addch(&b, '}');
+	*out = arena_take(&ctl->arena, &b);
+	return rc;
+}
+
+static int
+form_create(struct ctl *ctl, struct err *err)
+{
+	static const char *const keys[] = { "id", "appKey", "path", NULL };
+	char id[ID_OBJECT_SIZE], key[HOOK_HANDLE_SIZE];
+	const struct pg_value values[] = {
+		PG_NULL, PG_TEXT(id), PG_TEXT(ctl->json ? "false" : "true")
+	};
+	const char *settings;
+
+	hook_kind("form")->new_handle(key);
+	if (settings_make(ctl, &settings, err) < 0 ||
+	    hook_settings_check("form", settings, true, err) < 0 ||
+	    hook_store(ctl, "form", key, settings, id, err) < 0)
+		return -1;
+	return output_made(ctl, SQL_CTL_FORM_LIST, values, keys, "form", id,
+	    err);
+}
+
+static int
+form_list(struct ctl *ctl, struct err *err)
+{
+	const char *application = args_value(ctl, "application");
+	const struct pg_value values[] = {
+		PG_TEXT(application), PG_NULL,
+		PG_TEXT(ctl->json ? "false" : "true")
+	};
+
+	if (application != NULL &&
+	    input_application(ctl, application, err) < 0)
+		return -1;
+	return output_all(ctl, SQL_CTL_FORM_LIST, values, columns,
+	    "no forms yet", err);
+}
+
+static int
+form_show(struct ctl *ctl, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_NULL, PG_TEXT(ctl->argument),
+		PG_TEXT(ctl->json ? "false" : "true")
+	};
+
+	return output_show(ctl, SQL_CTL_FORM_LIST, values, "form",
+	    ctl->argument, err);
+}
+
+static int
+form_change(struct ctl *ctl, struct err *err)
+{
+	struct found_hook form;
+	const char *settings;
+
+	if (hook_texts_check(ctl, err) < 0 ||
+	    settings_make(ctl, &settings, err) < 0 ||
+	    hook_settings_check("form", settings, false, err) < 0 ||
+	    input_hook(ctl, "form", ctl->argument, &form, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(form.application), PG_TEXT(form.id), PG_NULL,
+		PG_TEXT("false"), PG_TEXT(args_value(ctl, "name")),
+		PG_TEXT(args_value(ctl, "description")), PG_NULL,
+		PG_TEXT(settings)
+	};
+	if (pg_run(ctl->db, SQL_FORM_PATCH, values, NULL, err) < 0)
+		return -1;
+	output_done(ctl, "changed", form.id, "changed");
+	return 0;
+}
+
+static int
+header_print(const char *name, const struct jsn *value, void *ctx)
+{
+	const char **left = ctx;
+
+	printf("%-24s  %s: %s\n", *left, name, jsn_string(value));
+	*left = "";
+	return 0;
+}
+
+static int
+structure_print(const char *name, const struct jsn *value, void *ctx)
+{
+	const char **left = ctx;
+	struct buf b;
+
+	buf_init(&b);
+	jsn_put_string(&b, name, strlen(name));
+	buf_addstr(&b, ": ");
+	jsn_print(value, &b);
+	printf("%s\n  ", *left);
+	output_text(b.data, b.len, false);
+	*left = ",";
+	buf_release(&b);
+	return 0;
+}
+
+/* As the popup of a form shows it (WIRE 4.1). */
+static int
+details_print(const char *json, struct err *err)
+{
+	const char *headers = "Headers", *comma = "{";
+	struct jsn *d = NULL;
+
+	if (jsn_parse(json, strlen(json), &d, err) < 0)
+		return -1;
+	printf("%-24s  %s\n", "Request Type",
+	    jsn_string(jsn_get(d, "requestType")));
+	printf("%-24s  %s\n", "API URL", jsn_string(jsn_get(d, "apiUrl")));
+	jsn_each(jsn_get(d, "headers"), header_print, &headers);
+	printf("%-24s  %s\n", "Webhook Status Check URL",
+	    jsn_string(jsn_get(d, "statusCheckUrl")));
+	printf("%-24s  %s\n", "History",
+	    jsn_string(jsn_get(d, "historyUrl")));
+	printf("JSON Structure\n");
+	jsn_each(jsn_get(d, "jsonStructure"), structure_print, &comma);
+	printf("\n}\n");
+	jsn_free(&d);
+	return 0;
+}
+
+static int
+details_make(struct ctl *ctl, const struct found_hook *form, const char **json,
+    struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(form->application), PG_TEXT(form->id), PG_NULL
+	};
+	struct pg_result *row = NULL;
+	int rc;
+
+	if (pg_run(ctl->db, SQL_FORM_WEBHOOK, values, &row, err) < 0)
+		return -1;
+	if (pg_rows(row) == 0 || pg_text(row, 0, 0) == NULL)
+		rc = err_set(err, ERR_NOT_FOUND, "form \"%s\" is not for "
+		    "webhooks: creelctl form change --usage Webhook",
+		    ctl->argument);
+	else
+		rc = form_details(&ctl->arena,
+		    http_public_url(&ctl->arena, ctl->conf),
+		    pg_text(row, 0, 0), pg_text(row, 0, 1), json, err);
+	pg_result_free(&row);
+	return rc;
+}
+
+static int
+form_details_show(struct ctl *ctl, struct err *err)
+{
+	struct found_hook form;
+	const char *json = NULL;
+
+	if (input_hook(ctl, "form", ctl->argument, &form, err) < 0 ||
+	    details_make(ctl, &form, &json, err) < 0)
+		return -1;
+	if (ctl->json) {
+		printf("%s\n", json);
+		return 0;
+	}
+	if (details_print(json, err) < 0)
+		return -1;
+	if (ctl->conf->public_url[0] == '\0')
+		printf("\nThese are paths: public_url in creel.conf says what "
+		    "they follow.\n");
+	return 0;
+}
+
+static int
+form_view(struct ctl *ctl, struct err *err)
+{
+	const char *name = args_value(ctl, "name");
+	struct pg_result *res = NULL;
+	struct found_hook form;
+	int rc = 0;
+
+	if (name != NULL && (*name == '\0' || strlen(name) > VIEW_NAME_MAX))
+		return err_set(err, ERR_USAGE, "--name: 1 to %d bytes, not "
+		    "%zu", VIEW_NAME_MAX, strlen(name));
+	if (input_hook(ctl, "form", ctl->argument, &form, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(form.application), PG_TEXT(form.id), PG_TEXT(name)
+	};
+	if (pg_run(ctl->db, SQL_CTL_FORM_VIEW, values, &res, err) < 0)
+		return -1;
+	if (pg_rows(res) == 0 || pg_text(res, 0, 0) == NULL)
+		rc = err_set(err, ERR_CONFLICT, "--name: \"%s\" is in use",
+		    name == NULL ? "" : name);
+	else
+		output_done(ctl, "view", pg_text(res, 0, 0),
+		    pg_text(res, 0, 0));
+	pg_result_free(&res);
+	return rc;
+}
