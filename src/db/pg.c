@@ -329,8 +329,8 @@ execute(struct pg *pg, enum sql_id id, const struct pg_value *values,
 
 /* PostgreSQL's own limit lets it tell that a statement was rolled back; and a
  * statement over many partitions looks dear enough to be compiled, which takes
- * longer than to run it.  A session behind PgBouncer is not ours to set: the next
- * to use it would have that too. */
+ * longer than to run it.  A session behind PgBouncer is not ours to set: the
+ * next to use it would have that too. */
 static int
 set_session(struct pg *pg, struct err *err)
 {
