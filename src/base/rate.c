@@ -82,17 +82,35 @@ hash(const char *key)
 	return h == 0 ? 1 : h;
 }
 
-/* The slot of a key: its own, or one whose window is over. */
-static struct slot *
-slot_find(struct rate *r, uint64_t key, uint64_t window)
+/* From 1: a window of 0 was never. */
+static uint64_t
+window_now(void)
 {
-	struct slot *slot;
-	uint64_t other;
+	return (uint64_t)clock_ms() / RATE_WINDOW_MS + 1;
+}
+
+/* A key's own slot, or NULL. */
+static struct slot *
+slot_find(struct rate *r, uint64_t key)
+{
 	size_t i;
 
 	for (i = 0; i < PROBES; i++)
 		if (atomic_load(&r->slots[(key + i) % SLOTS].key) == key)
 			return &r->slots[(key + i) % SLOTS];
+	return NULL;
+}
+
+/* The slot of a key: its own, or one whose window is over. */
+static struct slot *
+slot_take(struct rate *r, uint64_t key, uint64_t window)
+{
+	struct slot *slot = slot_find(r, key);
+	uint64_t other;
+	size_t i;
+
+	if (slot != NULL)
+		return slot;
 	for (i = 0; i < PROBES; i++) {
 		slot = &r->slots[(key + i) % SLOTS];
 		other = atomic_load(&slot->key);
@@ -106,9 +124,8 @@ slot_find(struct rate *r, uint64_t key, uint64_t window)
 bool
 rate_take(struct rate *r, const char *key, int64_t limit)
 {
-	/* From 1: a window of 0 was never. */
-	uint64_t window = (uint64_t)clock_ms() / RATE_WINDOW_MS + 1;
-	struct slot *slot = slot_find(r, hash(key), window);
+	uint64_t window = window_now();
+	struct slot *slot = slot_take(r, hash(key), window);
 	uint64_t seen, next;
 
 	if (slot == NULL)
@@ -118,4 +135,14 @@ rate_take(struct rate *r, const char *key, int64_t limit)
 		next = (seen >> 32 == window ? seen : window << 32) + 1;
 	} while (!atomic_compare_exchange_weak(&slot->count, &seen, next));
 	return (int64_t)(next & UINT32_MAX) <= limit;
+}
+
+bool
+rate_peek(struct rate *r, const char *key, int64_t limit)
+{
+	struct slot *slot = slot_find(r, hash(key));
+	uint64_t seen = slot == NULL ? 0 : atomic_load(&slot->count);
+
+	return seen >> 32 != window_now() ||
+	    (int64_t)(seen & UINT32_MAX) <= limit;
 }

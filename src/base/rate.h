@@ -23,5 +23,7 @@ void rate_close(struct rate **);
 /* Counts one; false if that is more than limit in this window.  What finds no
  * room in a table full of others is not counted. */
 bool rate_take(struct rate *, const char *key, int64_t limit);
+/* Counts nothing; false if more than limit were counted in this window. */
+bool rate_peek(struct rate *, const char *key, int64_t limit);
 
 #endif
