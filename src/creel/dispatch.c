@@ -48,6 +48,7 @@ static int
 admit(struct req *req, struct err *err)
 {
 	const struct route *route = req->route;
+	int rc;
 
 	if (route->auth != AUTH_NONE && route->auth != AUTH_ADDRESS) {
 		if (auth_identify(req, route->auth, err) < 0)
@@ -67,9 +68,10 @@ serve(struct req *req, struct err *err)
 	if (admit(req, err) < 0)
 		return -1;
 	if (body_read(req, route->body, route->body == BODY_NONE ? 0 :
-	    body_limit(req), err) < 0)
-		return -1;
-	return route->handler(req, &req->resp, err);
+	    body_limit(req), err) == 0 &&
+	    (rc = route->handler(req, &req->resp, err)) >= 0)
+		return rc;
+	return req->refused == NULL ? -1 : req->refused(req, err);
 }
 
 /* OPTIONS is answered from the table: it tells nothing that 405 does not. */
@@ -89,10 +91,8 @@ static void
 answer_error(struct req *req, const struct err *why)
 {
 	struct resp *resp = &req->resp;
-	/* That nobody replied to it, or waited for that, does not undo an
-	 * event. */
-	const char *event = why->code == ERR_TIMEOUT ||
-	    why->code == ERR_GONE ? resp->event : NULL;
+	/* What is told of an event does not undo it. */
+	const char *event = resp->event;
 	struct err err = *why;
 
 	memset(resp, 0, sizeof(*resp));

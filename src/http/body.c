@@ -16,12 +16,12 @@ is_word(const char *s, size_t n, const char *word)
 
 /* application/json, or any type with the suffix +json (RFC 6839). */
 static bool
-is_json(const char *type, size_t n)
+is_json(const char *type, size_t n, enum body_rule rule)
 {
 	const char *slash = memchr(type, '/', n);
 
 	return is_word(type, n, "application/json") ||
-	    (slash != NULL && type + n - 5 > slash + 1 &&
+	    (rule == BODY_JSON && slash != NULL && type + n - 5 > slash + 1 &&
 	    is_word(type + n - 5, 5, "+json"));
 }
 
@@ -57,7 +57,7 @@ charset_is_utf8(const char *params)
 }
 
 static int
-check_type(const struct req *req, struct err *err)
+check_type(const struct req *req, enum body_rule rule, struct err *err)
 {
 	const char *type, *coding;
 	size_t n, count;
@@ -67,12 +67,12 @@ check_type(const struct req *req, struct err *err)
 		return err_set(err, ERR_UNSUPPORTED,
 		    "a body with Content-Encoding is not taken");
 	type = http_header(req, "content-type", &count);
-	if (type == NULL)
+	if (type == NULL && rule == BODY_JSON)
 		return 0;
-	n = strcspn(type, ";");
+	n = type == NULL ? 0 : strcspn(type, ";");
 	while (n > 0 && strchr(" \t", type[n - 1]) != NULL)
 		n--;
-	if (count > 1 || !is_json(type, n) ||
+	if (count != 1 || !is_json(type, n, rule) ||
 	    !charset_is_utf8(type + strcspn(type, ";")))
 		return err_set(err, ERR_UNSUPPORTED,
 		    "Content-Type must be application/json in UTF-8");
@@ -150,9 +150,10 @@ body_discard(struct req *req)
 	int64_t until = clock_ms() + HTTP_HURRY_MS;
 	char chunk[CHUNK];
 	size_t total = 0;
-	ssize_t got = 0;
+	ssize_t got = req->body_discarded ? -1 : 0;
 
-	if (!req->body_ended && req->hurry != NULL)
+	req->body_discarded = true;
+	if (got == 0 && !req->body_ended && req->hurry != NULL)
 		req->hurry(req->ctx);
 	/* A thread is not held by a sender who is slow on purpose: a body
 	 * that is already there comes far faster than a byte a microsecond. */
@@ -175,7 +176,7 @@ body_read(struct req *req, enum body_rule rule, size_t limit, struct err *err)
 	}
 	if (rule == BODY_ANY)
 		return read_bytes(req, limit, err);
-	if (check_type(req, err) < 0 || read_bytes(req, limit, err) < 0 ||
+	if (check_type(req, rule, err) < 0 || read_bytes(req, limit, err) < 0 ||
 	    jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &scan, err) < 0)
 		return -1;
 	req->body_type = scan.type;

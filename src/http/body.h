@@ -7,7 +7,8 @@
 enum body_rule {
 	BODY_NONE,	/* thrown away */
 	BODY_ANY,	/* any bytes of any type, or none */
-	BODY_JSON	/* UTF-8 JSON, application/json, *+json or no type */
+	BODY_JSON,	/* UTF-8 JSON, application/json, *+json or no type */
+	BODY_JSON_TYPED	/* the same, and it says application/json */
 };
 
 /*
@@ -18,7 +19,8 @@ enum body_rule {
 int body_read(struct req *, enum body_rule, size_t limit, struct err *);
 
 /* Throws away what is left, at most BODY_DISCARD_MAX bytes and only as long as
- * they come at once; body_ended tells whether that reached the end. */
+ * they come at once; body_ended tells whether that reached the end.  The
+ * second time it does nothing. */
 #define BODY_DISCARD_MAX (64u << 20)
 void body_discard(struct req *);
 

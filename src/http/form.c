@@ -51,22 +51,58 @@ form_text(struct arena *arena, const char *in, size_t n)
 	return arena_take(arena, &out);
 }
 
+/* The decoded value of a pair of n bytes that has this name, or NULL. */
+static const char *
+pair_value(struct arena *arena, const char *pair, size_t n, const char *name)
+{
+	const char *equals = memchr(pair, '=', n);
+	size_t len = equals == NULL ? n : (size_t)(equals - pair);
+
+	if (strcmp(form_text(arena, pair, len), name) != 0)
+		return NULL;
+	len += equals != NULL;
+	return form_text(arena, pair + len, n - len);
+}
+
 const char *
 form_get(struct arena *arena, const char *text, const char *name)
 {
-	const char *equals, *value;
+	const char *value = NULL;
 	size_t n;
 
+	for (; *text != '\0' && value == NULL; text += n + (text[n] == '&')) {
+		n = strcspn(text, "&");
+		value = pair_value(arena, text, n, name);
+	}
+	return value;
+}
+
+size_t
+form_cut(struct arena *arena, const char *text, const char *name,
+    const char **value, const char **rest)
+{
+	const char *found, *first = NULL;
+	struct buf others;
+	size_t n, count = 0;
+
+	buf_init(&others);
 	for (; *text != '\0'; text += n + (text[n] == '&')) {
 		n = strcspn(text, "&");
-		equals = memchr(text, '=', n);
-		value = equals == NULL ? text + n : equals + 1;
-		if (strcmp(form_text(arena, text, (size_t)((equals == NULL ?
-		    value : equals) - text)), name) == 0)
-			return form_text(arena, value,
-			    (size_t)(text + n - value));
+		found = pair_value(arena, text, n, name);
+		if (found == NULL) {
+			if (others.len > 0)
+				buf_addch(&others, '&');
+			buf_add(&others, text, n);
+		} else if (count++ == 0) {
+			first = found;
+		}
 	}
-	return NULL;
+	if (value != NULL)
+		*value = first;
+	if (rest != NULL)
+		*rest = arena_copy(arena, others.data, others.len);
+	buf_release(&others);
+	return count;
 }
 
 /* A pair, not empty; scratch has room for its text. */

@@ -26,6 +26,14 @@ char *form_decode(struct arena *, const char *, size_t n, size_t *len);
 const char *form_get(struct arena *, const char *text, const char *name);
 
 /*
+ * How many pairs have this name.  *value, if wanted, is the decoded value of
+ * the first, NULL if there is none; *rest, if wanted, the text without them,
+ * in the arena.
+ */
+size_t form_cut(struct arena *, const char *text, const char *name,
+    const char **value, const char **rest);
+
+/*
  * Appends a JSON object of len bytes of text: a string for each pair, in the
  * order in which the names first appear.  The values of a repeated name become
  * an array.  A pair without "=" has the value ""; empty pieces are passed

@@ -106,6 +106,10 @@ struct req {
 	size_t body_len;
 	enum jsn_type body_type;
 	bool body_ended;	/* the body was read to its end */
+	bool body_discarded;	/* no more of it is asked for */
+	/* What becomes of a call that is refused after its hook was found:
+	 * set by the route's target, or NULL.  Returns as a handler does. */
+	int (*refused)(struct req *, const struct err *);
 
 	/* The answer.  finish makes resp whole and calls done; err NULL is
 	 * success.  Whoever a handler has left the request to calls it. */

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cmocka.h>
 
@@ -115,7 +116,17 @@ test_types(void **state)
 			fail_msg("cases[%zu] \"%s\"", i, cases[i].type);
 		if (rc < 0 && (err.code != ERR_UNSUPPORTED || s.taken > 0))
 			fail_msg("cases[%zu]: code %d", i, err.code);
+		/* Where the type must be told, it is this one. */
+		source_open(&s, &req, &arena, "{}", 99);
+		header_add(&req, "content-type", cases[i].type);
+		rc = body_read(&req, BODY_JSON_TYPED, LIMIT, &err);
+		if (rc != (cases[i].taken && strncasecmp(cases[i].type,
+		    "application/json", 16) == 0 ? 0 : -1))
+			fail_msg("cases[%zu], typed", i);
 	}
+	source_open(&s, &req, &arena, "{}", 99);
+	assert_int_equal(body_read(&req, BODY_JSON_TYPED, LIMIT, &err), -1);
+	assert_int_equal(err.code, ERR_UNSUPPORTED);
 	source_open(&s, &req, &arena, "{}", 99);
 	assert_int_equal(body_read(&req, BODY_JSON, LIMIT, &err), 0);
 	/* Which of two is meant? */

@@ -275,6 +275,7 @@ static void
 test_get(void **state)
 {
 	struct arena arena = ARENA_INIT;
+	const char *value, *rest;
 	size_t len;
 
 	(void)state;
@@ -282,6 +283,17 @@ test_get(void **state)
 	    "A ");
 	assert_string_equal(form_get(&arena, "x&y", "y"), "");
 	assert_null(form_get(&arena, "x&y", "z"));
+	assert_int_equal(form_cut(&arena, "k=1&a=%6b&%6B=2&b", "k", &value,
+	    &rest), 2);
+	assert_string_equal(value, "1");
+	assert_string_equal(rest, "a=%6b&b");
+	assert_int_equal(form_cut(&arena, "k&k=", "k", &value, &rest), 2);
+	assert_string_equal(value, "");
+	assert_string_equal(rest, "");
+	assert_int_equal(form_cut(&arena, "a=1", "k", &value, &rest), 0);
+	assert_null(value);
+	assert_string_equal(rest, "a=1");
+	assert_int_equal(form_cut(&arena, "", "k", NULL, NULL), 0);
 	assert_memory_equal(form_decode(&arena, "a%00b", 5, &len), "a\0b", 4);
 	assert_int_equal(len, 3);
 	arena_release(&arena);
