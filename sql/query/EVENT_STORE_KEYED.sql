@@ -14,8 +14,9 @@
 -- $13 text[] status
 -- $14 text[] JSON that bodies stand for, or nulls
 -- $15 text[] queries as JSON objects, or nulls
--- $16 text[] true where the caller waits for a reply, or nulls
--- $17 text[] the senders' own keys, or nulls
+-- $16 text[] remarks
+-- $17 text[] true where the caller waits for a reply, or nulls
+-- $18 text[] the senders' own keys, or nulls
 -- Of the events with one key on one hook the first is stored; DEDUPE_FIND
 -- tells which that was.  The ids are the caller's: tried twice, an event is
 -- stored once.
@@ -30,9 +31,10 @@ WITH input AS (
 		unnest($12::text[]) AS remote_address,
 		unnest($13::text[]) AS status, unnest($14::text[]) AS parsed,
 		unnest($15::text[]) AS query_json,
-		unnest($16::text[]) AS waits,
-		unnest($17::text[]) AS key,
-		generate_subscripts($17::text[], 1) AS n
+		unnest($16::text[]) AS remarks,
+		unnest($17::text[]) AS waits,
+		unnest($18::text[]) AS key,
+		generate_subscripts($18::text[], 1) AS n
 ), claimed AS (
 	-- In one order everywhere: two batches must not wait for each other.
 	INSERT INTO creel.dedupe (application_id, hook_id, key, event_id)
@@ -46,11 +48,11 @@ WITH input AS (
 )
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
-	parsed, query_json, waits, completed_at)
+	parsed, query_json, remarks, waits, completed_at)
 SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
 	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
 	e.remote_address, e.status, e.parsed::json, e.query_json::json,
-	e.waits IS NOT NULL,
+	e.remarks, e.waits IS NOT NULL,
 	CASE WHEN e.status <> 'pending' THEN e.received_at END
 FROM input e
 WHERE e.key IS NULL OR e.id IN (SELECT event_id FROM claimed)

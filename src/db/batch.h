@@ -30,6 +30,7 @@ enum batch_column {
 	BATCH_STATUS,
 	BATCH_PARSED,		/* JSON, or NULL */
 	BATCH_QUERY_JSON,	/* an object, or NULL */
+	BATCH_REMARKS,		/* "": nothing to say */
 	BATCH_WAITS,		/* "true": for a reply; or NULL */
 	BATCH_KEY,		/* the sender's own id for it, or NULL */
 	BATCH__COLUMNS

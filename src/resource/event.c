@@ -23,8 +23,8 @@ static route_fn event_get;
 const struct route event_routes[] = {
 	/* Whoever may post may ask what became of its own calls. */
 	{ "GET", "/events/:id", &dialect_creel, AUTH_API_KEY | AUTH_BEARER,
-	    SCOPE_EVENT_GET | SCOPE_DATASOURCE_POST, NULL, BODY_NONE, 0,
-	    event_get },
+	    SCOPE_EVENT_GET | SCOPE_DATASOURCE_POST | SCOPE_FORM_POST, NULL,
+	    BODY_NONE, 0, event_get },
 	{ 0 }
 };
 
@@ -195,6 +195,7 @@ struct stored {
 	struct batch_item item;
 	struct req *req;
 	void (*then)(struct req *, const struct err *);
+	const struct err *refusal;
 };
 
 /* Those of this worker; listen.h tells those of others. */
@@ -227,7 +228,9 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 		req->resp.event = arena_strdup(req->arena, first);
 		readers_wake(req);
 	}
-	if (stored->then != NULL)
+	if (stored->refusal != NULL)
+		req->finish(req, stored->refusal);
+	else if (stored->then != NULL)
 		stored->then(req, err);
 	else
 		req->finish(req, err);
@@ -241,10 +244,10 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	struct batch_item *item = &stored->item;
 	int64_t *received = arena_alloc(arena, sizeof(*received));
 	const char *query = call->query != NULL ? call->query : req->query;
-	const char *key;
+	const char *key = NULL;
 
 	*received = now_us();
-	if (sender_key(req, &key, err) < 0)
+	if (call->refusal == NULL && sender_key(req, &key, err) < 0)
 		return -1;
 	item_set(item, BATCH_APPLICATION, req->hook->application);
 	item_set(item, BATCH_ID, req->id);
@@ -264,12 +267,15 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	item_set(item, BATCH_REMOTE, req->remote);
 	item_set(item, BATCH_STATUS, status_names[call->status]);
 	item_set(item, BATCH_PARSED, call->parsed);
+	item_set(item, BATCH_REMARKS, call->remarks != NULL ? call->remarks :
+	    "");
 	item_set(item, BATCH_WAITS, call->waits ? "true" : NULL);
 	item_set(item, BATCH_KEY, key);
 	item->done = event_stored;
 	item->ctx = stored;
 	stored->req = req;
 	stored->then = call->then;
+	stored->refusal = call->refusal;
 	if (req->batch == NULL)
 		batch_write(req->db, item);
 	else if (batch_submit(req->batch, item, err) < 0)
