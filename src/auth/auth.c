@@ -7,15 +7,18 @@
 #include "auth/auth.h"
 #include "auth/auth_jwt.h"
 #include "auth/auth_key.h"
+#include "auth/auth_slow.h"
 #include "auth/scope.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "db/cache.h"
+#include "http/form.h"
 #include "http/route.h"
 
 struct auth {
 	struct jwt_issuers *issuers;
 	struct alexa *alexa;
+	const struct conf_issuer *users;	/* who signs theirs, or NULL */
 };
 
 /* Whether "Bearer " stands before the credential. */
@@ -23,28 +26,56 @@ enum scheme { SCHEME_NONE, SCHEME_OPTIONAL, SCHEME_REQUIRED };
 
 static const struct carrier {
 	unsigned flag;
-	const char *header;
+	const char *name;	/* of a header, or of a parameter */
 	enum scheme scheme;
 	bool tokens;		/* not only keys */
 } carriers[] = {
 	{ AUTH_API_KEY, "apikey", SCHEME_NONE, false },
 	{ AUTH_AUTHENTICATION, "authentication", SCHEME_OPTIONAL, true },
 	{ AUTH_BEARER, "authorization", SCHEME_REQUIRED, true },
+	{ AUTH_QUERY, AUTH_QUERY_NAME, SCHEME_NONE, true },
 	{ AUTH_NONE, NULL, SCHEME_NONE, false }
 };
+
+/* The issuer that the configuration names; *out is NULL if it names none. */
+static int
+users_find(const struct conf *conf, const struct conf_issuer **out,
+    struct err *err)
+{
+	const struct conf_issuer *i = conf->issuers;
+
+	*out = NULL;
+	if (conf->user_issuer == NULL || *conf->user_issuer == '\0')
+		return 0;
+	while (i != NULL && strcmp(i->name, conf->user_issuer) != 0)
+		i = i->next;
+	if (i == NULL || *i->signing_key == '\0')
+		return err_set(err, ERR_CONFIG, "user_issuer: %s %s",
+		    conf->user_issuer, i == NULL ? "is no issuer" :
+		    "has no signing_key");
+	*out = i;
+	return 0;
+}
 
 int
 auth_load(const struct conf *conf, struct auth **out, struct err *err)
 {
 	struct auth *auth = mem_alloc(sizeof(*auth));
 
-	if (jwt_issuers_load(conf, &auth->issuers, err) < 0 ||
+	if (users_find(conf, &auth->users, err) < 0 ||
+	    jwt_issuers_load(conf, &auth->issuers, err) < 0 ||
 	    alexa_open(conf, &auth->alexa, err) < 0) {
 		auth_free(&auth);
 		return -1;
 	}
 	*out = auth;
 	return 0;
+}
+
+const struct conf_issuer *
+auth_user_issuer(const struct auth *auth)
+{
+	return auth->users;
 }
 
 void
@@ -69,9 +100,10 @@ auth_is_credential(const char *header)
 {
 	const struct carrier *c = carriers;
 
-	while (c->header != NULL && strcmp(c->header, header) != 0)
+	while (c->name != NULL && (c->flag == AUTH_QUERY ||
+	    strcmp(c->name, header) != 0))
 		c++;
-	return c->header != NULL;
+	return c->name != NULL;
 }
 
 bool
@@ -119,8 +151,30 @@ enum token_column {
 	TOKEN_APPLICATIONS,
 	TOKEN_ORGANIZATION,
 	TOKEN_EXPIRES,
+	TOKEN_CLIENT,		/* a user's; NULL: nobody's */
+	TOKEN_KEY,
+	TOKEN_FORM,
 	TOKEN__COUNT
 };
+
+_Static_assert(TOKEN__COUNT <= CACHE_COLUMNS_MAX, "more columns than a row");
+
+/*
+ * The claims of a user's token (mint.h).  Who signs them knows the time, so
+ * ten minutes are no second more.
+ */
+static int
+user_take(const struct jwt_claims *claims, time_t now, struct cache_row *out,
+    struct err *err)
+{
+	if (claims->key == NULL || claims->expires <= now)
+		return err_set(err, ERR_UNAUTHORIZED,
+		    claims->key == NULL ? "key is missing" : "exp is past");
+	out->columns[TOKEN_CLIENT] = claims->client;
+	out->columns[TOKEN_KEY] = claims->key;
+	out->columns[TOKEN_FORM] = claims->form;
+	return 0;
+}
 
 static int
 token_verify(struct req *req, const char *token, time_t now,
@@ -141,7 +195,8 @@ token_verify(struct req *req, const char *token, time_t now,
 		[TOKEN_EXPIRES] = arena_printf(req->arena, "%lld",
 		    (long long)claims.expires)
 	    } };
-	return 0;
+	return claims.issuer != req->auth->users || claims.client == NULL ?
+	    0 : user_take(&claims, now, out, err);
 }
 
 /* What a token says, verified now or not long ago.  Only good ones are kept,
@@ -169,6 +224,31 @@ token_find(struct req *req, const char *token, struct cache_row *out,
 	return 0;
 }
 
+/* What a user's token stands for today: the user's key is looked up anew, or
+ * in the cache, which hears when access is taken or the key made anew. */
+static int
+user_identify(struct req *req, const struct cache_row *token,
+    struct principal *out, struct err *err)
+{
+	const char *form = token->columns[TOKEN_FORM];
+
+	if (key_find(req, token->columns[TOKEN_KEY], out, err) < 0) {
+		if (err->code == ERR_FORBIDDEN)
+			err->code = ERR_UNAUTHORIZED;
+		return -1;
+	}
+	if (out->user == NULL ||
+	    strcmp(out->credential, token->columns[TOKEN_CLIENT]) != 0 ||
+	    strcmp(out->applications, token->columns[TOKEN_APPLICATIONS]) != 0)
+		return err_set(err, ERR_UNAUTHORIZED, "the key is another's");
+	out->scopes &= scope_parse_list(token->columns[TOKEN_SCOPES]);
+	if (form != NULL)
+		out->hooks = out->hooks == NULL ||
+		    auth_lists(out->hooks, form) ?
+		    arena_printf(req->arena, "{%s}", form) : "{}";
+	return 0;
+}
+
 static int
 token_identify(struct req *req, const char *token, struct principal *out,
     struct err *err)
@@ -178,6 +258,8 @@ token_identify(struct req *req, const char *token, struct principal *out,
 
 	if (token_find(req, token, &row, err) < 0)
 		return -1;
+	if (row.columns[TOKEN_CLIENT] != NULL)
+		return user_identify(req, &row, out, err);
 	organization = row.columns[TOKEN_ORGANIZATION];
 	applications = row.columns[TOKEN_APPLICATIONS];
 	if (organization != NULL && organization_add(req, organization,
@@ -187,7 +269,6 @@ token_identify(struct req *req, const char *token, struct principal *out,
 	out->scopes = scope_parse_list(row.columns[TOKEN_SCOPES]);
 	out->applications = applications;
 	out->organization = organization;
-	out->hooks = NULL;
 	return 0;
 }
 
@@ -206,21 +287,47 @@ credential_find(const char *value, enum scheme scheme)
 	return value + strspn(value, " ");
 }
 
-static int
-carrier_identify(struct req *req, const struct carrier *c,
-    struct principal *out, struct err *err)
+static const char *
+carrier_value(const struct req *req, const struct carrier *c, size_t *count)
 {
-	const char *value = http_header(req, c->header, NULL);
+	const char *value;
 
-	if (value == NULL)
-		return err_set(err, ERR_UNAUTHORIZED, "not there");
-	if ((value = credential_find(value, c->scheme)) == NULL)
-		return err_set(err, ERR_UNAUTHORIZED, "not a Bearer");
+	if (c->flag != AUTH_QUERY)
+		return http_header(req, c->name, count);
+	*count = form_cut(req->arena, req->query, c->name, &value, NULL);
+	return value;
+}
+
+static int
+credential_identify(struct req *req, const struct carrier *c,
+    const char *value, struct principal *out, struct err *err)
+{
 	if (key_is(value))
 		return key_identify(req, value, out, err);
 	if (!c->tokens)
 		return err_set(err, ERR_UNAUTHORIZED, "not a key's form");
 	return token_identify(req, value, out, err);
+}
+
+static int
+carrier_identify(struct req *req, const struct carrier *c, bool slow,
+    struct principal *out, struct err *err)
+{
+	size_t count;
+	const char *value = carrier_value(req, c, &count);
+	int rc;
+
+	if (value == NULL)
+		return err_set(err, ERR_UNAUTHORIZED, "not there");
+	if ((value = credential_find(value, c->scheme)) == NULL)
+		return err_set(err, ERR_UNAUTHORIZED, "not a Bearer");
+	if (slow && slow_check(req, value, err) < 0)
+		return -1;
+	memset(out, 0, sizeof(*out));
+	rc = credential_identify(req, c, value, out, err);
+	if (rc < 0 && slow && err->code == ERR_UNAUTHORIZED)
+		slow_count(req, value);
+	return rc;
 }
 
 /* Two credentials in one header: what the web server checked or logged may be
@@ -232,15 +339,15 @@ is_sent_twice(const struct req *req, unsigned allowed)
 	const char *value;
 	size_t count;
 
-	for (c = carriers; c->header != NULL; c++) {
+	for (c = carriers; c->name != NULL; c++) {
 		if (!(allowed & c->flag))
 			continue;
-		value = http_header(req, c->header, &count);
+		value = carrier_value(req, c, &count);
 		if (value == NULL)
 			continue;
 		/* Some servers join them; no credential has a comma. */
 		if (count > 1 || strchr(value, ',') != NULL) {
-			log_debug("%s: sent more than once", c->header);
+			log_debug("%s: sent more than once", c->name);
 			return true;
 		}
 	}
@@ -256,10 +363,11 @@ auth_identify(struct req *req, unsigned allowed, struct err *err)
 
 	principal = arena_alloc(req->arena, sizeof(*principal));
 	for (c = is_sent_twice(req, allowed) ? NULL : carriers;
-	    c != NULL && c->header != NULL; c++) {
+	    c != NULL && c->name != NULL; c++) {
 		if (!(allowed & c->flag))
 			continue;
-		if (carrier_identify(req, c, principal, &reason) == 0) {
+		if (carrier_identify(req, c, allowed & AUTH_SLOW, principal,
+		    &reason) == 0) {
 			req->principal = principal;
 			return 0;
 		}
@@ -267,7 +375,7 @@ auth_identify(struct req *req, unsigned allowed, struct err *err)
 			*err = reason;
 			return -1;
 		}
-		log_debug("%s: %s", c->header, reason.text);
+		log_debug("%s: %s", c->name, reason.text);
 	}
 	return err_set(err, ERR_UNAUTHORIZED,
 	    "credentials are missing or not valid");

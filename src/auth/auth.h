@@ -17,28 +17,37 @@
 struct alexa;
 
 struct principal {
-	const char *name;	/* "key:ID", "jwt:ISSUER:SUBJECT": for people */
+	const char *name;	/* "key:ID", "user:EMAIL",
+				 * "jwt:ISSUER:SUBJECT": for people */
 	uint64_t scopes;	/* SCOPE_*, or'ed */
 	const char *applications;	/* ids it reaches: "{id,id}" */
 	const char *organization;	/* all of whose it reaches, those just
 					 * made too; NULL: of none */
 	const char *hooks;	/* ids it is restricted to: "{id}"; NULL: all */
+	const char *user;	/* the e-mail address; NULL: it is no user */
+	const char *credential;	/* id of a key, or of a user; else NULL */
 };
 
 /* Loads the issuers' keys; *out is the caller's, for auth_free().  -1 with
  * ERR_CONFIG for a key that is missing, weak or of the wrong kind. */
 int auth_load(const struct conf *, struct auth **out, struct err *);
 void auth_free(struct auth **);
+/* Who signs the tokens of users; NULL: nobody. */
+const struct conf_issuer *auth_user_issuer(const struct auth *);
 
 /*
  * Sets req->principal from the credentials that carriers (enum auth_carrier)
  * allow: the first that is good.  -1 with ERR_UNAUTHORIZED (none, none good,
- * one sent twice; the text never says which), or ERR_UNAVAILABLE.
+ * one sent twice; the text never says which), ERR_FORBIDDEN (a user without
+ * Integration Access), ERR_RATE (with AUTH_SLOW), or ERR_UNAVAILABLE.
  */
 int auth_identify(struct req *, unsigned carriers, struct err *);
 
 /* What Alexa's requests are verified with; NULL: they are not. */
 struct alexa *auth_alexa(const struct auth *);
+
+/* What an identity of AUTH_QUERY is called. */
+#define AUTH_QUERY_NAME "api_key"
 
 /* Whether a request header (in lower case) carries credentials on some
  * route. */

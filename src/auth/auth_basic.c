@@ -37,18 +37,40 @@ secret_equals(const char *a, const char *b)
 	    CRYPTO_memcmp(hashes[0], hashes[1], KEY_HASH_SIZE) == 0;
 }
 
-bool
-basic_matches(const struct req *req, const char *user, const char *password)
+/* "user:password"; NULL if there is no such thing. */
+static const char *
+basic_given(const struct req *req)
 {
 	static const char scheme[] = "Basic ";
-	const char *value, *given;
+	const char *value;
 	size_t count;
 
 	value = http_header(req, "authorization", &count);
 	if (count != 1 || strncasecmp(value, scheme, sizeof(scheme) - 1) != 0)
-		return false;
+		return NULL;
 	value += sizeof(scheme) - 1;
-	given = decode(req->arena, value + strspn(value, " "));
+	return decode(req->arena, value + strspn(value, " "));
+}
+
+int
+basic_read(const struct req *req, const char **user, const char **password)
+{
+	const char *given = basic_given(req), *colon;
+
+	if (http_header(req, "authorization", NULL) == NULL)
+		return 0;
+	if (given == NULL || (colon = strchr(given, ':')) == NULL)
+		return -1;
+	*user = arena_copy(req->arena, given, (size_t)(colon - given));
+	*password = colon + 1;
+	return 1;
+}
+
+bool
+basic_matches(const struct req *req, const char *user, const char *password)
+{
+	const char *given = basic_given(req);
+
 	return given != NULL && secret_equals(given,
 	    arena_printf(req->arena, "%s:%s", user, password));
 }

@@ -12,6 +12,12 @@
  */
 bool basic_matches(const struct req *, const char *user, const char *password);
 
+/*
+ * What the request carries, in its arena: 1; 0 if it has no Authorization at
+ * all; -1 if that is sent twice, of another scheme or not well-formed.
+ */
+int basic_read(const struct req *, const char **user, const char **password);
+
 /* Whether two secrets are equal, in a time that does not tell how much of
  * them is.  None is equal to "". */
 bool secret_equals(const char *, const char *);

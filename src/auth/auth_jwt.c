@@ -362,6 +362,14 @@ texts_join(const struct jsn *claim, bool ids, struct arena *arena)
 	return joined;
 }
 
+static const char *
+text_copy(const struct jsn *claim, struct arena *arena)
+{
+	const char *text = jsn_string(claim);
+
+	return text == NULL ? NULL : arena_strdup(arena, text);
+}
+
 static void
 claims_take(const struct conf_issuer *conf, const struct token *t,
     struct arena *arena, struct jwt_claims *out)
@@ -379,6 +387,9 @@ claims_take(const struct conf_issuer *conf, const struct token *t,
 	out->organization = id_copy(
 	    jsn_string(jsn_get(p, conf->organization_claim)), arena);
 	out->expires = (time_t)exp;
+	out->client = text_copy(jsn_get(p, "client_id"), arena);
+	out->key = text_copy(jsn_get(p, "key"), arena);
+	out->form = id_copy(jsn_string(jsn_get(p, "form")), arena);
 }
 
 int

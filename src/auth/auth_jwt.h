@@ -24,6 +24,10 @@ struct jwt_claims {
 	const char *applications;	/* "{id,id}": well-formed ids only */
 	const char *organization;	/* an id, or NULL */
 	time_t expires;
+	/* Of a user's token (mint.h); NULL: not there. */
+	const char *client;
+	const char *key;
+	const char *form;
 };
 
 int jwt_issuers_load(const struct conf *, struct jwt_issuers **out,

@@ -22,8 +22,12 @@ enum key_column {
 	KEY_HOOKS,
 	KEY_HASH,
 	KEY_USE_IS_OLD,
-	KEY_EXPIRES
+	KEY_EXPIRES,
+	KEY_USER,
+	KEY__COUNT
 };
+
+_Static_assert(KEY__COUNT <= CACHE_COLUMNS_MAX, "more columns than a row");
 
 void
 key_new(char key[KEY_SIZE])
@@ -104,11 +108,19 @@ key_identify(struct req *req, const char *key, struct principal *out,
     struct err *err)
 {
 	char hash[KEY_HASH_SIZE];
+
+	key_hash(key, hash);
+	return key_find(req, hash, out, err);
+}
+
+int
+key_find(struct req *req, const char *hash, struct principal *out,
+    struct err *err)
+{
 	const struct pg_value values[] = { PG_TEXT(hash) };
 	struct cache_row row;
 	const char *const *column = row.columns;
 
-	key_hash(key, hash);
 	if (cache_lookup(req->cache, req->db, SQL_KEY_FIND, values, req->arena,
 	    &row, err) < 0) {
 		/* Whatever it was: nothing was done, and it is our fault. */
@@ -119,8 +131,14 @@ key_identify(struct req *req, const char *key, struct principal *out,
 	    has_expired(column[KEY_EXPIRES]))
 		return err_set(err, ERR_UNAUTHORIZED,
 		    "the key is unknown, disabled or expired");
-	out->name = arena_printf(req->arena, "key:%s", column[KEY_ID]);
+	out->credential = column[KEY_ID];
+	out->user = column[KEY_USER];
+	out->name = arena_printf(req->arena, out->user != NULL ? "user:%s" :
+	    "key:%s", out->user != NULL ? out->user : out->credential);
 	out->scopes = scope_parse_list(column[KEY_SCOPES]);
+	if (out->user != NULL && out->scopes == 0)
+		return err_set(err, ERR_FORBIDDEN,
+		    "the user has no Integration Access");
 	out->applications = arena_printf(req->arena, "{%s}",
 	    column[KEY_APPLICATION]);
 	out->organization = NULL;

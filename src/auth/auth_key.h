@@ -15,9 +15,12 @@ void key_hash(const char *key, char out[KEY_HASH_SIZE]);
 /* Whether s has the form of a key; says nothing of whether it is one. */
 bool key_is(const char *s);
 
-/* Looks the key up.  -1 with ERR_UNAUTHORIZED (unknown, disabled, expired) or
- * ERR_UNAVAILABLE. */
+/* Looks the key up.  -1 with ERR_UNAUTHORIZED (unknown, disabled, expired),
+ * ERR_FORBIDDEN (of a user without Integration Access) or ERR_UNAVAILABLE. */
 int key_identify(struct req *, const char *key, struct principal *out,
+    struct err *);
+/* The same for the key with this hash. */
+int key_find(struct req *, const char *hash, struct principal *out,
     struct err *);
 
 #endif

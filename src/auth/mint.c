@@ -6,6 +6,7 @@
 
 #include "auth/auth_jwt.h"
 #include "auth/jwks.h"
+#include "auth/jws.h"
 #include "auth/mint.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -56,6 +57,12 @@ put_claims(struct buf *json, const struct conf_issuer *issuer,
 	put_applications(json, issuer->applications_claim, m->applications);
 	if (m->organization != NULL)
 		put_text(json, issuer->organization_claim, m->organization);
+	if (m->user != NULL) {
+		put_text(json, "client_id", m->user->client);
+		put_text(json, "key", m->user->key);
+		if (m->user->form != NULL)
+			put_text(json, "form", m->user->form);
+	}
 	buf_addch(json, '}');
 }
 
@@ -112,6 +119,30 @@ token_sign(const struct conf_issuer *issuer, const char *claims,
 	return rc;
 }
 
+/* libjwt makes every typ JWT; an access token has one of its own (RFC 9068
+ * section 2.1). */
+static int
+access_sign(const struct conf_issuer *issuer, const char *claims,
+    const struct buf *key, char **out, struct err *err)
+{
+	struct buf header;
+	int rc;
+
+	buf_init(&header);
+	buf_addch(&header, '{');
+	put_text(&header, "typ", "at+jwt");
+	put_text(&header, "alg", issuer->algorithm);
+	if (*issuer->key_id != '\0')
+		put_text(&header, "kid", issuer->key_id);
+	buf_addch(&header, '}');
+	rc = jws_sign(issuer->algorithm, key, header.data, claims, out);
+	if (rc < 0)
+		err_set(err, ERR_CONFIG, "%s: cannot sign with it as %s",
+		    issuer->signing_key, issuer->algorithm);
+	buf_release(&header);
+	return rc;
+}
+
 /* libjwt takes weak keys, and keys on the wrong curve; and the key may be no
  * pair of the issuer's.  So the token must pass our own checks. */
 static int
@@ -158,7 +189,9 @@ mint_token(const struct conf_issuer *issuer, const struct mint *m, char **out,
 	if (alg_find(issuer, &alg, err) < 0 || key_read(issuer, &key, err) < 0)
 		goto out;
 	put_claims(&claims, issuer, m);
-	if (token_sign(issuer, claims.data, &key, alg, &token, err) < 0 ||
+	if ((m->user != NULL ?
+	    access_sign(issuer, claims.data, &key, &token, err) :
+	    token_sign(issuer, claims.data, &key, alg, &token, err)) < 0 ||
 	    token_check(issuer, m, token, err) < 0)
 		goto out;
 	*out = token;

@@ -1,4 +1,4 @@
-/* Creel's own tokens, for creelctl: the only user of libjwt. */
+/* Creel's own tokens, of creelctl and of users: the only user of libjwt. */
 #ifndef CREEL_AUTH_MINT_H
 #define CREEL_AUTH_MINT_H
 
@@ -8,6 +8,17 @@
 #include "base/conf.h"
 #include "base/fail.h"
 
+/*
+ * A user's access token (RFC 9068): typ is at+jwt, and client_id the id of the
+ * user's credential.  The claim "key" ties it to the Secret Key that it was
+ * got for: its SHA-256, which says nothing of 256 random bits.
+ */
+struct mint_user {
+	const char *client;
+	const char *key;		/* key_hash() */
+	const char *form;		/* id of the only form, or NULL */
+};
+
 struct mint {
 	const char *subject;
 	const char *scopes;		/* names, a space between */
@@ -15,6 +26,7 @@ struct mint {
 	const char *organization;	/* an id, or NULL */
 	time_t issued;
 	time_t lifetime;		/* seconds */
+	const struct mint_user *user;	/* NULL: it is nobody's */
 };
 
 /* Signs a token with the issuer's signing_key and algorithm; the caller frees

@@ -58,6 +58,8 @@ struct conf {
 	int64_t pixon_body_limit;	/* bytes */
 	int64_t losant_body_limit;	/* bytes */
 	int64_t losant_reply_limit;	/* bytes, of JSON */
+	int64_t quixy_body_limit;	/* bytes */
+	char *user_issuer;		/* name of an issuer, or "" */
 	int64_t losant_rate;		/* calls in RATE_WINDOW_MS */
 	char *alexa_certificates;	/* directory */
 	bool alexa_fetch;

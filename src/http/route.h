@@ -18,7 +18,10 @@ enum auth_carrier {
 	AUTH_BEARER = 1 << 2,		/* Authorization: Bearer token */
 	/* Alone: no credential, but an address of metrics_allow.  To all
 	 * others the row is not there. */
-	AUTH_ADDRESS = 1 << 3
+	AUTH_ADDRESS = 1 << 3,
+	AUTH_QUERY = 1 << 4,		/* ?api_key=key-or-token */
+	/* No carrier: who fails again and again is kept waiting. */
+	AUTH_SLOW = 1 << 5
 };
 
 /* How a door speaks of errors: fills status and body of an answer. */

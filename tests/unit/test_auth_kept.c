@@ -82,7 +82,7 @@ is_kept(const char *text)
 static void
 plant(const char *text, const char *name, int64_t expires)
 {
-	const struct cache_row row = { .n = 5, .columns = { name,
+	const struct cache_row row = { .n = 8, .columns = { name,
 	    "datasource.post", "{" APP_B "}", NULL,
 	    arena_printf(&tokens_arena, "%lld", (long long)expires) } };
 	char hash[KEY_HASH_SIZE];

@@ -49,7 +49,7 @@ test_mint(void **state)
 {
 	static const char *const applications[] = { APP_A, APP_B, NULL };
 	struct mint m = { "al\"ice", "event.get datasource.get", applications,
-	    APP_A, TOKENS_NOW - 10, 60 };
+	    APP_A, TOKENS_NOW - 10, 60, NULL };
 	struct conf_issuer issuer;
 	struct jwt_claims claims;
 	struct err err;
@@ -87,11 +87,60 @@ test_mint(void **state)
 	}
 }
 
+/* The same of a user's token, but for its type, by every algorithm. */
+static void
+test_mint_user(void **state)
+{
+	static const char *const applications[] = { APP_A, NULL };
+	const struct mint_user user = { .client = APP_B, .key = "k",
+	    .form = APP_A };
+	struct mint m = { "a@b", "form.post", applications, NULL, TOKENS_NOW,
+	    600, &user };
+	struct conf_issuer issuer;
+	struct jwt_claims claims;
+	struct err err;
+	EVP_PKEY *key;
+	char *token;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(kinds); i++) {
+		issuer = issuer_make(kinds[i][0]);
+		if (i % 2 == 0)
+			issuer.key_id = arena_strdup(&tokens_arena, "k1");
+		if (kinds[i][1] == NULL) {
+			issuer.secret_file = issuer.signing_key =
+			    file_text(secret);
+		} else {
+			key = key_get(kinds[i][1]);
+			issuer.signing_key = file_text(key_pem(key, 1));
+			issuer.key = file_text(key_pem(key, 0));
+		}
+		if (mint_token(&issuer, &m, &token, &err) < 0)
+			fail_msg("%s: %s", kinds[i][0], err.text);
+		issuers_set(&issuer, NULL);
+		assert_int_equal(jwt_verify(issuers, token, TOKENS_NOW + 599,
+		    &tokens_arena, &claims, &err), 0);
+		assert_string_equal(claims.client, APP_B);
+		assert_string_equal(claims.key, "k");
+		assert_string_equal(claims.form, APP_A);
+		assert_string_equal(claims.applications, "{" APP_A "}");
+		assert_non_null(strstr(token_part(token, 0),
+		    "\"typ\":\"at+jwt\""));
+		assert_int_equal(strstr(token_part(token, 0),
+		    "\"kid\":\"k1\"") != NULL, i % 2 == 0);
+		free(token);
+	}
+	issuer.signing_key = file_text("junk");
+	assert_int_equal(mint_token(&issuer, &m, &token, &err), -1);
+	assert_int_equal(err.code, ERR_CONFIG);
+}
+
 static void
 test_mint_members(void **state)
 {
 	static const char *const none[] = { NULL };
-	struct mint m = { "s", "", none, NULL, TOKENS_NOW, 60 };
+	struct mint m = { "s", "", none, NULL, TOKENS_NOW, 60, NULL };
 	struct conf_issuer issuer = issuer_make("HS256");
 	struct err err;
 	char *token, *other;
@@ -116,7 +165,8 @@ static void
 check_mint(const struct conf_issuer *issuer, time_t lifetime, const char *text)
 {
 	static const char *const none[] = { NULL };
-	struct mint m = { "s", "", none, NULL, TOKENS_NOW, lifetime };
+	struct mint m = { "s", "", none, NULL, TOKENS_NOW, lifetime,
+	    NULL };
 	struct err err = { .code = ERR_NONE };
 	char *token = NULL;
 
@@ -176,6 +226,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mint),
+		cmocka_unit_test(test_mint_user),
 		cmocka_unit_test(test_mint_members),
 		cmocka_unit_test(test_mint_refusals)
 	};
