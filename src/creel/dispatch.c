@@ -48,7 +48,6 @@ static int
 admit(struct req *req, struct err *err)
 {
 	const struct route *route = req->route;
-	int rc;
 
 	if (route->auth != AUTH_NONE && route->auth != AUTH_ADDRESS) {
 		if (auth_identify(req, route->auth, err) < 0)
@@ -64,6 +63,7 @@ static int
 serve(struct req *req, struct err *err)
 {
 	const struct route *route = req->route;
+	int rc;
 
 	if (admit(req, err) < 0)
 		return -1;

@@ -3,6 +3,7 @@
 #include "creel/routes.h"
 #include "door/losant.h"
 #include "door/pixon.h"
+#include "door/quixy.h"
 #include "resource/application.h"
 #include "resource/event.h"
 #include "resource/feed.h"
@@ -16,6 +17,7 @@
 const struct route *const routes[] = {
 	event_routes,
 	pixon_routes,
+	quixy_routes,
 	application_routes,
 	token_routes,
 	webhook_routes,

@@ -1,0 +1,111 @@
+-- worker
+-- $1 text applications that the reader reaches, an array
+-- $2 text hook, or null: all forms
+-- $3 text hooks that the reader is restricted to, an array or null
+-- $4 text principal of whom events are seen, or null: of all
+-- $5 text received_at from this moment on, or null
+-- $6 text received_at before this moment, or null
+-- $7 text id before which to begin, or null
+-- $8 text status or null
+-- $9 text e-mail address of the user, or null
+-- $10 text what the remarks have in them, in any case; or null
+-- $11 text events to pass over
+-- $12 text events on the page, at most
+-- $13 text whether to look at 20000 events, or at no more than a page needs
+-- Gives the answer, whether there is more though the page is not full, and how
+-- many forms there are: 101 for more than 100.
+-- Of each form the newest events are looked at, equally many; those that are
+-- older than the oldest of a form that has more are left to the next page.  An
+-- id is made when a call begins, an hour before received_at at most.
+WITH form AS MATERIALIZED (
+	SELECT h.application_id, h.id
+	FROM creel.hook h
+	WHERE h.application_id = ANY ($1::text[]) AND h.kind = 'form'
+		AND ($2::text IS NULL OR h.id = $2)
+		AND ($3::text[] IS NULL OR h.id = ANY ($3::text[]))
+	LIMIT 101
+), range AS MATERIALIZED (
+	SELECT count(*) AS forms,
+		least(CASE WHEN NOT $13::boolean
+			THEN $11::bigint + $12::bigint + 1 END,
+			20000 / greatest(count(*), 1)) AS depth
+	FROM form
+), looked AS MATERIALIZED (
+	SELECT e.*
+	FROM form f
+	CROSS JOIN LATERAL (
+		(SELECT e.id, e.hook_id, e.status, e.principal, e.received_at,
+			e.completed_at, e.remarks
+		FROM creel.event e
+		WHERE $8::text IS DISTINCT FROM 'failed'
+			AND e.application_id = f.application_id
+			AND e.hook_id = f.id
+			AND e.id >= creel.uuid_floor(greatest('epoch', coalesce(
+				$5::timestamptz, 'epoch') - interval '1 hour'))
+			AND e.id < least($7::uuid, creel.uuid_floor(coalesce(
+				$6::timestamptz + interval '1 ms',
+				'9999-12-31Z')))
+		ORDER BY e.id DESC
+		LIMIT (SELECT depth FROM range))
+		UNION ALL
+		(SELECT e.id, e.hook_id, e.status, e.principal, e.received_at,
+			e.completed_at, e.remarks
+		FROM creel.event e
+		WHERE $8::text = 'failed' AND e.status = 'failed'
+			AND e.application_id = f.application_id
+			AND e.hook_id = f.id
+			AND e.id >= creel.uuid_floor(greatest('epoch', coalesce(
+				$5::timestamptz, 'epoch') - interval '1 hour'))
+			AND e.id < least($7::uuid, creel.uuid_floor(coalesce(
+				$6::timestamptz + interval '1 ms',
+				'9999-12-31Z')))
+		ORDER BY e.id DESC
+		LIMIT (SELECT depth FROM range))
+	) AS e
+), edge AS MATERIALIZED (
+	SELECT max(g.oldest)::uuid AS id
+	FROM (
+		SELECT min(l.id::text COLLATE "C") AS oldest
+		FROM looked l
+		GROUP BY l.hook_id
+		HAVING count(*) = (SELECT depth FROM range)
+	) AS g
+), fit AS MATERIALIZED (
+	SELECT l.*, row_number() OVER (ORDER BY l.id DESC) AS n
+	FROM looked l
+	CROSS JOIN edge
+	WHERE (edge.id IS NULL OR l.id >= edge.id)
+		AND ($4::text IS NULL OR l.principal = $4)
+		AND ($5::text IS NULL OR l.received_at >= $5::timestamptz)
+		AND ($6::text IS NULL OR l.received_at < $6::timestamptz)
+		AND ($8::text IS NULL OR l.status = $8)
+		AND ($9::text IS NULL
+			OR lower(l.principal) = lower('user:' || $9))
+		AND ($10::text IS NULL
+			OR strpos(lower(l.remarks), lower($10)) > 0)
+), page AS (
+	SELECT count(f.id) AS n,
+		coalesce(json_agg(json_build_object(
+			'request_id', f.id,
+			'status', initcap(f.status),
+			'execution_time', round(extract(epoch FROM greatest(
+				interval '0', f.completed_at
+				- creel.uuid_time(f.id))) * 1000),
+			'user_email', substring(f.principal
+				FROM '^user:(.*)$'),
+			'remarks', f.remarks,
+			'received_at', creel.iso(f.received_at))
+			ORDER BY f.n), '[]') AS items,
+		(array_agg(f.id ORDER BY f.n DESC))[1] AS last,
+		EXISTS (SELECT FROM fit WHERE fit.n
+			= $11::bigint + $12::bigint + 1) AS full
+	FROM fit f
+	WHERE f.n > $11::bigint AND f.n <= $11::bigint + $12::bigint
+)
+SELECT json_build_object('items', p.items, 'count', p.n,
+	'cursor', CASE WHEN p.full THEN p.last ELSE edge.id END,
+	'more', p.full OR edge.id IS NOT NULL)::text,
+	(NOT p.full AND edge.id IS NOT NULL)::text, range.forms::text
+FROM page p
+CROSS JOIN edge
+CROSS JOIN range

@@ -1,0 +1,14 @@
+-- worker
+-- $1 text applications that the caller reaches, an array
+-- $2 text hooks that the caller is restricted to, an array or null
+-- The app key of a form that takes calls, and how many such forms there are: 0,
+-- 1, or 2 for more than one.
+SELECT min(f.handle), count(*)::text
+FROM (
+	SELECT h.handle
+	FROM creel.hook h
+	WHERE h.application_id = ANY ($1::text[]) AND h.kind = 'form'
+		AND h.enabled AND h.settings->'appUsage' ? 'Webhook'
+		AND ($2::text[] IS NULL OR h.id = ANY ($2::text[]))
+	LIMIT 2
+) AS f

@@ -1,0 +1,262 @@
+/*
+ * The Quixy door: calls to forms.  A call is an event, whatever becomes of it:
+ * its fields are checked before it is stored, and the caller asks later how it
+ * went.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "base/jsn_walk.h"
+#include "base/rate.h"
+#include "db/pg.h"
+#include "door/quixy.h"
+#include "http/form.h"
+#include "resource/event.h"
+#include "resource/form_check.h"
+#include "resource/hook.h"
+
+#define REFUSED_MAX 60		/* stored of a form in RATE_WINDOW_MS */
+
+static void quixy_error(const struct req *, const struct err *, struct resp *);
+static target_fn form_only, form_named, history_form;
+static route_fn incoming_post;
+
+static const struct dialect dialect_quixy = { "quixy", quixy_error,
+    "Bearer" };
+
+#define QUIXY_AUTH (AUTH_BEARER | AUTH_API_KEY | AUTH_QUERY | AUTH_SLOW)
+#define QUIXY_READ (SCOPE_EVENT_GET | SCOPE_FORM_POST)
+#define QUIXY_LIMIT CONF_LIMIT(quixy_body_limit)
+
+const struct route quixy_routes[] = {
+	{ "POST", "/webhook/app/incoming-data", &dialect_quixy, QUIXY_AUTH,
+	    SCOPE_FORM_POST, form_only, BODY_JSON_TYPED, QUIXY_LIMIT,
+	    incoming_post },
+	{ "POST", "/webhook/app/:key/incoming-data", &dialect_quixy,
+	    QUIXY_AUTH, SCOPE_FORM_POST, form_named, BODY_JSON_TYPED,
+	    QUIXY_LIMIT, incoming_post },
+	/* Whoever may post may ask what became of its own calls. */
+	{ "GET", "/webhook/app/status/:id", &dialect_quixy, QUIXY_AUTH,
+	    QUIXY_READ, NULL, BODY_NONE, 0, quixy_status },
+	{ "GET", "/webhook/app/history", &dialect_quixy, QUIXY_AUTH,
+	    QUIXY_READ, NULL, BODY_NONE, 0, quixy_history },
+	{ "GET", "/webhook/app/:key/history", &dialect_quixy, QUIXY_AUTH,
+	    QUIXY_READ, history_form, BODY_NONE, 0, quixy_history },
+	/* These two look for credentials where the dialects have them. */
+	{ "POST", "/webhook/token", &dialect_quixy, AUTH_NONE, 0, NULL,
+	    BODY_ANY, QUIXY_LIMIT, quixy_token },
+	{ "POST", "/oauth/token", &quixy_oauth_dialect, AUTH_NONE, 0, NULL,
+	    BODY_ANY, QUIXY_LIMIT, quixy_oauth },
+	{ 0 }
+};
+
+void
+quixy_answer(struct resp *resp, const char *json)
+{
+	http_body(resp, "application/json", json, strlen(json));
+	http_set(resp, "Cache-Control", "no-store");
+	http_set(resp, "Pragma", "no-cache");
+}
+
+static void
+put_member(struct buf *json, const char *name, const char *text)
+{
+	buf_printf(json, "%s\"%s\":", json->len == 0 ? "{" : ",", name);
+	jsn_put_string(json, text, strlen(text));
+}
+
+static void
+quixy_error(const struct req *req, const struct err *err, struct resp *resp)
+{
+	bool token = resp->status == 401 && req->route != NULL &&
+	    req->route->auth != AUTH_NONE;
+	struct buf body;
+
+	buf_init(&body);
+	put_member(&body, "status", "Failed");
+	put_member(&body, "message", token ? "Invalid or expired token" :
+	    err->text);
+	if (resp->event != NULL)
+		put_member(&body, "request_id", resp->event);
+	buf_addch(&body, '}');
+	quixy_answer(resp, arena_take(req->arena, &body));
+	if (resp->status == 429)
+		http_set(resp, "Retry-After", QUIXY_RETRY);
+}
+
+/* -- which form */
+
+static int
+word_find(const struct jsn_slice *word, void *ctx)
+{
+	const struct jsn_slice *wanted = ctx;
+
+	return word->len == wanted->len &&
+	    memcmp(word->text, wanted->text, wanted->len) == 0;
+}
+
+/* Whether the form is offered as a webhook (WIRE 4.1, "App Usage"). */
+static bool
+is_webhook(const struct hook *hook)
+{
+	static const char name[] = "\"Webhook\"";
+	struct jsn_slice usage;
+	struct jsn_slice wanted = { JSN_STRING, name, sizeof(name) - 1 };
+
+	jsn_find(hook->settings, strlen(hook->settings), "appUsage", &usage);
+	return usage.type == JSN_ARRAY &&
+	    jsn_elements(usage.text, usage.len, word_find, &wanted) != 0;
+}
+
+int
+quixy_form_find(struct req *req, const char *key, struct err *err)
+{
+	int rc = hook_find(req, "form", key, err);
+
+	if ((rc == 0 && !is_webhook(req->hook)) ||
+	    (rc < 0 && err->code == ERR_NOT_FOUND)) {
+		req->hook = NULL;
+		return err_set(err, ERR_NOT_FOUND, "Form was not found");
+	}
+	return rc;
+}
+
+static int
+history_form(struct req *req, struct err *err)
+{
+	return quixy_form_find(req, req->params[0], err);
+}
+
+static int incoming_refused(struct req *, const struct err *);
+
+static int
+form_open(struct req *req, const char *key, struct err *err)
+{
+	if (quixy_form_find(req, key, err) < 0)
+		return -1;
+	req->refused = incoming_refused;
+	return 0;
+}
+
+static int
+form_named(struct req *req, struct err *err)
+{
+	return form_open(req, req->params[0], err);
+}
+
+/* The address that the page has, which names no form: the token's, or else
+ * the only one that the caller reaches. */
+static int
+form_only(struct req *req, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(req->principal->applications),
+		PG_TEXT(req->principal->hooks)
+	};
+	struct pg_result *row = NULL;
+	const char *key;
+	int rc;
+
+	if (pg_run(req->db, SQL_FORM_ONLY, values, &row, err) < 0)
+		return -1;
+	key = pg_text(row, 0, 0);
+	if (key == NULL)
+		rc = err_set(err, ERR_NOT_FOUND, "Form was not found");
+	else if (strcmp(pg_text(row, 0, 1), "1") != 0)
+		rc = err_set(err, ERR_BAD_REQUEST, "name the form: there are "
+		    "several, each with its own address "
+		    "/webhook/app/KEY/incoming-data");
+	else
+		rc = form_open(req, key, err);
+	pg_result_free(&row);
+	return rc;
+}
+
+/* -- a call */
+
+/* The query as it is stored: without a credential. */
+static const char *
+query_stored(struct req *req)
+{
+	const char *query;
+
+	form_cut(req->arena, req->query, AUTH_QUERY_NAME, NULL, &query);
+	return query;
+}
+
+/* The call is committed, or another one with the same key was before. */
+static void
+incoming_stored(struct req *req, const struct err *err)
+{
+	struct resp *resp = &req->resp;
+	struct buf body;
+
+	if (err == NULL) {
+		buf_init(&body);
+		put_member(&body, "status", "Success");
+		put_member(&body, "message", "Request accepted");
+		put_member(&body, "request_id", resp->event);
+		put_member(&body, "status_check_url",
+		    arena_printf(req->arena, "%s/webhook/app/status/%s",
+		    http_base(req), resp->event));
+		buf_addch(&body, '}');
+		quixy_answer(resp, arena_take(req->arena, &body));
+	}
+	req->finish(req, err);
+}
+
+/* Fields that are wrong fail the call, but not the request (WIRE 4.3). */
+static int
+incoming_post(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *settings = req->hook->settings;
+	struct event_call call = {
+		.query = query_stored(req),
+		.then = incoming_stored
+	};
+	struct form_outcome outcome;
+	struct form_fields *fields;
+	struct jsn_slice text;
+
+	(void)resp;
+	if (req->body_type != JSN_OBJECT)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the body must be a JSON object");
+	jsn_find(settings, strlen(settings), "fields", &text);
+	if (form_fields_parse(text.text, text.len, req->arena, &fields,
+	    err) < 0) {
+		err->code = ERR_INTERNAL;
+		return -1;
+	}
+	form_check(fields, req->body, req->body_len, req->arena, &outcome);
+	call.status = outcome.ok ? EVENT_SUCCESS : EVENT_FAILED;
+	call.parsed = outcome.record;
+	call.remarks = outcome.remarks;
+	return event_store(req, &call, err);
+}
+
+/* What a caller did wrong is in the history too, without the body. */
+static int
+incoming_refused(struct req *req, const struct err *why)
+{
+	struct err *refusal, ignored;
+	struct event_call call = { .status = EVENT_FAILED };
+
+	if (err_status(why->code) >= 500 || (req->rate != NULL &&
+	    !rate_take(req->rate, arena_printf(req->arena, "refused %s",
+	    req->hook->id), REFUSED_MAX)))
+		return -1;
+	refusal = arena_alloc(req->arena, sizeof(*refusal));
+	*refusal = *why;
+	/* Now: the writer, who answers, has no time for it. */
+	body_discard(req);
+	req->body = "";
+	req->body_len = 0;
+	call.query = query_stored(req);
+	call.remarks = refusal->text;
+	call.refusal = refusal;
+	return event_store(req, &call, &ignored);
+}

@@ -1,0 +1,29 @@
+/*
+ * The Quixy door (WIRE 4): calls to forms, what became of them, and tokens for
+ * users.  Quixy's "app" is a form, its app key the form's handle.
+ */
+#ifndef CREEL_DOOR_QUIXY_H
+#define CREEL_DOOR_QUIXY_H
+
+#include "http/route.h"
+
+extern const struct route quixy_routes[];
+
+/* What the door's files share. */
+
+/* Sets req->hook to the form with this app key.  -1 with ERR_NOT_FOUND (also
+ * if it is not offered as a webhook), ERR_FORBIDDEN or ERR_UNAVAILABLE. */
+int quixy_form_find(struct req *, const char *key, struct err *);
+
+/* How RFC 6749 section 5.2 speaks of errors. */
+extern const struct dialect quixy_oauth_dialect;
+
+route_fn quixy_status, quixy_history;		/* quixy_history.c */
+route_fn quixy_token, quixy_oauth;		/* quixy_token.c */
+
+/* Answers with JSON (borrowed) that is nobody else's to keep. */
+void quixy_answer(struct resp *, const char *json);
+/* Seconds, with every 429: a window of those that count (rate.h). */
+#define QUIXY_RETRY "10"
+
+#endif

@@ -1,0 +1,222 @@
+/* The Quixy door: what became of calls. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "base/moment.h"
+#include "db/pg.h"
+#include "door/quixy.h"
+#include "http/form.h"
+#include "resource/hook.h"
+
+#define SIZE_PRESET 20
+#define PAGE_MAX 1000
+#define SKIP_MAX 10000		/* further behind only with a cursor */
+#define FORMS_MAX "100"	/* and 101 from FORM_HISTORY */
+
+/* Of whom events are seen: NULL stands for all. */
+static const char *
+whose(const struct principal *who)
+{
+	return who->scopes & SCOPE_EVENT_GET ? NULL : who->name;
+}
+
+static int
+status_missing(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "Request was not found");
+}
+
+int
+quixy_status(struct req *req, struct resp *resp, struct err *err)
+{
+	char id[ID_UUID_SIZE];
+	const struct pg_value values[] = {
+		PG_TEXT(req->principal->applications), PG_TEXT(id),
+		PG_TEXT(req->principal->hooks), PG_TEXT(whose(req->principal))
+	};
+	struct pg_result *row = NULL;
+	int rc = 0;
+
+	if (!id_parse_guid(req->params[0], id))
+		return status_missing(err);
+	if (pg_run(req->db, SQL_FORM_STATUS, values, &row, err) < 0)
+		return -1;
+	if (pg_rows(row) == 0)
+		rc = status_missing(err);
+	else
+		quixy_answer(resp, arena_strdup(req->arena,
+		    pg_text(row, 0, 0)));
+	pg_result_free(&row);
+	return rc;
+}
+
+/* -- the history */
+
+/* A parameter of the query; one that is blank is none. */
+static const char *
+parameter(struct req *req, const char *name)
+{
+	const char *value = form_get(req->arena, req->query, name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+static int
+number_read(struct req *req, const char *name, long min, long max, long *out,
+    struct err *err)
+{
+	const char *text = parameter(req, name);
+
+	if (text == NULL)
+		return 0;
+	errno = 0;
+	*out = strtol(text, NULL, 10);
+	if (text[strspn(text, "0123456789")] != '\0' || errno != 0 ||
+	    *out < min || *out > max)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "%s must be a number from %ld to %ld", name, min, max);
+	return 0;
+}
+
+static int
+moment_read(struct req *req, const char *name, const char **out,
+    struct err *err)
+{
+	const char *wrong;
+
+	*out = parameter(req, name);
+	if (*out == NULL)
+		return 0;
+	wrong = moment_time_wrong(*out, strlen(*out));
+	return wrong == NULL ? 0 : err_set(err, ERR_BAD_REQUEST, "%s %s", name,
+	    wrong);
+}
+
+static int
+status_read(struct req *req, const char **out, struct err *err)
+{
+	static const char *const words[] = { "success", "failed", "pending" };
+	const char *text = parameter(req, "status");
+	size_t i;
+
+	*out = NULL;
+	if (text == NULL)
+		return 0;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasecmp(words[i], text) == 0)
+			*out = words[i];
+	return *out != NULL ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "status must be Success, Failed or Pending");
+}
+
+static int
+cursor_read(struct req *req, const char **out, struct err *err)
+{
+	const char *text = parameter(req, "cursor");
+	char id[ID_UUID_SIZE];
+
+	*out = NULL;
+	if (text == NULL)
+		return 0;
+	if (!id_parse_guid(text, id))
+		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
+	*out = arena_strdup(req->arena, id);
+	return 0;
+}
+
+struct history {
+	const char *from;
+	const char *to;
+	const char *cursor;
+	const char *status;
+	const char *user;
+	const char *text;
+	const char *skip;
+	const char *size;
+};
+
+static int
+page_read(struct req *req, struct history *out, struct err *err)
+{
+	long page = 0, size = SIZE_PRESET;
+
+	if (number_read(req, "page", 0, SKIP_MAX, &page, err) < 0 ||
+	    number_read(req, "size", 1, PAGE_MAX, &size, err) < 0)
+		return -1;
+	if (page * size > SKIP_MAX)
+		return err_set(err, ERR_BAD_REQUEST, "page * size must not be "
+		    "above %d: go on with the cursor", SKIP_MAX);
+	out->skip = arena_printf(req->arena, "%ld", page * size);
+	out->size = arena_printf(req->arena, "%ld", size);
+	return 0;
+}
+
+static int
+history_read(struct req *req, struct history *out, struct err *err)
+{
+	/* Nothing that is asked for holds a NUL, which would end a text. */
+	if (strstr(req->query, "%00") != NULL)
+		return err_set(err, ERR_BAD_REQUEST, "the query holds a NUL");
+	out->user = parameter(req, "user");
+	out->text = parameter(req, "text");
+	if (page_read(req, out, err) < 0 ||
+	    moment_read(req, "from", &out->from, err) < 0 ||
+	    moment_read(req, "to", &out->to, err) < 0 ||
+	    status_read(req, &out->status, err) < 0 ||
+	    cursor_read(req, &out->cursor, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* Runs the statement; deep: it looks at more than the page needs.  1: it is
+ * worth that. */
+static int
+history_run(struct req *req, const struct history *h, bool deep,
+    const char **json, struct err *err)
+{
+	const struct principal *who = req->principal;
+	const struct pg_value values[] = {
+		PG_TEXT(req->hook == NULL ? who->applications :
+		    arena_printf(req->arena, "{%s}", req->hook->application)),
+		PG_TEXT(req->hook == NULL ? NULL : req->hook->id),
+		PG_TEXT(who->hooks), PG_TEXT(whose(who)), PG_TEXT(h->from),
+		PG_TEXT(h->to), PG_TEXT(h->cursor), PG_TEXT(h->status),
+		PG_TEXT(h->user), PG_TEXT(h->text), PG_TEXT(h->skip),
+		PG_TEXT(h->size), PG_TEXT(deep ? "true" : "false")
+	};
+	struct pg_result *row = NULL;
+	int rc;
+
+	if (pg_run(req->db, SQL_FORM_HISTORY, values, &row, err) < 0)
+		return -1;
+	rc = strcmp(pg_text(row, 0, 1), "true") == 0;
+	*json = arena_strdup(req->arena, pg_text(row, 0, 0));
+	if (strcmp(pg_text(row, 0, 2), "101") == 0)
+		rc = err_set(err, ERR_BAD_REQUEST, "name the form: there are "
+		    "more than " FORMS_MAX ", each with its own "
+		    "/webhook/app/KEY/history");
+	pg_result_free(&row);
+	return rc;
+}
+
+int
+quixy_history(struct req *req, struct resp *resp, struct err *err)
+{
+	struct history h;
+	const char *json = NULL;
+	int rc;
+
+	if (history_read(req, &h, err) < 0)
+		return -1;
+	rc = history_run(req, &h, false, &json, err);
+	if (rc > 0)
+		rc = history_run(req, &h, true, &json, err);
+	if (rc < 0)
+		return -1;
+	quixy_answer(resp, json);
+	return 0;
+}

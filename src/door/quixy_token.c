@@ -1,0 +1,386 @@
+/*
+ * The Quixy door: tokens of ten minutes for a user's Secret Key (WIRE 4.1,
+ * 4.3), as Quixy gives them and as OAuth 2.0 does (RFC 6749 section 4.4).
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "auth/auth.h"
+#include "auth/auth_basic.h"
+#include "auth/auth_key.h"
+#include "auth/auth_slow.h"
+#include "auth/mint.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "base/field.h"
+#include "door/quixy.h"
+#include "http/form.h"
+#include "resource/hook.h"
+
+#define LIFETIME 600			/* seconds: WIRE 4.1 */
+#define SCOPES "form.post event.get"	/* of a user, as in KEY_FIND */
+
+static void oauth_error(const struct req *, const struct err *, struct resp *);
+
+const struct dialect quixy_oauth_dialect = { "quixy", oauth_error,
+    "Basic realm=\"creel\"" };
+
+/* A token that is asked for. */
+struct grant {
+	const char *key;	/* the Secret Key */
+	const char *app_key;	/* of the only form; NULL: as the user */
+	const char *scopes;
+};
+
+/* Sets req->principal to the user whose key it is. */
+static int
+user_find(struct req *req, const char *key, struct err *err)
+{
+	struct principal *user = arena_alloc(req->arena, sizeof(*user));
+	int rc = slow_check(req, key, err);
+
+	if (rc < 0)
+		return -1;
+	rc = key_is(key) ? key_identify(req, key, user, err) :
+	    err_set(err, ERR_UNAUTHORIZED, "not a key's form");
+	if (rc == 0 && user->user == NULL)
+		rc = err_set(err, ERR_UNAUTHORIZED, "the key is no user's");
+	if (rc == 0) {
+		req->principal = user;
+	} else if (err->code == ERR_UNAUTHORIZED) {
+		slow_count(req, key);
+		err_set(err, ERR_UNAUTHORIZED, "Invalid Secret Key");
+	}
+	return rc;
+}
+
+static int
+token_mint(struct req *req, const struct grant *grant, char **out,
+    struct err *err)
+{
+	const struct conf_issuer *issuer = auth_user_issuer(req->auth);
+	const struct principal *who = req->principal;
+	/* A user is of one application: "{id}". */
+	const char *applications[] = {
+		arena_copy(req->arena, who->applications + 1,
+		    strlen(who->applications) - 2), NULL
+	};
+	char hash[KEY_HASH_SIZE];
+	const struct mint_user user = { .client = who->credential,
+	    .key = hash, .form = req->hook == NULL ? NULL : req->hook->id };
+	const struct mint mint = { .subject = who->user,
+	    .scopes = grant->scopes, .applications = applications,
+	    .issued = time(NULL), .lifetime = LIFETIME, .user = &user };
+
+	if (issuer == NULL)
+		return err_set(err, ERR_CONFIG, "user_issuer is not set");
+	key_hash(grant->key, hash);
+	return mint_token(issuer, &mint, out, err);
+}
+
+/* RFC 6749 section 5.1. */
+static int
+token_answer(struct req *req, const struct grant *grant, struct resp *resp,
+    struct err *err)
+{
+	char *token = NULL;
+
+	if (token_mint(req, grant, &token, err) < 0)
+		return -1;
+	quixy_answer(resp, arena_printf(req->arena, "{\"access_token\":\"%s\","
+	    "\"token_type\":\"Bearer\",\"expires_in\":%d,\"scope\":\"%s\"}",
+	    token, LIFETIME, grant->scopes));
+	free(token);
+	return 0;
+}
+
+/* -- as Quixy does */
+
+static const struct field token_fields[] = {
+	FIELD_STRING("secret_key", 0, 1, 255),
+	FIELD_STRING("app_key", 0, 1, 255),
+	FIELD_END
+};
+
+static int
+body_parse(struct req *req, struct grant *out, struct err *err)
+{
+	struct jsn *body = NULL;
+	const char *text;
+	int rc = -1;
+
+	if (req->body_len == 0)
+		return 0;
+	if (jsn_parse(req->body, req->body_len, &body, err) < 0)
+		goto out;
+	if (jsn_type(body) != JSN_OBJECT) {
+		err_set(err, ERR_BAD_REQUEST, "the body must be a JSON object");
+		goto out;
+	}
+	if (field_check(body, token_fields, err) < 0)
+		goto out;
+	if ((text = jsn_string(jsn_get(body, "secret_key"))) != NULL)
+		out->key = arena_strdup(req->arena, text);
+	if ((text = jsn_string(jsn_get(body, "app_key"))) != NULL)
+		out->app_key = arena_strdup(req->arena, text);
+	rc = 0;
+out:
+	jsn_free(&body);
+	return rc;
+}
+
+/* The Secret Key behind "Authorization: Bearer"; NULL if there is none. */
+static int
+bearer_read(const struct req *req, const char **out, struct err *err)
+{
+	static const char bearer[] = "Bearer ";
+	size_t count;
+	const char *value = http_header(req, "authorization", &count);
+
+	*out = NULL;
+	if (value == NULL)
+		return 0;
+	if (count > 1 || strncasecmp(value, bearer, sizeof(bearer) - 1) != 0)
+		return err_set(err, ERR_UNAUTHORIZED, "Invalid Secret Key");
+	value += sizeof(bearer) - 1;
+	*out = value + strspn(value, " ");
+	return 0;
+}
+
+int
+quixy_token(struct req *req, struct resp *resp, struct err *err)
+{
+	struct grant grant = { .scopes = SCOPES };
+	const char *bearer;
+
+	if (bearer_read(req, &bearer, err) < 0 ||
+	    body_parse(req, &grant, err) < 0)
+		return -1;
+	if (bearer != NULL && grant.key != NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the Secret Key is sent twice");
+	if (bearer != NULL)
+		grant.key = bearer;
+	if (grant.key == NULL)
+		return err_set(err, ERR_UNAUTHORIZED,
+		    "the Secret Key is missing");
+	if (user_find(req, grant.key, err) < 0 || (grant.app_key != NULL &&
+	    quixy_form_find(req, grant.app_key, err) < 0))
+		return -1;
+	return token_answer(req, &grant, resp, err);
+}
+
+/* -- as OAuth does */
+
+/* The words of RFC 6749 section 5.2 and, for what it has none, of its section
+ * 4.1.2.1 and of RFC 8628. */
+static const struct {
+	int status;
+	const char *word;
+} oauth_words[] = {
+	{ 401, "invalid_client" },
+	{ 429, "slow_down" },
+	{ 503, "temporarily_unavailable" },
+	{ 0, "invalid_request" }
+};
+
+static void
+oauth_put(const struct req *req, struct resp *resp, const char *word,
+    const char *text)
+{
+	struct buf body;
+
+	buf_init(&body);
+	buf_printf(&body, "{\"error\":\"%s\",\"error_description\":", word);
+	jsn_put_string(&body, text, strlen(text));
+	buf_addch(&body, '}');
+	quixy_answer(resp, arena_take(req->arena, &body));
+}
+
+static void
+oauth_error(const struct req *req, const struct err *err, struct resp *resp)
+{
+	size_t i = 0;
+
+	while (oauth_words[i].status != 0 &&
+	    oauth_words[i].status != resp->status)
+		i++;
+	oauth_put(req, resp, oauth_words[i].word, err->text);
+	if (resp->status == 429)
+		http_set(resp, "Retry-After", QUIXY_RETRY);
+}
+
+/* What the caller is told where no kind of error has the word. */
+static int
+oauth_refuse(const struct req *req, struct resp *resp, const char *word,
+    const char *text)
+{
+	resp->status = 400;
+	oauth_put(req, resp, word, text);
+	return 0;
+}
+
+struct oauth {
+	const char *grant_type;
+	const char *client_id;
+	const char *client_secret;
+	const char *scope;
+	const char *app_key;
+};
+
+#define PARAMETER(name) { #name, offsetof(struct oauth, name) }
+
+/* RFC 6749 section 3.2: no parameter is sent twice, one without a value is as
+ * good as missing, and those that are not known mean nothing. */
+static int
+oauth_parameters(struct req *req, struct oauth *out, struct err *err)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} known[] = {
+		PARAMETER(grant_type), PARAMETER(client_id),
+		PARAMETER(client_secret), PARAMETER(scope), PARAMETER(app_key)
+	};
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (form_cut(req->arena, req->body, known[i].name, &value,
+		    NULL) > 1)
+			return err_set(err, ERR_BAD_REQUEST,
+			    "%s is sent twice", known[i].name);
+		*(const char **)(void *)((char *)out + known[i].offset) =
+		    value != NULL && *value != '\0' ? value : NULL;
+	}
+	return 0;
+}
+
+static int
+oauth_type(const struct req *req, struct err *err)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	const char *type = http_header(req, "content-type", NULL);
+	size_t n = type == NULL ? 0 : strcspn(type, "; \t");
+
+	if (n != sizeof(form) - 1 || strncasecmp(type, form, n) != 0)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "Content-Type must be %s", form);
+	return strlen(req->body) == req->body_len ? 0 : err_set(err,
+	    ERR_BAD_REQUEST, "the body holds a NUL");
+}
+
+static const char *
+decoded(struct arena *arena, const char *text)
+{
+	return form_decode(arena, text, strlen(text), NULL);
+}
+
+/* The client's credentials: behind Basic, each form-encoded, or in the body,
+ * but not both (RFC 6749 section 2.3.1).  An address with a plus may come as
+ * it is. */
+static int
+oauth_client(struct req *req, struct oauth *o, const char **plain,
+    struct err *err)
+{
+	const char *user = NULL, *password = NULL;
+	int basic = basic_read(req, &user, &password);
+
+	if (basic < 0)
+		return err_set(err, ERR_UNAUTHORIZED,
+		    "the client did not authenticate");
+	if (basic > 0 && o->client_secret != NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the client authenticates twice");
+	if (basic > 0 && o->client_id != NULL &&
+	    strcmp(o->client_id, decoded(req->arena, user)) != 0)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "client_id is not the one that authenticates");
+	*plain = basic > 0 ? user : o->client_id;
+	if (basic > 0) {
+		o->client_id = decoded(req->arena, user);
+		o->client_secret = decoded(req->arena, password);
+	}
+	return o->client_id != NULL && o->client_secret != NULL ? 0 :
+	    err_set(err, ERR_UNAUTHORIZED, "the client did not authenticate");
+}
+
+static bool
+is_client(const struct principal *who, const char *id)
+{
+	return strcmp(id, who->credential) == 0 ||
+	    strcasecmp(id, who->user) == 0;
+}
+
+/* Finds the user; who it is told to be must be who it is. */
+static int
+oauth_user(struct req *req, struct oauth *o, struct err *err)
+{
+	const char *plain = NULL;
+
+	if (oauth_client(req, o, &plain, err) < 0 ||
+	    user_find(req, o->client_secret, err) < 0)
+		return -1;
+	if (is_client(req->principal, o->client_id) ||
+	    is_client(req->principal, plain))
+		return 0;
+	req->principal = NULL;
+	slow_count(req, o->client_secret);
+	return err_set(err, ERR_UNAUTHORIZED, "Invalid Secret Key");
+}
+
+/* The scopes that a client wants: nothing that a user has not. */
+static bool
+scopes_are_ours(const char *wanted)
+{
+	const uint64_t ours = scope_parse_list(SCOPES);
+	char name[sizeof(SCOPES)];
+	uint64_t bits;
+	size_t n;
+
+	for (; *wanted != '\0'; wanted += n + strspn(wanted + n, " ")) {
+		n = strcspn(wanted, " ");
+		if (n == 0 || n >= sizeof(name))
+			return false;
+		memcpy(name, wanted, n);
+		name[n] = '\0';
+		bits = scope_parse(name);
+		if (bits == 0 || (bits & ~ours) != 0)
+			return false;
+	}
+	return true;
+}
+
+int
+quixy_oauth(struct req *req, struct resp *resp, struct err *err)
+{
+	struct grant grant = { .scopes = SCOPES };
+	struct oauth o = { NULL, NULL, NULL, NULL, NULL };
+
+	if (oauth_type(req, err) < 0 || oauth_parameters(req, &o, err) < 0)
+		return -1;
+	if (o.grant_type == NULL)
+		return err_set(err, ERR_BAD_REQUEST, "grant_type is missing");
+	if (strcmp(o.grant_type, "client_credentials") != 0)
+		return oauth_refuse(req, resp, "unsupported_grant_type",
+		    "grant_type must be client_credentials");
+	if (oauth_user(req, &o, err) < 0)
+		return err->code != ERR_FORBIDDEN ? -1 : oauth_refuse(req,
+		    resp, "unauthorized_client", err->text);
+	if (o.scope != NULL && !scopes_are_ours(o.scope))
+		return oauth_refuse(req, resp, "invalid_scope",
+		    "scope must be of: " SCOPES);
+	if (o.scope != NULL)
+		grant.scopes = o.scope;
+	if (o.app_key != NULL && quixy_form_find(req, o.app_key, err) < 0) {
+		if (err_status(err->code) >= 500)
+			return -1;
+		return err_set(err, ERR_BAD_REQUEST, "app_key: %s",
+		    err->text);
+	}
+	grant.key = o.client_secret;
+	grant.app_key = o.app_key;
+	return token_answer(req, &grant, resp, err);
+}

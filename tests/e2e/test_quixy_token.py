@@ -1,0 +1,446 @@
+"""Tokens of users: how they are got, how long they are good."""
+# route: POST /webhook/token
+# route: POST /oauth/token
+import base64
+import json
+import secrets
+import time
+import urllib.parse
+
+import pytest
+
+from conftest import run, send, wait_for
+from fcgi_client import Connection, variables
+from losant_api import only
+from quixy_api import (EXAMPLE, Form, User, answer, call, claims, failed,
+                       make_stack_quixy, post, query, sign)
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(scope="module")
+def stack(make_stack):
+    return make_stack_quixy(make_stack)
+
+
+@pytest.fixture(scope="module")
+def form(stack):
+    return Form(stack)
+
+
+@pytest.fixture
+def user(stack, form):
+    return User(stack)
+
+
+@pytest.fixture(autouse=True)
+def calm(stack):
+    """Failures count for ten seconds, and each test has its own: a worker
+    that has begun anew has counted none."""
+    stack.stop_worker()
+    stack.start_worker()
+
+
+def ask(stack, body=None, key=None, url=None):
+    return call(stack, "POST", "/webhook/token", key, url=url,
+                body=None if body is None else json.dumps(body).encode())
+
+
+def oauth(stack, basic=None, url=None, content_type=FORM, **parameters):
+    headers = [("Content-Type", content_type)]
+    if basic is not None:
+        text = base64.b64encode(":".join(basic).encode()).decode()
+        headers.append(("Authorization", f"Basic {text}"))
+    return send(url or stack.url, "POST", "/oauth/token", headers,
+                query(**parameters).encode())
+
+
+def refused(a, status, error):
+    """An error of RFC 6749, section 5.2."""
+    o = answer(a, status)
+    assert list(o) == ["error", "error_description"] and o["error"] == error
+    assert a.headers["Pragma"] == "no-cache"
+    if status == 401:
+        assert a.headers["WWW-Authenticate"] == 'Basic realm="creel"'
+
+
+GRANT = {"grant_type": "client_credentials"}
+
+
+# -- how they are got
+
+def test_token(stack, front, form, user):
+    now = int(time.time())
+    a = ask(stack, {"secret_key": user.key}, url=front.url)
+    o = answer(a)
+    assert list(o) == ["access_token", "token_type", "expires_in", "scope"]
+    assert o["token_type"] == "Bearer" and o["expires_in"] == 600
+    assert a.headers["Pragma"] == "no-cache"
+    header, c = claims(o["access_token"])
+    assert header["typ"] == "at+jwt"
+    assert c["iss"] == "https://users.example/" and c["aud"] == "creel"
+    assert c["sub"] == user.email and c["client_id"] == user.id
+    assert c["scope"] == "form.post event.get" and "form" not in c
+    assert c["applications"] == [user.application]
+    assert c["exp"] == c["iat"] + 600 and now <= c["iat"] <= time.time()
+    assert user.key not in str(c)
+    answer(post(stack, form, o["access_token"]))
+    other = answer(ask(stack, key=user.key, url=front.url))["access_token"]
+    assert claims(other)[1]["jti"] != c["jti"]
+    answer(post(stack, form, other))
+    bound = user.token(app_key=form.key)
+    assert claims(bound)[1]["form"] == form.id
+    assert user.key not in stack.logs()
+    assert o["access_token"] not in stack.logs()
+
+
+@pytest.mark.parametrize("body, status", [
+    (None, 401), ({}, 401), ({"secret_key": "ck_" + "A" * 43}, 401),
+    ({"secret_key": "x"}, 401), ({"secret_key": 1}, 400),
+    ({"secret_key": ""}, 400), ({"secret_key": "x", "a": 1}, 400), ([], 400),
+    ({"secret_key": "x" * 256}, 400)])
+def test_bad_key(stack, body, status):
+    failed(ask(stack, body), status)
+
+
+def test_bad_requests(stack, user):
+    failed(call(stack, "POST", "/webhook/token", body=b"{"), 400)
+    failed(ask(stack, {"secret_key": user.key}, user.key), 400, "twice")
+    # A key of an application is nobody's.
+    key = stack.new_key("form.post")
+    failed(ask(stack, {"secret_key": key}), 401)
+    failed(ask(stack, {"secret_key": user.token()}), 400)
+    failed(ask(stack, {"secret_key": user.key, "app_key": "none"}), 404)
+    elsewhere = stack.made("application", "create", "q")["id"]
+    foreign = Form(stack, application=elsewhere)
+    failed(ask(stack, {"secret_key": user.key, "app_key": foreign.key}), 404)
+    mine, other = Form(stack), Form(stack)
+    only = User(stack, forms=[mine])
+    only.token(app_key=mine.key)
+    failed(ask(stack, {"secret_key": only.key, "app_key": other.key}), 403)
+    failed(call(stack, "GET", "/webhook/token"), 405)
+
+
+def test_no_access(stack, user):
+    user.change("enabled = false")
+    failed(ask(stack, {"secret_key": user.key}), 403, "Integration Access")
+    refused(oauth(stack, client_id=user.email, client_secret=user.key,
+                  **GRANT), 400, "unauthorized_client")
+    user.delete()
+    wait_for(lambda: ask(stack, {"secret_key": user.key}).status == 401,
+             "a 401", 8)
+
+
+def test_nobody_signs(make_stack):
+    """Without user_issuer there are no tokens, and the log says why."""
+    s = make_stack()
+    user = User(s)
+    failed(ask(s, {"secret_key": user.key}), 503)
+    a = oauth(s, client_id=user.email, client_secret=user.key, **GRANT)
+    refused(a, 503, "temporarily_unavailable")
+    assert a.headers["Retry-After"]
+    assert "user_issuer is not set" in s.logs()
+    # The Secret Key itself is a credential all the same.
+    answer(send(s.url, "POST", f"{Form(s).path}?api_key={user.key}",
+                [("Content-Type", "application/json")], EXAMPLE))
+
+
+def test_configuration(stack, tmp_path):
+    for change, expected in (
+            ("user_issuer = users", "user_issuer = nobody"),
+            ("user_issuer = users", "user_issuer = other")):
+        conf = tmp_path / "creel.conf"
+        conf.write_text(stack.conf.read_text().replace(change, expected))
+        p = run(stack.fcgi, "-f", conf, "--check", check=False)
+        assert p.returncode == 78 and "user_issuer" in p.stdout + p.stderr + \
+            stack.logs()
+
+
+# -- OAuth 2.0
+
+def test_oauth(stack, front, form, user):
+    for who in (user.email.upper(), user.id):
+        for way in ({"basic": (who, user.key)},
+                    {"client_id": who, "client_secret": user.key},
+                    {"basic": (urllib.parse.quote_plus(who),
+                               urllib.parse.quote_plus(user.key))}):
+            a = oauth(stack, url=front.url, **GRANT, **way)
+            o = answer(a)
+            assert list(o) == ["access_token", "token_type", "expires_in",
+                               "scope"]
+            assert a.headers["Pragma"] == "no-cache"
+            answer(post(stack, form, o["access_token"]))
+    o = answer(oauth(stack, client_id=user.email, client_secret=user.key,
+                     scope="event.get", **GRANT))
+    assert o["scope"] == "event.get"
+    assert claims(o["access_token"])[1]["scope"] == "event.get"
+    failed(post(stack, form, o["access_token"]), 403)
+    answer(call(stack, "GET", "/webhook/app/history", o["access_token"]))
+    o = answer(oauth(stack, basic=(user.email, user.key), app_key=form.key,
+                     **GRANT))
+    assert claims(o["access_token"])[1]["form"] == form.id
+
+
+def test_plus_address(stack):
+    user = User(stack, "a+b@example.org")
+    for who in (user.email, "a%2Bb%40example.org"):
+        answer(oauth(stack, basic=(who, user.key), **GRANT))
+    answer(oauth(stack, client_id=user.email, client_secret=user.key, **GRANT))
+
+
+def test_oauth_errors(stack, user):
+    good = {"client_id": user.email, "client_secret": user.key}
+    basic = (user.email, user.key)
+
+    def is_refused(status, error, **options):
+        refused(oauth(stack, **options), status, error)
+
+    is_refused(400, "invalid_request", **good)
+    is_refused(400, "unsupported_grant_type", grant_type="password", **good)
+    is_refused(400, "invalid_scope", scope="event.body", **good, **GRANT)
+    is_refused(400, "invalid_scope", scope="form.post all.Application",
+               **good, **GRANT)
+    is_refused(400, "invalid_scope", scope='"x"', **good, **GRANT)
+    is_refused(400, "invalid_request", basic=basic, **good, **GRANT)
+    is_refused(400, "invalid_request", basic=basic, client_id="x", **GRANT)
+    is_refused(400, "invalid_request", content_type="application/json",
+               **good, **GRANT)
+    is_refused(400, "invalid_request", app_key="none", **good, **GRANT)
+    is_refused(401, "invalid_client", **GRANT)
+    is_refused(401, "invalid_client", client_id=user.email, **GRANT)
+    is_refused(401, "invalid_client", basic=(user.email, "x"), **GRANT)
+    is_refused(401, "invalid_client", basic=("x", user.key), **GRANT)
+    a = send(stack.url, "POST", "/oauth/token",
+             [("Content-Type", FORM), ("Authorization", f"Bearer {user.key}")],
+             b"grant_type=client_credentials")
+    refused(a, 401, "invalid_client")
+    a = send(stack.url, "POST", "/oauth/token", [("Content-Type", FORM)],
+             query(**good, **GRANT).encode() + b"&scope=a&scope=b")
+    refused(a, 400, "invalid_request")
+    refused(send(stack.url, "GET", "/oauth/token"), 405, "invalid_request")
+
+
+# -- how long they are good
+
+def forged(stack, user, header=None, **changes):
+    """A token such as /webhook/token gives, with other claims."""
+    now = int(time.time())
+    _, payload = claims(user.token())
+    payload.update({"iat": now, "nbf": now, "exp": now + 600})
+    payload.update(changes)
+    payload = {k: v for k, v in payload.items() if v is not None}
+    return sign(stack, header or {"typ": "at+jwt", "alg": "HS256"}, payload)
+
+
+def test_forged(stack, form, user):
+    """The tests' own signature is the issuer's: else the rest says little."""
+    answer(post(stack, form, forged(stack, user)))
+
+
+@pytest.mark.parametrize("age, status", [(590, 200), (600, 401), (601, 401)])
+def test_ten_minutes(stack, form, user, age, status):
+    """To the second, whatever the leeway of the issuer."""
+    iat = int(time.time()) - age
+    token = forged(stack, user, iat=iat, nbf=iat, exp=iat + 600)
+    assert post(stack, form, token).status == status
+
+
+@pytest.mark.parametrize("changes", [
+    {"client_id": "0" * 24}, {"key": None}, {"key": "0" * 64}, {"key": ""},
+    {"applications": ["0" * 24]}, {"applications": []}, {"aud": "other"},
+    {"iss": "https://other.example/"}, {"exp": None}, {"iat": 1 << 40},
+    {"scope": "datasource.post"}, {"scope": "all.Application event.body"}])
+def test_other_claims(stack, form, user, changes):
+    """A token gives no more than its user has."""
+    a = post(stack, form, forged(stack, user, **changes))
+    if "all.Application" not in changes.get("scope", ""):
+        failed(a, 403 if "scope" in changes else 401)
+        return
+    id = answer(a)["request_id"]
+    a = call(stack, "GET", f"/events/{id}",
+             forged(stack, user, **changes))
+    assert a.status == 200 and "body" not in json.loads(a.body)
+
+
+def test_bad_tokens(stack, form, user):
+    failed(post(stack, form, None), 401)
+    for token in ("x", "a.b.c", forged(stack, user) + "x",
+                  forged(stack, user, {"typ": "x", "alg": "HS256"}),
+                  forged(stack, user, {"typ": "at+jwt", "alg": "none"})):
+        a = post(stack, form, token)
+        failed(a, 401)
+        assert json.loads(a.body)["message"] == "Invalid or expired token"
+
+
+def test_form_is_taken_from_user(stack, form, user):
+    """A token of a form is no good when the user no longer reaches it."""
+    token = user.token(app_key=form.key)
+    answer(post(stack, form, token))
+    other = Form(stack)
+    user.change(f"hook_ids = '{{{other.id}}}'")
+    wait_for(lambda: post(stack, form, token).status == 403, "a 403", 8)
+    failed(post(stack, other, token), 403)
+
+
+@pytest.mark.parametrize("how", ["disable", "key", "delete", "application"])
+def test_access_is_taken(make_stack, how):
+    """On every worker at once, by way of what the database tells: what is
+    kept would be good for an hour."""
+    s = make_stack_quixy(make_stack, threads=2, cache_ttl=3600)
+    workers = [s.worker, s.start_worker()]
+    wait_for(lambda: s.logs().count("listening for changes") >= 3,
+             "the listeners")
+    application = s.made("application", "create", "q")["id"]
+    form = Form(s, application=application)
+    user = User(s, application=application)
+    token = user.token()
+
+    def each():
+        for w in workers:
+            with only(w, [o for o in workers if o is not w]):
+                yield
+
+    try:
+        for _ in each():
+            answer(post(s, form, token))
+        {"disable": lambda: user.change("enabled = false"),
+         "key": user.new_key, "delete": user.delete,
+         "application": lambda: s.psql(f"""DELETE FROM creel.application
+            WHERE id = '{application}'""")}[how]()
+        for _ in each():
+            answers = []
+            wait_for(lambda: answers.append(post(s, form, token)) or
+                     answers[-1].status != 200, "the end of the token", 5)
+            failed(answers[-1], 401)
+        if how == "disable":
+            user.change("enabled = true")
+            for _ in each():
+                wait_for(lambda: post(s, form, token).status == 200, "a 200")
+    finally:
+        s.stop_worker(worker=workers[0])
+
+
+# -- who fails again and again
+
+def caller(stack, address, path, key):
+    """A call from an address, past the web server."""
+    params = variables(path, length=len(EXAMPLE),
+                       authorization=f"Bearer {key}",
+                       content_type="application/json")
+    with Connection(stack.socket) as c:
+        return c.request({**params, "REMOTE_ADDR": address}, EXAMPLE)
+
+
+def wrong():
+    return "ck_" + secrets.token_urlsafe(32)
+
+
+def slowed(stack, address, path, key=None):
+    """Fails until that is answered 429; gives the answers.  A window may end
+    meanwhile, once."""
+    answers = []
+    wait_for(lambda: answers.append(caller(
+        stack, address, path, key or wrong())) or
+        answers[-1].status == 429, "429")
+    assert {a.status for a in answers[:-1]} == {401}
+    assert 12 <= len(answers) <= 23
+    return answers
+
+
+def test_address_is_slowed(stack, form, user):
+    """Eleven failures are looked at, whatever the keys; then nothing is, the
+    right key neither, and no other address waits."""
+    token = user.token()
+
+    def right():
+        answers = slowed(stack, "192.0.2.7", form.path)
+        assert answers[-1].headers["Retry-After"] == "10"
+        o = json.loads(answers[-1].body)
+        assert o["status"] == "Failed" and "too many" in o["message"]
+        assert caller(stack, "192.0.2.8", form.path, token).status == 200
+        # Unless the window ended in this very moment.
+        return caller(stack, "192.0.2.7", form.path, token).status == 429
+
+    wait_for(right, "a window that does not end just now")
+    wait_for(lambda: caller(stack, "192.0.2.7", form.path,
+                            token).status == 200, "the window's end")
+
+
+def test_key_is_slowed(stack, form, user):
+    """A key that is no good, whatever the addresses; no other key waits."""
+    key, answers = wrong(), []
+    addresses = (f"198.51.100.{n}" for n in range(1, 255))
+    wait_for(lambda: answers.append(caller(
+        stack, next(addresses), form.path, key)) or
+        answers[-1].status == 429, "429")
+    assert 12 <= len(answers) <= 23
+    for address in ("198.51.100.1", "198.51.100.2"):
+        assert caller(stack, address, form.path, user.key).status == 200
+        assert caller(stack, address, form.path, wrong()).status == 401
+
+
+@pytest.mark.parametrize("route", ["token", "oauth", "post", "only", "query"])
+def test_every_way_in_is_slowed(stack, form, user, route):
+    def attempt(key):
+        if route == "token":
+            return ask(stack, {"secret_key": key})
+        if route == "oauth":
+            return oauth(stack, client_id=user.email, client_secret=key,
+                         **GRANT)
+        if route == "query":
+            return send(stack.url, "POST", f"{form.path}?api_key={key}",
+                        [("Content-Type", "application/json")], EXAMPLE)
+        return post(stack, form if route == "post" else None, key)
+
+    answers = []
+    wait_for(lambda: answers.append(attempt(wrong())) or
+             answers[-1].status == 429, "429")
+    assert {a.status for a in answers[:-1]} == {401}
+    assert 12 <= len(answers) <= 23
+    assert answers[-1].headers["Retry-After"] == "10"
+    if route == "oauth":
+        refused(answers[-1], 429, "slow_down")
+    else:
+        failed(answers[-1], 429)
+
+
+def test_workers_share_failures(make_stack, tmp_path):
+    shared = tmp_path / "metrics"
+    shared.mkdir(0o700)
+    s = make_stack_quixy(make_stack, threads=2, metrics_dir=shared)
+    workers = [s.worker, s.start_worker()]
+    wait_for(lambda: s.logs().count("serving with") >= 3, "the workers")
+    form, token = Form(s), User(s).token()
+
+    def both():
+        with only(workers[0], workers[1:]):
+            slowed(s, "192.0.2.9", form.path)
+        with only(workers[1], workers[:1]):
+            return caller(s, "192.0.2.9", form.path, token).status == 429
+
+    try:
+        wait_for(both, "the other worker to know")
+    finally:
+        s.stop_worker(worker=workers[0])
+
+
+def test_unknown_keys(make_stack):
+    """Ten thousand of them store nothing and ask the database for few."""
+    s = make_stack_quixy(make_stack)
+    form, user = Form(s), User(s)
+    answer(post(s, form, user.token()))
+    calls = lambda: int(s.psql("SELECT count(*) FROM creel.event"))
+    before, memory = calls(), s.resident()
+    statuses = [0, 0]
+    params = variables(form.path, length=len(EXAMPLE),
+                       content_type="application/json")
+    with Connection(s.socket) as c:
+        for n in range(10000):
+            a = c.request({**params, "HTTP_AUTHORIZATION": f"Bearer {wrong()}",
+                           "REMOTE_ADDR": f"10.0.0.{n % 20}"},
+                          EXAMPLE)
+            statuses[a.status == 429] += 1
+            assert a.status in (401, 429)
+    assert calls() == before and 220 <= statuses[0] < statuses[1]
+    assert s.resident() - memory < 64 << 20 or s.sanitized
+    assert caller(s, "192.0.2.1", form.path, user.key).status == 200
