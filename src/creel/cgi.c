@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/logger.h"
 #include "creel/cgi.h"
 #include "creel/dispatch.h"
 #include "db/pg.h"
+#include "http/stream.h"
 
 /* The exchange with the web server. */
 struct cgi {
@@ -54,18 +56,32 @@ write_all(const char *p, size_t n)
 	return 0;
 }
 
+/* A stream_send_fn. */
+static int
+output_send(void *ctx, const char *p, size_t n)
+{
+	(void)ctx;
+	return write_all(p, n);
+}
+
+/* That an answer was cut only the log and the exit status tell: a web server
+ * takes the end of the output for the end of the answer. */
 static void
 answer(struct req *req)
 {
 	const struct resp *resp = &req->resp;
 	struct cgi *cgi = req->ctx;
 	struct buf head;
+	struct err err;
 
 	buf_init(&head);
 	http_head(resp, &head);
 	cgi->rc = write_all(head.data, head.len);
 	if (cgi->rc == 0 && !resp->head)
 		cgi->rc = write_all(resp->body, resp->body_len);
+	if (cgi->rc == 0 && (cgi->rc = stream_send(req, output_send,
+	    &err)) < 0)
+		log_warn("request id=%s: cut: %s", req->id, err.text);
 	buf_release(&head);
 }
 

@@ -5,14 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -22,12 +18,13 @@
 #include "base/metrics.h"
 #include "creel/dispatch.h"
 #include "creel/fcgi.h"
+#include "creel/peer.h"
 #include "db/batch.h"
 #include "db/pg.h"
 #include "db/waits.h"
+#include "http/stream.h"
 
 #define LINGER 2		/* seconds for idle connections at the end */
-#define ACCEPT_PAUSE_MS 100	/* rest when descriptors have run out */
 
 /*
  * A connection of the web server, with the request that is under way on it.
@@ -56,6 +53,7 @@ struct fcgi {
 	int epoll;
 	int wake;			/* eventfd: the threads shall end */
 	atomic_bool stopping;
+	struct streams streams;
 
 	pthread_mutex_t lock;		/* guards what follows */
 	pthread_cond_t changed;		/* n_conns fell */
@@ -148,19 +146,6 @@ conn_close(struct fcgi *s, struct conn *conn)
 		listener_arm(s);
 }
 
-enum input { INPUT_READY, INPUT_NONE, INPUT_GONE };
-
-static enum input
-peek(int fd)
-{
-	char byte;
-	ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-	if (n > 0)
-		return INPUT_READY;
-	return n < 0 && errno == EAGAIN ? INPUT_NONE : INPUT_GONE;
-}
-
 /* Gives the connection to the epoll set; from then on it may be another
  * thread's. */
 static void
@@ -202,14 +187,13 @@ conn_hurry(void *ctx)
 	atomic_store(&conn->deadline, clock_ms() + HTTP_HURRY_MS);
 }
 
-/* An http_gone_fn.  The web server hangs up when its client did. */
+/* An http_gone_fn. */
 static bool
 conn_gone(void *ctx)
 {
 	const struct conn *conn = ctx;
-	struct pollfd end = { .fd = conn->fd, .events = POLLRDHUP };
 
-	return poll(&end, 1, 0) > 0;
+	return peer_gone(conn->fd);
 }
 
 /* An http_read_fn: at its end the request has come in, and in time.  While it
@@ -234,6 +218,33 @@ conn_read(void *ctx, char *to, size_t n)
 	return 0;
 }
 
+/* A stream_send_fn: each piece has the time of an answer. */
+static int
+conn_send(void *ctx, const char *p, size_t n)
+{
+	struct conn *conn = ctx;
+
+	conn_allow(conn, conn->server->conf->write_timeout);
+	if (conn_gone(conn) || (n > 0 &&
+	    (FCGX_PutStr(p, (int)n, conn->q.out) < 0 ||
+	    FCGX_FFlush(conn->q.out) < 0)))
+		return -1;
+	atomic_store(&conn->deadline, 0);
+	return 0;
+}
+
+/* Sends the pieces of an answer, if it has any: whether it is whole now. */
+static bool
+conn_stream(struct conn *conn)
+{
+	struct err err;
+
+	if (stream_send(&conn->req, conn_send, &err) == 0)
+		return true;
+	log_warn("request id=%s: cut: %s", conn->req.id, err.text);
+	return false;
+}
+
 /* Sends the answer; whether the connection may be kept.  It may only when the
  * body was read to its end: what is left of it would be read as the next
  * request, made up by whoever sent it. */
@@ -243,7 +254,7 @@ conn_answer(struct conn *conn)
 	const struct resp *resp = &conn->req.resp;
 	FCGX_Request *q = &conn->q;
 	struct buf head;
-	bool keep;
+	bool whole, keep;
 
 	atomic_store(&conn->hurried, false);
 	conn_allow(conn, conn->server->conf->write_timeout);
@@ -253,12 +264,15 @@ conn_answer(struct conn *conn)
 	if (!resp->head && resp->body_len > 0)
 		FCGX_PutStr(resp->body, (int)resp->body_len, q->out);
 	buf_release(&head);
+	whole = conn_stream(conn);
+	conn_allow(conn, conn->server->conf->write_timeout);
 	FCGX_FClose(q->err);
-	keep = FCGX_FClose(q->out) == 0 && conn->req.body_ended &&
+	/* An end that is not told of shows that the answer was cut. */
+	keep = whole && FCGX_FClose(q->out) == 0 && conn->req.body_ended &&
 	    q->keepConnection && !atomic_load(&conn->server->stopping);
 	/* The web server should see the end together with the answer, before
 	 * it keeps the connection for another request. */
-	if (!keep && q->keepConnection)
+	if (!keep && (q->keepConnection || !whole))
 		shutdown(conn->fd, SHUT_WR);
 	/* Frees the streams; the descriptor stays ours to park or close. */
 	FCGX_Free(q, 0);
@@ -294,7 +308,7 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 	conn->req = (struct req){ .arena = &conn->arena, .conf = s->conf,
 	    .auth = s->parts.auth, .db = db, .cache = s->parts.cache,
 	    .batch = s->parts.batch, .waits = s->parts.waits,
-	    .rate = s->parts.rate, .read = conn_read,
+	    .rate = s->parts.rate, .streams = &s->streams, .read = conn_read,
 	    .hurry = conn_hurry, .gone = conn_gone, .done = conn_done,
 	    .ctx = conn };
 	dispatch(&conn->req, conn->q.envp);
@@ -304,7 +318,7 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 static void
 conn_look(struct fcgi *s, struct conn *conn, struct pg *db)
 {
-	switch (peek(conn->fd)) {
+	switch (peer_peek(conn->fd)) {
 	case INPUT_READY:
 		conn_serve(s, conn, db);
 		break;
@@ -315,25 +329,6 @@ conn_look(struct fcgi *s, struct conn *conn, struct pg *db)
 		conn_close(s, conn);
 		break;
 	}
-}
-
-static struct conn *
-listener_accept(struct fcgi *s)
-{
-	static const struct timespec rest = { 0, ACCEPT_PAUSE_MS * 1000000L };
-	static const int on = 1;
-	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
-
-	if (fd >= 0) {
-		/* Fails on unix sockets, which have no such thing. */
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		return conn_new(s, fd);
-	}
-	if (errno != EAGAIN && errno != ECONNABORTED) {
-		log_warn("accept: %s", strerror(errno));
-		nanosleep(&rest, NULL);
-	}
-	return NULL;
 }
 
 /*
@@ -347,6 +342,7 @@ listener_ready(struct fcgi *s, struct pg *db)
 {
 	struct conn *conn;
 	bool stopping, full, tell;
+	int fd;
 
 	pthread_mutex_lock(&s->lock);
 	stopping = atomic_load(&s->stopping);
@@ -355,7 +351,9 @@ listener_ready(struct fcgi *s, struct pg *db)
 	pthread_mutex_unlock(&s->lock);
 	if (stopping)
 		return;
-	if ((conn = listener_accept(s)) == NULL)
+	fd = peer_accept(s->listener);
+	conn = fd < 0 ? NULL : conn_new(s, fd);
+	if (conn == NULL)
 		conn_uncount(s);
 	pthread_mutex_lock(&s->lock);
 	full = s->n_conns >= s->conf->max_connections;
@@ -433,7 +431,7 @@ fcgi_sweep(struct fcgi *s)
 		if (deadline == 0 || deadline > now)
 			continue;
 		/* A request that has just come is served. */
-		if (conn->parked && peek(conn->fd) == INPUT_READY)
+		if (conn->parked && peer_peek(conn->fd) == INPUT_READY)
 			continue;
 		/* Once only: its thread closes it when it wakes up. */
 		atomic_store(&conn->deadline, 0);
@@ -476,6 +474,9 @@ fcgi_start(const struct fcgi_parts *parts, struct fcgi **out, struct err *err)
 	s->conf = parts->conf;
 	s->listener = parts->listener;
 	s->epoll = s->wake = -1;
+	/* The other threads are for calls. */
+	s->streams.max = s->conf->threads < 2 ? 1 :
+	    (int)s->conf->threads / 2;
 	s->threads = mem_alloc((size_t)s->conf->threads *
 	    sizeof(*s->threads));
 	pthread_mutex_init(&s->lock, NULL);

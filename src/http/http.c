@@ -286,7 +286,7 @@ http_head(const struct resp *resp, struct buf *out)
 		buf_addstr(out, "\r\n");
 	}
 	/* RFC 9110 section 8.6: none with 204, the value's own with 304. */
-	if (resp->status != 204 && resp->status != 304)
+	if (resp->status != 204 && resp->status != 304 && resp->piece == NULL)
 		buf_printf(out, "Content-Length: %zu\r\n", resp->body_len);
 	buf_addstr(out, "\r\n");
 }

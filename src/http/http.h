@@ -20,6 +20,7 @@
 
 struct auth;
 struct batch;
+struct buf;
 struct cache;
 struct dialect;
 struct hold;
@@ -27,7 +28,9 @@ struct hook;
 struct pg;
 struct principal;
 struct rate;
+struct req;
 struct route;
+struct streams;
 struct waits;
 
 #define HTTP_HEADERS_MAX 128	/* request headers */
@@ -57,12 +60,21 @@ typedef void http_hurry_fn(void *ctx);
  * thread at a time.  It does not block. */
 typedef bool http_gone_fn(void *ctx);
 
+/* Appends the next piece of a body to out, which is empty.  1: there are more,
+ * 0: it was the last (either may be empty); -1 and err: the answer is cut.  It
+ * runs on a serving thread with its db; what it takes from the arena stays
+ * there until the end. */
+typedef int http_piece_fn(struct req *, void *ctx, struct buf *out,
+    struct err *);
+
 struct resp {
 	int status;
 	struct header headers[HTTP_ANSWER_HEADERS_MAX];
 	size_t n_headers;
 	const char *body;	/* with Content-Type when body_len > 0 */
 	size_t body_len;
+	http_piece_fn *piece;	/* what follows the body (stream.h), or NULL */
+	void *piece_ctx;
 	bool head;		/* length as is, but no body: HEAD, 304 */
 	const char *event;	/* id of the committed event; NULL: none */
 };
@@ -77,6 +89,7 @@ struct req {
 	struct batch *batch;	/* NULL: events are written on db */
 	struct waits *waits;	/* NULL: who waits does so on its thread */
 	struct rate *rate;	/* NULL: nothing is limited */
+	struct streams *streams;	/* NULL: they are not counted */
 	http_read_fn *read;
 	http_hurry_fn *hurry;	/* NULL: read never waits long */
 	http_gone_fn *gone;	/* NULL: nobody can tell */

@@ -11,9 +11,12 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "http/http.h"
+#include "http/stream.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 #define ENV_MAX 8
+
+static http_piece_fn three_pieces;
 
 /* Parses an environment without the NULL at its end; the arena is the
  * caller's to release. */
@@ -364,7 +367,94 @@ test_head(void **state)
 	http_head(&resp, &out);
 	assert_string_equal(out.data, "Status: 405 Method Not Allowed\r\n"
 	    "Allow: GET\r\nETag: \"a\"\r\nContent-Length: 7\r\n\r\n");
+	/* Of what goes on nobody knows the length. */
+	memset(&resp, 0, sizeof(resp));
+	resp.status = 200;
+	resp.piece = three_pieces;
+	http_body(&resp, NULL, "1", 1);
+	out.len = 0;
+	http_head(&resp, &out);
+	assert_string_equal(out.data, "Status: 200 OK\r\n\r\n");
 	buf_release(&out);
+}
+
+/* Who gets an answer in pieces. */
+struct taker {
+	struct buf got;
+	int takes;		/* so many pieces */
+	int fails;		/* the piece that cannot be made */
+	int made;
+};
+
+static int
+three_pieces(struct req *req, void *ctx, struct buf *out, struct err *err)
+{
+	struct taker *t = req->ctx;
+
+	assert_null(ctx);
+	assert_int_equal(out->len, 0);
+	if (t->made == t->fails)
+		return err_set(err, ERR_UNAVAILABLE, "no more");
+	buf_printf(out, "%d", t->made++);
+	return t->made < 3;
+}
+
+static int
+take(void *ctx, const char *p, size_t n)
+{
+	struct taker *t = ctx;
+
+	if (t->takes-- == 0)
+		return -1;
+	buf_add(&t->got, p, n);
+	return 0;
+}
+
+static void
+test_stream(void **state)
+{
+	static const struct {
+		bool head;
+		int takes;
+		int fails;
+		int rc;
+		enum err_code code;
+		const char *got;
+	} cases[] = {
+		{ false, 3, 3, 0, ERR_NONE, "012" },
+		{ true, 3, 3, 0, ERR_NONE, "" },
+		{ false, 3, 2, -1, ERR_UNAVAILABLE, "01" },
+		{ false, 3, 0, -1, ERR_UNAVAILABLE, "" },
+		{ false, 1, 3, -1, ERR_GONE, "0" }
+	};
+	struct streams streams = { .max = 1 };
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		struct taker t = { .takes = cases[i].takes,
+		    .fails = cases[i].fails };
+		struct req req = { .streams = &streams, .ctx = &t }, more = req;
+
+		buf_init(&t.got);
+		err.code = ERR_NONE;
+		assert_int_equal(stream_send(&req, take, &err), 0);
+		assert_int_equal(stream_begin(&req, three_pieces, NULL, &err),
+		    0);
+		assert_int_equal(stream_begin(&more, three_pieces, NULL,
+		    &err), -1);
+		assert_int_equal(err.code, ERR_RATE);
+		assert_null(more.resp.piece);
+		req.resp.head = cases[i].head;
+		err.code = ERR_NONE;
+		assert_int_equal(stream_send(&req, take, &err), cases[i].rc);
+		assert_int_equal(err.code, cases[i].code);
+		buf_add(&t.got, "", 1);
+		assert_string_equal(t.got.data, cases[i].got);
+		assert_int_equal(streams.n, 0);
+		buf_release(&t.got);
+	}
 }
 
 /* Every status that an error can have is known by its words. */
@@ -432,6 +522,7 @@ main(void)
 		cmocka_unit_test(test_headers_max),
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_etag)
 	};

@@ -1,0 +1,51 @@
+#include "base/buf.h"
+#include "http/stream.h"
+
+int
+stream_begin(struct req *req, http_piece_fn *piece, void *ctx,
+    struct err *err)
+{
+	struct streams *s = req->streams;
+
+	if (s != NULL && atomic_fetch_add(&s->n, 1) >= s->max) {
+		atomic_fetch_sub(&s->n, 1);
+		return err_set(err, ERR_RATE, "too many long answers are "
+		    "under way: ask for less, or later");
+	}
+	req->resp.piece = piece;
+	req->resp.piece_ctx = ctx;
+	return 0;
+}
+
+static int
+send_pieces(struct req *req, stream_send_fn *send, struct err *err)
+{
+	struct resp *resp = &req->resp;
+	struct buf piece;
+	int rc = 1;
+
+	buf_init(&piece);
+	while (rc > 0) {
+		piece.len = 0;
+		rc = resp->piece(req, resp->piece_ctx, &piece, err);
+		if (rc >= 0 && send(req->ctx, piece.data, piece.len) < 0)
+			rc = err_set(err, ERR_GONE, "who asked has left, or "
+			    "takes too long");
+	}
+	buf_release(&piece);
+	return rc;
+}
+
+int
+stream_send(struct req *req, stream_send_fn *send, struct err *err)
+{
+	int rc = 0;
+
+	if (req->resp.piece == NULL)
+		return 0;
+	if (!req->resp.head)
+		rc = send_pieces(req, send, err);
+	if (req->streams != NULL)
+		atomic_fetch_sub(&req->streams->n, 1);
+	return rc;
+}

@@ -1,0 +1,36 @@
+/*
+ * Answers that are made piece by piece while they are sent: as long as they
+ * may be, and a piece of memory.  Each keeps a serving thread until its end.
+ */
+#ifndef CREEL_HTTP_STREAM_H
+#define CREEL_HTTP_STREAM_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "http/http.h"
+
+/* How many are under way in this process, and may be. */
+struct streams {
+	atomic_int n;
+	int max;
+};
+
+/*
+ * The answer goes on behind its body, which may be empty, with what piece
+ * gives; nobody knows its length then.  The last thing that a handler does
+ * which answers itself (not one that returns HTTP_LATER).  -1 with ERR_RATE if
+ * too many answers are under way so.
+ */
+int stream_begin(struct req *, http_piece_fn *piece, void *ctx,
+    struct err *);
+
+/* Sends n bytes, of req->ctx's; -1: nobody takes them any more. */
+typedef int stream_send_fn(void *ctx, const char *, size_t n);
+
+/* Sends all pieces, unless it is the answer to a HEAD, and gives up its place;
+ * does nothing for an answer that is whole.  -1 when it was cut, and then err
+ * is ERR_GONE if whoever asked has left. */
+int stream_send(struct req *, stream_send_fn *, struct err *);
+
+#endif
