@@ -9,6 +9,7 @@
 #include "resource/feed.h"
 #include "resource/form.h"
 #include "resource/metrics.h"
+#include "resource/record.h"
 #include "resource/reply.h"
 #include "resource/token.h"
 #include "resource/user.h"
@@ -26,6 +27,7 @@ const struct route *const routes[] = {
 	losant_routes,
 	reply_routes,
 	feed_routes,
+	record_routes,
 	metrics_routes,
 	NULL
 };

@@ -78,7 +78,7 @@ class Connection:
                             (record(STDIN) if end else b""))
 
     def read_exactly(self, n):
-        data = b""
+        data = bytearray()
         while len(data) < n:
             got = self.socket.recv(n - len(data))
             if not got:
@@ -88,7 +88,7 @@ class Connection:
 
     def answer(self):
         """Reads one answer to its end."""
-        out = b""
+        out = bytearray()
         while True:
             _, kind, _, n, pad = struct.unpack(">BBHHBx",
                                                self.read_exactly(8))
@@ -96,7 +96,7 @@ class Connection:
             if kind == STDOUT:
                 out += content
             elif kind == END:
-                return parse(out)
+                return parse(bytes(out))
 
     def request(self, params, data=b"", keep=True):
         self.begin(params, keep)

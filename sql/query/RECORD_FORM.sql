@@ -1,0 +1,9 @@
+-- worker
+-- $1 text application
+-- $2 text form
+-- $3 text hooks that the reader is restricted to, an array or null
+-- What a form asks for today.
+SELECT (h.settings -> 'fields')::text
+FROM creel.hook h
+WHERE h.application_id = $1 AND h.id = $2 AND h.kind = 'form'
+	AND ($3::text IS NULL OR h.id = ANY ($3::text[]))

@@ -1,0 +1,63 @@
+-- worker
+-- $1 text application
+-- $2 text form
+-- $3 text transaction of the cursor, or null
+-- $4 text event of the cursor, or null
+-- $5 text how many
+-- $6 text only received since then, or null
+-- $7 text only received before then, or null
+-- $8 text bytes that a record may take beside its call's
+-- $9 text transaction where to stop, or null: what is committed now
+-- Gives records, or one row of nulls; behind each the next cursor's three parts,
+-- whether that is the end, and the transaction where to stop.
+-- By age, the newest first: what is committed by then; there is no following.
+-- As RECORD_OLDEST otherwise.
+WITH b AS MATERIALIZED (
+	SELECT creel.uuid_floor(greatest($6::timestamptz - interval '1 hour',
+			'epoch')) AS low,
+		least($4::uuid, creel.uuid_floor(least($7::timestamptz
+			+ interval '1 hour', '9999-12-31 00:00Z'))) AS high
+), looked AS MATERIALIZED (
+	SELECT e.*
+	FROM b
+	CROSS JOIN LATERAL (
+		SELECT e.id, e.received_at, e.principal, e.parsed,
+			e.status = 'success' AND ($6::text IS NULL
+					OR e.received_at >= $6::timestamptz)
+				AND ($7::text IS NULL
+					OR e.received_at < $7::timestamptz)
+				AS wanted,
+			greatest(octet_length(e.body) + $8::bigint,
+				pg_column_size(e.parsed)) AS weight
+		FROM creel.event e
+		WHERE e.application_id = $1 AND e.hook_id = $2
+			AND e.id > b.low AND e.id < b.high
+		ORDER BY e.id DESC
+		LIMIT 1000) AS e
+), weighed AS MATERIALIZED (
+	SELECT l.*, row_number() OVER w AS n, sum(l.weight) OVER w AS total
+	FROM looked l
+	WHERE l.wanted
+	WINDOW w AS (ORDER BY l.id DESC)
+), taken AS MATERIALIZED (
+	SELECT *
+	FROM weighed w
+	WHERE w.n = 1 OR (w.n <= $5::bigint AND w.total <= 1048576)
+), page AS MATERIALIZED (
+	SELECT g.cut OR g.full AS more,
+		(SELECT l.id FROM looked l
+		WHERE NOT g.cut OR l.id IN (SELECT t.id FROM taken t)
+		ORDER BY l.id LIMIT 1) AS last
+	FROM (SELECT
+		(SELECT count(*) FROM weighed) > (SELECT count(*) FROM taken),
+		(SELECT count(*) FROM looked) = 1000) AS g (cut, "full")
+)
+SELECT t.id::text, creel.iso(t.received_at),
+	CASE WHEN t.principal LIKE 'user:%' THEN substr(t.principal, 6) END,
+	t.parsed::text, 'n', coalesce($3, '0'),
+	coalesce(p.last, $4::uuid,
+		'00000000-0000-0000-0000-000000000000')::text,
+	(NOT p.more)::text, coalesce($9, '0')
+FROM page p
+LEFT JOIN taken t ON true
+ORDER BY t.n

@@ -1,0 +1,594 @@
+"""Records of forms: JSON and CSV, pages, all of them, and those cut off."""
+# route: GET /applications/:application/forms/:form/records
+import contextlib
+import csv
+import http.client
+import io
+import itertools
+import json
+import signal
+import socket
+import time
+import urllib.parse
+
+import pytest
+
+from conftest import FRONTS, Nginx, send, wait_for
+from fcgi_client import Connection, variables
+from test_batch import Transaction
+
+FIELDS = [{"name": "subject", "type": "text"},
+          {"name": "count", "type": "number"},
+          {"name": "tags", "type": "list"}]
+RECORD = {"subject": "Alert", "count": 7, "tags": ["a", "b"]}
+numbers = itertools.count(1)
+csv.field_size_limit(1 << 24)
+
+
+def literal(text):
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def event_id(ms=None):
+    """A UUIDv7 of that moment, greater than those made for it before."""
+    n = next(numbers)
+    ms = int(time.time() * 1000) if ms is None else ms
+    h = f"{ms:012x}7000{0x8000 + (n >> 48):04x}{n & (1 << 48) - 1:012x}"
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+
+
+class Form:
+    """A form, its events as the door stores them, and one who reads."""
+
+    def __init__(self, stack, fields=FIELDS, application=None, kind="form"):
+        self.stack = stack
+        self.application = application or stack.application
+        self.id = f"{next(numbers):024x}"
+        self.path = f"/applications/{self.application}/forms/{self.id}/records"
+        stack.psql(f"""INSERT INTO creel.hook (application_id, id, kind, handle,
+            name, settings) VALUES ('{self.application}', '{self.id}',
+            '{kind}', '{self.id}', 'f',
+            {literal(json.dumps({"fields": fields}))});""")
+        self.key = stack.new_key("event.body", application=self.application)
+
+    def insert(self, record=RECORD, body=None, id=None, status="success",
+               at="now()", principal="user:jo@example.org", remarks=""):
+        """The statement that stores an event, and its id."""
+        parsed = record if record is None or isinstance(record, str) else \
+            json.dumps(record, ensure_ascii=False)
+        body = (parsed or "{}") if body is None else body
+        id = id or event_id()
+        return f"""INSERT INTO creel.event (application_id, id, hook_id,
+            received_at, method, path, query, headers, content_type, body,
+            principal, remote_address, status, completed_at, parsed, remarks)
+            VALUES ('{self.application}', '{id}', '{self.id}', {at}, 'POST',
+            '/webhook/app/incoming-data', '', '{{"x-a": "b"}}',
+            'application/json', convert_to({literal(body)}, 'UTF8'),
+            {literal(principal)}, '192.0.2.7', '{status}', now(),
+            {literal(parsed)}, {literal(remarks)});""", id
+
+    def add(self, *args, **kwargs):
+        sql, id = self.insert(*args, **kwargs)
+        self.stack.psql(sql)
+        return id
+
+    def fill(self, n, text="x", status="success"):
+        """n events with the numbers from 1, each of a text so often."""
+        self.stack.psql(f"""INSERT INTO creel.event (application_id, id,
+            hook_id, received_at, method, path, query, headers, body,
+            principal, remote_address, status, parsed)
+            SELECT '{self.application}', (lpad(to_hex(floor(extract(epoch
+                FROM now()) * 1000)::bigint), 12, '0') || '7000'
+                || '8{next(numbers):07x}' || lpad(to_hex(i), 8, '0'))::uuid,
+                '{self.id}', now(), 'POST', '/', '', '{{}}',
+                convert_to(j, 'UTF8'), 'user:jo@example.org', '',
+                '{status}', j::json
+            FROM (SELECT i, json_build_object('subject', {literal(text)},
+                'count', i, 'tags', NULL)::text
+                FROM generate_series(1, {n}) AS i) AS x (i, j)""")
+
+    def get(self, key=None, headers=(), url=None, **query):
+        return self.stack.get(
+            self.path + (query and "?" + urllib.parse.urlencode(query) or ""),
+            key or self.key, url, headers)
+
+    def page(self, **query):
+        a = self.get(**query)
+        assert a.status == 200, a.body
+        assert a.headers["Content-Type"] == "application/json"
+        page = json.loads(a.body)
+        assert set(page) == {"count", "items", "cursor", "more"}
+        assert page["count"] == len(page["items"])
+        return page
+
+    def ids(self, **query):
+        return [i["id"] for i in self.page(**query)["items"]]
+
+    def csv(self, **query):
+        a = self.get(format="csv", **query)
+        assert a.status == 200, a.body
+        return parse_csv(a.body)
+
+    def follow(self, cursor=None, **query):
+        """Page after page until there is no more: ids, and the cursor."""
+        ids = []
+        while True:
+            start = {"cursor": cursor} if cursor else {}
+            page = self.page(**start, **query)
+            ids += [i["id"] for i in page["items"]]
+            cursor = page["cursor"]
+            if not page["more"]:
+                return ids, cursor
+
+    def begin(self, **query):
+        """Asks the worker itself, and waits for the head."""
+        c = Connection(self.stack.socket)
+        c.begin(variables(f"{self.path}?{urllib.parse.urlencode(query)}",
+                          "GET", ApiKey=self.key))
+        c.body(b"")
+        wait_for(lambda: b"Status: 200" in
+                 c.socket.recv(64, socket.MSG_PEEK), "the head")
+        return c
+
+
+def parse_csv(body):
+    """Rows of columns, the first of which are the names."""
+    assert body.endswith(b"\r\n")
+    return list(csv.reader(io.StringIO(body.decode(), newline=""),
+                           strict=True))
+
+
+@pytest.fixture
+def form(stack):
+    return Form(stack)
+
+
+# -- what a reader gets
+
+def test_json(stack, form):
+    first = form.add(at="'2026-01-02T03:04:05.678Z'")
+    form.add(status="failed", record=None)
+    form.add(status="pending")
+    second = form.add('{"subject":"ü\\u00fc","count":1.50,"tags":null}',
+                      principal="key:0123")
+    third = form.add(None, body="{}", principal='user:"o\'x"@y')
+    page = form.page()
+    assert [i["id"] for i in page["items"]] == [first, second, third]
+    assert page["items"][0] == {
+        "id": first, "time": "2026-01-02T03:04:05.678Z",
+        "user_email": "jo@example.org", "record": RECORD}
+    assert page["items"][1]["user_email"] is None
+    assert page["items"][1]["record"]["subject"] == "üü"
+    assert page["items"][2]["user_email"] == '"o\'x"@y'
+    assert page["items"][2]["record"] is None
+    assert page["more"] is False
+    # Numbers keep their digits.
+    a = form.get()
+    assert b'"count":1.50' in a.body
+    assert a.headers["Content-Length"] == str(len(a.body))
+    assert a.headers["Content-Disposition"] is None
+    assert "no-store" in a.headers["Cache-Control"]
+
+
+def test_empty(form):
+    page = form.page()
+    assert page["items"] == [] and page["more"] is False
+    assert form.page(cursor=page["cursor"])["items"] == []
+    assert form.page(order="newest")["items"] == []
+    assert form.csv() == [["id", "time", "user_email", "subject", "count",
+                           "tags"]]
+
+
+def test_csv(form):
+    id = form.add({"subject": 'say "hi",\r\nü', "count": -1.5,
+                   "tags": [1, {"a": "b,c"}]})
+    a = form.get(format="csv")
+    assert a.headers["Content-Type"] == "text/csv; charset=utf-8; " \
+        "header=present"
+    assert a.headers["Content-Disposition"] == \
+        f'attachment; filename="{form.id}.csv"'
+    names, row = parse_csv(a.body)
+    assert names == ["id", "time", "user_email", "subject", "count", "tags"]
+    assert row[0] == id and row[2:5] == ["jo@example.org",
+                                         'say "hi",\r\nü', "-1.5"]
+    assert json.loads(row[5]) == [1, {"a": "b,c"}]
+
+
+@pytest.mark.parametrize("text", [
+    "=1+1", "+49 30 1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1",
+    "\u00a0=1", "＝1"])
+def test_formulas(stack, text):
+    """No cell, no name of a field, and no e-mail address is a formula."""
+    form = Form(stack, [{"name": "=a", "type": "text"},
+                        {"name": "tags", "type": "list"}])
+    form.add({"=a": text, "tags": [text]}, principal="user:" + text)
+    names, row = form.csv()
+    assert names[3] == "'=a" and row[3] == "'" + text
+    assert row[2] == "'" + text
+    assert row[4].startswith("[")
+
+
+def test_fields_of_today(form, stack):
+    """Names in their order; what older records had else is left out."""
+    form.add()
+    stack.psql(f"""UPDATE creel.hook SET settings = '{{"fields": [
+        {{"name": "new", "type": "text"}}, {{"name": "count",
+        "type": "text"}}]}}' WHERE id = '{form.id}'""")
+    form.add({"new": "n", "count": "7"})
+    names, old, new = form.csv()
+    assert names[3:] == ["new", "count"]
+    assert old[3:] == ["", "7"] and new[3:] == ["n", "7"]
+    assert form.page()["items"][0]["record"] == RECORD
+
+
+@pytest.mark.parametrize("accept, kind", [
+    ("text/csv", "text/csv"), ("TEXT/CSV;q=0.5", "text/csv"),
+    ("text/html, text/csv, */*", "text/csv"), ("*/*", "application/json"),
+    ("text/csv, application/json", "application/json"),
+    ("text/csv2", "application/json"), ("", "application/json")])
+def test_accept(form, accept, kind):
+    a = form.get(headers=[("Accept", accept)])
+    assert a.headers["Content-Type"].split(";")[0] == kind
+    assert a.headers["Vary"] == "Accept"
+    a = form.get(headers=[("Accept", accept)], format="json")
+    assert a.headers["Content-Type"] == "application/json"
+
+
+# -- which, in which order
+
+def test_orders(form):
+    ids = [form.add() for _ in range(7)]
+    assert form.ids() == ids == form.ids(order="oldest")
+    assert form.ids(order="newest") == ids[::-1]
+    assert [row[0] for row in form.csv()[1:]] == ids
+    assert [row[0] for row in form.csv(order="newest", limit=2)[1:]] == \
+        ids[:4:-1]
+    assert form.follow(limit=3)[0] == ids
+    assert form.follow(limit=3, order="newest")[0] == ids[::-1]
+    page = form.page(limit=7)
+    assert page["more"] is False
+    page = form.page(limit=6)
+    assert page["more"] is True
+    more = form.add()
+    assert form.ids(cursor=page["cursor"]) == [ids[6], more]
+
+
+def test_from_to(form):
+    """By when calls were received, their ids are a bit older."""
+    base = 1_800_000_000_000
+    ids = [form.add(id=event_id(base + i * 60_000 - 3000),
+                    at=f"to_timestamp({base // 1000 + i * 60})")
+           for i in range(5)]
+    at = lambda i: time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                                 time.gmtime(base // 1000 + i * 60))
+    assert form.ids(**{"from": at(1)}) == ids[1:]
+    assert form.ids(**{"from": at(1), "to": at(3)}) == ids[1:3]
+    assert form.ids(to=at(3), order="newest") == ids[2::-1]
+    assert form.ids(to=at(0)) == []
+    assert form.ids(**{"from": "0001-01-01T00:00:00Z",
+                       "to": "9999-12-31T23:59:59Z"}) == ids
+    assert form.follow(limit=1, **{"from": at(1), "to": at(4)})[0] == ids[1:4]
+    _, cursor = form.follow()
+    late = form.add(id=event_id(base + 1000), at=f"'{at(2)}'")
+    assert form.follow(cursor, **{"from": at(2), "to": at(3)})[0] == [late]
+    assert form.follow(cursor, to=at(2))[0] == []
+    assert form.follow(cursor, **{"from": at(3)})[0] == []
+
+
+@pytest.mark.parametrize("query", [
+    {"order": "x"}, {"limit": "0"}, {"limit": "-1"}, {"limit": "1.5"},
+    {"limit": "1" * 10}, {"limit": " 1"}, {"format": "xml"},
+    {"from": "yesterday"}, {"from": "2026-02-30T00:00:00Z"},
+    {"to": "2026-01-01"}, {"to": "2026-01-01T00:00:00 01:00"},
+    {"cursor": "x"}, {"cursor": "h"}, {"cursor": "h:"}, {"cursor": "h:1:x"},
+    {"cursor": "x:1:01a2008d-7400-7abc-8def-0123456789ff"},
+    {"cursor": "h:-1:01a2008d-7400-7abc-8def-0123456789ff"},
+    {"cursor": "f:" + "9" * 19 + ":01a2008d-7400-7abc-8def-0123456789ff"}])
+def test_wrong_queries(form, query):
+    a = form.get(**query)
+    assert a.status == 400 and json.loads(a.body)["type"] == "Validation"
+
+
+def test_foreign_cursors(form):
+    """Whatever a cursor says, what comes is the form's own."""
+    id = form.add()
+    for kind in "hnf":
+        for transaction in ("0", "9" * 18):
+            for event in ("0" * 32, "f" * 32, id):
+                found = form.ids(cursor=f"{kind}:{transaction}:{event}")
+                assert set(found) <= {id}
+
+
+def test_rights(stack, form):
+    form.add()
+    restricted = stack.new_key("event.body", args=["--hook", stack.hook])
+    own = stack.new_key("event.body", args=["--hook", form.id])
+    assert form.get(own).status == 200
+    assert form.get(restricted).status == 404
+    assert form.get(stack.api_key).status == 403
+    assert form.get("ck_wrong").status == 401
+    foreign = Form(stack, application=stack.other_application)
+    assert form.get(foreign.key).status == 404
+    assert Form(stack, kind="datasource").get().status == 404
+    form.path = form.path.replace(form.id, "f" * 24)
+    assert form.get().status == 404
+    form.path = form.path.replace("f" * 24, "x")
+    assert form.get().status == 404
+
+
+# -- who follows
+
+def test_late_commit(stack, form):
+    """Who follows passes by nothing that is committed late, and gets nothing
+    twice; a table for people has what is there."""
+    ids = [form.add()]
+    found, cursor = form.follow()
+    sql, late = form.insert(id=event_id(int(time.time() * 1000) - 500))
+    with Transaction(stack, sql, commit=True):
+        ids.append(form.add())
+        more, cursor = form.follow(cursor)
+        found += more
+        assert late not in found
+        assert [row[0] for row in form.csv()[1:]] == ids
+        fresh, again = form.follow()
+        assert fresh == ids[:1]
+    more, cursor = wait_for(
+        lambda: (m := form.follow(cursor)) and late in m[0] and m, "it")
+    found += more
+    assert sorted(found) == sorted([*ids, late])
+    fresh += form.follow(again)[0]
+    assert sorted(fresh) == sorted(found)
+    ids.append(form.add())
+    assert form.ids(cursor=cursor) == ids[2:]
+
+
+# -- many
+
+@pytest.fixture(scope="module")
+def many(stack):
+    """Failed ones in between, and more than a look takes at a time."""
+    form = Form(stack)
+    form.fill(2500)
+    form.fill(3000, status="failed")
+    form.fill(2500)
+    return form
+
+
+def front_of(stack, kind):
+    for front in stack.fronts:
+        if front.kind == kind:
+            return front
+    return stack.front(kind)
+
+
+COUNTS = [*range(1, 2501)] * 2
+
+
+@pytest.mark.parametrize("kind", FRONTS)
+def test_many(many, kind):
+    """All of them, in pieces, through each web server."""
+    front = front_of(many.stack, kind)
+    a = many.get(url=front.url)
+    assert a.status == 200, a.body
+    assert a.headers["Content-Length"] is None
+    page = json.loads(a.body)
+    assert [i["record"]["count"] for i in page["items"]] == COUNTS
+    assert page["count"] == 5000 and page["more"] is False
+    a = many.get(url=front.url, format="csv", order="newest")
+    assert [int(row[4]) for row in parse_csv(a.body)[1:]] == COUNTS[::-1]
+    a = send(front.url, "HEAD", many.path, [("ApiKey", many.key)])
+    assert a.status == 200 and a.body == b""
+
+
+def test_many_pages(many):
+    assert len(many.ids(limit=2600)) == 2600
+    assert len(many.ids(limit=999)) == 999
+    for limit in (700, 1000, 5000):
+        for order in ("oldest", "newest"):
+            found, cursor = many.follow(limit=limit, order=order)
+            assert len(found) == len(set(found)) == 5000
+    _, cursor = many.follow(limit=2000)
+    id = many.add(status="failed")
+    id = many.add()
+    assert many.ids(cursor=cursor, limit=1) == [id]
+    many.stack.psql(f"DELETE FROM creel.event WHERE id = '{id}'")
+
+
+def test_many_followed(stack, form):
+    """More than one look brings, within one transaction and in many."""
+    _, cursor = form.follow()
+    form.fill(2300)
+    ids = [form.add() for _ in range(3)]
+    assert len(form.ids(cursor=cursor)) == 2303
+    found, _ = form.follow(cursor, limit=999)
+    assert len(set(found)) == 2303 and found[-3:] == ids
+
+
+def test_heavy(stack, form):
+    """Records as large as they come, of bodies that hardly take room."""
+    form.fill(30, "x" * 200_000)
+    before = stack.resident()
+    assert len(form.page()["items"]) == 30
+    assert len(form.csv()) == 31
+    assert stack.resident() - before < 8 << 20 or stack.sanitized
+
+
+def test_memory(stack):
+    """A worker is as small after an export as before."""
+    form = Form(stack)
+    form.fill(100_000, "y" * 100)
+    form.csv(limit=2000)
+    before = stack.resident()
+    assert len(form.get(format="csv").body) > 15_000_000
+    assert stack.resident() - before < 8 << 20 or stack.sanitized
+
+
+# -- cut off
+
+@pytest.fixture(scope="module")
+def long(make_stack):
+    """A form whose records no buffer between takes; one thread for those."""
+    form = Form(make_stack(threads=2, write_timeout=2, stop_timeout=20))
+    form.fill(60_000, "z" * 300)
+    return form
+
+
+def whole(long):
+    """Whether the thread is free again, and the form as it was."""
+    wait_for(lambda: long.get(format="csv").status == 200, "a thread")
+    return len(long.csv()) == 60_001
+
+
+def test_a_place(long):
+    """Another long answer is refused meanwhile, a short one is not."""
+    with long.begin() as c:
+        a = long.get()
+        assert a.status == 429
+        assert json.loads(a.body)["type"] == "TooManyRequests"
+        assert long.get(limit=5).status == 200
+        page = json.loads(c.answer().body)
+        assert page["count"] == 60_000
+    assert whole(long)
+
+
+def test_a_client_leaves(long):
+    with long.begin():
+        pass
+    wait_for(lambda: "cut: who asked has left" in long.stack.logs(), "the end")
+    assert whole(long)
+
+
+def test_a_slow_reader(long):
+    """Who takes nothing for write_timeout is cut, and sees it."""
+    c = long.begin()
+    rest = lambda: long.stack.logs().count("cut: who asked has left")
+    before = rest()
+    wait_for(lambda: rest() > before, "the end")
+    with pytest.raises(ConnectionResetError):
+        c.answer()
+    assert whole(long)
+
+
+@contextlib.contextmanager
+def refusal(stack):
+    """The database refuses to read events."""
+    stack.psql("REVOKE SELECT ON creel.event FROM creel_worker")
+    try:
+        yield
+    finally:
+        stack.psql("GRANT SELECT ON creel.event TO creel_worker")
+
+
+def test_the_database_refuses(long):
+    """What goes wrong in the middle cuts the answer; at its beginning it is
+    503."""
+    with long.begin() as c, refusal(long.stack):
+        with pytest.raises(ConnectionResetError):
+            c.answer()
+        assert long.get().status == 503
+    wait_for(lambda: "cut: database: permission denied" in long.stack.logs(),
+             "the log")
+    assert whole(long)
+
+
+def test_the_database_returns(long):
+    """A session that is ended is made anew, and the answer goes on."""
+    with long.begin(format="csv") as c:
+        long.stack.cluster.psql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE datname = '{long.stack.database}'"
+            " AND usename = 'creel_worker'")
+        assert c.answer().body.count(b"\r\n") == 60_000 + 1
+
+
+class Narrow(Nginx):
+    """An nginx that keeps no more of an answer than it can send."""
+
+    def text(self):
+        return super().text().replace(
+            "server {\n", "server {\n\t\tfastcgi_max_temp_file_size 0;\n", 1)
+
+
+def narrow(stack, kind):
+    if kind != "nginx":
+        return front_of(stack, kind)
+    for front in stack.fronts:
+        if isinstance(front, Narrow):
+            return front
+    stack.fronts.append(Narrow(stack, "narrow"))
+    return stack.fronts[-1]
+
+
+class Asked:
+    """An answer of which only the head was read."""
+
+    def __init__(self, form, front):
+        self.connection = http.client.HTTPConnection("127.0.0.1", front.port,
+                                                     timeout=60)
+        self.connection.request("GET", form.path + "?format=csv",
+                                headers={"ApiKey": form.key})
+        self.answer = self.connection.getresponse()
+        assert self.answer.status == 200
+
+    def is_cut(self):
+        """Reads the rest; whether its end is missing."""
+        try:
+            self.answer.read()
+        except (http.client.IncompleteRead, ConnectionResetError):
+            return True
+        return False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+
+# The others take the end of the output for the end of the answer.
+@pytest.mark.parametrize("kind", [k for k in FRONTS
+                                  if k in ("nginx", "apache-proxy")])
+def test_cut_behind(long, kind):
+    """Clients of the web server see that the end is missing."""
+    with Asked(long, narrow(long.stack, kind)) as asked, refusal(long.stack):
+        assert asked.is_cut()
+    assert whole(long)
+
+
+def test_a_client_of_nginx_leaves(long):
+    cut = lambda: long.stack.logs().count("cut: who asked has left")
+    before = cut()
+    with Asked(long, narrow(long.stack, "nginx")):
+        pass
+    wait_for(lambda: cut() > before, "the end")
+    assert whole(long)
+
+
+def test_a_kill(long):
+    with Asked(long, narrow(long.stack, "nginx")) as asked:
+        long.stack.stop_worker(signal.SIGKILL)
+        long.stack.start_worker()
+        assert asked.is_cut()
+    assert whole(long)
+
+
+def test_a_stop(long):
+    """Who reads gets the rest before the worker ends."""
+    stack = long.stack
+    with long.begin(format="csv") as c:
+        old = stack.worker
+        old.send_signal(signal.SIGTERM)
+        stack.start_worker()
+        assert c.answer().body.count(b"\r\n") == 60_000 + 1
+    assert old.wait(30) == 0
+    assert whole(long)
+
+
+def test_a_stop_in_vain(make_stack):
+    """Who does not read is cut when stop_timeout is over."""
+    long = Form(make_stack(stop_timeout=1))
+    long.fill(20_000, "z" * 300)
+    with long.begin(format="csv") as c:
+        assert long.stack.stop_worker() == 0
+        with pytest.raises(ConnectionResetError):
+            c.answer()
