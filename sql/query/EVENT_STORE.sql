@@ -17,17 +17,19 @@
 -- $15 text[] queries as JSON objects, or nulls
 -- $16 text[] remarks
 -- $17 text[] true where the caller waits for a reply, or nulls
--- $18 text[] the senders' own keys: all null
+-- $18 uuid[] the events whose calls these are once more, or nulls
+-- $19 text[] the senders' own keys: all null
 -- The ids are new, so nothing is looked for first; tried again, the other
 -- statement does that.  In a select list unnest() keeps no copy of the rows, as
 -- it does behind FROM.
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
-	parsed, query_json, remarks, waits, completed_at)
+	parsed, query_json, remarks, waits, retry_of,
+	completed_at)
 SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
 	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
 	e.remote_address, e.status, e.parsed::json, e.query_json::json,
-	e.remarks, e.waits IS NOT NULL,
+	e.remarks, e.waits IS NOT NULL, e.retry_of,
 	CASE WHEN e.status <> 'pending' THEN e.received_at END
 FROM (SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
 	unnest($3::text[]) AS hook_id, unnest($4::timestamptz[]) AS received_at,
@@ -40,4 +42,5 @@ FROM (SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
 	unnest($15::text[]) AS query_json,
 	unnest($16::text[]) AS remarks,
 	unnest($17::text[]) AS waits,
-	unnest($18::text[]) AS key) AS e
+	unnest($18::uuid[]) AS retry_of,
+	unnest($19::text[]) AS key) AS e

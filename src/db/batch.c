@@ -35,6 +35,7 @@ static const enum array_type column_types[BATCH__COLUMNS] = {
 	[BATCH_QUERY_JSON] = ARRAY_TEXT,
 	[BATCH_REMARKS] = ARRAY_TEXT,
 	[BATCH_WAITS] = ARRAY_TEXT,
+	[BATCH_RETRY_OF] = ARRAY_UUID,
 	[BATCH_KEY] = ARRAY_TEXT
 };
 

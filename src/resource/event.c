@@ -156,10 +156,8 @@ now_us(void)
 	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
-/* The sender's own id for the call: the first of the configured headers that
- * it has, with its name, since two senders' ids may be the same text. */
-static int
-sender_key(struct req *req, const char **out, struct err *err)
+int
+event_key(struct req *req, const char **out, struct err *err)
 {
 	const char *names = req->conf->idempotency_headers, *value;
 	char *name, *p;
@@ -236,6 +234,30 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 		req->finish(req, err);
 }
 
+/* What the call looked like: as it came, or the one that is done again. */
+static void
+item_call(struct batch_item *item, const struct req *req,
+    const struct event_call *call)
+{
+	const struct event_again *again = call->again;
+	const char *query = call->query != NULL ? call->query : req->query;
+	struct arena *arena = req->arena;
+
+	item_set(item, BATCH_METHOD, again != NULL ? again->method :
+	    req->method);
+	item_set(item, BATCH_PATH, utf8(arena, call->path != NULL ?
+	    call->path : req->path));
+	item_set(item, BATCH_QUERY, utf8(arena, query));
+	item_set(item, BATCH_QUERY_JSON, query_json(arena, query));
+	item_set(item, BATCH_HEADERS, again != NULL ? again->headers :
+	    headers_json(req));
+	item_set(item, BATCH_TYPE, again != NULL ? again->type :
+	    utf8(arena, http_header(req, "content-type", NULL)));
+	item->values[BATCH_BODY].data = req->body;
+	item->values[BATCH_BODY].len = req->body_len;
+	item_set(item, BATCH_RETRY_OF, again == NULL ? NULL : again->id);
+}
+
 int
 event_store(struct req *req, const struct event_call *call, struct err *err)
 {
@@ -243,26 +265,17 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	struct stored *stored = arena_alloc(arena, sizeof(*stored));
 	struct batch_item *item = &stored->item;
 	int64_t *received = arena_alloc(arena, sizeof(*received));
-	const char *query = call->query != NULL ? call->query : req->query;
-	const char *key = NULL;
+	const char *key = call->key;
 
 	*received = now_us();
-	if (call->refusal == NULL && sender_key(req, &key, err) < 0)
+	if (key == NULL && call->refusal == NULL &&
+	    event_key(req, &key, err) < 0)
 		return -1;
 	item_set(item, BATCH_APPLICATION, req->hook->application);
 	item_set(item, BATCH_ID, req->id);
 	item_set(item, BATCH_HOOK, req->hook->id);
 	item->values[BATCH_RECEIVED].data = received;
-	item_set(item, BATCH_METHOD, req->method);
-	item_set(item, BATCH_PATH, utf8(arena, call->path != NULL ?
-	    call->path : req->path));
-	item_set(item, BATCH_QUERY, utf8(arena, query));
-	item_set(item, BATCH_QUERY_JSON, query_json(arena, query));
-	item_set(item, BATCH_HEADERS, headers_json(req));
-	item_set(item, BATCH_TYPE,
-	    utf8(arena, http_header(req, "content-type", NULL)));
-	item->values[BATCH_BODY].data = req->body;
-	item->values[BATCH_BODY].len = req->body_len;
+	item_call(item, req, call);
 	item_set(item, BATCH_PRINCIPAL, utf8(arena, req->principal->name));
 	item_set(item, BATCH_REMOTE, req->remote);
 	item_set(item, BATCH_STATUS, status_names[call->status]);

@@ -6,6 +6,15 @@
 
 enum event_status { EVENT_PENDING, EVENT_SUCCESS, EVENT_FAILED };
 
+/* An event whose call is done once more: what the new one has of it.  The body
+ * is the request's. */
+struct event_again {
+	const char *id;
+	const char *method;
+	const char *headers;	/* a JSON object */
+	const char *type;	/* or NULL */
+};
+
 /* What is stored of a call beyond what every call has. */
 struct event_call {
 	enum event_status status;
@@ -23,7 +32,15 @@ struct event_call {
 	 * and a call that comes again under the same key is not this one.
 	 * NULL: it is accepted. */
 	const struct err *refusal;
+	const char *key;	/* NULL: the sender's, if it sends one */
+	const struct event_again *again;	/* NULL: it is a new one */
 };
+
+/* The sender's own id for the call, in the arena, from the first header of
+ * idempotency_headers that it has: "name:value", since two senders' ids may be
+ * the same text.  NULL if there is none.  -1 with ERR_BAD_REQUEST for one that
+ * is too long. */
+int event_key(struct req *, const char **out, struct err *);
 
 /*
  * Stores the request as an event of req->hook: the last thing that its handler
