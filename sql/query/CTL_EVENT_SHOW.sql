@@ -21,6 +21,7 @@ CROSS JOIN LATERAL (SELECT json_build_object(
 	'receivedAt', creel.iso(e.received_at),
 	'completedAt', creel.iso(e.completed_at),
 	'remarks', e.remarks,
+	'retryOf', e.retry_of,
 	'principal', e.principal,
 	'remoteAddress', e.remote_address,
 	'method', e.method,

@@ -13,6 +13,7 @@ SELECT json_strip_nulls(json_build_object(
 	'receivedAt', creel.iso(e.received_at),
 	'completedAt', creel.iso(e.completed_at),
 	'remarks', e.remarks,
+	'retryOf', e.retry_of,
 	'principal', e.principal,
 	'method', e.method,
 	'path', e.path,

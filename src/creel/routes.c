@@ -11,6 +11,7 @@
 #include "resource/metrics.h"
 #include "resource/record.h"
 #include "resource/reply.h"
+#include "resource/retry.h"
 #include "resource/token.h"
 #include "resource/user.h"
 #include "resource/webhook.h"
@@ -28,6 +29,7 @@ const struct route *const routes[] = {
 	reply_routes,
 	feed_routes,
 	record_routes,
+	retry_routes,
 	metrics_routes,
 	NULL
 };

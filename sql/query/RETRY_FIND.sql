@@ -1,0 +1,18 @@
+-- worker
+-- $1 text application
+-- $2 text event
+-- $3 text hooks that the principal is restricted to, an array or null
+-- $4 text key of the retry, or null
+-- An event of a form that is there, what the form asks for today, and the id,
+-- status and remarks of the retry that came with the same key before.
+SELECT e.hook_id::text, e.status, (h.settings -> 'fields')::text,
+	e.method, e.path, e.query, e.headers::text, e.content_type, e.body,
+	f.id::text, f.status, f.remarks
+FROM creel.event e
+JOIN creel.hook h ON h.application_id = e.application_id AND h.id = e.hook_id
+LEFT JOIN creel.dedupe d ON d.application_id = e.application_id
+	AND d.hook_id = e.hook_id AND d.key = $4
+LEFT JOIN creel.event f ON f.application_id = d.application_id
+	AND f.id = d.event_id
+WHERE e.application_id = $1 AND e.id = $2::uuid AND h.kind = 'form'
+	AND ($3::text IS NULL OR e.hook_id = ANY ($3::text[]))
