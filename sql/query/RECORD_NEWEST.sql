@@ -33,7 +33,7 @@ WITH b AS MATERIALIZED (
 		WHERE e.application_id = $1 AND e.hook_id = $2
 			AND e.id > b.low AND e.id < b.high
 		ORDER BY e.id DESC
-		LIMIT 1000) AS e
+		LIMIT (SELECT 1000)) AS e
 ), weighed AS MATERIALIZED (
 	SELECT l.*, row_number() OVER w AS n, sum(l.weight) OVER w AS total
 	FROM looked l

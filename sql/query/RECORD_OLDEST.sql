@@ -15,6 +15,8 @@
 -- transaction on, as FEED_HISTORY.  Some rows are looked at, and about 1 MiB
 -- given: no statement takes long.  An id is made when a call begins, up to an
 -- hour from when it is received.
+-- How many rows lie behind the cursor the planner cannot know, and might sort
+-- them all each time: not where it does not know either how many are wanted.
 WITH b AS MATERIALIZED (
 	SELECT x.now, coalesce($3::bigint, x.now) AS until,
 		greatest($4::uuid, creel.uuid_floor(greatest($6::timestamptz
@@ -40,7 +42,7 @@ WITH b AS MATERIALIZED (
 		WHERE e.application_id = $1 AND e.hook_id = $2
 			AND e.id > b.low AND e.id < b.high
 		ORDER BY e.id
-		LIMIT 1000) AS e
+		LIMIT (SELECT 1000)) AS e
 ), weighed AS MATERIALIZED (
 	SELECT l.*, row_number() OVER w AS n, sum(l.weight) OVER w AS total
 	FROM looked l
