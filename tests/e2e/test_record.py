@@ -13,7 +13,7 @@ import urllib.parse
 
 import pytest
 
-from conftest import FRONTS, Nginx, send, wait_for
+from conftest import FRONTS, SOURCE, Nginx, send, wait_for
 from fcgi_client import Connection, variables
 from test_batch import Transaction
 
@@ -402,6 +402,27 @@ def test_many_followed(stack, form):
     assert len(form.ids(cursor=cursor)) == 2303
     found, _ = form.follow(cursor, limit=999)
     assert len(set(found)) == 2303 and found[-3:] == ids
+
+
+@pytest.mark.parametrize("mode", ["custom", "generic"])
+@pytest.mark.parametrize("order", ["OLDEST", "NEWEST"])
+def test_plan(many, order, mode):
+    """However many rows are left, and whatever is known of them, a piece reads
+    no more of them than it looks at."""
+    Form(many.stack).fill(10)
+    many.stack.psql("ANALYZE creel.event")
+    sql = (SOURCE / f"sql/query/RECORD_{order}.sql").read_text()
+    plan = json.loads(many.stack.psql(
+        f"PREPARE q AS {sql};\nSET plan_cache_mode = force_{mode}_plan;\n"
+        f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE q('{many.application}', "
+        f"'{many.id}', NULL, NULL, '1000', NULL, NULL, '100', NULL)",
+        "creel_worker"))[0]["Plan"]
+
+    def rows(node):
+        own = node["Actual Rows"] if node.get("Relation Name", "").startswith(
+            "event") else 0
+        return max([own, *map(rows, node.get("Plans", []))])
+    assert 1000 <= rows(plan) <= 1001
 
 
 def test_heavy(stack, form):
