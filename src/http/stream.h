@@ -18,9 +18,9 @@ struct streams {
 
 /*
  * The answer goes on behind its body, which may be empty, with what piece
- * gives; nobody knows its length then.  The last thing that a handler does
- * which answers itself (not one that returns HTTP_LATER).  -1 with ERR_RATE if
- * too many answers are under way so.
+ * gives; nobody knows its length then.  For handlers that answer themselves
+ * (not with HTTP_LATER), and then do nothing more that can fail.  -1 with
+ * ERR_RATE if too many answers are under way so.
  */
 int stream_begin(struct req *, http_piece_fn *piece, void *ctx,
     struct err *);
