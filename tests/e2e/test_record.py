@@ -431,6 +431,8 @@ def test_heavy(stack, form):
     before = stack.resident()
     assert len(form.page()["items"]) == 30
     assert len(form.csv()) == 31
+    assert form.get(limit=5).headers["Content-Length"] is not None
+    assert form.get().headers["Content-Length"] is None  # in pieces
     assert stack.resident() - before < 8 << 20 or stack.sanitized
 
 
