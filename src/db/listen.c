@@ -26,7 +26,7 @@ struct listener {
 	struct waits *waits;
 	struct pg *db;
 	char since[NUMBER_SIZE];	/* news were told of; "": unknown */
-	bool deaf;		/* that asking failed was told */
+	bool warned;		/* that asking failed was told */
 	int wake;		/* eventfd: the thread shall end */
 	atomic_bool stopping;
 	pthread_t thread;
@@ -110,13 +110,13 @@ news(struct listener *l)
 		return;
 	}
 	if (pg_run(l->db, SQL_FEED_NEWS, values, &rows, &err) < 0) {
-		if (!l->deaf)
+		if (!l->warned)
 			log_warn("readers hear of news late: %s", err.text);
-		l->deaf = true;
+		l->warned = true;
 		*l->since = '\0';
 		return;
 	}
-	l->deaf = false;
+	l->warned = false;
 	snprintf(l->since, sizeof(l->since), "%s", pg_text(rows, 0, 0));
 	if (strcmp(pg_text(rows, 0, 1), "true") == 0)
 		waits_wake_all(l->waits, WAITS_EVENTS);

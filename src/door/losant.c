@@ -350,7 +350,7 @@ static void
 trigger_await(struct req *req, const struct err *err)
 {
 	if (err == NULL) {
-		reply_await(req, req->hold);
+		reply_await(req);
 		return;
 	}
 	hold_cancel(req);
@@ -371,7 +371,7 @@ trigger_store(struct req *req, const struct webhook *webhook, struct err *err)
 	};
 	int rc;
 
-	if (webhook->wait && hold_reserve(req, &req->hold, err) < 0)
+	if (webhook->wait && hold_reserve(req, err) < 0)
 		return -1;
 	rc = event_store(req, &call, err);
 	if (webhook->wait && rc < 0)

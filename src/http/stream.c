@@ -29,7 +29,7 @@ send_pieces(struct req *req, stream_send_fn *send, struct err *err)
 		piece.len = 0;
 		rc = resp->piece(req, resp->piece_ctx, &piece, err);
 		if (rc >= 0 && send(req->ctx, piece.data, piece.len) < 0)
-			rc = err_set(err, ERR_GONE, "who asked has left, or "
+			rc = err_set(err, ERR_LEFT, "who asked has left, or "
 			    "takes too long");
 	}
 	buf_release(&piece);

@@ -30,7 +30,7 @@ typedef int stream_send_fn(void *ctx, const char *, size_t n);
 
 /* Sends all pieces, unless it is the answer to a HEAD, and gives up its place;
  * does nothing for an answer that is whole.  -1 when it was cut, and then err
- * is ERR_GONE if whoever asked has left. */
+ * is ERR_LEFT if whoever asked has left. */
 int stream_send(struct req *, stream_send_fn *, struct err *);
 
 #endif

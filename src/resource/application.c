@@ -4,6 +4,7 @@
 
 #include "auth/auth.h"
 #include "auth/scope.h"
+#include "http/form.h"
 #include "resource/application.h"
 #include "resource/collection.h"
 #include "resource/dialect.h"
@@ -122,7 +123,7 @@ organization_need(struct req *req, struct err *err)
 static int
 owner_read(struct req *req, const char **out, struct err *err)
 {
-	const char *id = collection_parameter(req, "orgId");
+	const char *id = form_get(req->arena, req->query, "orgId");
 
 	*out = id;
 	if (id == NULL || *id == '\0')

@@ -23,17 +23,11 @@ static const struct choice idle_choices[] = {
 	DECORATION("_actions"), DECORATION("_embedded")
 };
 
-const char *
-collection_parameter(struct req *req, const char *name)
-{
-	return form_get(req->arena, req->query, name);
-}
-
-/* The same where a blank one is none. */
+/* A parameter's value; NULL if it is missing or blank. */
 static const char *
 query_get(struct req *req, const char *name)
 {
-	const char *value = collection_parameter(req, name);
+	const char *value = form_get(req->arena, req->query, name);
 
 	return value == NULL || *value == '\0' ? NULL : value;
 }

@@ -38,9 +38,6 @@ int collection_query(struct req *, const struct collection *,
  * wanted, is "true" or "false".  -1 with ERR_BAD_REQUEST. */
 int collection_links(struct req *, const char **links, struct err *);
 
-/* The value of a parameter of the query, decoded; NULL if it is missing. */
-const char *collection_parameter(struct req *, const char *name);
-
 /* Reads the body and checks it against a table.  *out is the caller's to
  * jsn_free().  -1 with ERR_BAD_REQUEST, ERR_TOO_LARGE. */
 int collection_body(struct req *, const struct field *, struct jsn **out,

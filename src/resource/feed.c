@@ -216,7 +216,6 @@ static int
 feed_list(struct req *req, struct resp *resp, struct err *err)
 {
 	struct feed *feed = arena_alloc(req->arena, sizeof(*feed));
-	struct hold *hold;
 	int64_t wait;
 
 	(void)resp;
@@ -224,11 +223,10 @@ feed_list(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	if (wait == 0 || !feed_waits(feed))
 		return feed_run(req, feed, true, err) < 0 ? -1 : 0;
-	if (hold_reserve(req, &hold, err) < 0)
+	if (hold_reserve(req, err) < 0)
 		return -1;
-	hold_begin(req, hold, HOLD_READER, arena_printf(req->arena,
-	    WAITS_EVENTS "%s", req->application), wait, LOOK_AGAIN_MS,
-	    feed_look, feed);
+	hold_begin(req, HOLD_READER, arena_printf(req->arena, WAITS_EVENTS "%s",
+	    req->application), wait, LOOK_AGAIN_MS, feed_look, feed);
 	return HTTP_LATER;
 }
 

@@ -20,7 +20,7 @@ struct hold {
 };
 
 int
-hold_reserve(struct req *req, struct hold **out, struct err *err)
+hold_reserve(struct req *req, struct err *err)
 {
 	const char *application = req->hook != NULL ?
 	    req->hook->application : req->application;
@@ -29,7 +29,7 @@ hold_reserve(struct req *req, struct hold **out, struct err *err)
 	if (req->waits != NULL && waits_enter(req->waits, &hold->waiter,
 	    application, err) < 0)
 		return -1;
-	*out = req->hold = hold;
+	req->hold = hold;
 	return 0;
 }
 
@@ -58,7 +58,7 @@ look_once(struct req *req, struct hold *hold, struct err *err)
 	int rc;
 
 	if (is_gone(req))
-		return err_set(err, ERR_GONE, "the caller has gone");
+		return err_set(err, ERR_LEFT, "the caller has gone");
 	metrics_count(METRIC_LOOKS, NULL, NULL);
 	rc = hold->look(req, hold->ctx, late, err);
 	/* Whose rights went meanwhile is told nothing. */
@@ -101,11 +101,11 @@ hold_resume(struct req *req)
 }
 
 void
-hold_begin(struct req *req, struct hold *hold, enum hold_patience patience,
-    const char *key, int64_t seconds, int64_t again_ms, look_fn *look,
-    void *ctx)
+hold_begin(struct req *req, enum hold_patience patience, const char *key,
+    int64_t seconds, int64_t again_ms, look_fn *look, void *ctx)
 {
 	static const struct timespec pause = { 0, 200 * 1000000L };
+	struct hold *hold = req->hold;
 
 	snprintf(hold->waiter.key, sizeof(hold->waiter.key), "%s", key);
 	hold->deadline = clock_ms() + seconds * 1000;

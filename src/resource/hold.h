@@ -25,16 +25,16 @@ enum hold_patience { HOLD_READER, HOLD_CALLER };
 /* Takes a place among those who wait, as req->hold: -1 with ERR_RATE when
  * `waiting` do already, or `waiting_application` of the same application.  Then
  * hold_begin() or hold_cancel() must follow. */
-int hold_reserve(struct req *, struct hold **, struct err *);
+int hold_reserve(struct req *, struct err *);
 void hold_cancel(struct req *);
 /*
  * Looks at once, whenever key is woken, and every again_ms milliseconds, in
  * case a word was lost, for `seconds` at most; then finishes the request.  It
- * is finished with ERR_GONE, a second later at most, when its caller leaves.  A
+ * is finished with ERR_LEFT, a second later at most, when its caller leaves.  A
  * reader is woken ten times a second at most, and the first time at once.
  * Nobody else may touch the request any more.
  */
-void hold_begin(struct req *, struct hold *, enum hold_patience,
-    const char *key, int64_t seconds, int64_t again_ms, look_fn *, void *ctx);
+void hold_begin(struct req *, enum hold_patience, const char *key,
+    int64_t seconds, int64_t again_ms, look_fn *, void *ctx);
 
 #endif

@@ -299,11 +299,11 @@ reply_look(struct req *req, void *ctx, bool late, struct err *err)
 }
 
 void
-reply_await(struct req *req, struct hold *hold)
+reply_await(struct req *req)
 {
 	char key[WAITS_KEY_SIZE];
 
 	snprintf(key, sizeof(key), "reply %s", req->resp.event);
-	hold_begin(req, hold, HOLD_CALLER, key, WAIT_SECONDS, LOOK_AGAIN_MS,
+	hold_begin(req, HOLD_CALLER, key, WAIT_SECONDS, LOOK_AGAIN_MS,
 	    reply_look, NULL);
 }

@@ -8,7 +8,8 @@
 extern const struct route reply_routes[];
 
 /* Waits, after the event of the request was committed, until there is a reply
- * to it, and gives that; ERR_TIMEOUT after a minute.  hold was reserved. */
-void reply_await(struct req *, struct hold *);
+ * to it, and gives that; ERR_TIMEOUT after a minute.  hold_reserve() came
+ * first. */
+void reply_await(struct req *);
 
 #endif

@@ -546,15 +546,20 @@ def test_one_order_of_waiting(stack, empty, table, resource, noun, by):
         holder.stdin.flush()
         assert holder.stdout.readline() == "1\n"
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            one = pool.submit(delete[0])
-            wait_for(lambda: waiting(stack) == 1, "the first to wait")
-            two = pool.submit(delete[1])
-            wait_for(lambda: waiting(stack) == 2, "the second to wait")
-            assert stack.psql("SELECT relation::regclass FROM pg_locks WHERE "
-                              "locktype = 'tuple'") == "creel.application"
-            holder.communicate("COMMIT;\n")
-            one.result()
-            two.result()
+            try:
+                one = pool.submit(delete[0])
+                wait_for(lambda: waiting(stack) == 1, "the first to wait")
+                two = pool.submit(delete[1])
+                wait_for(lambda: waiting(stack) == 2, "the second to wait")
+                assert stack.psql(
+                    "SELECT relation::regclass FROM pg_locks WHERE"
+                    " locktype = 'tuple'") == "creel.application"
+                holder.communicate("COMMIT;\n")
+                one.result()
+                two.result()
+            finally:
+                # The lock goes with it: nobody waits for ever.
+                holder.kill()
     finally:
         holder.kill()
         holder.wait()

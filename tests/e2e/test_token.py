@@ -714,7 +714,7 @@ def test_creelctl(stack, empty):
     (64, ["create", "--application", "A", "--name", "n", "--hook", "x"]),
     (64, ["create", "--application", "A", "--name", "n", "--description",
           "x" * 32768]),
-    (65, ["create", "--application", "A", "--name", "n", "--expires",
+    (64, ["create", "--application", "A", "--name", "n", "--expires",
           "2030-02-30"]),
     (66, ["create", "--application", UNKNOWN, "--name", "n"]),
     (66, ["show", UNKNOWN]), (66, ["enable", UNKNOWN]),

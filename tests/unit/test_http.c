@@ -425,7 +425,7 @@ test_stream(void **state)
 		{ true, 3, 3, 0, ERR_NONE, "" },
 		{ false, 3, 2, -1, ERR_UNAVAILABLE, "01" },
 		{ false, 3, 0, -1, ERR_UNAVAILABLE, "" },
-		{ false, 1, 3, -1, ERR_GONE, "0" }
+		{ false, 1, 3, -1, ERR_LEFT, "0" }
 	};
 	struct streams streams = { .max = 1 };
 	struct err err;
