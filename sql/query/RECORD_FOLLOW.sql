@@ -12,15 +12,11 @@
 -- whether that is the end, and the transaction where to stop.
 -- What was committed behind the cursor, oldest first, up to the oldest
 -- transaction that still runs: nothing that commits late is passed by, as
--- FEED_FOLLOW.  A cursor that names no event has the least id that may still
--- come in its place, which no UUIDv7 looks like: no id is made more than a day
--- before its event is committed.  The keys are of no use here: ||.
+-- FEED_FOLLOW.
 WITH b AS MATERIALIZED (
 	SELECT x.now, greatest($3::bigint, least(x.now, $3::bigint + 5000))
 			AS until,
-		CASE WHEN substr($4, 15, 1) = '7' THEN creel.uuid_floor(
-			greatest(creel.uuid_time($4::uuid) - interval '1 day',
-			'epoch')) ELSE $4::uuid END AS earliest,
+		creel.cursor_floor($4::uuid) AS earliest,
 		creel.uuid_floor(greatest($6::timestamptz - interval '1 hour',
 			'epoch')) AS low,
 		creel.uuid_floor(least($7::timestamptz + interval '1 hour',
@@ -31,23 +27,12 @@ WITH b AS MATERIALIZED (
 	SELECT e.*, row_number() OVER (ORDER BY e.transaction_id, e.id) AS i
 	FROM b
 	CROSS JOIN LATERAL (
-		SELECT e.transaction_id, e.id, e.received_at, e.principal,
-			e.parsed,
-			greatest(octet_length(e.body) + $8::bigint,
-				pg_column_size(e.parsed)) AS weight
-		FROM creel.event e
-		WHERE e.application_id || '' = $1 AND e.hook_id || '' = $2
-			AND e.status = 'success'
-			AND e.id >= greatest(b.earliest, b.low) AND e.id < b.high
-			AND e.transaction_id >= $3::bigint
-			AND e.transaction_id < b.until
-			AND (e.transaction_id, e.id) > ($3::bigint, $4::uuid)
-			AND ($6::text IS NULL
-				OR e.received_at >= $6::timestamptz)
-			AND ($7::text IS NULL
-				OR e.received_at < $7::timestamptz)
-		ORDER BY e.transaction_id, e.id
-		LIMIT 1000) AS e
+		SELECT f.transaction_id, f.id, f.received_at, f.principal,
+			f.parsed, greatest(f.size + $8::bigint,
+				pg_column_size(f.parsed)) AS weight
+		FROM creel.record_follow($1, $2, $3::bigint, $4::uuid, b.until,
+			greatest(b.earliest, b.low), b.high, $6::timestamptz,
+			$7::timestamptz) AS f) AS e
 ), weighed AS MATERIALIZED (
 	SELECT l.*, sum(l.weight) OVER (ORDER BY l.i) AS total
 	FROM looked l
@@ -69,8 +54,7 @@ SELECT t.id::text, creel.iso(t.received_at),
 	CASE WHEN p.more THEN p.transaction_id ELSE p.until END::text,
 	CASE WHEN p.more THEN p.id
 		WHEN p.id IS NULL THEN p.earliest
-		ELSE creel.uuid_floor(creel.uuid_time(p.id) - interval '1 day')
-		END::text,
+		ELSE creel.cursor_floor(p.id) END::text,
 	(NOT p.more AND p.until >= p.now)::text,
 	p.now::text
 FROM page p

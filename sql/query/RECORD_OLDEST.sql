@@ -14,7 +14,8 @@
 -- change any more, so that ids may order it; who has read it follows from that
 -- transaction on, as FEED_HISTORY.  Some rows are looked at, and about 1 MiB
 -- given: no statement takes long.  An id is made when a call begins, up to an
--- hour from when it is received.
+-- hour from when it is received.  Where it begins to follow, only what belongs
+-- to that set tells how old an id may be that still comes.
 -- How many rows lie behind the cursor the planner cannot know, and might sort
 -- them all each time: not where it does not know either how many are wanted.
 WITH b AS MATERIALIZED (
@@ -30,6 +31,7 @@ WITH b AS MATERIALIZED (
 	FROM b
 	CROSS JOIN LATERAL (
 		SELECT e.id, e.received_at, e.principal, e.parsed,
+			e.transaction_id < b.until AS settled,
 			e.status = 'success' AND e.transaction_id < b.until
 				AND ($6::text IS NULL
 					OR e.received_at >= $6::timestamptz)
@@ -56,7 +58,9 @@ WITH b AS MATERIALIZED (
 	SELECT b.now, b.until, g.cut OR g.full AS more,
 		(SELECT l.id FROM looked l
 		WHERE NOT g.cut OR l.id IN (SELECT t.id FROM taken t)
-		ORDER BY l.id DESC LIMIT 1) AS last
+		ORDER BY l.id DESC LIMIT 1) AS last,
+		(SELECT l.id FROM looked l WHERE l.settled
+		ORDER BY l.id DESC LIMIT 1) AS settled
 	FROM b
 	CROSS JOIN (SELECT
 		(SELECT count(*) FROM weighed) > (SELECT count(*) FROM taken),
@@ -67,9 +71,8 @@ SELECT t.id::text, creel.iso(t.received_at),
 	t.parsed::text,
 	CASE WHEN p.more THEN 'h' ELSE 'f' END,
 	p.until::text,
-	CASE WHEN p.more THEN p.last ELSE creel.uuid_floor(greatest(
-		creel.uuid_time(coalesce(p.last, $4::uuid)) - interval '1 day',
-		'epoch')) END::text,
+	CASE WHEN p.more THEN p.last ELSE coalesce(creel.cursor_floor(p.settled),
+		creel.uuid_floor('epoch')) END::text,
 	(NOT p.more AND p.until >= p.now)::text,
 	p.now::text
 FROM page p

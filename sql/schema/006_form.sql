@@ -292,3 +292,28 @@ BEGIN
 END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.form_view_make FROM PUBLIC;
+
+-- Records that these transactions committed, oldest first: some of them.  It
+-- goes by the index of transactions, as creel.event_follow() does.
+CREATE FUNCTION creel.record_follow(application text, form text, since bigint,
+		event uuid, until bigint, low uuid, high uuid,
+		begins timestamptz, ends timestamptz)
+	RETURNS TABLE (transaction_id bigint, id uuid, received_at timestamptz,
+		principal text, parsed json, size bigint)
+	LANGUAGE plpgsql STABLE SET enable_seqscan = off
+	SET cpu_index_tuple_cost = 1 SET max_parallel_workers_per_gather = 0
+	AS $$
+BEGIN
+	RETURN QUERY SELECT e.transaction_id, e.id, e.received_at, e.principal,
+		e.parsed, octet_length(e.body)::bigint
+	FROM creel.event e
+	WHERE e.application_id || '' = application AND e.hook_id || '' = form
+		AND e.status = 'success' AND e.id >= low AND e.id < high
+		AND e.transaction_id >= since AND e.transaction_id < until
+		AND (e.transaction_id, e.id) > (since, event)
+		AND (begins IS NULL OR e.received_at >= begins)
+		AND (ends IS NULL OR e.received_at < ends)
+	ORDER BY e.transaction_id, e.id
+	LIMIT 1000;
+END
+$$;

@@ -8,6 +8,7 @@
 #include "auth/auth_jwt.h"
 #include "auth/auth_key.h"
 #include "auth/auth_slow.h"
+#include "auth/mint.h"
 #include "auth/scope.h"
 #include "base/logger.h"
 #include "base/mem.h"
@@ -72,10 +73,23 @@ auth_load(const struct conf *conf, struct auth **out, struct err *err)
 	return 0;
 }
 
-const struct conf_issuer *
-auth_user_issuer(const struct auth *auth)
+int
+auth_mint(const struct auth *auth, const struct mint *mint,
+    struct arena *arena, char **out, struct err *err)
 {
-	return auth->users;
+	struct jwt_claims claims;
+
+	if (auth->users == NULL)
+		return err_set(err, ERR_CONFIG, "user_issuer is not set");
+	if (mint_token(auth->users, mint, out, err) < 0)
+		return -1;
+	if (jwt_verify(auth->issuers, *out, mint->issued, arena, &claims,
+	    err) == 0)
+		return 0;
+	free(*out);
+	*out = NULL;
+	return err_set(err, ERR_CONFIG, "[issuer %s]: its keys have changed, "
+	    "and this worker was not restarted", auth->users->name);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "http/http.h"
 
 struct alexa;
+struct mint;
 
 struct principal {
 	const char *name;	/* "key:ID", "user:EMAIL",
@@ -32,8 +33,12 @@ struct principal {
  * ERR_CONFIG for a key that is missing, weak or of the wrong kind. */
 int auth_load(const struct conf *, struct auth **out, struct err *);
 void auth_free(struct auth **);
-/* Who signs the tokens of users; NULL: nobody. */
-const struct conf_issuer *auth_user_issuer(const struct auth *);
+/* Signs a token for a user (mint.h) as user_issuer; the caller frees *out with
+ * free(3).  -1 with ERR_CONFIG: nobody signs them, or what was signed would be
+ * refused here, since the files of its keys are others than when they were
+ * loaded. */
+int auth_mint(const struct auth *, const struct mint *, struct arena *,
+    char **out, struct err *);
 
 /*
  * Sets req->principal from the credentials that carriers (enum auth_carrier)

@@ -248,7 +248,7 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	    writers_start(conf, &parts.batch, err) < 0 ||
 	    fcgi_start(&parts, &fcgi, err) < 0)
 		goto out;
-	if (auth_user_issuer(auth) == NULL)
+	if (*conf->user_issuer == '\0')
 		log_info("user_issuer is not set: users get no tokens");
 	log_info("creel.fcgi %s: serving with %lld threads", PACKAGE_VERSION,
 	    (long long)conf->threads);

@@ -60,7 +60,6 @@ static int
 token_mint(struct req *req, const struct grant *grant, char **out,
     struct err *err)
 {
-	const struct conf_issuer *issuer = auth_user_issuer(req->auth);
 	const struct principal *who = req->principal;
 	/* A user is of one application: "{id}". */
 	const char *applications[] = {
@@ -74,10 +73,8 @@ token_mint(struct req *req, const struct grant *grant, char **out,
 	    .scopes = grant->scopes, .applications = applications,
 	    .issued = time(NULL), .lifetime = LIFETIME, .user = &user };
 
-	if (issuer == NULL)
-		return err_set(err, ERR_CONFIG, "user_issuer is not set");
 	key_hash(grant->key, hash);
-	return mint_token(issuer, &mint, out, err);
+	return auth_mint(req->auth, &mint, req->arena, out, err);
 }
 
 /* RFC 6749 section 5.1. */

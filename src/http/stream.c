@@ -9,8 +9,8 @@ stream_begin(struct req *req, http_piece_fn *piece, void *ctx,
 
 	if (s != NULL && atomic_fetch_add(&s->n, 1) >= s->max) {
 		atomic_fetch_sub(&s->n, 1);
-		return err_set(err, ERR_RATE, "too many long answers are "
-		    "under way: ask for less, or later");
+		return err_set(err, ERR_UNAVAILABLE,
+		    "too many long answers are under way");
 	}
 	req->resp.piece = piece;
 	req->resp.piece_ctx = ctx;

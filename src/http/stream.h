@@ -20,7 +20,7 @@ struct streams {
  * The answer goes on behind its body, which may be empty, with what piece
  * gives; nobody knows its length then.  For handlers that answer themselves
  * (not with HTTP_LATER), and then do nothing more that can fail.  -1 with
- * ERR_RATE if too many answers are under way so.
+ * ERR_UNAVAILABLE if too many answers are under way so.
  */
 int stream_begin(struct req *, http_piece_fn *piece, void *ctx,
     struct err *);

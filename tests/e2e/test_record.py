@@ -342,6 +342,21 @@ def test_late_commit(stack, form):
     assert form.ids(cursor=cursor) == ids[2:]
 
 
+def test_a_transaction_of_days(stack, form):
+    """What was committed while it was open, from its first day on, comes when
+    it has ended, to who began to read meanwhile."""
+    day = 24 * 60 * 60 * 1000
+    now = int(time.time() * 1000)
+    sql, late = form.insert()
+    with Transaction(stack, sql, commit=True):
+        ids = [form.add(id=event_id(now - 2 * day)), form.add()]
+        found, cursor = form.follow()
+        assert found == []
+    more, _ = wait_for(
+        lambda: (m := form.follow(cursor)) and late in m[0] and m, "it")
+    assert sorted(more) == sorted([*ids, late])
+
+
 # -- many
 
 @pytest.fixture(scope="module")
@@ -466,8 +481,8 @@ def test_a_place(long):
     """Another long answer is refused meanwhile, a short one is not."""
     with long.begin() as c:
         a = long.get()
-        assert a.status == 429
-        assert json.loads(a.body)["type"] == "TooManyRequests"
+        assert a.status == 503 and int(a.headers["Retry-After"]) > 0
+        assert json.loads(a.body)["type"] == "Unavailable"
         assert long.get(limit=5).status == 200
         page = json.loads(c.answer().body)
         assert page["count"] == 60_000

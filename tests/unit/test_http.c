@@ -444,7 +444,7 @@ test_stream(void **state)
 		    0);
 		assert_int_equal(stream_begin(&more, three_pieces, NULL,
 		    &err), -1);
-		assert_int_equal(err.code, ERR_RATE);
+		assert_int_equal(err.code, ERR_UNAVAILABLE);
 		assert_null(more.resp.piece);
 		req.resp.head = cases[i].head;
 		err.code = ERR_NONE;
