@@ -85,27 +85,28 @@ WITH form AS MATERIALIZED (
 			OR strpos(lower(l.remarks), lower($10)) > 0)
 ), page AS (
 	SELECT count(f.id) AS n,
-		coalesce(json_agg(json_build_object(
-			'request_id', f.id,
-			'status', initcap(f.status),
-			'execution_time', round(extract(epoch FROM greatest(
-				interval '0', f.completed_at
-				- creel.uuid_time(f.id))) * 1000),
-			'user_email', substring(f.principal
-				FROM '^user:(.*)$'),
-			'remarks', f.remarks,
-			'received_at', creel.iso(f.received_at))
-			ORDER BY f.n), '[]') AS items,
+		coalesce(json_agg(row_to_json(s) ORDER BY f.n), '[]') AS items,
 		(array_agg(f.id ORDER BY f.n DESC))[1] AS last,
 		EXISTS (SELECT FROM fit WHERE fit.n
 			= $11::bigint + $12::bigint + 1) AS full
 	FROM fit f
+	CROSS JOIN LATERAL (
+		SELECT f.id AS request_id, initcap(f.status) AS status,
+			round(extract(epoch FROM greatest(interval '0',
+				f.completed_at - creel.uuid_time(f.id))) * 1000)
+				AS execution_time,
+			substring(f.principal FROM '^user:(.*)$') AS user_email,
+			f.remarks, creel.iso(f.received_at) AS received_at
+	) AS s
 	WHERE f.n > $11::bigint AND f.n <= $11::bigint + $12::bigint
 )
-SELECT json_build_object('items', p.items, 'count', p.n,
-	'cursor', CASE WHEN p.full THEN p.last ELSE edge.id END,
-	'more', p.full OR edge.id IS NOT NULL)::text,
+SELECT row_to_json(a)::text,
 	(NOT p.full AND edge.id IS NOT NULL)::text, range.forms::text
 FROM page p
 CROSS JOIN edge
+CROSS JOIN LATERAL (
+	SELECT p.items, p.n AS count,
+		CASE WHEN p.full THEN p.last ELSE edge.id END AS cursor,
+		p.full OR edge.id IS NOT NULL AS more
+) AS a
 CROSS JOIN range

@@ -4,16 +4,17 @@
 -- $3 text hooks that the reader is restricted to, an array or null
 -- $4 text principal of whom events are seen, or null: of all
 -- The time that a call took is from its id on, which is made when it comes in.
-SELECT json_build_object(
-	'request_id', e.id,
-	'status', initcap(e.status),
-	'received_at', creel.iso(e.received_at),
-	'completed_at', creel.iso(e.completed_at),
-	'execution_time', round(extract(epoch FROM greatest(interval '0',
-		e.completed_at - creel.uuid_time(e.id))) * 1000),
-	'user_email', substring(e.principal FROM '^user:(.*)$'),
-	'remarks', e.remarks)::text
+SELECT row_to_json(s)::text
 FROM creel.event e
+CROSS JOIN LATERAL (
+	SELECT e.id AS request_id, initcap(e.status) AS status,
+		creel.iso(e.received_at) AS received_at,
+		creel.iso(e.completed_at) AS completed_at,
+		round(extract(epoch FROM greatest(interval '0', e.completed_at
+			- creel.uuid_time(e.id))) * 1000) AS execution_time,
+		substring(e.principal FROM '^user:(.*)$') AS user_email,
+		e.remarks
+) AS s
 JOIN creel.hook h ON h.application_id = e.application_id AND h.id = e.hook_id
 	AND h.kind = 'form'
 WHERE e.application_id = ANY ($1::text[]) AND e.id = $2::uuid

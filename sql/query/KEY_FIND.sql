@@ -1,10 +1,11 @@
 -- worker
 -- $1 text SHA-256 of the key, in hex
 -- A key that is good now, and until when (seconds since 1970, or null): the row
--- is kept for a while.  The last column but two tells whether its last use
+-- is kept for a while.  The last column but three tells whether its last use
 -- should be written down: at most once a minute, so that a busy key's row rests.
 -- A user's scopes are always the same, or none without Integration Access; the
--- last column is the e-mail address, or null.
+-- last columns are the e-mail address, or null, and when access was last given,
+-- in seconds since 1970: tokens from before are void.
 SELECT c.application_id, c.id,
 	CASE WHEN c.kind <> 'user' THEN array_to_string(c.scopes, ' ')
 		WHEN c.enabled THEN 'form.post event.get'
@@ -13,7 +14,8 @@ SELECT c.application_id, c.id,
 	encode(c.secret_sha256, 'hex'),
 	(coalesce(c.last_used_at, '-infinity') < now() - interval '1 minute')::text,
 	floor(extract(epoch FROM c.expires_at))::bigint::text,
-	CASE WHEN c.kind = 'user' THEN c.name END
+	CASE WHEN c.kind = 'user' THEN c.name END,
+	floor(extract(epoch FROM c.updated_at))::bigint::text
 FROM creel.address a
 JOIN creel.credential c
 	ON c.application_id = a.application_id AND c.id = a.target_id

@@ -45,7 +45,9 @@ CREATE VIEW creel.event_payload AS
 		SELECT json_object_agg(m.name, m.value)
 		FROM (VALUES
 			('body', CASE WHEN octet_length(e.body) > 0
-				THEN coalesce(e.parsed,
+				THEN coalesce(CASE e.principal
+					WHEN 'hook:' || e.hook_id THEN e.parsed
+					END,
 					creel.body_as_json(coalesce(
 					e.content_type, CASE WHEN k.kind
 					IS DISTINCT FROM 'webhook'

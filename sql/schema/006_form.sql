@@ -214,8 +214,8 @@ BEGIN
 	FOR field IN SELECT jsonb_array_elements(h.settings->'fields') LOOP
 		name := creel.free_name(field->>'name', columns);
 		columns := columns || name;
-		list := list || format(', CASE json_typeof(e.parsed -> %1$L)
-			WHEN %2$L THEN ' || CASE field->>'type'
+		list := list || format(', CASE WHEN json_typeof(
+			e.parsed -> %1$L) = ANY (%2$L) THEN ' || CASE field->>'type'
 				WHEN 'number' THEN
 					'(e.parsed ->> %1$L)::numeric'
 				WHEN 'boolean' THEN
@@ -228,11 +228,12 @@ BEGIN
 				WHEN 'object' THEN 'e.parsed -> %1$L'
 				ELSE 'e.parsed ->> %1$L' END || ' END AS %3$I',
 			field->>'name', CASE field->>'type'
-				WHEN 'number' THEN 'number'
-				WHEN 'boolean' THEN 'boolean'
-				WHEN 'list' THEN 'array'
-				WHEN 'object' THEN 'object'
-				ELSE 'string' END, name);
+				WHEN 'number' THEN '{number}'
+				WHEN 'boolean' THEN '{boolean}'
+				WHEN 'list' THEN '{array}'
+				WHEN 'object' THEN '{object}'
+				WHEN 'text' THEN '{string,number,boolean}'
+				ELSE '{string}' END, name);
 	END LOOP;
 	RETURN format('SELECT %s FROM creel.event e
 		WHERE e.application_id = %L AND e.hook_id = %L
@@ -243,15 +244,20 @@ $$;
 
 -- Makes the view of a form as it is today, or makes it anew; gives its name.
 -- Null: there is no such form, or wanted is a name that something else has.
--- Without a name it keeps the one it had, or gets one like the form's.  Where
--- PostgreSQL can replace a view, who was given rights to it keeps them.
+-- Without a name it keeps the one it had, or gets one like the form's.  Who was
+-- given rights to it keeps them.  What a reader's own functions are shown is
+-- what the view shows (security_barrier).
 CREATE FUNCTION creel.form_view_make(application text, form text, wanted text)
 	RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	h creel.hook;
 	old text;
 	name text := wanted;
+	rights text[];
+	one text;
 BEGIN
+	-- The names of all views are chosen from: one at a time.
+	PERFORM pg_advisory_xact_lock(hashtext('creel.form_view'));
 	SELECT k.* INTO h FROM creel.hook k WHERE k.application_id = application
 		AND k.id = form AND k.kind = 'form' FOR UPDATE;
 	IF NOT FOUND THEN
@@ -280,13 +286,28 @@ BEGIN
 	ON CONFLICT (application_id, hook_id)
 		DO UPDATE SET name = excluded.name;
 	BEGIN
-		EXECUTE format('CREATE OR REPLACE VIEW creel_form.%I AS %s',
-			name, creel.form_select(h));
+		EXECUTE format('CREATE OR REPLACE VIEW creel_form.%I
+			WITH (security_barrier) AS %s', name,
+			creel.form_select(h));
 	EXCEPTION
 		WHEN invalid_table_definition THEN
+			rights := ARRAY(SELECT format(
+					'GRANT %s ON creel_form.%I TO %s',
+					a.privilege_type, name,
+					CASE a.grantee WHEN 0 THEN 'PUBLIC'
+					ELSE a.grantee::regrole::text END)
+				FROM pg_class c
+				CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+				WHERE c.oid = to_regclass(
+					format('creel_form.%I', name))
+					AND a.grantee <> c.relowner);
 			EXECUTE format('DROP VIEW creel_form.%I', name);
-			EXECUTE format('CREATE VIEW creel_form.%I AS %s', name,
+			EXECUTE format('CREATE VIEW creel_form.%I
+				WITH (security_barrier) AS %s', name,
 				creel.form_select(h));
+			FOREACH one IN ARRAY rights LOOP
+				EXECUTE one;
+			END LOOP;
 	END;
 	RETURN name;
 END

@@ -255,6 +255,10 @@ user_identify(struct req *req, const struct cache_row *token,
 	    strcmp(out->credential, token->columns[TOKEN_CLIENT]) != 0 ||
 	    strcmp(out->applications, token->columns[TOKEN_APPLICATIONS]) != 0)
 		return err_set(err, ERR_UNAUTHORIZED, "the key is another's");
+	if (strtoll(token->columns[TOKEN_EXPIRES], NULL, 10) -
+	    MINT_USER_SECONDS < out->since)
+		return err_set(err, ERR_UNAUTHORIZED,
+		    "access was taken since it was made");
 	out->scopes &= scope_parse_list(token->columns[TOKEN_SCOPES]);
 	if (form != NULL)
 		out->hooks = out->hooks == NULL ||
@@ -335,12 +339,10 @@ carrier_identify(struct req *req, const struct carrier *c, bool slow,
 		return err_set(err, ERR_UNAUTHORIZED, "not there");
 	if ((value = credential_find(value, c->scheme)) == NULL)
 		return err_set(err, ERR_UNAUTHORIZED, "not a Bearer");
-	if (slow && slow_check(req, value, err) < 0)
-		return -1;
 	memset(out, 0, sizeof(*out));
 	rc = credential_identify(req, c, value, out, err);
 	if (rc < 0 && slow && err->code == ERR_UNAUTHORIZED)
-		slow_count(req, value);
+		return slow_fail(req, value, err);
 	return rc;
 }
 

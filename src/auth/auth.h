@@ -26,6 +26,7 @@ struct principal {
 					 * made too; NULL: of none */
 	const char *hooks;	/* ids it is restricted to: "{id}"; NULL: all */
 	const char *user;	/* the e-mail address; NULL: it is no user */
+	int64_t since;		/* a user's tokens from before are void */
 	const char *credential;	/* id of a key, or of a user; else NULL */
 };
 

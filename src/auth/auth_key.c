@@ -24,6 +24,7 @@ enum key_column {
 	KEY_USE_IS_OLD,
 	KEY_EXPIRES,
 	KEY_USER,
+	KEY_SINCE,
 	KEY__COUNT
 };
 
@@ -133,6 +134,8 @@ key_find(struct req *req, const char *hash, struct principal *out,
 		    "the key is unknown, disabled or expired");
 	out->credential = column[KEY_ID];
 	out->user = column[KEY_USER];
+	if (out->user != NULL)
+		out->since = strtoll(column[KEY_SINCE], NULL, 10);
 	out->name = arena_printf(req->arena, out->user != NULL ? "user:%s" :
 	    "key:%s", out->user != NULL ? out->user : out->credential);
 	out->scopes = scope_parse_list(column[KEY_SCOPES]);

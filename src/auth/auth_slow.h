@@ -8,9 +8,10 @@
 
 #define SLOW_FAILURES 10	/* in RATE_WINDOW_MS */
 
-/* Whether a credential may be verified for this caller.  -1 with ERR_RATE. */
-int slow_check(const struct req *, const char *credential, struct err *);
-/* It was not good. */
-void slow_count(const struct req *, const char *credential);
+/* A credential was not good, as err says.  After too many of those, of this
+ * caller's or with this credential, err says ERR_RATE instead.  Good ones are
+ * never kept waiting: they cannot be guessed, and an address may be many
+ * callers'.  -1. */
+int slow_fail(const struct req *, const char *credential, struct err *);
 
 #endif

@@ -101,6 +101,17 @@ field_put(const char *text, struct buf *out, struct err *err)
 
 /* Appends --fields or what --field gives as a member; nothing if there is
  * neither. */
+/* Whether it is one JSON value, and nothing behind it. */
+static int
+json_check(const char *text, struct err *err)
+{
+	struct jsn_scan scan;
+
+	if (jsn_scan(text, strlen(text), JSN_TREE_DEPTH, &scan, err) == 0)
+		return 0;
+	return err_prefix(err, "--fields");
+}
+
 static int
 fields_put(struct ctl *ctl, struct buf *out, struct err *err)
 {
@@ -114,6 +125,8 @@ fields_put(struct ctl *ctl, struct buf *out, struct err *err)
 	if (fields == NULL && *field == NULL)
 		return 0;
 	buf_addstr(out, "\"fields\":");
+	if (fields != NULL && json_check(fields, err) < 0)
+		return -1;
 	if (fields != NULL)
 		buf_addstr(out, fields);
 	for (; *field != NULL; field++, comma = ",") {

@@ -26,7 +26,7 @@ struct cache_options {
 };
 
 #define CACHE_ENTRY_BYTES 512	/* what a row may take, on average */
-#define CACHE_COLUMNS_MAX 8
+#define CACHE_COLUMNS_MAX 9
 
 struct cache_row {
 	bool found;

@@ -6,6 +6,7 @@
 
 #include "auth/auth.h"
 #include "auth/scope.h"
+#include "base/buf.h"
 #include "base/moment.h"
 #include "db/pg.h"
 #include "door/quixy.h"
@@ -56,13 +57,19 @@ quixy_status(struct req *req, struct resp *resp, struct err *err)
 
 /* -- the history */
 
-/* A parameter of the query; one that is blank is none. */
+/* A parameter of the query; one that is blank is none.  What is not UTF-8 is
+ * Latin-1, as elsewhere. */
 static const char *
 parameter(struct req *req, const char *name)
 {
 	const char *value = form_get(req->arena, req->query, name);
+	struct buf text;
 
-	return value == NULL || *value == '\0' ? NULL : value;
+	if (value == NULL || *value == '\0')
+		return NULL;
+	buf_init(&text);
+	jsn_put_utf8(&text, value, strlen(value));
+	return arena_take(req->arena, &text);
 }
 
 static int

@@ -19,7 +19,8 @@
 #include "http/form.h"
 #include "resource/hook.h"
 
-#define LIFETIME 600			/* seconds: WIRE 4.1 */
+#define LIFETIME MINT_USER_SECONDS
+#define SCOPE_MAX 255
 #define SCOPES "form.post event.get"	/* of a user, as in KEY_FIND */
 
 static void oauth_error(const struct req *, const struct err *, struct resp *);
@@ -39,10 +40,8 @@ static int
 user_find(struct req *req, const char *key, struct err *err)
 {
 	struct principal *user = arena_alloc(req->arena, sizeof(*user));
-	int rc = slow_check(req, key, err);
+	int rc;
 
-	if (rc < 0)
-		return -1;
 	rc = key_is(key) ? key_identify(req, key, user, err) :
 	    err_set(err, ERR_UNAUTHORIZED, "not a key's form");
 	if (rc == 0 && user->user == NULL)
@@ -50,8 +49,8 @@ user_find(struct req *req, const char *key, struct err *err)
 	if (rc == 0) {
 		req->principal = user;
 	} else if (err->code == ERR_UNAUTHORIZED) {
-		slow_count(req, key);
 		err_set(err, ERR_UNAUTHORIZED, "Invalid Secret Key");
+		return slow_fail(req, key, err);
 	}
 	return rc;
 }
@@ -324,8 +323,8 @@ oauth_user(struct req *req, struct oauth *o, struct err *err)
 	    is_client(req->principal, plain))
 		return 0;
 	req->principal = NULL;
-	slow_count(req, o->client_secret);
-	return err_set(err, ERR_UNAUTHORIZED, "Invalid Secret Key");
+	err_set(err, ERR_UNAUTHORIZED, "Invalid Secret Key");
+	return slow_fail(req, o->client_secret, err);
 }
 
 /* The scopes that a client wants: nothing that a user has not. */
@@ -337,6 +336,9 @@ scopes_are_ours(const char *wanted)
 	uint64_t bits;
 	size_t n;
 
+	/* It is in the token, whose size is limited. */
+	if (strlen(wanted) > SCOPE_MAX)
+		return false;
 	for (; *wanted != '\0'; wanted += n + strspn(wanted + n, " ")) {
 		n = strcspn(wanted, " ");
 		if (n == 0 || n >= sizeof(name))

@@ -69,9 +69,10 @@ class User:
             "'{%s}'" % ",".join(f.id for f in forms)
         stack.psql(f"""
             INSERT INTO creel.credential (application_id, id, kind, name,
-                prefix, secret_sha256, scopes, hook_ids)
+                prefix, secret_sha256, scopes, hook_ids, updated_at)
             VALUES ('{self.application}', '{self.id}', 'user', '{self.email}',
-                'ck_', sha256('none'), '{{form.post,event.get}}', {hooks})""")
+                'ck_', sha256('none'), '{{form.post,event.get}}', {hooks},
+                now() - interval '1 hour')""")
         self.new_key()
 
     def new_key(self):

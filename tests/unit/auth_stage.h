@@ -17,7 +17,7 @@
 /* What the database answers: one row, none, or a failure. */
 struct pg_result {
 	size_t rows;
-	const char *columns[8];
+	const char *columns[9];
 };
 
 struct stage_db {
