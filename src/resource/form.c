@@ -6,8 +6,7 @@
 #include "resource/dialect.h"
 #include "resource/form.h"
 #include "resource/form_details.h"
-#include "resource/hook.h"
-#include "resource/hook_body.h"
+#include "resource/hook_resource.h"
 
 static route_fn form_list, form_create;
 static route_fn form_get, form_patch, form_delete;
@@ -35,104 +34,38 @@ const struct route form_routes[] = {
 	{ 0 }
 };
 
-static const struct collection forms = {
-	.sort_fields = "name id creationDate lastUpdated",
-	.filter_fields = "name"
-};
-
-static int
-answer(struct req *req, struct resp *resp, enum sql_id sql,
-    const struct pg_value *values, struct err *err)
-{
-	return collection_answer(req, resp, sql, values, "Form", err);
-}
+static const struct hook_resource forms = { "form", "Form",
+    SQL_FORM_LIST, SQL_FORM_CREATE,
+    SQL_FORM_GET, SQL_FORM_PATCH, SQL_FORM_DELETE };
 
 static int
 form_list(struct req *req, struct resp *resp, struct err *err)
 {
-	struct collection_query q;
-
-	if (collection_query(req, &forms, &q, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(req->principal->hooks),
-		PG_TEXT(q.links), PG_TEXT(q.sort), PG_TEXT(q.direction),
-		PG_TEXT(q.page), PG_TEXT(q.per_page), PG_TEXT(q.field),
-		PG_TEXT(q.filter), PG_TEXT(q.pattern)
-	};
-	return answer(req, resp, SQL_FORM_LIST, values, err);
+	return hook_resource_list(req, resp, &forms, err);
 }
 
 static int
 form_create(struct req *req, struct resp *resp, struct err *err)
 {
-	char id[ID_OBJECT_SIZE], key[HOOK_HANDLE_SIZE];
-	struct hook_body b;
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0 ||
-	    hook_body_parse(req, "form", true, &b, err) < 0)
-		return -1;
-	id_object(id);
-	hook_kind("form")->new_handle(key);
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
-		PG_TEXT(key), PG_TEXT(b.name), PG_TEXT(b.description),
-		PG_TEXT(b.enabled), PG_TEXT(b.settings)
-	};
-	resp->status = 201;
-	return answer(req, resp, SQL_FORM_CREATE, values, err);
+	return hook_resource_create(req, resp, &forms, err);
 }
 
 static int
 form_get(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(req->principal->hooks), PG_TEXT(links)
-	};
-	return answer(req, resp, SQL_FORM_GET, values, err);
+	return hook_resource_get(req, resp, &forms, err);
 }
 
 static int
 form_patch(struct req *req, struct resp *resp, struct err *err)
 {
-	struct hook_body b;
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0 ||
-	    hook_body_parse(req, "form", false, &b, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(req->principal->hooks), PG_TEXT(links),
-		PG_TEXT(b.name), PG_TEXT(b.description), PG_TEXT(b.enabled),
-		PG_TEXT(b.settings)
-	};
-	return answer(req, resp, SQL_FORM_PATCH, values, err);
+	return hook_resource_patch(req, resp, &forms, err);
 }
 
 static int
 form_delete(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(req->principal->hooks)
-	};
-	return answer(req, resp, SQL_FORM_DELETE, values, err);
+	return hook_resource_delete(req, resp, &forms, err);
 }
 
 static int
