@@ -1,16 +1,12 @@
 /* The Quixy door: what became of calls. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "auth/auth.h"
 #include "auth/scope.h"
-#include "base/buf.h"
-#include "base/moment.h"
 #include "db/pg.h"
 #include "door/quixy.h"
-#include "http/form.h"
+#include "http/query.h"
 #include "resource/hook.h"
 
 #define SIZE_PRESET 20
@@ -57,57 +53,11 @@ quixy_status(struct req *req, struct resp *resp, struct err *err)
 
 /* -- the history */
 
-/* A parameter of the query; one that is blank is none.  What is not UTF-8 is
- * Latin-1, as elsewhere. */
-static const char *
-parameter(struct req *req, const char *name)
-{
-	const char *value = form_get(req->arena, req->query, name);
-	struct buf text;
-
-	if (value == NULL || *value == '\0')
-		return NULL;
-	buf_init(&text);
-	jsn_put_utf8(&text, value, strlen(value));
-	return arena_take(req->arena, &text);
-}
-
-static int
-number_read(struct req *req, const char *name, long min, long max, long *out,
-    struct err *err)
-{
-	const char *text = parameter(req, name);
-
-	if (text == NULL)
-		return 0;
-	errno = 0;
-	*out = strtol(text, NULL, 10);
-	if (text[strspn(text, "0123456789")] != '\0' || errno != 0 ||
-	    *out < min || *out > max)
-		return err_set(err, ERR_BAD_REQUEST,
-		    "%s must be a number from %ld to %ld", name, min, max);
-	return 0;
-}
-
-static int
-moment_read(struct req *req, const char *name, const char **out,
-    struct err *err)
-{
-	const char *wrong;
-
-	*out = parameter(req, name);
-	if (*out == NULL)
-		return 0;
-	wrong = moment_time_wrong(*out, strlen(*out));
-	return wrong == NULL ? 0 : err_set(err, ERR_BAD_REQUEST, "%s %s", name,
-	    wrong);
-}
-
 static int
 status_read(struct req *req, const char **out, struct err *err)
 {
 	static const char *const words[] = { "success", "failed", "pending" };
-	const char *text = parameter(req, "status");
+	const char *text = query_text(req, "status");
 	size_t i;
 
 	*out = NULL;
@@ -123,7 +73,7 @@ status_read(struct req *req, const char **out, struct err *err)
 static int
 cursor_read(struct req *req, const char **out, struct err *err)
 {
-	const char *text = parameter(req, "cursor");
+	const char *text = query_text(req, "cursor");
 	char id[ID_UUID_SIZE];
 
 	*out = NULL;
@@ -149,16 +99,17 @@ struct history {
 static int
 page_read(struct req *req, struct history *out, struct err *err)
 {
-	long page = 0, size = SIZE_PRESET;
+	int64_t page = 0, size = SIZE_PRESET;
 
-	if (number_read(req, "page", 0, SKIP_MAX, &page, err) < 0 ||
-	    number_read(req, "size", 1, PAGE_MAX, &size, err) < 0)
+	if (query_number(req, "page", 0, SKIP_MAX, &page, err) < 0 ||
+	    query_number(req, "size", 1, PAGE_MAX, &size, err) < 0)
 		return -1;
 	if (page * size > SKIP_MAX)
 		return err_set(err, ERR_BAD_REQUEST, "page * size must not be "
 		    "above %d: go on with the cursor", SKIP_MAX);
-	out->skip = arena_printf(req->arena, "%ld", page * size);
-	out->size = arena_printf(req->arena, "%ld", size);
+	out->skip = arena_printf(req->arena, "%lld",
+	    (long long)(page * size));
+	out->size = arena_printf(req->arena, "%lld", (long long)size);
 	return 0;
 }
 
@@ -168,11 +119,11 @@ history_read(struct req *req, struct history *out, struct err *err)
 	/* Nothing that is asked for holds a NUL, which would end a text. */
 	if (strstr(req->query, "%00") != NULL)
 		return err_set(err, ERR_BAD_REQUEST, "the query holds a NUL");
-	out->user = parameter(req, "user");
-	out->text = parameter(req, "text");
+	out->user = query_text(req, "user");
+	out->text = query_text(req, "text");
 	if (page_read(req, out, err) < 0 ||
-	    moment_read(req, "from", &out->from, err) < 0 ||
-	    moment_read(req, "to", &out->to, err) < 0 ||
+	    query_moment(req, "from", &out->from, err) < 0 ||
+	    query_moment(req, "to", &out->to, err) < 0 ||
 	    status_read(req, &out->status, err) < 0 ||
 	    cursor_read(req, &out->cursor, err) < 0)
 		return -1;

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +6,7 @@
 #include "auth/scope.h"
 #include "db/pg.h"
 #include "db/waits.h"
-#include "http/form.h"
+#include "http/query.h"
 #include "resource/application.h"
 #include "resource/dialect.h"
 #include "resource/feed.h"
@@ -58,25 +57,6 @@ struct feed {
 	const char *limit;
 };
 
-static int
-number(struct req *req, const char *name, int64_t preset, int64_t max,
-    int64_t *out, struct err *err)
-{
-	const char *text = form_get(req->arena, req->query, name);
-
-	*out = preset;
-	if (text == NULL || *text == '\0')
-		return 0;
-	errno = 0;
-	*out = strtoll(text, NULL, 10);
-	if (text[strspn(text, "0123456789")] != '\0' || errno != 0 ||
-	    *out > max)
-		return err_set(err, ERR_BAD_REQUEST,
-		    "%s must be a number from 0 to %lld", name,
-		    (long long)max);
-	return 0;
-}
-
 /* From "f:123:01a2008d-...". */
 static int
 cursor_parse(struct req *req, const char *cursor, struct feed *out,
@@ -101,9 +81,9 @@ cursor_parse(struct req *req, const char *cursor, struct feed *out,
 static int
 order_parse(struct req *req, struct feed *out, struct err *err)
 {
-	const char *order = form_get(req->arena, req->query, "order");
+	const char *order = query_text(req, "order");
 
-	if (order == NULL || *order == '\0')
+	if (order == NULL)
 		order = kinds[0].order;
 	out->kind = kinds;
 	while (out->kind->letter != '\0' &&
@@ -117,11 +97,11 @@ order_parse(struct req *req, struct feed *out, struct err *err)
 static int
 hooks_parse(struct req *req, const char **out, struct err *err)
 {
-	const char *hook = form_get(req->arena, req->query, "hookId");
+	const char *hook = query_text(req, "hookId");
 	const char *reach = req->principal->hooks;
 
 	*out = reach;
-	if (hook == NULL || *hook == '\0')
+	if (hook == NULL)
 		return 0;
 	if ((hook = application_id(req->arena, hook)) == NULL)
 		return err_set(err, ERR_BAD_REQUEST,
@@ -134,15 +114,15 @@ hooks_parse(struct req *req, const char **out, struct err *err)
 static int
 feed_parse(struct req *req, struct feed *out, int64_t *wait, struct err *err)
 {
-	const char *cursor = form_get(req->arena, req->query, "cursor");
-	int64_t limit;
+	const char *cursor = query_text(req, "cursor");
+	int64_t limit = LIMIT_PRESET;
 
 	memset(out, 0, sizeof(*out));
-	if ((cursor == NULL || *cursor == '\0' ?
-	    order_parse(req, out, err) :
+	*wait = 0;
+	if ((cursor == NULL ? order_parse(req, out, err) :
 	    cursor_parse(req, cursor, out, err)) < 0 ||
-	    number(req, "limit", LIMIT_PRESET, LIMIT_MAX, &limit, err) < 0 ||
-	    number(req, "wait", 0, WAIT_MAX, wait, err) < 0 ||
+	    query_number(req, "limit", 0, LIMIT_MAX, &limit, err) < 0 ||
+	    query_number(req, "wait", 0, WAIT_MAX, wait, err) < 0 ||
 	    hooks_parse(req, &out->hooks, err) < 0)
 		return -1;
 	if (limit == 0)

@@ -6,9 +6,8 @@
 
 #include "auth/auth.h"
 #include "auth/scope.h"
-#include "base/moment.h"
 #include "db/pg.h"
-#include "http/form.h"
+#include "http/query.h"
 #include "http/stream.h"
 #include "resource/application.h"
 #include "resource/dialect.h"
@@ -74,15 +73,6 @@ struct reading {
 	char stop[DIGITS_SIZE];
 };
 
-/* The value of a parameter; one that is empty is none. */
-static const char *
-parameter(struct req *req, const char *name)
-{
-	const char *value = form_get(req->arena, req->query, name);
-
-	return value == NULL || *value == '\0' ? NULL : value;
-}
-
 static const char *
 optional(const char *s)
 {
@@ -145,20 +135,6 @@ limit_parse(const char *limit, struct reading *r, struct err *err)
 	return 0;
 }
 
-static int
-moment_parse(struct req *req, const char *name, const char **out,
-    struct err *err)
-{
-	const char *wrong;
-
-	*out = parameter(req, name);
-	if (*out == NULL)
-		return 0;
-	wrong = moment_time_wrong(*out, strlen(*out));
-	return wrong == NULL ? 0 : err_set(err, ERR_BAD_REQUEST, "%s %s",
-	    name, wrong);
-}
-
 /* Whether a list of media ranges names this one. */
 static bool
 accepts(const char *list, const char *type)
@@ -178,7 +154,7 @@ accepts(const char *list, const char *type)
 static int
 format_parse(struct req *req, struct reading *r, struct err *err)
 {
-	const char *name = parameter(req, "format");
+	const char *name = query_text(req, "format");
 	const char *accept = http_header(req, "accept", NULL);
 
 	r->format = record_formats;
@@ -199,14 +175,14 @@ format_parse(struct req *req, struct reading *r, struct err *err)
 static int
 query_parse(struct req *req, struct reading *r, struct err *err)
 {
-	const char *cursor = parameter(req, "cursor");
+	const char *cursor = query_text(req, "cursor");
 
 	if (format_parse(req, r, err) < 0 ||
 	    (cursor != NULL ? cursor_parse(cursor, r, err) :
-	    order_parse(parameter(req, "order"), r, err)) < 0 ||
-	    limit_parse(parameter(req, "limit"), r, err) < 0 ||
-	    moment_parse(req, "from", &r->from, err) < 0 ||
-	    moment_parse(req, "to", &r->to, err) < 0)
+	    order_parse(query_text(req, "order"), r, err)) < 0 ||
+	    limit_parse(query_text(req, "limit"), r, err) < 0 ||
+	    query_moment(req, "from", &r->from, err) < 0 ||
+	    query_moment(req, "to", &r->to, err) < 0)
 		return -1;
 	return 0;
 }
