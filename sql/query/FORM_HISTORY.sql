@@ -95,7 +95,7 @@ WITH form AS MATERIALIZED (
 			round(extract(epoch FROM greatest(interval '0',
 				f.completed_at - creel.uuid_time(f.id))) * 1000)
 				AS execution_time,
-			substring(f.principal FROM '^user:(.*)$') AS user_email,
+			creel.user_email(f.principal) AS user_email,
 			f.remarks, creel.iso(f.received_at) AS received_at
 	) AS s
 	WHERE f.n > $11::bigint AND f.n <= $11::bigint + $12::bigint

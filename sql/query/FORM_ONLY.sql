@@ -8,7 +8,7 @@ FROM (
 	SELECT h.handle
 	FROM creel.hook h
 	WHERE h.application_id = ANY ($1::text[]) AND h.kind = 'form'
-		AND h.enabled AND h.settings->'appUsage' ? 'Webhook'
+		AND h.enabled AND creel.form_has_webhook(h)
 		AND ($2::text[] IS NULL OR h.id = ANY ($2::text[]))
 	LIMIT 2
 ) AS f

@@ -12,7 +12,7 @@ CROSS JOIN LATERAL (
 		creel.iso(e.completed_at) AS completed_at,
 		round(extract(epoch FROM greatest(interval '0', e.completed_at
 			- creel.uuid_time(e.id))) * 1000) AS execution_time,
-		substring(e.principal FROM '^user:(.*)$') AS user_email,
+		creel.user_email(e.principal) AS user_email,
 		e.remarks
 ) AS s
 JOIN creel.hook h ON h.application_id = e.application_id AND h.id = e.hook_id

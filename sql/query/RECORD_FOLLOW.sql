@@ -49,7 +49,7 @@ WITH b AS MATERIALIZED (
 	LEFT JOIN looked l ON l.i = c.taken
 )
 SELECT t.id::text, creel.iso(t.received_at),
-	CASE WHEN t.principal LIKE 'user:%' THEN substr(t.principal, 6) END,
+	creel.user_email(t.principal),
 	t.parsed::text, 'f',
 	CASE WHEN p.more THEN p.transaction_id ELSE p.until END::text,
 	CASE WHEN p.more THEN p.id

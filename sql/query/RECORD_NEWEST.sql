@@ -53,7 +53,7 @@ WITH b AS MATERIALIZED (
 		(SELECT count(*) FROM looked) = 1000) AS g (cut, "full")
 )
 SELECT t.id::text, creel.iso(t.received_at),
-	CASE WHEN t.principal LIKE 'user:%' THEN substr(t.principal, 6) END,
+	creel.user_email(t.principal),
 	t.parsed::text, 'n', coalesce($3, '0'),
 	coalesce(p.last, $4::uuid,
 		'00000000-0000-0000-0000-000000000000')::text,

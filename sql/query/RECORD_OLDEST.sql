@@ -67,7 +67,7 @@ WITH b AS MATERIALIZED (
 		(SELECT count(*) FROM looked) = 1000) AS g (cut, "full")
 )
 SELECT t.id::text, creel.iso(t.received_at),
-	CASE WHEN t.principal LIKE 'user:%' THEN substr(t.principal, 6) END,
+	creel.user_email(t.principal),
 	t.parsed::text,
 	CASE WHEN p.more THEN 'h' ELSE 'f' END,
 	p.until::text,

@@ -176,6 +176,11 @@ CREATE TRIGGER drop_view AFTER DELETE ON creel.hook
 	FOR EACH ROW WHEN (OLD.kind = 'form')
 	EXECUTE FUNCTION creel.drop_form_view();
 
+-- The e-mail address of a principal that is a user; null: it is another.
+CREATE FUNCTION creel.user_email(principal text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN principal LIKE 'user:%' THEN substr(principal, 6) END;
+
 -- A name for a column or a view that no other has: cut to 63 bytes, as
 -- PostgreSQL would, and with a number if it is taken.
 CREATE FUNCTION creel.free_name(wanted text, taken text[]) RETURNS text
@@ -205,9 +210,8 @@ CREATE FUNCTION creel.form_select(h creel.hook) RETURNS text
 	LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	columns text[] := '{event_id,received_at,user_email}';
-	list text := 'e.id AS event_id, e.received_at, CASE
-		WHEN e.principal LIKE ''user:%'' THEN substr(e.principal, 6)
-		END AS user_email';
+	list text := 'e.id AS event_id, e.received_at, creel.user_email(
+		e.principal) AS user_email';
 	field jsonb;
 	name text;
 BEGIN

@@ -226,11 +226,9 @@ incoming_post(struct req *req, struct resp *resp, struct err *err)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "the body must be a JSON object");
 	jsn_find(settings, strlen(settings), "fields", &text);
-	if (form_fields_parse(text.text, text.len, req->arena, &fields,
-	    err) < 0) {
-		err->code = ERR_INTERNAL;
+	if (form_fields_stored(req->hook->id, text.text, text.len, req->arena,
+	    &fields, err) < 0)
 		return -1;
-	}
 	form_check(fields, req->body, req->body_len, req->arena, &outcome);
 	call.status = outcome.ok ? EVENT_SUCCESS : EVENT_FAILED;
 	call.parsed = outcome.record;

@@ -23,13 +23,11 @@ form_details(struct arena *arena, const char *base, const char *key,
 {
 	const char *path = arena_printf(arena, "/webhook/app/%s/", key);
 	struct form_fields *parsed;
-	struct err why;
 	struct buf b;
 
-	if (form_fields_parse(fields, strlen(fields), arena, &parsed,
-	    &why) < 0)
-		return err_set(err, ERR_INTERNAL, "form %s: %s", key,
-		    why.text);
+	if (form_fields_stored(key, fields, strlen(fields), arena, &parsed,
+	    err) < 0)
+		return -1;
 	buf_init(&b);
 	buf_addstr(&b, "{\"requestType\":\"POST\",");
 	put_text(&b, "apiUrl", base, path, "incoming-data");

@@ -467,3 +467,13 @@ form_fields_find(const struct form_fields *fields, const char *name,
 	    sizeof(*fields->sorted), compare_name);
 	return found == NULL ? NULL : *found;
 }
+
+int
+form_fields_stored(const char *form, const char *text, size_t len,
+    struct arena *arena, struct form_fields **out, struct err *err)
+{
+	if (form_fields_parse(text, len, arena, out, err) == 0)
+		return 0;
+	err->code = ERR_INTERNAL;
+	return err_prefix(err, "form %s", form);
+}

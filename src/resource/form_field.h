@@ -72,6 +72,11 @@ struct form_fields {
 int form_fields_parse(const char *text, size_t len, struct arena *,
     struct form_fields **out, struct err *);
 
+/* The same for the definition that a form (its id or app key) has: where that
+ * is wrong, it is no caller's fault.  -1 with ERR_INTERNAL. */
+int form_fields_stored(const char *form, const char *text, size_t len,
+    struct arena *, struct form_fields **out, struct err *);
+
 /* The field with this name, or NULL. */
 const struct form_field *form_fields_find(const struct form_fields *,
     const char *name, size_t len);

@@ -207,12 +207,9 @@ form_read(struct req *req, struct reading *r, struct err *err)
 	pg_result_free(&row);
 	if (text == NULL)
 		return err_set(err, ERR_NOT_FOUND, "Form was not found");
-	if (form_fields_parse(text, strlen(text), req->arena, &fields,
-	    err) < 0) {
-		/* No fault of who reads. */
-		err->code = ERR_INTERNAL;
-		return err_prefix(err, "form %s", form);
-	}
+	if (form_fields_stored(form, text, strlen(text), req->arena, &fields,
+	    err) < 0)
+		return -1;
 	record_list_init(&r->list, req->arena, fields);
 	/* A field without a value is as long as its name, with escapes. */
 	for (i = 0; i < fields->n; i++)

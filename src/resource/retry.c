@@ -137,12 +137,9 @@ retry_check(struct req *req, const struct retry *retry,
 	if (seen.type != JSN_OBJECT)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "the event's body is not a JSON object");
-	if (form_fields_parse(retry->fields, strlen(retry->fields),
-	    req->arena, &fields, err) < 0) {
-		/* No fault of who asks. */
-		err->code = ERR_INTERNAL;
-		return err_prefix(err, "form %s", req->hook->id);
-	}
+	if (form_fields_stored(req->hook->id, retry->fields,
+	    strlen(retry->fields), req->arena, &fields, err) < 0)
+		return -1;
 	form_check(fields, req->body, req->body_len, req->arena, out);
 	return 0;
 }
