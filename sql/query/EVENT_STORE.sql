@@ -18,19 +18,20 @@
 -- $16 text[] remarks
 -- $17 text[] true where the caller waits for a reply, or nulls
 -- $18 uuid[] the events whose calls these are once more, or nulls
--- $19 text[] the senders' own keys: all null
+-- $19 text[] whom they address, arrays' texts, or nulls
+-- $20 text[] the senders' own keys: all null
 -- The ids are new, so nothing is looked for first; tried again, the other
 -- statement does that.  In a select list unnest() keeps no copy of the rows, as
 -- it does behind FROM.
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
 	parsed, query_json, remarks, waits, retry_of,
-	completed_at)
+	targets, completed_at)
 SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
 	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
 	e.remote_address, e.status, e.parsed::json, e.query_json::json,
 	e.remarks, e.waits IS NOT NULL, e.retry_of,
-	CASE WHEN e.status <> 'pending' THEN e.received_at END
+	e.targets::text[], CASE WHEN e.status <> 'pending' THEN e.received_at END
 FROM (SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
 	unnest($3::text[]) AS hook_id, unnest($4::timestamptz[]) AS received_at,
 	unnest($5::text[]) AS method, unnest($6::text[]) AS path,
@@ -43,4 +44,5 @@ FROM (SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
 	unnest($16::text[]) AS remarks,
 	unnest($17::text[]) AS waits,
 	unnest($18::uuid[]) AS retry_of,
-	unnest($19::text[]) AS key) AS e
+	unnest($19::text[]) AS targets,
+	unnest($20::text[]) AS key) AS e

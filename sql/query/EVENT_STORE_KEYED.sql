@@ -17,7 +17,8 @@
 -- $16 text[] remarks
 -- $17 text[] true where the caller waits for a reply, or nulls
 -- $18 uuid[] the events whose calls these are once more, or nulls
--- $19 text[] the senders' own keys, or nulls
+-- $19 text[] whom they address, arrays' texts, or nulls
+-- $20 text[] the senders' own keys, or nulls
 -- Of the events with one key on one hook the first is stored; DEDUPE_FIND
 -- tells which that was.  The ids are the caller's: tried twice, an event is
 -- stored once.
@@ -35,8 +36,9 @@ WITH input AS (
 		unnest($16::text[]) AS remarks,
 		unnest($17::text[]) AS waits,
 		unnest($18::uuid[]) AS retry_of,
-		unnest($19::text[]) AS key,
-		generate_subscripts($19::text[], 1) AS n
+		unnest($19::text[]) AS targets,
+		unnest($20::text[]) AS key,
+		generate_subscripts($20::text[], 1) AS n
 ), claimed AS (
 	-- In one order everywhere: two batches must not wait for each other.
 	INSERT INTO creel.dedupe (application_id, hook_id, key, event_id)
@@ -51,12 +53,12 @@ WITH input AS (
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
 	parsed, query_json, remarks, waits, retry_of,
-	completed_at)
+	targets, completed_at)
 SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
 	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
 	e.remote_address, e.status, e.parsed::json, e.query_json::json,
 	e.remarks, e.waits IS NOT NULL, e.retry_of,
-	CASE WHEN e.status <> 'pending' THEN e.received_at END
+	e.targets::text[], CASE WHEN e.status <> 'pending' THEN e.received_at END
 FROM input e
 WHERE e.key IS NULL OR e.id IN (SELECT event_id FROM claimed)
 ON CONFLICT DO NOTHING

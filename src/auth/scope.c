@@ -23,8 +23,9 @@ static const struct {
 	{ name ".bounded", false, without }, \
 	{ name ".read", true, without }
 
-/* Where the others are of one application, these are of an organization. */
-#define ORGANIZATION "applications. users. user."
+/* Where the others are of one application, these are of an organization; who
+ * may see a key again is told so by name. */
+#define ORGANIZATION "applications. users. user. apiKey.view"
 
 static const struct {
 	const char *name;

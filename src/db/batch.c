@@ -36,6 +36,7 @@ static const enum array_type column_types[BATCH__COLUMNS] = {
 	[BATCH_REMARKS] = ARRAY_TEXT,
 	[BATCH_WAITS] = ARRAY_TEXT,
 	[BATCH_RETRY_OF] = ARRAY_UUID,
+	[BATCH_TARGETS] = ARRAY_TEXT,
 	[BATCH_KEY] = ARRAY_TEXT
 };
 

@@ -33,6 +33,7 @@ enum batch_column {
 	BATCH_REMARKS,		/* "": nothing to say */
 	BATCH_WAITS,		/* "true": for a reply; or NULL */
 	BATCH_RETRY_OF,		/* text of 36 characters, or NULL */
+	BATCH_TARGETS,		/* an array's text, or NULL */
 	BATCH_KEY,		/* the sender's own id for it, or NULL */
 	BATCH__COLUMNS
 };

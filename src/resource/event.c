@@ -283,6 +283,7 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	item_set(item, BATCH_REMARKS, call->remarks != NULL ? call->remarks :
 	    "");
 	item_set(item, BATCH_WAITS, call->waits ? "true" : NULL);
+	item_set(item, BATCH_TARGETS, call->targets);
 	item_set(item, BATCH_KEY, key);
 	item->done = event_stored;
 	item->ctx = stored;

@@ -27,6 +27,8 @@ struct event_call {
 	bool waits;		/* the caller, for a reply */
 	const char *parsed;	/* JSON that the body stands for, where it is
 				 * neither JSON nor text; or NULL */
+	const char *targets;	/* whom it addresses, an array's text; NULL:
+				 * nobody */
 	const char *remarks;	/* about the outcome; NULL: none */
 	/* The call is refused: this is what its caller is told, stored or not,
 	 * and a call that comes again under the same key is not this one.

@@ -77,7 +77,9 @@ static bool
 is_higher(const char *name)
 {
 	return strncmp(name, "applications.", 13) == 0 ||
-	    strncmp(name, "user.", 5) == 0 || strncmp(name, "users.", 6) == 0;
+	    strncmp(name, "user.", 5) == 0 ||
+	    strncmp(name, "users.", 6) == 0 ||
+	    strcmp(name, "apiKey.view") == 0;
 }
 
 static void
@@ -107,6 +109,10 @@ test_groups(void **state)
 	    SCOPE_USERS_POST | SCOPE_USER_GET | SCOPE_USER_PATCH |
 	    SCOPE_USER_DELETE));
 	assert_true(scope_parse("all.Organization") & SCOPE_USER_DELETE);
+	/* To see a key again is no right that comes with others. */
+	assert_false(scope_parse("all.Application") & SCOPE_KEY_VIEW);
+	assert_false(scope_parse("all.User.read") & SCOPE_KEY_VIEW);
+	assert_true(scope_parse("all.Application") & SCOPE_KEY_GET);
 	assert_true(scope_parse("all.Application") & SCOPE_FORM_POST);
 	assert_true(scope_parse("all.Application") & SCOPE_TOKENS_POST);
 	assert_true(scope_parse("all.Application.read") &
@@ -207,7 +213,7 @@ test_lists(void **state)
 		{ "  event.get  ", SCOPE_EVENT_GET },
 		{ "event.get event.body", SCOPE_EVENT_GET | SCOPE_EVENT_BODY },
 		{ "event.get   event.get", SCOPE_EVENT_GET },
-		{ "x event.get devices.get y", SCOPE_EVENT_GET },
+		{ "x event.get gadgets.get y", SCOPE_EVENT_GET },
 		{ "event.get,event.body", 0 }, { "event.get\tevent.body", 0 },
 		{ "event.getevent.body", 0 },
 		{ "datasource.post event.*", SCOPE_DATASOURCE_POST |
