@@ -108,6 +108,11 @@ int input_hook(struct ctl *, const char *kind, const char *id_or_handle,
     struct found_hook *out, struct err *);
 int input_application(struct ctl *, const char *id, struct err *);
 int input_organization(struct ctl *, const char *id, struct err *);
+/* Whose the member is that the command names, by the statement that lists those
+ * of its sort: $2 is the id, $3 the sort, what follows may be null.
+ * ERR_NOT_FOUND. */
+int input_owner(struct ctl *, enum sql_id, const char *what,
+    const char **out, struct err *);
 
 /* hook.c: handlers of "hook ..." and "form ..." alike; the first word of a
  * command says which are meant. */
