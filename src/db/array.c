@@ -67,3 +67,17 @@ array_add(struct buf *b, enum array_type type, const void *data, size_t len)
 		break;
 	}
 }
+
+void
+array_put(struct buf *b, const char *text, size_t len)
+{
+	size_t i;
+
+	buf_addstr(b, b->data[b->len - 1] == '{' ? "\"" : ",\"");
+	for (i = 0; i < len; i++) {
+		if (text[i] == '"' || text[i] == '\\')
+			buf_addch(b, '\\');
+		buf_addch(b, text[i]);
+	}
+	buf_addch(b, '"');
+}

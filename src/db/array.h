@@ -1,4 +1,5 @@
-/* PostgreSQL's binary form of one-dimensional arrays, for parameters. */
+/* PostgreSQL's one-dimensional arrays, for parameters: the binary form, and the
+ * text form of those that are an element of another. */
 #ifndef CREEL_DB_ARRAY_H
 #define CREEL_DB_ARRAY_H
 
@@ -19,5 +20,9 @@ enum array_type {
  * is NULL. */
 void array_begin(struct buf *, enum array_type, size_t n);
 void array_add(struct buf *, enum array_type, const void *data, size_t len);
+
+/* Appends len bytes as an element of an array's text, "{" being there already:
+ * in quotes, so that nothing in it means anything.  The caller adds "}". */
+void array_put(struct buf *, const char *text, size_t len);
 
 #endif

@@ -87,6 +87,26 @@ test_times(void **state)
 	buf_release(&b);
 }
 
+/* What would end an element, or the array, is in quotes or escaped. */
+static void
+test_put(void **state)
+{
+	static const char *const texts[] = { "all", "tag:a,b {c}", "\"\\\"",
+	    "" };
+	struct buf b;
+	size_t i;
+
+	(void)state;
+	buf_init(&b);
+	buf_addch(&b, '{');
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		array_put(&b, texts[i], strlen(texts[i]));
+	buf_addch(&b, '}');
+	assert_string_equal(b.data, "{\"all\",\"tag:a,b {c}\","
+	    "\"\\\"\\\\\\\"\",\"\"}");
+	buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -94,7 +114,8 @@ main(void)
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_uuids),
-		cmocka_unit_test(test_times)
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_put)
 	};
 
 	return cmocka_run_group_tests_name("array", tests, NULL, NULL);
