@@ -30,12 +30,16 @@ static const struct carrier {
 	const char *name;	/* of a header, or of a parameter */
 	enum scheme scheme;
 	bool tokens;		/* not only keys */
+	bool query;		/* not a header, but a parameter */
 } carriers[] = {
-	{ AUTH_API_KEY, "apikey", SCHEME_NONE, false },
-	{ AUTH_AUTHENTICATION, "authentication", SCHEME_OPTIONAL, true },
-	{ AUTH_BEARER, "authorization", SCHEME_REQUIRED, true },
-	{ AUTH_QUERY, AUTH_QUERY_NAME, SCHEME_NONE, true },
-	{ AUTH_NONE, NULL, SCHEME_NONE, false }
+	{ AUTH_API_KEY, "apikey", SCHEME_NONE, false, false },
+	{ AUTH_AUTHENTICATION, "authentication", SCHEME_OPTIONAL, true, false },
+	{ AUTH_BEARER, "authorization", SCHEME_REQUIRED, true, false },
+	{ AUTH_WEBHOOK_KEY, "x-webhook-apikey", SCHEME_NONE, false, false },
+	{ AUTH_QUERY, AUTH_QUERY_NAME, SCHEME_NONE, true, true },
+	{ AUTH_QUERY_KEY, "apiKey", SCHEME_NONE, false, true },
+	{ AUTH_QUERY_KEY, AUTH_QUERY_NAME, SCHEME_NONE, false, true },
+	{ AUTH_NONE, NULL, SCHEME_NONE, false, false }
 };
 
 /* The issuer that the configuration names; *out is NULL if it names none. */
@@ -114,8 +118,7 @@ auth_is_credential(const char *header)
 {
 	const struct carrier *c = carriers;
 
-	while (c->name != NULL && (c->flag == AUTH_QUERY ||
-	    strcmp(c->name, header) != 0))
+	while (c->name != NULL && (c->query || strcmp(c->name, header) != 0))
 		c++;
 	return c->name != NULL;
 }
@@ -310,7 +313,7 @@ carrier_value(const struct req *req, const struct carrier *c, size_t *count)
 {
 	const char *value;
 
-	if (c->flag != AUTH_QUERY)
+	if (!c->query)
 		return http_header(req, c->name, count);
 	*count = form_cut(req->arena, req->query, c->name, &value, NULL);
 	return value;
@@ -347,12 +350,12 @@ carrier_identify(struct req *req, const struct carrier *c, bool slow,
 }
 
 /* Two credentials in one header: what the web server checked or logged may be
- * the other one. */
+ * the other one.  With AUTH_SAME, in two headers or parameters too. */
 static bool
 is_sent_twice(const struct req *req, unsigned allowed)
 {
+	const char *value, *first = NULL;
 	const struct carrier *c;
-	const char *value;
 	size_t count;
 
 	for (c = carriers; c->name != NULL; c++) {
@@ -361,8 +364,11 @@ is_sent_twice(const struct req *req, unsigned allowed)
 		value = carrier_value(req, c, &count);
 		if (value == NULL)
 			continue;
+		if (first == NULL || !(allowed & AUTH_SAME))
+			first = value;
 		/* Some servers join them; no credential has a comma. */
-		if (count > 1 || strchr(value, ',') != NULL) {
+		if (count > 1 || strchr(value, ',') != NULL ||
+		    strcmp(first, value) != 0) {
 			log_debug("%s: sent more than once", c->name);
 			return true;
 		}

@@ -4,6 +4,8 @@
 #include "door/losant.h"
 #include "door/pixon.h"
 #include "door/quixy.h"
+#include "door/wallboard.h"
+#include "resource/action.h"
 #include "resource/application.h"
 #include "resource/event.h"
 #include "resource/feed.h"
@@ -20,11 +22,13 @@ const struct route *const routes[] = {
 	event_routes,
 	pixon_routes,
 	quixy_routes,
+	wallboard_routes,
 	application_routes,
 	token_routes,
 	webhook_routes,
 	form_routes,
 	user_routes,
+	action_routes,
 	losant_routes,
 	reply_routes,
 	feed_routes,
