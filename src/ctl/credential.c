@@ -97,7 +97,8 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
 	const char *name = args_value(ctl, "name");
 	const char *description = args_value(ctl, "description");
 	const char *kind = args_group(ctl), *scopes, *expires;
-	char id[ID_OBJECT_SIZE], key[KEY_SIZE], hash[KEY_HASH_SIZE];
+	char id[ID_OBJECT_SIZE];
+	struct key key;
 
 	if (input_length("--name", name, 255, err) < 0 ||
 	    (description != NULL && description[0] != '\0' &&
@@ -108,20 +109,18 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
 	    input_application(ctl, application, err) < 0)
 		return -1;
 	id_object(id);
-	key_new(key);
-	key_hash(key, hash);
+	key_new(&key);
 
 	const struct pg_value values[] = {
-		PG_TEXT(application), PG_TEXT(id), PG_TEXT(hash),
-		PG_TEXT(name),
-		PG_TEXT(arena_copy(&ctl->arena, key, KEY_PREFIX_SIZE - 1)),
+		PG_TEXT(application), PG_TEXT(id), PG_TEXT(key.hash),
+		PG_TEXT(name), PG_TEXT(key.prefix),
 		PG_TEXT(arena_printf(&ctl->arena, "{%s}", scopes)),
 		PG_TEXT(hooks), PG_TEXT(expires), PG_TEXT(kind),
 		PG_TEXT(description)
 	};
 	if (pg_run(ctl->db, SQL_CTL_KEY_CREATE, values, NULL, err) < 0)
 		return -1;
-	credential_print(ctl, id, kind, kind, key);
+	credential_print(ctl, id, kind, kind, key.text);
 	return 0;
 }
 
