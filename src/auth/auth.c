@@ -10,6 +10,7 @@
 #include "auth/auth_slow.h"
 #include "auth/mint.h"
 #include "auth/scope.h"
+#include "auth/seal.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "db/cache.h"
@@ -19,6 +20,7 @@
 struct auth {
 	struct jwt_issuers *issuers;
 	struct alexa *alexa;
+	struct seal *seal;
 	const struct conf_issuer *users;	/* who signs theirs, or NULL */
 };
 
@@ -69,7 +71,8 @@ auth_load(const struct conf *conf, struct auth **out, struct err *err)
 
 	if (users_find(conf, &auth->users, err) < 0 ||
 	    jwt_issuers_load(conf, &auth->issuers, err) < 0 ||
-	    alexa_open(conf, &auth->alexa, err) < 0) {
+	    alexa_open(conf, &auth->alexa, err) < 0 ||
+	    seal_load(conf->key_file, &auth->seal, err) < 0) {
 		auth_free(&auth);
 		return -1;
 	}
@@ -103,6 +106,7 @@ auth_free(struct auth **auth)
 		return;
 	jwt_issuers_free(&(*auth)->issuers);
 	alexa_free(&(*auth)->alexa);
+	seal_free(&(*auth)->seal);
 	free(*auth);
 	*auth = NULL;
 }
@@ -111,6 +115,12 @@ struct alexa *
 auth_alexa(const struct auth *auth)
 {
 	return auth->alexa;
+}
+
+const struct seal *
+auth_seal(const struct auth *auth)
+{
+	return auth->seal;
 }
 
 bool

@@ -16,6 +16,7 @@
 
 struct alexa;
 struct mint;
+struct seal;
 
 struct principal {
 	const char *name;	/* "key:ID", "user:EMAIL",
@@ -30,8 +31,9 @@ struct principal {
 	const char *credential;	/* id of a key, or of a user; else NULL */
 };
 
-/* Loads the issuers' keys; *out is the caller's, for auth_free().  -1 with
- * ERR_CONFIG for a key that is missing, weak or of the wrong kind. */
+/* Loads the issuers' keys and those of key_file; *out is the caller's, for
+ * auth_free().  -1 with ERR_CONFIG for a key that is missing, weak or of the
+ * wrong kind. */
 int auth_load(const struct conf *, struct auth **out, struct err *);
 void auth_free(struct auth **);
 /* Signs a token for a user (mint.h) as user_issuer; the caller frees *out with
@@ -51,6 +53,10 @@ int auth_identify(struct req *, unsigned carriers, struct err *);
 
 /* What Alexa's requests are verified with; NULL: they are not. */
 struct alexa *auth_alexa(const struct auth *);
+
+/* What API keys are sealed with (seal.h); NULL: creel.conf names no
+ * key_file. */
+const struct seal *auth_seal(const struct auth *);
 
 /* What an identity of AUTH_QUERY is called. */
 #define AUTH_QUERY_NAME "api_key"

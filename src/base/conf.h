@@ -63,6 +63,7 @@ struct conf {
 	int64_t wallboard_query_limit;	/* bytes */
 	char *wallboard_origin;		/* "*", "https://host", or "" */
 	char *user_issuer;		/* name of an issuer, or "" */
+	char *key_file;			/* what API keys are sealed with */
 	int64_t losant_rate;		/* calls in RATE_WINDOW_MS */
 	char *alexa_certificates;	/* directory */
 	bool alexa_fetch;

@@ -75,6 +75,8 @@ const struct conf_option conf_creel_options[] = {
 	    "origin whose pages may call actions, or *; empty: none"),
 	TEXT(user_issuer, "",
 	    "issuer that signs the tokens of users; empty: they get none"),
+	TEXT(key_file, "",
+	    "file with the keys that seal API keys; empty: they are not"),
 	INTEGER(writers, "3", 1, 64,
 	    "threads that commit events, each with a connection of its own"),
 	INTEGER(queue_events, "4096", 1, 1000000,
