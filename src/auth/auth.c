@@ -133,6 +133,15 @@ auth_is_credential(const char *header)
 	return c->name != NULL;
 }
 
+int
+auth_gives(const struct principal *principal, uint64_t scopes,
+    const char *name, struct err *err)
+{
+	return (scopes & ~principal->scopes) == 0 ? 0 : err_set(err,
+	    ERR_FORBIDDEN, "the credential lacks the scope %.64s itself",
+	    name);
+}
+
 bool
 auth_lists(const char *list, const char *id)
 {

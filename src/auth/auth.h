@@ -65,6 +65,11 @@ const struct seal *auth_seal(const struct auth *);
  * route. */
 bool auth_is_credential(const char *header);
 
+/* Whether a principal may give a credential these scopes, which are called
+ * name: he has them himself.  -1 with ERR_FORBIDDEN. */
+int auth_gives(const struct principal *, uint64_t scopes, const char *name,
+    struct err *);
+
 /* Whether an id stands in a list "{id,id}"; a NULL list holds nothing. */
 bool auth_lists(const char *list, const char *id);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "auth/seal.h"
+#include "base/buf.h"
 #include "base/ids.h"
 #include "base/mem.h"
 #include "http/http.h"
@@ -195,6 +196,24 @@ seal_free(struct seal **seal)
 	*seal = NULL;
 }
 
+const char *
+seal_ids(const struct seal *seal, struct arena *arena)
+{
+	struct buf text;
+	size_t i, j;
+
+	buf_init(&text);
+	buf_addch(&text, '{');
+	for (i = 0; seal != NULL && i < seal->n; i++) {
+		if (i > 0)
+			buf_addch(&text, ',');
+		for (j = 0; j < SEAL_ID_SIZE; j++)
+			buf_printf(&text, "%02x", seal->keys[i].id[j]);
+	}
+	buf_addch(&text, '}');
+	return arena_take(arena, &text);
+}
+
 /* Sets ctx up: for sealing, or for opening. */
 static bool
 cipher_begin(EVP_CIPHER_CTX *ctx, const struct seal_key *key,
@@ -217,21 +236,23 @@ int
 seal_close(const struct seal *seal, const struct seal_owner *owner,
     const char *secret, struct sealed *out, struct err *err)
 {
-	const struct seal_key *key = &seal->keys[0];
 	unsigned char *text = out->bytes + HEAD_SIZE + NONCE_SIZE;
 	size_t len = strlen(secret);
 	EVP_CIPHER_CTX *ctx;
 	int n = 0, rest = 0;
 	bool done;
 
+	out->len = 0;
+	if (seal == NULL)
+		return 0;
 	if (len == 0 || len >= SEAL_SECRET_SIZE)
 		return err_set(err, ERR_INTERNAL,
 		    "a secret of %zu bytes is not sealed", len);
 	out->bytes[0] = VERSION;
-	memcpy(out->bytes + 1, key->id, SEAL_ID_SIZE);
+	memcpy(out->bytes + 1, seal->keys[0].id, SEAL_ID_SIZE);
 	id_random(out->bytes + HEAD_SIZE, NONCE_SIZE);
 	ctx = EVP_CIPHER_CTX_new();
-	done = cipher_begin(ctx, key, owner, out->bytes, 1) &&
+	done = cipher_begin(ctx, &seal->keys[0], owner, out->bytes, 1) &&
 	    EVP_CipherUpdate(ctx, text, &n, (const unsigned char *)secret,
 	    (int)len) == 1 &&
 	    EVP_CipherFinal_ex(ctx, text + n, &rest) == 1 &&
@@ -244,7 +265,6 @@ seal_close(const struct seal *seal, const struct seal_owner *owner,
 	return 0;
 }
 
-/* The tag is only read, but OpenSSL's type does not say so: hence the copy. */
 static bool
 cipher_open(const struct seal_key *key, const struct seal_owner *owner,
     const unsigned char *sealed, size_t len, char *out)
@@ -255,6 +275,7 @@ cipher_open(const struct seal_key *key, const struct seal_owner *owner,
 	int n = 0, rest = 0;
 	bool done;
 
+	/* OpenSSL only reads it, but its type does not say so. */
 	memcpy(tag, text + len, TAG_SIZE);
 	done = cipher_begin(ctx, key, owner, sealed, 0) &&
 	    EVP_CipherUpdate(ctx, (unsigned char *)out, &n, text,

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/fail.h"
 
 #define SEAL_KEYS_MAX 16	/* in a file */
@@ -34,6 +35,10 @@ struct sealed {
 	size_t len;
 };
 
+/* As a statement's parameter. */
+#define SEALED_VALUE(s) \
+	{ (s)->len == 0 ? NULL : (const char *)(s)->bytes, (s)->len, true }
+
 /*
  * Loads the keys of a file: 64 hex digits a line, with comments from "#" on.
  * *out, NULL if path is NULL or "", is the caller's, for seal_free().  -1 with
@@ -45,7 +50,11 @@ int seal_load(const char *path, struct seal **out, struct err *);
 /* Wipes the keys. */
 void seal_free(struct seal **);
 
-/* Seals a text under the file's first key.  -1 with ERR_INTERNAL. */
+/* The ids of its keys in hex, an array's text, in the arena: "{}" for NULL. */
+const char *seal_ids(const struct seal *, struct arena *);
+
+/* Seals a text under the file's first key.  Where there is no file, NULL,
+ * nothing is: out->len is 0 then.  -1 with ERR_INTERNAL. */
 int seal_close(const struct seal *, const struct seal_owner *,
     const char *secret, struct sealed *out, struct err *);
 

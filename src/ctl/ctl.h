@@ -43,6 +43,7 @@ struct command {
 
 struct ctl_value;
 struct output_column;
+struct seal;
 
 /* What a command works with. */
 struct ctl {
@@ -108,6 +109,11 @@ int input_hook(struct ctl *, const char *kind, const char *id_or_handle,
     struct found_hook *out, struct err *);
 int input_application(struct ctl *, const char *id, struct err *);
 int input_organization(struct ctl *, const char *id, struct err *);
+/* Whose the member is that the command names, by the statement that lists those
+ * of its sort: $2 is the id, $3 the sort, what follows may be null.
+ * ERR_NOT_FOUND. */
+int input_owner(struct ctl *, enum sql_id, const char *what,
+    const char **out, struct err *);
 
 /* hook.c: handlers of "hook ..." and "form ..." alike; the first word of a
  * command says which are meant. */
@@ -138,9 +144,10 @@ int credential_disable(struct ctl *, struct err *);
 int credential_delete(struct ctl *, struct err *);
 /* Makes one, from the options --application, --name, --description, --scope
  * (if none: the fallback) and --expires; hooks are the ids of the only ones
- * that it reaches, an array's text, or NULL. */
+ * that it reaches, an array's text, or NULL; seal is what it is sealed with,
+ * or NULL. */
 int credential_create(struct ctl *, const char *fallback, const char *hooks,
-    struct err *);
+    const struct seal *, struct err *);
 /* Shows a secret, this one time: member is what JSON calls it, label what
  * people read. */
 void credential_print(const struct ctl *, const char *id, const char *member,

@@ -190,3 +190,31 @@ input_organization(struct ctl *ctl, const char *id, struct err *err)
 	return row_needed(ctl, SQL_CTL_ORGANIZATION_LIST, "organization", id,
 	    err);
 }
+
+int
+input_owner(struct ctl *ctl, enum sql_id sql, const char *what,
+    const char **out, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_NULL, PG_TEXT(ctl->argument), PG_TEXT(what), PG_NULL,
+		PG_NULL
+	};
+	struct pg_result *res = NULL;
+	struct jsn *object = NULL;
+	int rc = -1;
+
+	if (pg_run(ctl->db, sql, values, &res, err) < 0)
+		return -1;
+	if (pg_rows(res) == 0)
+		err_set(err, ERR_NOT_FOUND, "no %s \"%s\"", what,
+		    ctl->argument);
+	else
+		rc = jsn_parse(pg_text(res, 0, 0), strlen(pg_text(res, 0, 0)),
+		    &object, err);
+	if (rc == 0)
+		*out = arena_strdup(&ctl->arena,
+		    jsn_string(jsn_get(object, "applicationId")));
+	jsn_free(&object);
+	pg_result_free(&res);
+	return rc;
+}

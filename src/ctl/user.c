@@ -1,8 +1,5 @@
 /* creelctl user: who sends to an application's forms, with a Secret Key. */
-#include <string.h>
-
 #include "auth/auth_key.h"
-#include "base/jsn.h"
 #include "ctl/ctl.h"
 #include "resource/user.h"
 
@@ -92,39 +89,14 @@ user_list(struct ctl *ctl, struct err *err)
 	return credential_list_as(ctl, columns, err);
 }
 
-/* Whose the user is that was named. */
-static int
-application_find(struct ctl *ctl, const char **out, struct err *err)
-{
-	const struct pg_value values[] = {
-		PG_NULL, PG_TEXT(ctl->argument), PG_TEXT("user")
-	};
-	struct pg_result *res = NULL;
-	struct jsn *user = NULL;
-	int rc = -1;
-
-	if (pg_run(ctl->db, SQL_CTL_KEY_LIST, values, &res, err) < 0)
-		return -1;
-	if (pg_rows(res) == 0)
-		err_set(err, ERR_NOT_FOUND, "no user \"%s\"", ctl->argument);
-	else
-		rc = jsn_parse(pg_text(res, 0, 0), strlen(pg_text(res, 0, 0)),
-		    &user, err);
-	if (rc == 0)
-		*out = arena_strdup(&ctl->arena,
-		    jsn_string(jsn_get(user, "applicationId")));
-	jsn_free(&user);
-	pg_result_free(&res);
-	return rc;
-}
-
 static int
 user_key(struct ctl *ctl, struct err *err)
 {
 	const char *application = NULL;
 	struct key key;
 
-	if (application_find(ctl, &application, err) < 0)
+	if (input_owner(ctl, SQL_CTL_KEY_LIST, "user", &application,
+	    err) < 0)
 		return -1;
 	key_new(&key);
 

@@ -85,11 +85,7 @@ scope_check(const struct req *req, const char *name, struct err *err)
 	if (!scope_is_name(name) || (bits & ~all) != 0)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "scope must be an enum value");
-	if (bits == 0)
-		bits = all;
-	return (bits & ~req->principal->scopes) == 0 ? 0 : err_set(err,
-	    ERR_FORBIDDEN, "the credential lacks the scope %.64s itself",
-	    name);
+	return auth_gives(req->principal, bits == 0 ? all : bits, name, err);
 }
 
 /* As an array's text, which names need no quotes in. */
