@@ -6,6 +6,7 @@
 #include "door/quixy.h"
 #include "door/wallboard.h"
 #include "resource/action.h"
+#include "resource/api_key.h"
 #include "resource/application.h"
 #include "resource/event.h"
 #include "resource/feed.h"
@@ -25,6 +26,7 @@ const struct route *const routes[] = {
 	wallboard_routes,
 	application_routes,
 	token_routes,
+	api_key_routes,
 	webhook_routes,
 	form_routes,
 	user_routes,
