@@ -57,6 +57,7 @@ struct ctl {
 	struct pg *db;		/* as the owner */
 };
 
+extern const struct command action_commands[];
 extern const struct command application_commands[];
 extern const struct command check_commands[];
 extern const struct command event_commands[];
@@ -115,8 +116,8 @@ int input_organization(struct ctl *, const char *id, struct err *);
 int input_owner(struct ctl *, enum sql_id, const char *what,
     const char **out, struct err *);
 
-/* hook.c: handlers of "hook ..." and "form ..." alike; the first word of a
- * command says which are meant. */
+/* hook.c: handlers of "hook ...", "form ..." and "action ..." alike; the first
+ * word of a command says which are meant. */
 extern const struct ctl_option hook_list_options[];
 int hook_enable(struct ctl *, struct err *);
 int hook_disable(struct ctl *, struct err *);
@@ -156,6 +157,11 @@ void credential_print(const struct ctl *, const char *id, const char *member,
  * repeatable option names, an array's text; NULL when there are none. */
 int credential_hooks(struct ctl *, const char *option, const char *kind,
     const char *application, const char **out, struct err *);
+
+/* key.c: an API key in clear, in the arena, where it was sealed; that it was
+ * asked for is logged.  Errors as key_unseal(). */
+int key_show_again(struct ctl *, const char *application, const char *id,
+    const char **key, struct err *);
 
 /* output.c: rows are JSON objects, one text column. */
 

@@ -79,27 +79,36 @@ log_begin(const struct ctl *ctl, struct err *err)
 }
 
 /* What nobody would read of is not shown. */
+int
+key_show_again(struct ctl *ctl, const char *application, const char *id,
+    const char **key, struct err *err)
+{
+	struct seal *seal = NULL;
+	int rc;
+
+	if (log_begin(ctl, err) < 0 ||
+	    seal_load(ctl->conf->key_file, &seal, err) < 0)
+		return -1;
+	rc = key_unseal(&ctl->arena, ctl->db, seal, application, id, key,
+	    err);
+	seal_free(&seal);
+	log_warn("creelctl: key %s of application %s was %s to uid %ld%s%s",
+	    id, application, rc == 0 ? "shown" : "not shown",
+	    (long)getuid(), rc == 0 ? "" : ": ", rc == 0 ? "" : err->text);
+	return rc;
+}
+
 static int
 key_view(struct ctl *ctl, struct err *err)
 {
 	const char *application = NULL, *key = NULL;
-	struct seal *seal = NULL;
-	int rc;
 
 	if (input_owner(ctl, SQL_CTL_KEY_LIST, "key", &application,
-	    err) < 0 ||
-	    log_begin(ctl, err) < 0 ||
-	    seal_load(ctl->conf->key_file, &seal, err) < 0)
+	    err) < 0 || key_show_again(ctl, application, ctl->argument, &key,
+	    err) < 0)
 		return -1;
-	rc = key_unseal(&ctl->arena, ctl->db, seal, application,
-	    ctl->argument, &key, err);
-	seal_free(&seal);
-	log_warn("creelctl: key %s of application %s was %s to uid %ld%s%s",
-	    ctl->argument, application, rc == 0 ? "shown" : "not shown",
-	    (long)getuid(), rc == 0 ? "" : ": ", rc == 0 ? "" : err->text);
-	if (rc == 0)
-		output_done(ctl, "key", key, key);
-	return rc;
+	output_done(ctl, "key", key, key);
+	return 0;
 }
 
 /* Seals one anew, unless it went meanwhile or somebody else was faster. */

@@ -4,8 +4,13 @@
 # route: GET /applications/:application/actions/:action
 # route: PATCH /applications/:application/actions/:action
 # route: DELETE /applications/:application/actions/:action
+# route: GET /applications/:application/actions/:action/url
+import secrets
+import urllib.parse
+
 import pytest
 
+from conftest import send
 from losant_api import DATE, ID, UNKNOWN, Api
 from wallboard_api import ALL, PAUSE, Door, event, failed, success
 
@@ -318,3 +323,90 @@ def test_other_application(stack, door):
     door.api.refused(404, "Action was not found", "GET", f"/{stack.hook}")
     door.api.refused(404, "Action was not found", "DELETE", f"/{stack.hook}")
     assert stack.post().status == 200
+
+
+# -- the ready address
+
+def new_key(stack, scope, *args):
+    made = stack.made("key", "create", "--name", "k", "--application",
+                      stack.application, "--scope", scope, *args)
+    stack.secrets.append(made["key"])
+    return made
+
+
+@pytest.fixture
+def sealing(make_stack, tmp_path):
+    """A stack that can show keys again, its door, and such a key."""
+    file = tmp_path / "keys"
+    file.write_text(secrets.token_hex(32) + "\n")
+    file.chmod(0o600)
+    s = make_stack(key_file=file)
+    door = Door(s)
+    door.api.token = s.new_token("all.Application", "apiKey.view")
+    return s, door, new_key(s, "action.call")
+
+
+def address(door, action, key, **sensor):
+    query = urllib.parse.urlencode({"apiKeyId": key["id"], **sensor})
+    return door.api.call("GET", f"/{action['id']}/url", query=query,
+                         status=200)[1]["url"]
+
+
+def test_address(sealing):
+    """As the product's button makes it: WIRE 5.3."""
+    s, door, key = sealing
+    for event_id, payload in (
+            ("289478969", "eyJldmVudF9pZCI6IjI4OTQ3ODk2OSJ9"),
+            ("a??>>b", "eyJldmVudF9pZCI6ImE%2FPz4%2BYiJ9"),
+            ("ünïcødé?>~", "eyJldmVudF9pZCI6IsO8bsOvY8O4ZMOpPz5%2BIn0%3D")):
+        a = door.action(event_id)
+        url = address(door, a, key)
+        assert url == (f"{s.url}/public-api/integration/webhooks"
+                       f"?apiKey={key['key']}&payload={payload}")
+        path = url.removeprefix(s.url)
+        e = event(s, success(send(s.url, "GET", path)))
+        assert e["hook_id"] == a["id"]
+    assert f"key {key['id']} of application {s.application} was shown to " \
+        in s.logs()
+    assert key["key"] not in s.logs()
+
+
+def test_address_with_sensor_data(sealing):
+    s, door, key = sealing
+    a = door.action("ev-1")
+    url = address(door, a, key, sensorId="sensor1", sensorEvent="button",
+                  sensorValue="eventValue")
+    assert url.endswith(
+        "eyJzZW5zb3JfZGF0YSI6eyJpZCI6InNlbnNvcjEiLCJldmVudCI6ImJ1dHRvbiIsInZh"
+        "bHVlIjoiZXZlbnRWYWx1ZSJ9LCJldmVudF9pZCI6ImV2LTEifQ%3D%3D")
+    url = address(door, a, key, sensorValue='"ü"')
+    e = event(s, success(send(s.url, "GET", url.removeprefix(s.url))))
+    assert e["parsed"]["sensorData"] == {"value": '"ü"'}
+
+
+def test_address_refused(sealing):
+    s, door, key = sealing
+    a = door.action()
+    path = f"/{a['id']}/url"
+    ask = f"apiKeyId={key['id']}"
+    door.api.refused(400, "apiKeyId is required", "GET", path)
+    door.api.refused(403, None, "GET", path, query=ask,
+                     token=s.new_token("action.get", "apiKey.get"))
+    door.api.refused(404, "API Key was not found", "GET", path,
+                     query=f"apiKeyId={UNKNOWN}")
+    door.api.refused(404, "API Key was not found", "GET", path,
+                     query="apiKeyId=x")
+    door.api.refused(404, "Action was not found", "GET", f"/{UNKNOWN}/url",
+                     query=ask)
+    other = new_key(s, "datasource.post")
+    door.api.refused(400, "the key lacks the scope action.call", "GET", path,
+                     query=f"apiKeyId={other['id']}")
+    only = new_key(s, "action.call", "--hook", s.hook)
+    door.api.refused(400, "the key does not reach the action", "GET", path,
+                     query=f"apiKeyId={only['id']}")
+    # A key that was sealed nowhere.
+    s.psql(f"UPDATE creel.credential SET sealed_secret = NULL "
+           f"WHERE id = '{key['id']}'")
+    door.api.token, token = s.new_token("apiKey.view"), door.api.token
+    door.api.refused(409, None, "GET", path, query=ask)
+    door.api.token = token
