@@ -11,6 +11,8 @@ BEGIN
 	EXECUTE format('GRANT SELECT ON creel.schema_version, creel.address,
 		creel.hook, creel.credential, creel.application,
 		creel.organization TO %I', role);
+	EXECUTE format('GRANT SELECT ON creel.device, creel.device_group TO %I',
+		role);
 	EXECUTE format('GRANT INSERT, DELETE ON creel.application, creel.hook,
 		creel.credential, creel.address TO %I', role);
 	EXECUTE format('GRANT UPDATE (name, description, updated_at)

@@ -9,6 +9,7 @@
 -- $8 text expires_at or null
 -- $9 text kind: key or token
 -- $10 text description or null
+-- $11 bytea its sealed copy, or null
 -- The id is the caller's: tried twice, it is made once.
 WITH address AS (
 	INSERT INTO creel.address (kind, handle, application_id, target_id)
@@ -16,7 +17,7 @@ WITH address AS (
 	ON CONFLICT DO NOTHING
 )
 INSERT INTO creel.credential (application_id, id, kind, name, description,
-	prefix, secret_sha256, scopes, hook_ids, expires_at)
+	prefix, secret_sha256, scopes, hook_ids, expires_at, sealed_secret)
 VALUES ($1, $2, $9, $4, coalesce($10, ''), $5, decode($3, 'hex'), $6::text[],
-	$7::text[], $8::timestamptz)
+	$7::text[], $8::timestamptz, $11::bytea)
 ON CONFLICT DO NOTHING

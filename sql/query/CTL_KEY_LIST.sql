@@ -14,7 +14,8 @@ SELECT json_build_object(
 	'expiresAt', creel.iso(c.expires_at),
 	'lastUsedAt', creel.iso(c.last_used_at),
 	'createdAt', creel.iso(c.created_at),
-	'updatedAt', creel.iso(c.updated_at))::text
+	'updatedAt', creel.iso(c.updated_at),
+	'sealed', c.sealed_secret IS NOT NULL)::text
 FROM creel.credential c
 WHERE ($1::text IS NULL OR c.application_id = $1)
 	AND ($2::text IS NULL OR c.id = $2) AND c.kind = $3

@@ -10,6 +10,7 @@
 #include "auth/auth_slow.h"
 #include "auth/mint.h"
 #include "auth/scope.h"
+#include "auth/seal.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "db/cache.h"
@@ -19,6 +20,7 @@
 struct auth {
 	struct jwt_issuers *issuers;
 	struct alexa *alexa;
+	struct seal *seal;
 	const struct conf_issuer *users;	/* who signs theirs, or NULL */
 };
 
@@ -30,12 +32,16 @@ static const struct carrier {
 	const char *name;	/* of a header, or of a parameter */
 	enum scheme scheme;
 	bool tokens;		/* not only keys */
+	bool query;		/* not a header, but a parameter */
 } carriers[] = {
-	{ AUTH_API_KEY, "apikey", SCHEME_NONE, false },
-	{ AUTH_AUTHENTICATION, "authentication", SCHEME_OPTIONAL, true },
-	{ AUTH_BEARER, "authorization", SCHEME_REQUIRED, true },
-	{ AUTH_QUERY, AUTH_QUERY_NAME, SCHEME_NONE, true },
-	{ AUTH_NONE, NULL, SCHEME_NONE, false }
+	{ AUTH_API_KEY, "apikey", SCHEME_NONE, false, false },
+	{ AUTH_AUTHENTICATION, "authentication", SCHEME_OPTIONAL, true, false },
+	{ AUTH_BEARER, "authorization", SCHEME_REQUIRED, true, false },
+	{ AUTH_WEBHOOK_KEY, "x-webhook-apikey", SCHEME_NONE, false, false },
+	{ AUTH_QUERY, AUTH_QUERY_NAME, SCHEME_NONE, true, true },
+	{ AUTH_QUERY_KEY, "apiKey", SCHEME_NONE, false, true },
+	{ AUTH_QUERY_KEY, AUTH_QUERY_NAME, SCHEME_NONE, false, true },
+	{ AUTH_NONE, NULL, SCHEME_NONE, false, false }
 };
 
 /* The issuer that the configuration names; *out is NULL if it names none. */
@@ -65,7 +71,8 @@ auth_load(const struct conf *conf, struct auth **out, struct err *err)
 
 	if (users_find(conf, &auth->users, err) < 0 ||
 	    jwt_issuers_load(conf, &auth->issuers, err) < 0 ||
-	    alexa_open(conf, &auth->alexa, err) < 0) {
+	    alexa_open(conf, &auth->alexa, err) < 0 ||
+	    seal_load(conf->key_file, &auth->seal, err) < 0) {
 		auth_free(&auth);
 		return -1;
 	}
@@ -99,6 +106,7 @@ auth_free(struct auth **auth)
 		return;
 	jwt_issuers_free(&(*auth)->issuers);
 	alexa_free(&(*auth)->alexa);
+	seal_free(&(*auth)->seal);
 	free(*auth);
 	*auth = NULL;
 }
@@ -109,15 +117,29 @@ auth_alexa(const struct auth *auth)
 	return auth->alexa;
 }
 
+const struct seal *
+auth_seal(const struct auth *auth)
+{
+	return auth->seal;
+}
+
 bool
 auth_is_credential(const char *header)
 {
 	const struct carrier *c = carriers;
 
-	while (c->name != NULL && (c->flag == AUTH_QUERY ||
-	    strcmp(c->name, header) != 0))
+	while (c->name != NULL && (c->query || strcmp(c->name, header) != 0))
 		c++;
 	return c->name != NULL;
+}
+
+int
+auth_gives(const struct principal *principal, uint64_t scopes,
+    const char *name, struct err *err)
+{
+	return (scopes & ~principal->scopes) == 0 ? 0 : err_set(err,
+	    ERR_FORBIDDEN, "the credential lacks the scope %.64s itself",
+	    name);
 }
 
 bool
@@ -310,7 +332,7 @@ carrier_value(const struct req *req, const struct carrier *c, size_t *count)
 {
 	const char *value;
 
-	if (c->flag != AUTH_QUERY)
+	if (!c->query)
 		return http_header(req, c->name, count);
 	*count = form_cut(req->arena, req->query, c->name, &value, NULL);
 	return value;
@@ -347,12 +369,12 @@ carrier_identify(struct req *req, const struct carrier *c, bool slow,
 }
 
 /* Two credentials in one header: what the web server checked or logged may be
- * the other one. */
+ * the other one.  With AUTH_SAME, in two headers or parameters too. */
 static bool
 is_sent_twice(const struct req *req, unsigned allowed)
 {
+	const char *value, *first = NULL;
 	const struct carrier *c;
-	const char *value;
 	size_t count;
 
 	for (c = carriers; c->name != NULL; c++) {
@@ -361,8 +383,11 @@ is_sent_twice(const struct req *req, unsigned allowed)
 		value = carrier_value(req, c, &count);
 		if (value == NULL)
 			continue;
+		if (first == NULL || !(allowed & AUTH_SAME))
+			first = value;
 		/* Some servers join them; no credential has a comma. */
-		if (count > 1 || strchr(value, ',') != NULL) {
+		if (count > 1 || strchr(value, ',') != NULL ||
+		    strcmp(first, value) != 0) {
 			log_debug("%s: sent more than once", c->name);
 			return true;
 		}

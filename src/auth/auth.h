@@ -16,6 +16,7 @@
 
 struct alexa;
 struct mint;
+struct seal;
 
 struct principal {
 	const char *name;	/* "key:ID", "user:EMAIL",
@@ -30,8 +31,9 @@ struct principal {
 	const char *credential;	/* id of a key, or of a user; else NULL */
 };
 
-/* Loads the issuers' keys; *out is the caller's, for auth_free().  -1 with
- * ERR_CONFIG for a key that is missing, weak or of the wrong kind. */
+/* Loads the issuers' keys and those of key_file; *out is the caller's, for
+ * auth_free().  -1 with ERR_CONFIG for a key that is missing, weak or of the
+ * wrong kind. */
 int auth_load(const struct conf *, struct auth **out, struct err *);
 void auth_free(struct auth **);
 /* Signs a token for a user (mint.h) as user_issuer; the caller frees *out with
@@ -52,12 +54,21 @@ int auth_identify(struct req *, unsigned carriers, struct err *);
 /* What Alexa's requests are verified with; NULL: they are not. */
 struct alexa *auth_alexa(const struct auth *);
 
+/* What API keys are sealed with (seal.h); NULL: creel.conf names no
+ * key_file. */
+const struct seal *auth_seal(const struct auth *);
+
 /* What an identity of AUTH_QUERY is called. */
 #define AUTH_QUERY_NAME "api_key"
 
 /* Whether a request header (in lower case) carries credentials on some
  * route. */
 bool auth_is_credential(const char *header);
+
+/* Whether a principal may give a credential these scopes, which are called
+ * name: he has them himself.  -1 with ERR_FORBIDDEN. */
+int auth_gives(const struct principal *, uint64_t scopes, const char *name,
+    struct err *);
 
 /* Whether an id stands in a list "{id,id}"; a NULL list holds nothing. */
 bool auth_lists(const char *list, const char *id);

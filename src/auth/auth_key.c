@@ -31,10 +31,13 @@ enum key_column {
 _Static_assert(KEY__COUNT <= CACHE_COLUMNS_MAX, "more columns than a row");
 
 void
-key_new(char key[KEY_SIZE])
+key_new(struct key *key)
 {
-	strcpy(key, KEY_PREFIX);
-	id_secret(KEY_BYTES, key + sizeof(KEY_PREFIX) - 1);
+	strcpy(key->text, KEY_PREFIX);
+	id_secret(KEY_BYTES, key->text + sizeof(KEY_PREFIX) - 1);
+	key_hash(key->text, key->hash);
+	memcpy(key->prefix, key->text, KEY_PREFIX_SIZE - 1);
+	key->prefix[KEY_PREFIX_SIZE - 1] = '\0';
 }
 
 static EVP_MD *sha256;

@@ -3,14 +3,21 @@
 #ifndef CREEL_AUTH_AUTH_KEY_H
 #define CREEL_AUTH_AUTH_KEY_H
 
-#include "http/http.h"
 #include "auth/auth.h"
+#include "http/http.h"
 
 #define KEY_SIZE 47		/* "ck_", 43 characters and the NUL */
 #define KEY_PREFIX_SIZE 9	/* what is kept to recognise it: "ck_AbCdE" */
 #define KEY_HASH_SIZE 65	/* SHA-256 in hex */
 
-void key_new(char key[KEY_SIZE]);
+/* A key that is new, and what the database gets of it. */
+struct key {
+	char text[KEY_SIZE];
+	char hash[KEY_HASH_SIZE];
+	char prefix[KEY_PREFIX_SIZE];
+};
+
+void key_new(struct key *);
 void key_hash(const char *key, char out[KEY_HASH_SIZE]);
 /* Whether s has the form of a key; says nothing of whether it is one. */
 bool key_is(const char *s);

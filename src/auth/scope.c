@@ -16,6 +16,17 @@ static const struct {
 #undef SCOPE
 };
 
+/* Wallboard's keys have one of these (WIRE 5.1). */
+static const struct {
+	const char *name;
+	uint64_t bit;
+} key_words[] = {
+	{ "WEBHOOK_CALL", SCOPE_ACTION_CALL },
+	{ "PROOF_OF_PLAY_READ", SCOPE_EVENT_GET },
+	{ "DATASOURCE_DATA_READ", SCOPE_DATASOURCE_GET },
+	{ "INTERNAL_DATASOURCE_WRITE", SCOPE_DATASOURCE_POST }
+};
+
 /* How far all.* reaches (an application, an organization) the credential says
  * elsewhere; as rights they differ in what one application cannot hold. */
 #define GROUP(name, without) \
@@ -82,15 +93,29 @@ is_name(const char *known, const char *name, size_t n)
 	return strlen(known) == n && memcmp(known, name, n) == 0;
 }
 
-/* "datasource.*" is all that begins with "datasource.". */
 static uint64_t
-name_parse(const char *name, size_t n)
+single_parse(const char *name, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < SCOPE__COUNT; i++)
 		if (is_name(scopes[i].name, name, n))
 			return scopes[i].bit;
+	for (i = 0; i < sizeof(key_words) / sizeof(key_words[0]); i++)
+		if (is_name(key_words[i].name, name, n))
+			return key_words[i].bit;
+	return 0;
+}
+
+/* "datasource.*" is all that begins with "datasource.". */
+static uint64_t
+name_parse(const char *name, size_t n)
+{
+	uint64_t bit = single_parse(name, n);
+	size_t i;
+
+	if (bit != 0)
+		return bit;
 	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (is_name(groups[i].name, name, n))
 			return group_bits(i);
@@ -124,6 +149,12 @@ uint64_t
 scope_parse(const char *name)
 {
 	return name_parse(name, strlen(name));
+}
+
+uint64_t
+scope_single(const char *name)
+{
+	return single_parse(name, strlen(name));
 }
 
 uint64_t

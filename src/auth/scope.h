@@ -78,6 +78,9 @@ enum scope_bit {
 bool scope_is_name(const char *s);
 /* The bits of one name, group or single; 0 for a name that is not known. */
 uint64_t scope_parse(const char *name);
+/* The bit of a name that stands for this one right: a scope's own, or a word
+ * of Wallboard's keys (WIRE 5.1); 0 for all others, groups among them. */
+uint64_t scope_single(const char *name);
 /* The bits of names with spaces between; unknown ones are passed over. */
 uint64_t scope_parse_list(const char *names);
 

@@ -59,7 +59,11 @@ struct conf {
 	int64_t losant_body_limit;	/* bytes */
 	int64_t losant_reply_limit;	/* bytes, of JSON */
 	int64_t quixy_body_limit;	/* bytes */
+	int64_t wallboard_body_limit;	/* bytes */
+	int64_t wallboard_query_limit;	/* bytes */
+	char *wallboard_origin;		/* "*", "https://host", or "" */
 	char *user_issuer;		/* name of an issuer, or "" */
+	char *key_file;			/* what API keys are sealed with */
 	int64_t losant_rate;		/* calls in RATE_WINDOW_MS */
 	char *alexa_certificates;	/* directory */
 	bool alexa_fetch;

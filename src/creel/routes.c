@@ -4,6 +4,9 @@
 #include "door/losant.h"
 #include "door/pixon.h"
 #include "door/quixy.h"
+#include "door/wallboard.h"
+#include "resource/action.h"
+#include "resource/api_key.h"
 #include "resource/application.h"
 #include "resource/command.h"
 #include "resource/device.h"
@@ -24,8 +27,10 @@ const struct route *const routes[] = {
 	event_routes,
 	pixon_routes,
 	quixy_routes,
+	wallboard_routes,
 	application_routes,
 	token_routes,
+	api_key_routes,
 	webhook_routes,
 	form_routes,
 	user_routes,
@@ -33,6 +38,7 @@ const struct route *const routes[] = {
 	device_group_routes,
 	command_routes,
 	receipt_routes,
+	action_routes,
 	losant_routes,
 	reply_routes,
 	feed_routes,

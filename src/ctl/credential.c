@@ -1,42 +1,15 @@
-/* creelctl key, and what creelctl token has of it: credentials. */
+/* What creelctl's key, token and user have in common: credentials. */
 #include <stdio.h>
 #include <string.h>
 
 #include "auth/auth_key.h"
+#include "auth/seal.h"
 #include "base/ids.h"
 #include "ctl/ctl.h"
-
-static int key_create(struct ctl *, struct err *);
-
-static const struct ctl_option create_options[] = {
-	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
-	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
-	{ "scope", "SCOPE", OPTION_REPEATABLE,
-	    "what it may do, else datasource.post", 0 },
-	{ "hook", "ID|HANDLE", OPTION_REPEATABLE,
-	    "a hook it may reach, else all", 0 },
-	{ "expires", "TIME", 0, "until when it is good: 2030-01-31, +30d", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
 
 const struct ctl_option credential_list_options[] = {
 	{ "application", "ID", 0, "only this one's", 0 },
 	{ NULL, NULL, 0, NULL, 0 }
-};
-
-const struct command key_commands[] = {
-	{ "key create", NULL, create_options, 0, key_create,
-	    "Make an API key; answers it, this one time." },
-	{ "key list", NULL, credential_list_options, 0, credential_list,
-	    "List the API keys." },
-	{ "key show", "ID", NULL, 0, credential_show,
-	    "Show what a key may do." },
-	{ "key enable", "ID", NULL, 0, credential_enable,
-	    "Let a key in again." },
-	{ "key disable", "ID", NULL, 0, credential_disable,
-	    "Turn a key away." },
-	{ "key delete", "ID", NULL, 0, credential_delete, "Delete a key." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
 };
 
 static const struct output_column columns[] = {
@@ -74,9 +47,9 @@ credential_hooks(struct ctl *ctl, const char *option, const char *kind,
 	return 0;
 }
 
-void
-credential_print(const struct ctl *ctl, const char *id, const char *member,
-    const char *label, const char *secret)
+static void
+secret_print(const struct ctl *ctl, const char *id, const char *member,
+    const char *label, const char *secret, const char *note)
 {
 	int width = (int)strlen(label) < 6 ? 6 : (int)strlen(label);
 
@@ -84,20 +57,33 @@ credential_print(const struct ctl *ctl, const char *id, const char *member,
 		printf("{\"id\":\"%s\",\"%s\":\"%s\"}\n", id, member,
 		    secret);
 	else
-		printf("%-*s %s\n%-*s %s\n\nKeep the %s now: it is not "
-		    "stored and cannot be shown again.\n", width, "id", id,
-		    width, label, secret, label);
+		printf("%-*s %s\n%-*s %s\n\n%s\n", width, "id", id, width,
+		    label, secret, note);
+}
+
+void
+credential_print(const struct ctl *ctl, const char *id, const char *member,
+    const char *label, const char *secret)
+{
+	char note[128];
+
+	snprintf(note, sizeof(note), "Keep the %s now: it is not stored and "
+	    "cannot be shown again.", label);
+	secret_print(ctl, id, member, label, secret, note);
 }
 
 int
 credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
-    struct err *err)
+    const struct seal *seal, struct err *err)
 {
 	const char *application = args_value(ctl, "application");
 	const char *name = args_value(ctl, "name");
 	const char *description = args_value(ctl, "description");
 	const char *kind = args_group(ctl), *scopes, *expires;
-	char id[ID_OBJECT_SIZE], key[KEY_SIZE], hash[KEY_HASH_SIZE];
+	char id[ID_OBJECT_SIZE];
+	const struct seal_owner owner = { application, id };
+	struct sealed sealed;
+	struct key key;
 
 	if (input_length("--name", name, 255, err) < 0 ||
 	    (description != NULL && description[0] != '\0' &&
@@ -108,33 +94,25 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
 	    input_application(ctl, application, err) < 0)
 		return -1;
 	id_object(id);
-	key_new(key);
-	key_hash(key, hash);
+	key_new(&key);
+	if (seal_close(seal, &owner, key.text, &sealed, err) < 0)
+		return -1;
 
 	const struct pg_value values[] = {
-		PG_TEXT(application), PG_TEXT(id), PG_TEXT(hash),
-		PG_TEXT(name),
-		PG_TEXT(arena_copy(&ctl->arena, key, KEY_PREFIX_SIZE - 1)),
+		PG_TEXT(application), PG_TEXT(id), PG_TEXT(key.hash),
+		PG_TEXT(name), PG_TEXT(key.prefix),
 		PG_TEXT(arena_printf(&ctl->arena, "{%s}", scopes)),
 		PG_TEXT(hooks), PG_TEXT(expires), PG_TEXT(kind),
-		PG_TEXT(description)
+		PG_TEXT(description), SEALED_VALUE(&sealed)
 	};
 	if (pg_run(ctl->db, SQL_CTL_KEY_CREATE, values, NULL, err) < 0)
 		return -1;
-	credential_print(ctl, id, kind, kind, key);
+	if (seal == NULL)
+		credential_print(ctl, id, kind, kind, key.text);
+	else
+		secret_print(ctl, id, kind, kind, key.text,
+		    "It was sealed: creelctl key view shows it again.");
 	return 0;
-}
-
-static int
-key_create(struct ctl *ctl, struct err *err)
-{
-	const char *application = args_value(ctl, "application");
-	const char *hooks = NULL;
-
-	if (input_application(ctl, application, err) < 0 ||
-	    credential_hooks(ctl, "hook", NULL, application, &hooks, err) < 0)
-		return -1;
-	return credential_create(ctl, "datasource.post", hooks, err);
 }
 
 int

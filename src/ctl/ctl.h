@@ -43,6 +43,7 @@ struct command {
 
 struct ctl_value;
 struct output_column;
+struct seal;
 
 /* What a command works with. */
 struct ctl {
@@ -56,6 +57,7 @@ struct ctl {
 	struct pg *db;		/* as the owner */
 };
 
+extern const struct command action_commands[];
 extern const struct command application_commands[];
 extern const struct command check_commands[];
 extern const struct command device_commands[];
@@ -116,8 +118,8 @@ int input_organization(struct ctl *, const char *id, struct err *);
 int input_owner(struct ctl *, enum sql_id, const char *what,
     const char **out, struct err *);
 
-/* hook.c: handlers of "hook ..." and "form ..." alike; the first word of a
- * command says which are meant. */
+/* hook.c: handlers of "hook ...", "form ..." and "action ..." alike; the first
+ * word of a command says which are meant. */
 extern const struct ctl_option hook_list_options[];
 int hook_enable(struct ctl *, struct err *);
 int hook_disable(struct ctl *, struct err *);
@@ -145,9 +147,10 @@ int credential_disable(struct ctl *, struct err *);
 int credential_delete(struct ctl *, struct err *);
 /* Makes one, from the options --application, --name, --description, --scope
  * (if none: the fallback) and --expires; hooks are the ids of the only ones
- * that it reaches, an array's text, or NULL. */
+ * that it reaches, an array's text, or NULL; seal is what it is sealed with,
+ * or NULL. */
 int credential_create(struct ctl *, const char *fallback, const char *hooks,
-    struct err *);
+    const struct seal *, struct err *);
 /* Shows a secret, this one time: member is what JSON calls it, label what
  * people read. */
 void credential_print(const struct ctl *, const char *id, const char *member,
@@ -156,6 +159,11 @@ void credential_print(const struct ctl *, const char *id, const char *member,
  * repeatable option names, an array's text; NULL when there are none. */
 int credential_hooks(struct ctl *, const char *option, const char *kind,
     const char *application, const char **out, struct err *);
+
+/* key.c: an API key in clear, in the arena, where it was sealed; that it was
+ * asked for is logged.  Errors as key_unseal(). */
+int key_show_again(struct ctl *, const char *application, const char *id,
+    const char **key, struct err *);
 
 /* output.c: rows are JSON objects, one text column. */
 

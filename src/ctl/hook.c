@@ -161,7 +161,11 @@ hook_create(struct ctl *ctl, struct err *err)
 
 	if (settings == NULL)
 		settings = "{}";
-	if ((kind = kind_find(args_value(ctl, "kind"), err)) == NULL ||
+	if ((kind = kind_find(args_value(ctl, "kind"), err)) != NULL &&
+	    strcmp(kind->name, "action") == 0)
+		return err_set(err, ERR_USAGE, "--kind: actions are made with "
+		    "creelctl action create");
+	if (kind == NULL ||
 	    handle_make(ctl, kind, handle, err) < 0 ||
 	    settings_check(kind->name, settings, err) < 0 ||
 	    hook_store(ctl, kind->name, handle, settings, id, err) < 0)

@@ -134,7 +134,9 @@ input_hook(struct ctl *ctl, const char *kind, const char *id_or_handle,
 	struct jsn *hook = NULL;
 	int rc = -1;
 
-	if (id_parse_guid(id_or_handle, guid))
+	/* An event id is any text, and stays as it is. */
+	if ((kind == NULL || strcmp(kind, "action") != 0) &&
+	    id_parse_guid(id_or_handle, guid))
 		values[1].data = guid;
 	if (pg_run(ctl->db, SQL_CTL_HOOK_LIST, values, &res, err) < 0)
 		return -1;

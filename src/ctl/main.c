@@ -12,6 +12,7 @@ const struct command *const command_sets[] = {
 	application_commands,
 	hook_commands,
 	form_commands,
+	action_commands,
 	key_commands,
 	token_commands,
 	user_commands,

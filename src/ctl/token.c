@@ -60,7 +60,7 @@ const struct command token_commands[] = {
 static int
 token_create(struct ctl *ctl, struct err *err)
 {
-	return credential_create(ctl, "all.Application", NULL, err);
+	return credential_create(ctl, "all.Application", NULL, NULL, err);
 }
 
 static const struct conf_issuer *

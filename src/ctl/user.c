@@ -52,8 +52,9 @@ user_create(struct ctl *ctl, struct err *err)
 {
 	const char *application = args_value(ctl, "application");
 	const char *email = args_value(ctl, "email"), *forms = NULL;
-	char id[ID_OBJECT_SIZE], key[KEY_SIZE], hash[KEY_HASH_SIZE];
 	struct pg_result *res = NULL;
+	char id[ID_OBJECT_SIZE];
+	struct key key;
 	int rc = 0;
 
 	if (user_email_check(email, err) < 0)
@@ -64,14 +65,12 @@ user_create(struct ctl *ctl, struct err *err)
 	    err) < 0)
 		return -1;
 	id_object(id);
-	key_new(key);
-	key_hash(key, hash);
+	key_new(&key);
 
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(id), PG_TEXT("false"),
-		PG_TEXT(hash),
-		PG_TEXT(arena_copy(&ctl->arena, key, KEY_PREFIX_SIZE - 1)),
-		PG_TEXT(email), PG_NULL, PG_TEXT(forms), PG_NULL
+		PG_TEXT(key.hash), PG_TEXT(key.prefix), PG_TEXT(email),
+		PG_NULL, PG_TEXT(forms), PG_NULL
 	};
 	if (pg_run(ctl->db, SQL_USER_CREATE, values, &res, err) < 0)
 		return -1;
@@ -79,7 +78,7 @@ user_create(struct ctl *ctl, struct err *err)
 		rc = err_set(err, ERR_CONFLICT, "--email: \"%s\" is a user",
 		    email);
 	else
-		secret_print(ctl, id, key);
+		secret_print(ctl, id, key.text);
 	pg_result_free(&res);
 	return rc;
 }
@@ -93,22 +92,20 @@ user_list(struct ctl *ctl, struct err *err)
 static int
 user_key(struct ctl *ctl, struct err *err)
 {
-	char key[KEY_SIZE], hash[KEY_HASH_SIZE];
 	const char *application = NULL;
+	struct key key;
 
 	if (input_owner(ctl, SQL_CTL_KEY_LIST, "user", &application,
 	    err) < 0)
 		return -1;
-	key_new(key);
-	key_hash(key, hash);
+	key_new(&key);
 
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(ctl->argument),
-		PG_TEXT("false"), PG_TEXT(hash),
-		PG_TEXT(arena_copy(&ctl->arena, key, KEY_PREFIX_SIZE - 1))
+		PG_TEXT("false"), PG_TEXT(key.hash), PG_TEXT(key.prefix)
 	};
 	if (pg_run(ctl->db, SQL_USER_KEY, values, NULL, err) < 0)
 		return -1;
-	secret_print(ctl, ctl->argument, key);
+	secret_print(ctl, ctl->argument, key.text);
 	return 0;
 }

@@ -259,6 +259,7 @@ http_reason(int status)
 		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
 		{ 409, "Conflict" }, { 411, "Length Required" },
 		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
 		{ 415, "Unsupported Media Type" },
 		{ 429, "Too Many Requests" },
 		{ 499, "Client Closed Request" },

@@ -3,13 +3,19 @@
 #include "base/buf.h"
 #include "http/route.h"
 
+static bool
+serves_head(const struct route *row)
+{
+	return strcmp(row->method, "GET") == 0 && !(row->auth & AUTH_NO_HEAD);
+}
+
 /* The row serves this method; HEAD is a GET without its body. */
 static bool
 method_fits(const struct route *row, const char *method)
 {
 	return strcmp(row->method, method) == 0 ||
 	    strcmp(row->method, "ANY") == 0 ||
-	    (strcmp(row->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
+	    (serves_head(row) && strcmp(method, "HEAD") == 0);
 }
 
 /* What is left of a pattern takes whatever is left of a path. */
@@ -157,10 +163,10 @@ route_allow(const struct route *const *tables, const struct req *req)
 	for (table = tables; *table != NULL; table++)
 		for (row = *table; row->method != NULL; row++)
 			if (pattern_matches(row->pattern, req->path,
-			    &taken) && row_shows(row, req))
+			    &taken) && row_shows(row, req) &&
+			    strcmp(row->method, "OPTIONS") != 0)
 				buf_printf(&allow, "%s%s, ", row->method,
-				    strcmp(row->method, "GET") == 0 ?
-				    ", HEAD" : "");
+				    serves_head(row) ? ", HEAD" : "");
 	buf_addstr(&allow, "OPTIONS");
 	return arena_take(req->arena, &allow);
 }

@@ -21,7 +21,13 @@ enum auth_carrier {
 	AUTH_ADDRESS = 1 << 3,
 	AUTH_QUERY = 1 << 4,		/* ?api_key=key-or-token */
 	/* No carrier: who fails again and again is kept waiting. */
-	AUTH_SLOW = 1 << 5
+	AUTH_SLOW = 1 << 5,
+	AUTH_WEBHOOK_KEY = 1 << 6,	/* x-webhook-apikey: key */
+	AUTH_QUERY_KEY = 1 << 7,	/* ?apiKey=key, ?api_key=key */
+	/* No carrier: two that are not the same are none. */
+	AUTH_SAME = 1 << 8,
+	/* No carrier: a GET does something, and HEAD is not served. */
+	AUTH_NO_HEAD = 1 << 9
 };
 
 /* How a door speaks of errors: fills status and body of an answer. */
@@ -59,7 +65,8 @@ enum route_match {
 };
 
 /*
- * Finds the row for req->method (HEAD counts as GET) and req->path; sets
+ * Finds the row for req->method (HEAD counts as GET, unless the row says that
+ * it does not) and req->path; sets
  * req->route and req->params.  tables are the doors' and resources' rows, each
  * ended by one without a method, and end with NULL.  *dialect is always set:
  * that of the row, or of one that shares the first segment of the path, or of

@@ -215,27 +215,46 @@ collection_id(const struct req *req)
 	return application_id(req->arena, req->params[1]);
 }
 
+/* A column's text; NULL also where the statement has no such column. */
+static const char *
+column(const struct pg_result *row, size_t n)
+{
+	return n < pg_columns(row) ? pg_text(row, 0, n) : NULL;
+}
+
+int
+collection_read(struct arena *arena, const struct pg_result *row,
+    const char *what, const char **json, struct err *err)
+{
+	if (pg_rows(row) == 0)
+		return application_missing(err);
+	if (column(row, 0) == NULL && column(row, 1) != NULL)
+		return err_set(err, ERR_BAD_REQUEST, "%s cannot be changed",
+		    column(row, 1));
+	if (column(row, 0) == NULL && column(row, 2) != NULL)
+		return err_set(err, ERR_BAD_REQUEST, "%s", column(row, 2));
+	if (column(row, 0) == NULL && column(row, 3) != NULL)
+		return err_set(err, ERR_CONFLICT, "%s is in use",
+		    column(row, 3));
+	if (column(row, 0) == NULL)
+		return err_set(err, ERR_NOT_FOUND, "%s was not found", what);
+	*json = arena_strdup(arena, column(row, 0));
+	return 0;
+}
+
 int
 collection_run(struct req *req, enum sql_id sql,
     const struct pg_value *values, const char *what, const char **json,
     struct err *err)
 {
 	struct pg_result *row = NULL;
-	int rc = 0;
+	int rc;
 
 	if (pg_run(req->db, sql, values, &row, err) < 0)
 		/* The application went while something was made in it. */
 		return err->code == ERR_CONFLICT ? application_missing(err) :
 		    -1;
-	if (pg_rows(row) == 0)
-		rc = application_missing(err);
-	else if (pg_text(row, 0, 0) != NULL)
-		*json = arena_strdup(req->arena, pg_text(row, 0, 0));
-	else if (pg_columns(row) > 1 && pg_text(row, 0, 1) != NULL)
-		rc = err_set(err, ERR_BAD_REQUEST, "%s cannot be changed",
-		    pg_text(row, 0, 1));
-	else
-		rc = err_set(err, ERR_NOT_FOUND, "%s was not found", what);
+	rc = collection_read(req->arena, row, what, json, err);
 	pg_result_free(&row);
 	return rc;
 }

@@ -55,12 +55,15 @@ int collection_ids(struct req *, const struct jsn *body, const char *name,
 /* The id that is the path's last; NULL, which nothing has, for what is none. */
 const char *collection_id(const struct req *);
 
-/*
- * Runs a statement and gives the JSON in its first column.  No row: there is
- * no such application.  NULL: no such member, which is called what ("Webhook"),
- * or a second column names the property that stays as it is.  -1 with
- * ERR_NOT_FOUND, ERR_BAD_REQUEST, or as pg_run().
- */
+/* The JSON in a result's first column, in the arena.  No row: there is no such
+ * application.  NULL: no such member, which is called what ("Webhook"), or a
+ * second column names the property that stays as it is, a third says what is
+ * wrong, a fourth what is taken already.  -1 with ERR_NOT_FOUND,
+ * ERR_BAD_REQUEST, ERR_CONFLICT. */
+int collection_read(struct arena *, const struct pg_result *,
+    const char *what, const char **json, struct err *);
+
+/* Runs a statement and reads what it gives; -1 also as pg_run(). */
 int collection_run(struct req *, enum sql_id, const struct pg_value *,
     const char *what, const char **json, struct err *);
 

@@ -23,8 +23,8 @@ static route_fn event_get;
 const struct route event_routes[] = {
 	/* Whoever may post may ask what became of its own calls. */
 	{ "GET", "/events/:id", &dialect_creel, AUTH_API_KEY | AUTH_BEARER,
-	    SCOPE_EVENT_GET | SCOPE_DATASOURCE_POST | SCOPE_FORM_POST, NULL,
-	    BODY_NONE, 0, event_get },
+	    SCOPE_EVENT_GET | SCOPE_DATASOURCE_POST | SCOPE_FORM_POST |
+	    SCOPE_ACTION_CALL, NULL, BODY_NONE, 0, event_get },
 	{ 0 }
 };
 
@@ -36,7 +36,7 @@ static const char *const status_names[] = {
 
 /* Request headers that carry secrets of others than us. */
 static const char *const secret_headers[] = {
-	"cookie", "proxy-authorization", "x-webhook-apikey", NULL
+	"cookie", "proxy-authorization", NULL
 };
 
 /* Of this one is told that it came. */

@@ -2,8 +2,13 @@
 
 #include "auth/auth.h"
 #include "db/cache.h"
+#include "resource/action_step.h"
 #include "resource/form_field.h"
 #include "resource/hook.h"
+#include "resource/label.h"
+
+#define EVENT_DIGITS 9		/* of an event id that we make */
+#define ACTION_TIMEOUT_MAX (7 * 24 * 60 * 60)	/* seconds */
 
 static const struct field datasource_settings[] = {
 	FIELD_BOOLEAN("acceptArrays", 0),
@@ -48,6 +53,42 @@ static const struct field form_settings[] = {
 	FIELD_END
 };
 
+/* Under which an action is called, and stored as its handle (ACTION_CREATE). */
+static int
+event_id_check(const struct jsn *value, struct err *err)
+{
+	const char *s = jsn_string(value);
+
+	if (s == NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "eventId is the wrong type");
+	return label_is(s, strlen(s)) ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "eventId must be 1 to %d characters, none of them a control "
+	    "character", LABEL_MAX);
+}
+
+static const struct field action_settings[] = {
+	FIELD_CHECKED("eventId", 0, event_id_check),
+	FIELD_INTEGER("timeout", 0, 1, ACTION_TIMEOUT_MAX),
+	FIELD_CHECKED("steps", FIELD_REQUIRED, action_steps_check),
+	FIELD_END
+};
+
+/* As the product's: WIRE 5.2. */
+static void
+event_id_new(char out[HOOK_HANDLE_SIZE])
+{
+	unsigned char random[EVENT_DIGITS];
+	size_t i;
+
+	do {
+		id_random(random, sizeof(random));
+		for (i = 0; i < EVENT_DIGITS; i++)
+			out[i] = (char)('0' + random[i] % 10);
+	} while (out[0] == '0');
+	out[EVENT_DIGITS] = '\0';
+}
+
 static void
 form_key(char out[HOOK_HANDLE_SIZE])
 {
@@ -61,6 +102,7 @@ webhook_token(char out[HOOK_HANDLE_SIZE])
 }
 
 const struct hook_kind hook_kinds[] = {
+	{ "action", action_settings, event_id_new },
 	{ "datasource", datasource_settings, id_guid },
 	{ "form", form_settings, form_key },
 	{ "webhook", webhook_settings, webhook_token },

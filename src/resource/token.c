@@ -85,11 +85,7 @@ scope_check(const struct req *req, const char *name, struct err *err)
 	if (!scope_is_name(name) || (bits & ~all) != 0)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "scope must be an enum value");
-	if (bits == 0)
-		bits = all;
-	return (bits & ~req->principal->scopes) == 0 ? 0 : err_set(err,
-	    ERR_FORBIDDEN, "the credential lacks the scope %.64s itself",
-	    name);
+	return auth_gives(req->principal, bits == 0 ? all : bits, name, err);
 }
 
 /* As an array's text, which names need no quotes in. */
@@ -152,17 +148,16 @@ static int
 token_store(struct req *req, struct resp *resp, const struct properties *p,
     const char *links, struct err *err)
 {
-	char id[ID_OBJECT_SIZE], key[KEY_SIZE], hash[KEY_HASH_SIZE];
-	const char *prefix, *json;
+	char id[ID_OBJECT_SIZE];
+	const char *json;
+	struct key key;
 
 	id_object(id);
-	key_new(key);
-	key_hash(key, hash);
-	prefix = arena_copy(req->arena, key, KEY_PREFIX_SIZE - 1);
+	key_new(&key);
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
-		PG_TEXT(hash), PG_TEXT(prefix), PG_TEXT(p->name),
+		PG_TEXT(key.hash), PG_TEXT(key.prefix), PG_TEXT(p->name),
 		PG_TEXT(p->description), PG_TEXT(p->expires),
 		PG_TEXT(p->scopes), PG_TEXT(p->active),
 		PG_TEXT(req->principal->name)
@@ -172,7 +167,7 @@ token_store(struct req *req, struct resp *resp, const struct properties *p,
 		return -1;
 	resp->status = 201;
 	dialect_losant_answer(resp, arena_printf(req->arena,
-	    "{\"token\":\"%s\",%s", key, json + 1));
+	    "{\"token\":\"%s\",%s", key.text, json + 1));
 	return 0;
 }
 

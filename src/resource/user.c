@@ -62,13 +62,6 @@ static const struct field patch_fields[] = {
 	FIELD_END
 };
 
-/* A Secret Key that is new, and what the database gets of it. */
-struct secret {
-	char key[KEY_SIZE];
-	char hash[KEY_HASH_SIZE];
-	const char *prefix;
-};
-
 struct properties {
 	const char *email;
 	const char *access;	/* "true", "false"; NULL: not sent */
@@ -85,14 +78,6 @@ user_email_check(const char *s, struct err *err)
 	    "email is %s", wrong);
 }
 
-static void
-secret_new(struct arena *arena, struct secret *out)
-{
-	key_new(out->key);
-	key_hash(out->key, out->hash);
-	out->prefix = arena_copy(arena, out->key, KEY_PREFIX_SIZE - 1);
-}
-
 static int
 answer(struct req *req, struct resp *resp, enum sql_id sql,
     const struct pg_value *values, struct err *err)
@@ -102,11 +87,11 @@ answer(struct req *req, struct resp *resp, enum sql_id sql,
 
 /* With the key, which does not leave this process but here. */
 static void
-answer_secret(struct req *req, struct resp *resp, const struct secret *secret,
+answer_secret(struct req *req, struct resp *resp, const struct key *secret,
     const char *json)
 {
 	dialect_losant_answer(resp, arena_printf(req->arena,
-	    "{\"secretKey\":\"%s\",%s", secret->key, json + 1));
+	    "{\"secretKey\":\"%s\",%s", secret->text, json + 1));
 }
 
 static const char *
@@ -155,12 +140,12 @@ user_store(struct req *req, struct resp *resp, const struct properties *p,
 {
 	struct pg_result *row = NULL;
 	char id[ID_OBJECT_SIZE];
-	struct secret secret;
+	struct key secret;
 	const char *json = NULL;
 	int rc;
 
 	id_object(id);
-	secret_new(req->arena, &secret);
+	key_new(&secret);
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
@@ -250,12 +235,12 @@ user_delete(struct req *req, struct resp *resp, struct err *err)
 static int
 user_key(struct req *req, struct resp *resp, struct err *err)
 {
-	struct secret secret;
+	struct key secret;
 	const char *links, *json;
 
 	if (collection_links(req, &links, err) < 0)
 		return -1;
-	secret_new(req->arena, &secret);
+	key_new(&secret);
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),

@@ -66,7 +66,7 @@ class Api:
     def refused(self, status, message, *args, **options):
         got = self.call(*args, **options)
         kind = {400: "Validation", 401: "Unauthorized", 403: "Forbidden",
-                404: "NotFound", 405: "MethodNotAllowed",
+                404: "NotFound", 405: "MethodNotAllowed", 409: "Conflict",
                 413: "RequestTooLarge"}[status]
         if message is None:
             message = got[1]["message"]

@@ -7,6 +7,7 @@ import urllib.parse
 import pytest
 
 from conftest import SOURCE, program, run, send, wait_for
+from wallboard_api import ENDPOINT, Door, encode
 
 SECRET = "Hush0123456789_-hush0123456789_-hush0123"
 STARS = "*****"
@@ -77,12 +78,14 @@ REQUESTS = [
     ("/x?payload=%s&payload=%s", f"/x?payload={STARS}"),
     ("/x?a&b=&payload=%s?&/%s", f"/x?a&b=&payload={STARS}"),
     ("/x?api_key=%s+%s", f"/x?api_key={STARS}"),
+    (ENDPOINT + "/%s?apiKey=%s", f"{ENDPOINT}/{STARS}?apiKey={STARS}"),
 ]
 NAMES = ["api_key", "apiKey", "APIKEY", "Api_Key", "payload", "Payload",
          "verify", "hub.verify_token", "api%5Fkey", "%70ayload", "p%61yload"]
 for NAME in NAMES:
     ESCAPED = NAME.replace("%", "%%")
-    for PATH in ("/applications/0/events", "/hooks/incoming/0", "/elsewhere"):
+    for PATH in ("/applications/0/events", "/hooks/incoming/0", "/elsewhere",
+                 ENDPOINT):
         REQUESTS += [(f"{PATH}?{ESCAPED}=%s", f"{PATH}?{NAME}={STARS}"),
                      (f"{PATH}?x=1&{ESCAPED}=%s&y=2",
                       f"{PATH}?x=1&{NAME}={STARS}")]
@@ -93,7 +96,8 @@ KEPT = [
     "/applications/0123456789abcdef01234567/webhooks/fedcba98?_links=true",
     "/applications/0123456789abcdef01234567/webhooks",
     "/applications/0/events?wait=1&after=2", "/x?key=1&xapi_key=2&apikeys=3",
-    "/x?payloads=1&a=payload=2", "/webhooks?x=1", "/webhooksx"]
+    "/x?payloads=1&a=payload=2", "/webhooks?x=1", "/webhooksx",
+    f"{ENDPOINT}?eventId=289478969&x=1", ENDPOINT]
 
 
 def test_requests(front, token):
@@ -132,6 +136,30 @@ def test_triggers(front, stack, token):
     assert SECRET not in access_log(front) + stack.logs()
 
 
+def test_actions(front, stack):
+    """Calls that work, the key in each place that it may have."""
+    door = Door(stack)
+    event_id = door.action()["eventId"]
+    payload = urllib.parse.quote(encode({"event_id": event_id}))
+    for i, (query, want) in enumerate([
+            (f"apiKey={door.key}&payload={payload}", f"apiKey={STARS}"),
+            (f"api_key={door.key}&eventId={event_id}", f"api_key={STARS}"),
+            (f"%61piKey={door.key}&payload={payload}", f"%61piKey={STARS}"),
+            (f"eventId={event_id}&apiKey={door.key}",
+             f"eventId={event_id}&apiKey={STARS}"),
+            (f"payload={payload}&apiKey={door.key}", f"payload={STARS}")]):
+        mark = [("User-Agent", f"action-{i}."),
+                ("Referer", f"{front.url}{ENDPOINT}?apiKey={door.key}")]
+        assert door.get(query, front.url, mark).status == 200
+        assert logged(front, f"action-{i}.") == \
+            f"GET {ENDPOINT}?{want} HTTP/1.1"
+    assert door.post({"event_id": event_id}, url=front.url, headers=[
+        ("User-Agent", "action-post")]).status == 200
+    assert logged(front, "action-post") == f"POST {ENDPOINT} HTTP/1.1"
+    text = access_log(front) + stack.logs() + front.logs()
+    assert door.key not in text and payload not in text
+
+
 MALFORMED = [
     "GET /webhooks/%s", "GET /webhooks/%s?api_key=%s HTTP/9.9",
     "GET /webhooks/%s HTTP/1.1\r\nno header", "GET  /webhooks/%s HTTP/1.1",
@@ -146,7 +174,10 @@ MALFORMED = [
     "GET /webhooks/%s?payload=%s" + "&x=%%20" * 1000 + " HTTP/1.1",
     "GET /webhooks/%s HTTP/1.1\r\nX: " + "a" * 40000,
     "POST /webhooks/%s HTTP/1.1\r\nContent-Length: x",
-    "POST /webhooks/%s HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2"]
+    "POST /webhooks/%s HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2",
+    "GET " + ENDPOINT + "?apiKey=%s&payload=%s" + "a" * 20000 + " HTTP/1.1",
+    "G@T " + ENDPOINT + "?payload=%s&api_key=%s HTTP/1.1",
+    "GET " + ENDPOINT + "?api_key=%s %s HTTP/1.1"]
 
 
 def test_malformed(front):

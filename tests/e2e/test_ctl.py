@@ -906,3 +906,116 @@ def test_event_follow_table(stack):
             assert not line.startswith("ID ")
     finally:
         follower.close()
+
+
+def test_action(stack):
+    made = answer(stack, "action", "create", "--application",
+                  stack.application, "--name", "Fire", "--event-id", "a b?",
+                  "--timeout", "60", "--description", "all out",
+                  "--function", "LOAD_URL", "--url", "https://example.org/",
+                  "--tag", "lobby", "--tag", "a,b")
+    assert ID.fullmatch(made["id"]) and made["eventId"] == "a b?"
+    assert made["timeout"] == 60 and made["steps"] == [
+        {"function": "LOAD_URL", "targets": {"tags": ["lobby", "a,b"]},
+         "parameters": {"url": "https://example.org/"}}]
+    text = stack.creelctl("action", "show", "a b?").stdout
+    assert "LOAD_URL https://example.org/ for tag:lobby, tag:a,b" in text
+    assert answer(stack, "action", "show", made["id"]) == made
+    assert made in answer(stack, "action", "list", "--application",
+                          stack.application)
+    assert "in use" in refused(
+        stack, EX_CANTCREAT, "action", "create", "--application",
+        stack.application, "--name", "x", "--event-id", "a b?",
+        "--function", "PAUSE_LOOP", "--all")
+    for command, enabled in (("disable", False), ("enable", True)):
+        stack.creelctl("action", command, "a b?")
+        assert answer(stack, "action", "show", "a b?")["enabled"] is enabled
+    stack.creelctl("action", "delete", "a b?")
+    refused(stack, EX_NOINPUT, "action", "show", "a b?")
+    assert stack.psql("SELECT count(*) FROM creel.address WHERE "
+                      "handle LIKE '%:a b?'") == "0"
+
+
+def test_action_steps(stack):
+    steps = [{"function": "REFRESH_DATASOURCE", "targets": {"allDevices": True},
+              "parameters": {"dataSourceId": stack.hook}},
+             {"function": "RESTART_DEVICE", "targets": {"tags": ["x"]}}]
+    base = ("action", "create", "--application", stack.application, "--name",
+            "n")
+    made = answer(stack, *base, "--steps", json.dumps(steps))
+    assert made["steps"] == steps and made["timeout"] == 3600
+    assert re.fullmatch("[1-9][0-9]{8}", made["eventId"])
+    made = answer(stack, *base, "--function", "REFRESH_DATASOURCE",
+                  "--data-source", stack.datasource, "--all")
+    assert made["steps"] == steps[:1]
+
+
+def test_action_same_id(stack):
+    ids = [answer(stack, "action", "create", "--application", a, "--name", "n",
+                  "--event-id", "same", "--function", "PAUSE_LOOP",
+                  "--all")["id"]
+           for a in (stack.application, stack.other_application)]
+    assert "name it by its id" in refused(stack, EX_CANTCREAT, "action",
+                                          "delete", "same")
+    for id in ids:
+        stack.creelctl("action", "delete", id)
+
+
+@pytest.mark.parametrize("status, args, text", [
+    (EX_USAGE, (), "give one of them"),
+    (EX_USAGE, ("--function", "PAUSE_LOOP", "--steps", "[]"), "one of them"),
+    (EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", "x"),
+     "--timeout"),
+    (EX_DATAERR, ("--function", "PAUSE_LOOP"), "targets names nobody"),
+    (EX_DATAERR, ("--function", "PAUSE_LOOP", "--all", "--tag", "x"),
+     "allDevices leaves no others"),
+    (EX_DATAERR, ("--function", "X", "--all"), "function must be an enum"),
+    (EX_DATAERR, ("--function", "LOAD_URL", "--url", "x", "--all"),
+     "url must be an http"),
+    (EX_DATAERR, ("--function", "LOAD_URL", "--all"), "url is required"),
+    (EX_DATAERR, ("--function", "PAUSE_LOOP", "--device", "0" * 24),
+     f'no device "{"0" * 24}"'),
+    (EX_NOINPUT, ("--function", "REFRESH_DATASOURCE", "--data-source", "x",
+                  "--all"), 'no datasource "x"'),
+    (EX_DATAERR, ("--steps", "[}"), "--steps"),
+    (EX_DATAERR, ("--steps", "[],\"timeout\":1"), "--steps"),
+    (EX_DATAERR, ("--event-id", "a\n", "--function", "PAUSE_LOOP", "--all"),
+     "eventId must be")])
+def test_action_refused(stack, status, args, text):
+    assert text in refused(stack, status, "action", "create", "--application",
+                           stack.application, "--name", "n", *args)
+
+
+def test_action_is_no_other_hook(stack):
+    assert "creelctl action create" in refused(
+        stack, EX_USAGE, "hook", "create", "--application", stack.application,
+        "--kind", "action", "--name", "n")
+
+
+def test_action_url(make_stack, tmp_path):
+    (tmp_path / "keys").write_text(os.urandom(32).hex() + "\n")
+    (tmp_path / "keys").chmod(0o600)
+    s = make_stack(key_file=tmp_path / "keys",
+                   public_url="https://hooks.example.org/")
+    s.creelctl("action", "create", "--application", s.application, "--name",
+               "n", "--event-id", "289478969", "--function", "PAUSE_LOOP",
+               "--all")
+    key = s.made("key", "create", "--name", "k", "--application",
+                 s.application, "--scope", "action.call")
+    s.secrets.append(key["key"])
+    base = ("https://hooks.example.org/public-api/integration/webhooks"
+            f"?apiKey={key['key']}&payload=")
+    url = s.creelctl("action", "url", "--key", key["id"],
+                     "289478969").stdout.strip()
+    assert url == base + "eyJldmVudF9pZCI6IjI4OTQ3ODk2OSJ9"
+    url = answer(s, "action", "url", "--key", key["id"], "--sensor-id", "s",
+                 "289478969")["url"]
+    assert json.loads(base64.b64decode(url.removeprefix(base).replace(
+        "%3D", "="))) == {"sensor_data": {"id": "s"}, "event_id": "289478969"}
+    assert f"key {key['id']} of application {s.application} was shown" in \
+        s.logs()
+    refused(s, EX_NOINPUT, "action", "url", "--key", NOBODY, "289478969")
+    other = s.made("key", "create", "--name", "k", "--application",
+                   s.application)
+    assert "action.call" in refused(s, EX_DATAERR, "action", "url", "--key",
+                                    other["id"], "289478969")

@@ -24,17 +24,22 @@ test_keys(void **state)
 		"ck_AAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAA",
 		"xx_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	};
-	char key[KEY_SIZE], other[KEY_SIZE], hash[KEY_HASH_SIZE];
+	char hash[KEY_HASH_SIZE];
+	struct key key, other;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 100; i++) {
-		key_new(key);
-		key_new(other);
-		assert_true(key_is(key));
-		assert_string_not_equal(key, other);
+		key_new(&key);
+		key_new(&other);
+		assert_true(key_is(key.text));
+		assert_string_not_equal(key.text, other.text);
 	}
-	assert_int_equal(strlen(key), KEY_SIZE - 1);
+	assert_int_equal(strlen(key.text), KEY_SIZE - 1);
+	assert_int_equal(strlen(key.prefix), KEY_PREFIX_SIZE - 1);
+	assert_memory_equal(key.prefix, key.text, KEY_PREFIX_SIZE - 1);
+	key_hash(key.text, hash);
+	assert_string_equal(key.hash, hash);
 	assert_true(key_is(KEY_A));
 	for (i = 0; i < COUNT(wrong); i++)
 		if (key_is(wrong[i]))

@@ -72,6 +72,40 @@ test_singles(void **state)
 	}
 }
 
+/* The words of Wallboard's keys, and what stands for one right alone. */
+static void
+test_words(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t bit;
+	} words[] = {
+		{ "WEBHOOK_CALL", SCOPE_ACTION_CALL },
+		{ "PROOF_OF_PLAY_READ", SCOPE_EVENT_GET },
+		{ "DATASOURCE_DATA_READ", SCOPE_DATASOURCE_GET },
+		{ "INTERNAL_DATASOURCE_WRITE", SCOPE_DATASOURCE_POST },
+		{ "webhook_call", 0 }, { "WEBHOOK", 0 }, { "WEBHOOK_CALL ", 0 },
+		{ "all.Application", 0 }, { "all.User.cli", 0 },
+		{ "commands.*", 0 }, { "datasource.*", 0 }, { "", 0 },
+		{ "event.get event.body", 0 }
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (scope_single(words[i].name) != words[i].bit)
+			fail_msg("words[%zu] %s", i, words[i].name);
+		if (words[i].bit != 0 &&
+		    scope_parse(words[i].name) != words[i].bit)
+			fail_msg("words[%zu] %s as a name", i, words[i].name);
+		assert_false(words[i].bit != 0 &&
+		    scope_is_name(words[i].name));
+	}
+	for (i = 0; i < ROWS; i++)
+		if (scope_single(rows[i].name) != rows[i].bit)
+			fail_msg("rows[%zu] %s", i, rows[i].name);
+}
+
 /* Whether a right is one of an organization alone. */
 static bool
 is_higher(const char *name)
@@ -236,6 +270,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_singles),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_wildcards),
 		cmocka_unit_test(test_form),

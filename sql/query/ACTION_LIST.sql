@@ -1,0 +1,57 @@
+-- worker
+-- $1 text application
+-- $2 text hooks that the caller is restricted to, an array or null
+-- $3 text whether with links
+-- $4 text field to sort by, as Losant names it
+-- $5 text asc or desc
+-- $6 text page, from 0
+-- $7 text actions on a page
+-- $8 text field to filter by, or null
+-- $9 text filter as it was given, or null
+-- $10 text the same as a pattern for ILIKE; null: no filter
+-- No row: no such application.
+-- A page is read from the end that is nearer to it, backwards from the last.
+WITH total (n) AS MATERIALIZED (
+	SELECT CASE WHEN $10::text IS NULL AND $2::text[] IS NULL
+		THEN (SELECT coalesce(sum(c.n), 0)::bigint
+			FROM creel.hook_count c
+			WHERE c.application_id = $1 AND c.kind = 'action')
+		ELSE (SELECT count(*) FROM creel.hook h
+			WHERE h.application_id = $1 AND h.kind = 'action'
+				AND ($10::text IS NULL OR h.name ILIKE $10)
+				AND ($2::text[] IS NULL
+					OR h.id = ANY ($2::text[]))) END
+)
+SELECT json_strip_nulls(json_build_object(
+	'count', p.n,
+	'items', p.items,
+	'applicationId', a.id,
+	'perPage', $7::int,
+	'page', $6::int,
+	'sortField', $4::text,
+	'sortDirection', $5::text,
+	'filterField', $8::text,
+	'filter', $9::text,
+	'totalCount', t.n,
+	'_type', 'actions',
+	'_links', CASE WHEN $3::boolean
+		THEN creel.action_links(a.id, NULL) END))::text
+FROM creel.application a
+CROSS JOIN total AS t
+CROSS JOIN LATERAL (
+	SELECT $6::bigint * $7::int, greatest(t.n - $6::bigint * $7::int, 0)
+) AS s (before, rest)
+CROSS JOIN LATERAL (
+	SELECT least(s.rest, $7::int), greatest(s.rest - $7::int, 0),
+		s.rest - $7::int < s.before
+) AS e (size, behind, is_nearer)
+CROSS JOIN LATERAL (
+	SELECT count(*), coalesce(json_agg(creel.action_json(o.h, $3::boolean)
+		ORDER BY CASE WHEN e.is_nearer THEN -o.n ELSE o.n END), '[]')
+	FROM (SELECT h, row_number() OVER () AS n
+		FROM creel.hook_page(a.id, 'action', $4, CASE
+			WHEN e.is_nearer = ($5 = 'asc') THEN 'desc'
+			ELSE 'asc' END, least(s.before, e.behind), e.size::int,
+			$10, $2::text[]) AS h) AS o
+) AS p (n, items)
+WHERE a.id = $1

@@ -1,0 +1,51 @@
+-- worker
+-- $1 text application
+-- $2 text id or null
+-- $3 text hooks that the caller is restricted to, an array or null
+-- $4 text whether with links
+-- $5 text name or null
+-- $6 text description or null
+-- $7 text enabled or null
+-- $8 text settings that are to be other ones, a JSON object
+-- No row: no such application.  Null: no such action, or the second column
+-- names the property that never changes, or the third says what of the
+-- settings is not there.  What is set to what it was is no change, so a second
+-- try moves no date.
+WITH found AS (
+	SELECT h.id, h.handle <> coalesce($8::jsonb->>'eventId', h.handle)
+			AS refused,
+		creel.action_missing(h.application_id, $8::jsonb) AS missing,
+		CASE WHEN $8::jsonb ? 'steps'
+			THEN creel.action_settings(h.application_id,
+				h.settings || ($8::jsonb - 'eventId'))
+			ELSE h.settings || ($8::jsonb - 'eventId') END
+			AS settings
+	FROM creel.hook h
+	WHERE h.application_id = $1 AND h.id = $2 AND h.kind = 'action'
+		AND ($3::text[] IS NULL OR h.id = ANY ($3::text[]))
+), patched AS (
+	UPDATE creel.hook AS h
+	SET name = coalesce($5, h.name),
+		description = coalesce($6, h.description),
+		enabled = coalesce($7::boolean, h.enabled),
+		settings = f.settings,
+		updated_at = CASE WHEN (h.name, h.description, h.enabled,
+				h.settings) IS DISTINCT FROM (
+				coalesce($5, h.name),
+				coalesce($6, h.description),
+				coalesce($7::boolean, h.enabled),
+				f.settings)
+			THEN clock_timestamp() ELSE h.updated_at END
+	FROM found f
+	WHERE h.application_id = $1 AND h.id = f.id AND NOT f.refused
+		AND f.missing IS NULL
+	RETURNING h.id, h AS whole
+)
+SELECT CASE WHEN p.id IS NOT NULL
+		THEN creel.action_json(p.whole, $4::boolean)::text END,
+	CASE WHEN f.refused THEN 'eventId' END,
+	f.missing
+FROM creel.application a
+LEFT JOIN found f ON true
+LEFT JOIN patched p ON true
+WHERE a.id = $1

@@ -1,0 +1,28 @@
+-- worker
+-- $1 text application
+-- $2 text id
+-- $3 text whether with links
+-- $4 text ids of the keys that open what is sealed, an array
+-- $5 text SHA-256 of the key, in hex
+-- $6 text what it begins with
+-- $7 bytea its sealed copy, or null
+-- $8 text name
+-- $9 text scopes, an array
+-- $10 text whether it is enabled: true, false or null
+-- $11 text principal that makes it
+-- No row: no such application.  The id is the caller's: tried twice, it is
+-- made once.
+WITH credential AS (
+	INSERT INTO creel.credential AS c (application_id, id, kind, name,
+		prefix, secret_sha256, sealed_secret, scopes, enabled, creator)
+	SELECT a.id, $2, 'key', $8, $6, decode($5, 'hex'), $7::bytea, $9::text[],
+		coalesce($10::boolean, true), $11
+	FROM creel.application a WHERE a.id = $1
+	ON CONFLICT (application_id, id) DO UPDATE SET name = excluded.name
+	RETURNING c.application_id, c.id, c AS whole
+), address AS (
+	INSERT INTO creel.address (kind, handle, application_id, target_id)
+	SELECT 'key', $5, application_id, id FROM credential
+	ON CONFLICT (kind, handle) DO NOTHING
+)
+SELECT creel.key_json(whole, $4::text[], $3::boolean)::text FROM credential

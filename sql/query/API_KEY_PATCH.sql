@@ -1,0 +1,25 @@
+-- worker
+-- $1 text application
+-- $2 text id or null
+-- $3 text whether with links
+-- $4 text ids of the keys that open what is sealed, an array
+-- $5 text name or null
+-- $6 text whether it is enabled: true, false or null
+-- No row: no such application.  Null: no such key.  What is set to what it was
+-- is no change, so a second try moves no date.
+WITH patched AS (
+	UPDATE creel.credential AS c
+	SET name = coalesce($5, c.name),
+		enabled = coalesce($6::boolean, c.enabled),
+		updated_at = CASE WHEN (c.name, c.enabled)
+			IS DISTINCT FROM (coalesce($5, c.name),
+				coalesce($6::boolean, c.enabled))
+			THEN clock_timestamp() ELSE c.updated_at END
+	WHERE c.application_id = $1 AND c.id = $2 AND c.kind = 'key'
+	RETURNING c.id, c AS whole
+)
+SELECT CASE WHEN p.id IS NOT NULL
+	THEN creel.key_json(p.whole, $4::text[], $3::boolean)::text END
+FROM creel.application a
+LEFT JOIN patched p ON true
+WHERE a.id = $1

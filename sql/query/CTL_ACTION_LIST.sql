@@ -1,0 +1,29 @@
+-- owner
+-- $1 text application or null: of all
+-- $2 text id or event id of the one that is wanted, or null
+-- $3 text whether for people, to whom a step is a line: true or false
+SELECT json_build_object(
+	'id', h.id,
+	'applicationId', h.application_id,
+	'name', h.name,
+	'description', h.description,
+	'eventId', h.handle,
+	'timeout', h.settings->'timeout',
+	'enabled', h.enabled,
+	'steps', CASE WHEN $3::boolean THEN to_jsonb(ARRAY(
+			SELECT concat_ws(' ', s->>'function',
+				s->'parameters'->>'url',
+				s->'parameters'->>'path', 'for',
+				array_to_string(ARRAY(SELECT
+					jsonb_array_elements_text(
+						s->'targets')), ', '))
+			FROM jsonb_array_elements(h.settings->'commands')
+				WITH ORDINALITY AS e (s, n)
+			ORDER BY e.n))
+		ELSE h.settings->'steps' END,
+	'createdAt', creel.iso(h.created_at),
+	'updatedAt', creel.iso(h.updated_at))::text
+FROM creel.hook h
+WHERE h.kind = 'action' AND ($1::text IS NULL OR h.application_id = $1)
+	AND ($2::text IS NULL OR h.id = $2 OR h.handle = $2)
+ORDER BY h.created_at, h.id

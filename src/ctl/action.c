@@ -1,0 +1,318 @@
+/* creelctl action: what calls of the Wallboard door have devices do. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/jsn.h"
+#include "ctl/ctl.h"
+#include "http/http.h"
+#include "resource/action_url.h"
+#include "resource/collection.h"
+#include "resource/hook.h"
+
+static int action_create(struct ctl *, struct err *);
+static int action_list(struct ctl *, struct err *);
+static int action_show(struct ctl *, struct err *);
+static int action_url(struct ctl *, struct err *);
+
+static const struct ctl_option create_options[] = {
+	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
+	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
+	{ "description", "TEXT", 0, "what it is for", 0 },
+	{ "event-id", "TEXT", 0, "what callers name it by; else nine digits",
+	    0 },
+	{ "timeout", "SECONDS", 0, "in which it is to be done, else 3600", 0 },
+	{ "function", "FUNCTION", 0, "what is done: LOAD_URL ...", 0 },
+	{ "url", "URL", 0, "what LOAD_URL loads", 0 },
+	{ "data-source", "ID|GUID", 0, "what REFRESH_DATASOURCE reads", 0 },
+	{ "all", NULL, 0, "it is for all devices", 0 },
+	{ "device", "ID", OPTION_REPEATABLE, "or for this one", 0 },
+	{ "group", "ID", OPTION_REPEATABLE, "and those of this group", 0 },
+	{ "tag", "TAG", OPTION_REPEATABLE, "and those with this tag", 0 },
+	{ "steps", "JSON", 0, "instead: all steps, an array", 0 },
+	{ NULL, NULL, 0, NULL, 0 }
+};
+
+static const struct ctl_option url_options[] = {
+	{ "key", "ID", OPTION_REQUIRED, "the API key that is in it", 0 },
+	{ "sensor-id", "TEXT", 0, "sensor_data: its id,", 0 },
+	{ "sensor-event", "TEXT", 0, "event", 0 },
+	{ "sensor-value", "TEXT", 0, "and value", 0 },
+	{ NULL, NULL, 0, NULL, 0 }
+};
+
+const struct command action_commands[] = {
+	{ "action create", NULL, create_options, 0, action_create,
+	    "Make an action; answers its id and event id." },
+	{ "action list", NULL, hook_list_options, 0, action_list,
+	    "List the actions." },
+	{ "action show", "ID|EVENT-ID", NULL, 0, action_show,
+	    "Show an action." },
+	{ "action enable", "ID|EVENT-ID", NULL, 0, hook_enable,
+	    "Let an action be called again." },
+	{ "action disable", "ID|EVENT-ID", NULL, 0, hook_disable,
+	    "Answer an action's callers as if it were not there." },
+	{ "action delete", "ID|EVENT-ID", NULL, 0, hook_delete,
+	    "Delete an action and its event id; its events stay." },
+	{ "action url", "ID|EVENT-ID", url_options, 0, action_url,
+	    "Show the address that calls an action when it is opened." },
+	{ NULL, NULL, NULL, 0, NULL, NULL }
+};
+
+static const struct output_column columns[] = {
+	{ "id", "ID" },
+	{ "applicationId", "APPLICATION" },
+	{ "eventId", "EVENT ID" },
+	{ "enabled", "ENABLED" },
+	{ "name", "NAME" },
+	{ NULL, NULL }
+};
+
+/* -- steps from options */
+
+/* The options that make a step, and what they are in its JSON. */
+static const struct {
+	const char *option;
+	const char *member;
+} parameter_options[] = {
+	{ "url", "url" },
+	{ "data-source", "dataSourceId" },
+	{ NULL, NULL }
+}, target_options[] = {
+	{ "device", "deviceIds" },
+	{ "group", "deviceGroupIds" },
+	{ "tag", "tags" },
+	{ NULL, NULL }
+};
+
+static void
+put_text(struct buf *out, const char *s)
+{
+	jsn_put_string(out, s, strlen(s));
+}
+
+/* "name": behind what is there. */
+static void
+put_name(struct buf *out, const char *name)
+{
+	buf_printf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",",
+	    name);
+}
+
+static int
+parameters_put(struct ctl *ctl, struct buf *out, struct err *err)
+{
+	struct found_hook source;
+	const char *value;
+	size_t i;
+
+	buf_addch(out, '{');
+	for (i = 0; parameter_options[i].option != NULL; i++) {
+		value = args_value(ctl, parameter_options[i].option);
+		if (value == NULL)
+			continue;
+		if (strcmp(parameter_options[i].option, "data-source") == 0) {
+			if (input_hook(ctl, "datasource", value, &source,
+			    err) < 0)
+				return -1;
+			value = source.id;
+		}
+		put_name(out, parameter_options[i].member);
+		put_text(out, value);
+	}
+	buf_addch(out, '}');
+	return 0;
+}
+
+static void
+targets_put(struct ctl *ctl, struct buf *out)
+{
+	const char *const *value, *comma;
+	size_t i;
+
+	buf_addch(out, '{');
+	if (args_value(ctl, "all") != NULL)
+		buf_addstr(out, "\"allDevices\":true");
+	for (i = 0; target_options[i].option != NULL; i++) {
+		value = args_values(ctl, target_options[i].option);
+		if (*value == NULL)
+			continue;
+		put_name(out, target_options[i].member);
+		for (comma = "["; *value != NULL; value++, comma = ",") {
+			buf_addstr(out, comma);
+			put_text(out, *value);
+		}
+		buf_addch(out, ']');
+	}
+	buf_addch(out, '}');
+}
+
+/* Appends --steps, or the one step that the other options make. */
+static int
+steps_put(struct ctl *ctl, struct buf *out, struct err *err)
+{
+	const char *function = args_value(ctl, "function");
+	const char *steps = args_value(ctl, "steps");
+	struct jsn_scan scan;
+
+	if ((function == NULL) == (steps == NULL))
+		return err_set(err, ERR_USAGE,
+		    "--function and --steps: give one of them");
+	put_name(out, "steps");
+	if (steps != NULL) {
+		if (jsn_scan(steps, strlen(steps), JSN_TREE_DEPTH, &scan,
+		    err) < 0)
+			return err_prefix(err, "--steps");
+		buf_addstr(out, steps);
+		return 0;
+	}
+	buf_addstr(out, "[{\"function\":");
+	put_text(out, function);
+	put_name(out, "parameters");
+	if (parameters_put(ctl, out, err) < 0)
+		return -1;
+	put_name(out, "targets");
+	targets_put(ctl, out);
+	buf_addstr(out, "}]");
+	return 0;
+}
+
+static int
+settings_put(struct ctl *ctl, struct buf *out, struct err *err)
+{
+	const char *event_id = args_value(ctl, "event-id");
+	const char *timeout = args_value(ctl, "timeout");
+	int64_t seconds;
+
+	buf_addch(out, '{');
+	if (event_id != NULL) {
+		put_name(out, "eventId");
+		put_text(out, event_id);
+	}
+	if (timeout != NULL) {
+		if (input_integer("--timeout", timeout, 1, INT32_MAX, 0,
+		    &seconds, err) < 0)
+			return -1;
+		put_name(out, "timeout");
+		buf_printf(out, "%lld", (long long)seconds);
+	}
+	if (steps_put(ctl, out, err) < 0)
+		return -1;
+	buf_addch(out, '}');
+	return 0;
+}
+
+static int
+settings_make(struct ctl *ctl, const char **out, struct err *err)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b);
+	rc = settings_put(ctl, &b, err);
+	*out = arena_take(&ctl->arena, &b);
+	return rc < 0 ? -1 : hook_settings_check("action", *out, true, err);
+}
+
+/* -- commands */
+
+static int
+action_store(struct ctl *ctl, const char *id, const char *settings,
+    struct err *err)
+{
+	char event_id[HOOK_HANDLE_SIZE];
+	const struct pg_value values[] = {
+		PG_TEXT(args_value(ctl, "application")), PG_TEXT(id),
+		PG_TEXT("false"), PG_TEXT(event_id),
+		PG_TEXT(args_value(ctl, "name")),
+		PG_TEXT(args_value(ctl, "description")), PG_NULL,
+		PG_TEXT(settings)
+	};
+	struct pg_result *row = NULL;
+	const char *json;
+	int rc;
+
+	hook_kind("action")->new_handle(event_id);
+	if (pg_run(ctl->db, SQL_ACTION_CREATE, values, &row, err) < 0)
+		return -1;
+	rc = collection_read(&ctl->arena, row, "action", &json, err);
+	pg_result_free(&row);
+	return rc;
+}
+
+static int
+action_create(struct ctl *ctl, struct err *err)
+{
+	static const char *const keys[] = { "id", "eventId", NULL };
+	char id[ID_OBJECT_SIZE];
+	const struct pg_value values[] = {
+		PG_NULL, PG_TEXT(id), PG_TEXT(ctl->json ? "false" : "true")
+	};
+	const char *settings;
+
+	id_object(id);
+	if (hook_texts_check(ctl, err) < 0 ||
+	    input_application(ctl, args_value(ctl, "application"), err) < 0 ||
+	    settings_make(ctl, &settings, err) < 0 ||
+	    action_store(ctl, id, settings, err) < 0)
+		return -1;
+	return output_made(ctl, SQL_CTL_ACTION_LIST, values, keys, "action",
+	    id, err);
+}
+
+static int
+action_list(struct ctl *ctl, struct err *err)
+{
+	const char *application = args_value(ctl, "application");
+	const struct pg_value values[] = {
+		PG_TEXT(application), PG_NULL,
+		PG_TEXT(ctl->json ? "false" : "true")
+	};
+
+	if (application != NULL &&
+	    input_application(ctl, application, err) < 0)
+		return -1;
+	return output_all(ctl, SQL_CTL_ACTION_LIST, values, columns,
+	    "no actions yet", err);
+}
+
+static int
+action_show(struct ctl *ctl, struct err *err)
+{
+	struct found_hook action;
+	struct pg_value values[] = {
+		PG_NULL, PG_NULL, PG_TEXT(ctl->json ? "false" : "true")
+	};
+
+	if (input_hook(ctl, "action", ctl->argument, &action, err) < 0)
+		return -1;
+	values[0].data = action.application;
+	values[1].data = action.id;
+	return output_show(ctl, SQL_CTL_ACTION_LIST, values, "action",
+	    ctl->argument, err);
+}
+
+/* Without public_url it is a path, for there is no request to go by. */
+static int
+action_url(struct ctl *ctl, struct err *err)
+{
+	struct found_hook action;
+	const char *event_id, *secret, *text;
+	struct action_url url = {
+		.key = args_value(ctl, "key"),
+		.sensor_id = args_value(ctl, "sensor-id"),
+		.sensor_event = args_value(ctl, "sensor-event"),
+		.sensor_value = args_value(ctl, "sensor-value")
+	};
+
+	if (input_hook(ctl, "action", ctl->argument, &action, err) < 0)
+		return -1;
+	url.application = action.application;
+	url.action = action.id;
+	if (action_url_check(&ctl->arena, ctl->db, &url, &event_id, err) < 0 ||
+	    key_show_again(ctl, url.application, url.key, &secret, err) < 0)
+		return -1;
+	text = action_url_make(&ctl->arena, http_public_url(&ctl->arena,
+	    ctl->conf), secret, event_id, &url);
+	output_done(ctl, "url", text, text);
+	return 0;
+}

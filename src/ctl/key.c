@@ -1,0 +1,208 @@
+/* creelctl key: API keys, and the copies of them that are sealed. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/seal.h"
+#include "base/logger.h"
+#include "ctl/ctl.h"
+#include "resource/key_reveal.h"
+
+static int key_create(struct ctl *, struct err *);
+static int key_view(struct ctl *, struct err *);
+static int key_reseal(struct ctl *, struct err *);
+
+static const struct ctl_option create_options[] = {
+	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
+	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
+	{ "scope", "SCOPE", OPTION_REPEATABLE,
+	    "what it may do, else datasource.post", 0 },
+	{ "hook", "ID|HANDLE", OPTION_REPEATABLE,
+	    "a hook it may reach, else all", 0 },
+	{ "expires", "TIME", 0, "until when it is good: 2030-01-31, +30d", 0 },
+	{ NULL, NULL, 0, NULL, 0 }
+};
+
+const struct command key_commands[] = {
+	{ "key create", NULL, create_options, 0, key_create,
+	    "Make an API key, and answer it." },
+	{ "key list", NULL, credential_list_options, 0, credential_list,
+	    "List the API keys." },
+	{ "key show", "ID", NULL, 0, credential_show,
+	    "Show what a key may do." },
+	{ "key view", "ID", NULL, 0, key_view,
+	    "Show the key itself again, if it was sealed." },
+	{ "key enable", "ID", NULL, 0, credential_enable,
+	    "Let a key in again." },
+	{ "key disable", "ID", NULL, 0, credential_disable,
+	    "Turn a key away." },
+	{ "key delete", "ID", NULL, 0, credential_delete, "Delete a key." },
+	{ "key reseal", NULL, NULL, 0, key_reseal,
+	    "Seal all keys anew, under the first key of key_file." },
+	{ NULL, NULL, NULL, 0, NULL, NULL }
+};
+
+struct count {
+	size_t resealed;
+	size_t current;
+	size_t closed;		/* cannot be opened */
+};
+
+static int
+key_create(struct ctl *ctl, struct err *err)
+{
+	const char *application = args_value(ctl, "application");
+	const char *hooks = NULL;
+	struct seal *seal = NULL;
+	int rc;
+
+	if (input_application(ctl, application, err) < 0 ||
+	    credential_hooks(ctl, "hook", NULL, application, &hooks,
+	    err) < 0 || seal_load(ctl->conf->key_file, &seal, err) < 0)
+		return -1;
+	rc = credential_create(ctl, "datasource.post", hooks, seal, err);
+	seal_free(&seal);
+	return rc;
+}
+
+/* Where the workers log, but a file that is not there is theirs to make. */
+static int
+log_begin(const struct ctl *ctl, struct err *err)
+{
+	const struct conf *conf = ctl->conf;
+
+	if (conf->log[0] == '/' && access(conf->log, F_OK) < 0 &&
+	    errno == ENOENT)
+		return 0;
+	return logger_open(conf->log, (enum log_level)conf->log_level, err);
+}
+
+/* What nobody would read of is not shown. */
+int
+key_show_again(struct ctl *ctl, const char *application, const char *id,
+    const char **key, struct err *err)
+{
+	struct seal *seal = NULL;
+	int rc;
+
+	if (log_begin(ctl, err) < 0 ||
+	    seal_load(ctl->conf->key_file, &seal, err) < 0)
+		return -1;
+	rc = key_unseal(&ctl->arena, ctl->db, seal, application, id, key,
+	    err);
+	seal_free(&seal);
+	log_warn("creelctl: key %s of application %s was %s to uid %ld%s%s",
+	    id, application, rc == 0 ? "shown" : "not shown",
+	    (long)getuid(), rc == 0 ? "" : ": ", rc == 0 ? "" : err->text);
+	return rc;
+}
+
+static int
+key_view(struct ctl *ctl, struct err *err)
+{
+	const char *application = NULL, *key = NULL;
+
+	if (input_owner(ctl, SQL_CTL_KEY_LIST, "key", &application,
+	    err) < 0 || key_show_again(ctl, application, ctl->argument, &key,
+	    err) < 0)
+		return -1;
+	output_done(ctl, "key", key, key);
+	return 0;
+}
+
+/* Seals one anew, unless it went meanwhile or somebody else was faster. */
+static int
+row_reseal(struct ctl *ctl, const struct seal *seal,
+    const struct seal_owner *owner, const char *bytes, size_t len,
+    struct count *count, struct err *err)
+{
+	char key[SEAL_SECRET_SIZE];
+	struct pg_result *res = NULL;
+	struct sealed sealed;
+	struct err why;
+	int rc;
+
+	if (seal_open(seal, owner, bytes, len, key, &why) < 0) {
+		log_warn("key %s of application %s: %s", owner->id,
+		    owner->application, why.text);
+		count->closed++;
+		return 0;
+	}
+	if (seal_is_current(seal, bytes, len)) {
+		count->current++;
+		return 0;
+	}
+	rc = seal_close(seal, owner, key, &sealed, err);
+	explicit_bzero(key, sizeof(key));
+	if (rc < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(owner->application), PG_TEXT(owner->id),
+		PG_BYTES(bytes, len), SEALED_VALUE(&sealed)
+	};
+	if (pg_run(ctl->db, SQL_CTL_KEY_RESEAL, values, &res, err) < 0)
+		return -1;
+	count->resealed += pg_rows(res);
+	pg_result_free(&res);
+	return 0;
+}
+
+/* The keys behind last, which then is the last of them; gives how many. */
+static ssize_t
+page_reseal(struct ctl *ctl, const struct seal *seal, struct seal_owner *last,
+    struct count *count, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(last->application), PG_TEXT(last->id)
+	};
+	struct pg_result *rows = NULL;
+	const char *bytes;
+	size_t i, n, len;
+	int rc = 0;
+
+	if (pg_run(ctl->db, SQL_CTL_KEY_SEALED, values, &rows, err) < 0)
+		return -1;
+	n = pg_rows(rows);
+	for (i = 0; i < n && rc == 0; i++) {
+		last->application = pg_text(rows, i, 0);
+		last->id = pg_text(rows, i, 1);
+		bytes = pg_bytes(rows, i, 2, &len);
+		rc = row_reseal(ctl, seal, last, bytes, len, count, err);
+	}
+	last->application = arena_strdup(&ctl->arena, last->application);
+	last->id = arena_strdup(&ctl->arena, last->id);
+	pg_result_free(&rows);
+	return rc < 0 ? -1 : (ssize_t)n;
+}
+
+static int
+key_reseal(struct ctl *ctl, struct err *err)
+{
+	struct seal_owner last = { "", "" };
+	struct count count = { 0, 0, 0 };
+	struct seal *seal = NULL;
+	ssize_t n;
+
+	if (log_begin(ctl, err) < 0 ||
+	    seal_load(ctl->conf->key_file, &seal, err) < 0)
+		return -1;
+	if (seal == NULL)
+		return err_set(err, ERR_CONFIG, "key_file is not set");
+	while ((n = page_reseal(ctl, seal, &last, &count, err)) > 0)
+		;
+	seal_free(&seal);
+	if (n < 0)
+		return -1;
+	if (ctl->json)
+		printf("{\"resealed\":%zu,\"current\":%zu,\"closed\":%zu}\n",
+		    count.resealed, count.current, count.closed);
+	else
+		printf("%zu sealed anew, %zu were sealed under the first key "
+		    "already, %zu cannot be opened\n", count.resealed,
+		    count.current, count.closed);
+	return count.closed == 0 ? 0 : err_set(err, ERR_CONFIG,
+	    "%zu sealed keys cannot be opened with key_file; the log names "
+	    "them", count.closed);
+}

@@ -1,0 +1,421 @@
+/*
+ * The Wallboard door: a call names an action by its event id.  It is one
+ * event, however many devices the action is for: what it has them do is stored
+ * with it, as the action was at that moment, and they come and ask.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "base/jsn_walk.h"
+#include "door/wallboard.h"
+#include "http/form.h"
+#include "http/payload.h"
+#include "resource/event.h"
+#include "resource/hook.h"
+#include "resource/label.h"
+
+#define ENDPOINT "/public-api/integration/webhooks"
+/* Whole numbers up to here are the same to all who read JSON (RFC 8259,
+ * section 6). */
+#define NUMBER_MAX 9007199254740991
+#define NUMBER_DIGITS 16
+
+static void wallboard_error(const struct req *, const struct err *,
+    struct resp *);
+static route_fn action_post, action_get, action_options;
+
+static const struct dialect dialect_wallboard = { "wallboard",
+    wallboard_error, "ApiKey" };
+
+#define WALLBOARD_AUTH (AUTH_WEBHOOK_KEY | AUTH_QUERY_KEY | AUTH_SAME | \
+	AUTH_NO_HEAD)
+
+const struct route wallboard_routes[] = {
+	{ "GET", "/public-api/integration/webhooks", &dialect_wallboard,
+	    WALLBOARD_AUTH, SCOPE_ACTION_CALL, NULL, BODY_NONE, 0,
+	    action_get },
+	{ "POST", "/public-api/integration/webhooks", &dialect_wallboard,
+	    WALLBOARD_AUTH, SCOPE_ACTION_CALL, NULL, BODY_JSON,
+	    CONF_LIMIT(wallboard_body_limit), action_post },
+	{ "OPTIONS", "/public-api/integration/webhooks", &dialect_wallboard,
+	    AUTH_NONE, 0, NULL, BODY_NONE, 0, action_options },
+	{ 0 }
+};
+
+/* -- answers */
+
+/* Pages of this origin may read the answer (Fetch, section 3.2). */
+static void
+allow_origin(const struct req *req, struct resp *resp)
+{
+	const char *origin = req->conf == NULL ? "" :
+	    req->conf->wallboard_origin;
+
+	if (*origin == '\0' || strcmp(req->path, ENDPOINT) != 0)
+		return;
+	http_set(resp, "Access-Control-Allow-Origin", origin);
+	http_set(resp, "Access-Control-Expose-Headers", "Creel-Event");
+}
+
+/* A GET does something: nobody keeps its answer. */
+static void
+answer(const struct req *req, struct resp *resp, const char *json)
+{
+	http_body(resp, "application/json", json, strlen(json));
+	http_set(resp, "Cache-Control", "no-store");
+	http_set(resp, "Pragma", "no-cache");
+	http_set(resp, "Expires", "0");
+	allow_origin(req, resp);
+}
+
+static void
+wallboard_error(const struct req *req, const struct err *err,
+    struct resp *resp)
+{
+	const char *text = resp->status == 401 ?
+	    "the API key is missing or not valid" : err->text;
+	struct buf body;
+
+	buf_init(&body);
+	buf_addstr(&body, "{\"message\":\"Error\",\"error\":");
+	jsn_put_string(&body, text, strlen(text));
+	buf_addch(&body, '}');
+	answer(req, resp, arena_take(req->arena, &body));
+}
+
+/* What a browser asks before a page of another origin may call. */
+static int
+action_options(struct req *req, struct resp *resp, struct err *err)
+{
+	(void)err;
+	resp->status = 204;
+	http_set(resp, "Allow", "GET, POST, OPTIONS");
+	allow_origin(req, resp);
+	if (*req->conf->wallboard_origin == '\0')
+		return 0;
+	http_set(resp, "Access-Control-Allow-Methods", "GET, POST");
+	http_set(resp, "Access-Control-Allow-Headers",
+	    "Content-Type, X-Webhook-Apikey, Idempotency-Key");
+	http_set(resp, "Access-Control-Max-Age", "600");
+	return 0;
+}
+
+static void
+action_stored(struct req *req, const struct err *err)
+{
+	if (err == NULL)
+		answer(req, &req->resp, arena_printf(req->arena,
+		    "{\"message\":\"success\",\"id\":\"%s\"}",
+		    req->resp.event));
+	req->finish(req, err);
+}
+
+/* -- what is called */
+
+static int
+event_id_refuse(const char *name, struct err *err)
+{
+	return err_set(err, ERR_BAD_REQUEST, "%s must be a text of 1 to %d "
+	    "characters, none of them a control character, or a whole number "
+	    "from 0 to %lld", name, LABEL_MAX, (long long)NUMBER_MAX);
+}
+
+/* An event id: a number is the same as its digits. */
+static int
+event_id_read(struct req *req, const char *name,
+    const struct jsn_slice *value, const char **out, struct err *err)
+{
+	struct jsn_chars text = { value->text, value->len, false };
+	struct buf scratch;
+	bool good;
+
+	buf_init(&scratch);
+	if (value->type == JSN_STRING)
+		text = jsn_chars(value, &scratch);
+	*out = arena_copy(req->arena, text.text, text.len);
+	good = value->type == JSN_STRING ? !text.broken &&
+	    label_is(text.text, text.len) : value->type == JSN_NUMBER &&
+	    text.len <= NUMBER_DIGITS &&
+	    strspn(*out, "0123456789") == text.len &&
+	    strtoll(*out, NULL, 10) <= NUMBER_MAX;
+	buf_release(&scratch);
+	return good ? 0 : event_id_refuse(name, err);
+}
+
+/* A member that may be there once; its type is JSN_NONE if it is not. */
+static int
+member_find(const struct req *req, const char *name, struct jsn_slice *out,
+    struct err *err)
+{
+	if (jsn_find(req->body, req->body_len, name, out) > 1)
+		return err_set(err, ERR_BAD_REQUEST, "%s is there twice",
+		    name);
+	return 0;
+}
+
+static const char *const id_names[] = { "event_id", "eventId" };
+#define ID_NAMES (sizeof(id_names) / sizeof(id_names[0]))
+
+/* Takes the next spelling's value: all that are there must be the same. */
+static int
+event_id_take(const char *id, const char **out, struct err *err)
+{
+	if (*out != NULL && strcmp(*out, id) != 0)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "event_id and eventId are not the same");
+	*out = id;
+	return 0;
+}
+
+static int
+event_id_find(struct req *req, const char **out, struct err *err)
+{
+	struct jsn_slice value;
+	const char *id;
+	size_t i;
+
+	for (*out = NULL, i = 0; i < ID_NAMES; i++) {
+		if (member_find(req, id_names[i], &value, err) < 0)
+			return -1;
+		if (value.type != JSN_NONE && (event_id_read(req, id_names[i],
+		    &value, &id, err) < 0 || event_id_take(id, out, err) < 0))
+			return -1;
+	}
+	return *out != NULL ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "event_id is missing");
+}
+
+/* Sets req->hook to the caller's action.  A key is of one application. */
+static int
+action_find(struct req *req, const char *event_id, struct err *err)
+{
+	const char *of = req->principal->applications;
+	char *handle = arena_printf(req->arena, "%.*s:%s",
+	    (int)strcspn(of + 1, ",}"), of + 1, event_id);
+
+	if (hook_find(req, "action", handle, err) == 0)
+		return 0;
+	return err->code != ERR_NOT_FOUND ? -1 : err_set(err, ERR_NOT_FOUND,
+	    "no action has this event id");
+}
+
+/* -- a call */
+
+/* The query as it is stored: what may be a key is not in it, however its name
+ * is written, nor what is the body. */
+static const char *
+query_stored(struct req *req)
+{
+	static const char *const names[] = { "apiKey", "api_key", "payload" };
+	const char *text = req->query, *name;
+	struct buf others;
+	size_t n, i;
+
+	buf_init(&others);
+	for (; *text != '\0'; text += n + (text[n] == '&')) {
+		n = strcspn(text, "&");
+		name = form_decode(req->arena, text, strcspn(text, "=&"),
+		    NULL);
+		for (i = 0; i < 3 && strcasecmp(name, names[i]) != 0; i++)
+			continue;
+		if (i < 3)
+			continue;
+		if (others.len > 0)
+			buf_addch(&others, '&');
+		buf_add(&others, text, n);
+	}
+	return arena_take(req->arena, &others);
+}
+
+/* A member of the action's settings, which the database has made. */
+static struct jsn_slice
+setting(const struct req *req, const char *name)
+{
+	const char *settings = req->hook->settings;
+	struct jsn_slice out;
+
+	jsn_find(settings, strlen(settings), name, &out);
+	return out;
+}
+
+/* The action as it is now, and what came with the call. */
+static const char *
+call_parsed(struct req *req, const char *event_id,
+    const struct jsn_slice *sensor)
+{
+	struct jsn_slice timeout = setting(req, "timeout");
+	struct jsn_slice commands = setting(req, "commands");
+	struct buf out;
+
+	buf_init(&out);
+	buf_addstr(&out, "{\"eventId\":");
+	jsn_put_string(&out, event_id, strlen(event_id));
+	buf_addstr(&out, ",\"timeout\":");
+	buf_add(&out, timeout.text, timeout.len);
+	buf_addstr(&out, ",\"steps\":");
+	buf_add(&out, commands.text, commands.len);
+	if (sensor->type != JSN_NONE) {
+		buf_addstr(&out, ",\"sensorData\":");
+		buf_add(&out, sensor->text, sensor->len);
+	}
+	buf_addch(&out, '}');
+	return arena_take(req->arena, &out);
+}
+
+static const char *
+call_targets(struct req *req)
+{
+	struct jsn_slice targets = setting(req, "targets");
+	struct jsn_chars text;
+	struct buf scratch;
+	char *out;
+
+	buf_init(&scratch);
+	text = jsn_chars(&targets, &scratch);
+	out = arena_copy(req->arena, text.text, text.len);
+	buf_release(&scratch);
+	return out;
+}
+
+/* The body, which is JSON: as it came, or what a GET's query stands for. */
+static int
+action_call(struct req *req, struct err *err)
+{
+	struct event_call call = { .status = EVENT_PENDING,
+	    .then = action_stored };
+	struct jsn_slice sensor;
+	const char *event_id, *unfit;
+
+	if (req->body_type != JSN_OBJECT)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "what is sent must be a JSON object");
+	if (event_id_find(req, &event_id, err) < 0 ||
+	    member_find(req, "sensor_data", &sensor, err) < 0)
+		return -1;
+	/* A device could not be told of it. */
+	unfit = sensor.type == JSN_NONE ? NULL :
+	    jsn_unfit(sensor.text, sensor.len);
+	if (unfit != NULL)
+		return err_set(err, ERR_BAD_REQUEST, "sensor_data %s", unfit);
+	if (action_find(req, event_id, err) < 0)
+		return -1;
+	call.query = query_stored(req);
+	call.parsed = call_parsed(req, event_id, &sensor);
+	call.targets = call_targets(req);
+	return event_store(req, &call, err);
+}
+
+static int
+query_check(const struct req *req, struct err *err)
+{
+	if (strlen(req->query) > (size_t)req->conf->wallboard_query_limit)
+		return err_set(err, ERR_URI_TOO_LONG,
+		    "the query is longer than %lld bytes",
+		    (long long)req->conf->wallboard_query_limit);
+	return 0;
+}
+
+static int
+action_post(struct req *req, struct resp *resp, struct err *err)
+{
+	(void)resp;
+	if (query_check(req, err) < 0)
+		return -1;
+	return action_call(req, err);
+}
+
+/* -- GET */
+
+/* A browser fetches an address that nobody has opened yet. */
+static bool
+is_speculative(const struct req *req)
+{
+	static const char *const names[] = { "sec-purpose", "purpose",
+	    "x-purpose", "x-moz" };
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		value = http_header(req, names[i], NULL);
+		if (value != NULL && (strcasestr(value, "prefetch") != NULL ||
+		    strcasestr(value, "prerender") != NULL ||
+		    strcasestr(value, "preview") != NULL))
+			return true;
+	}
+	return false;
+}
+
+static int
+parameter_find(const struct req *req, const char *name, const char **out,
+    struct err *err)
+{
+	if (form_cut(req->arena, req->query, name, out, NULL) > 1)
+		return err_set(err, ERR_BAD_REQUEST, "%s is there twice",
+		    name);
+	return 0;
+}
+
+/* The oldest form: no payload, but the event id alone (WIRE 5.3). */
+static int
+legacy_read(struct req *req, struct err *err)
+{
+	const char *id = NULL, *value;
+	struct buf body;
+	size_t i;
+
+	for (i = 0; i < ID_NAMES; i++) {
+		if (parameter_find(req, id_names[i], &value, err) < 0 ||
+		    (value != NULL && event_id_take(value, &id, err) < 0))
+			return -1;
+		if (value != NULL && !label_is(value, strlen(value)))
+			return event_id_refuse(id_names[i], err);
+	}
+	if (id == NULL)
+		return err_set(err, ERR_BAD_REQUEST, "payload is missing");
+	buf_init(&body);
+	buf_addstr(&body, "{\"event_id\":");
+	jsn_put_string(&body, id, strlen(id));
+	buf_addch(&body, '}');
+	req->body_len = body.len;
+	req->body = arena_take(req->arena, &body);
+	req->body_type = JSN_OBJECT;
+	return 0;
+}
+
+static int
+payload_read(struct req *req, const char *payload, struct err *err)
+{
+	struct jsn_scan scan;
+	char *json;
+
+	if (payload_decode(req->arena, payload, &json, &req->body_len,
+	    err) < 0)
+		return -1;
+	req->body = json;
+	if (jsn_scan(json, req->body_len, JSN_DEPTH_MAX, &scan, err) < 0)
+		return err_prefix(err, "payload");
+	req->body_type = scan.type;
+	return 0;
+}
+
+static int
+action_get(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *payload;
+
+	(void)resp;
+	if (is_speculative(req))
+		return err_set(err, ERR_FORBIDDEN,
+		    "a page that is only prefetched calls nothing");
+	if (query_check(req, err) < 0 ||
+	    parameter_find(req, "payload", &payload, err) < 0)
+		return -1;
+	if ((payload != NULL ? payload_read(req, payload, err) :
+	    legacy_read(req, err)) < 0)
+		return -1;
+	return action_call(req, err);
+}

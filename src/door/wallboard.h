@@ -1,0 +1,9 @@
+/* The Wallboard door: calls to actions (WIRE.md section 5). */
+#ifndef CREEL_DOOR_WALLBOARD_H
+#define CREEL_DOOR_WALLBOARD_H
+
+#include "http/route.h"
+
+extern const struct route wallboard_routes[];
+
+#endif

@@ -1,0 +1,88 @@
+#include <stdbool.h>
+#include <string.h>
+
+#include "http/payload.h"
+
+#define NOTHING (-1)		/* an end of line, a tab */
+#define PADDING (-2)
+#define OTHER (-3)
+
+/* What six bits a character stands for. */
+static int
+sextet(char c)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789";
+	const char *at;
+
+	switch (c) {
+	case '+': case '-': case ' ':
+		return 62;
+	case '/': case '_':
+		return 63;
+	case '\r': case '\n': case '\t':
+		return NOTHING;
+	case '=':
+		return PADDING;
+	default:
+		at = strchr(alphabet, c);
+		return at == NULL ? OTHER : (int)(at - alphabet);
+	}
+}
+
+/* Blanks at the ends are no pluses: JSON's first byte and its last never give
+ * one there. */
+static size_t
+trim(const char **text)
+{
+	size_t n;
+
+	*text += strspn(*text, " \t\r\n");
+	n = strlen(*text);
+	while (n > 0 && strchr(" \t\r\n", (*text)[n - 1]) != NULL)
+		n--;
+	return n;
+}
+
+/* Whether so many characters of base64, and then so much padding, can be: what
+ * is left in bits belongs to no byte. */
+static bool
+is_whole(size_t n, size_t pads, unsigned bits)
+{
+	static const struct {
+		size_t pads;
+		unsigned unused;
+	} ends[] = { { 0, 0 }, { 0, 0 }, { 2, 15 }, { 1, 3 } };
+
+	return n > 0 && n % 4 != 1 && (pads == 0 || pads == ends[n % 4].pads) &&
+	    (bits & ends[n % 4].unused) == 0;
+}
+
+int
+payload_decode(struct arena *arena, const char *text, char **out, size_t *len,
+    struct err *err)
+{
+	size_t left = trim(&text), n = 0, pads = 0;
+	char *to = *out = arena_alloc(arena, left / 4 * 3 + 4);
+	unsigned bits = 0;
+	int six;
+
+	for (; left > 0; text++, left--) {
+		six = sextet(*text);
+		if (six == OTHER || (six >= 0 && pads > 0))
+			return err_set(err, ERR_BAD_REQUEST,
+			    "payload is not base64");
+		pads += six == PADDING;
+		if (six < 0)
+			continue;
+		bits = bits << 6 | (unsigned)six;
+		if (n++ % 4 != 0)
+			*to++ = (char)(bits >> (6 - (n - 1) % 4 * 2));
+	}
+	if (!is_whole(n, pads, bits))
+		return err_set(err, ERR_BAD_REQUEST, n == 0 ?
+		    "payload is empty" : "payload is not whole base64");
+	*to = '\0';
+	*len = (size_t)(to - *out);
+	return 0;
+}

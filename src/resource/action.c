@@ -1,0 +1,108 @@
+/* Actions. */
+#include <string.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "http/query.h"
+#include "resource/action.h"
+#include "resource/action_url.h"
+#include "resource/application.h"
+#include "resource/collection.h"
+#include "resource/dialect.h"
+#include "resource/hook_resource.h"
+#include "resource/key_reveal.h"
+
+static route_fn action_list, action_create;
+static route_fn action_get, action_patch, action_delete;
+static route_fn action_url;
+
+const struct route action_routes[] = {
+	{ "GET", "/applications/:application/actions", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_ACTIONS_GET, application_find, BODY_NONE, 0,
+	    action_list },
+	{ "POST", "/applications/:application/actions", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_ACTIONS_POST, application_find_whole,
+	    LOSANT_BODY, action_create },
+	{ "GET", "/applications/:application/actions/:action",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_ACTION_GET,
+	    application_find, BODY_NONE, 0, action_get },
+	{ "PATCH", "/applications/:application/actions/:action",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_ACTION_PATCH,
+	    application_find, LOSANT_BODY, action_patch },
+	{ "DELETE", "/applications/:application/actions/:action",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_ACTION_DELETE,
+	    application_find, BODY_NONE, 0, action_delete },
+	/* Who is shown it has the key. */
+	{ "GET", "/applications/:application/actions/:action/url",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_VIEW, application_find,
+	    BODY_NONE, 0, action_url },
+	{ 0 }
+};
+
+static const struct hook_resource actions = { "action", "Action",
+    SQL_ACTION_LIST, SQL_ACTION_CREATE,
+    SQL_ACTION_GET, SQL_ACTION_PATCH, SQL_ACTION_DELETE };
+
+static int
+action_list(struct req *req, struct resp *resp, struct err *err)
+{
+	return hook_resource_list(req, resp, &actions, err);
+}
+
+static int
+action_create(struct req *req, struct resp *resp, struct err *err)
+{
+	return hook_resource_create(req, resp, &actions, err);
+}
+
+static int
+action_get(struct req *req, struct resp *resp, struct err *err)
+{
+	return hook_resource_get(req, resp, &actions, err);
+}
+
+static int
+action_patch(struct req *req, struct resp *resp, struct err *err)
+{
+	return hook_resource_patch(req, resp, &actions, err);
+}
+
+static int
+action_delete(struct req *req, struct resp *resp, struct err *err)
+{
+	return hook_resource_delete(req, resp, &actions, err);
+}
+
+static int
+action_url(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *key = query_text(req, "apiKeyId"), *links, *event_id;
+	const char *secret, *text;
+	struct action_url url = {
+		.application = req->application,
+		.action = collection_id(req),
+		.hooks = req->principal->hooks,
+		.sensor_id = query_text(req, "sensorId"),
+		.sensor_event = query_text(req, "sensorEvent"),
+		.sensor_value = query_text(req, "sensorValue")
+	};
+	struct buf json;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+	if (key == NULL)
+		return err_set(err, ERR_BAD_REQUEST, "apiKeyId is required");
+	url.key = application_id(req->arena, key);
+	if (action_url_check(req->arena, req->db, &url, &event_id, err) < 0 ||
+	    key_reveal(req, url.key, &secret, err) < 0)
+		return -1;
+	text = action_url_make(req->arena, http_base(req), secret, event_id,
+	    &url);
+	buf_init(&json);
+	buf_addstr(&json, "{\"url\":");
+	jsn_put_string(&json, text, strlen(text));
+	buf_addch(&json, '}');
+	dialect_losant_answer(resp, arena_take(req->arena, &json));
+	return 0;
+}

@@ -1,0 +1,237 @@
+/* API keys. */
+#include "auth/auth.h"
+#include "auth/auth_key.h"
+#include "auth/scope.h"
+#include "auth/seal.h"
+#include "resource/api_key.h"
+#include "resource/application.h"
+#include "resource/collection.h"
+#include "resource/dialect.h"
+#include "resource/key_reveal.h"
+
+static route_fn key_list, key_create;
+static route_fn key_get, key_patch, key_delete;
+static route_fn key_secret;
+
+const struct route api_key_routes[] = {
+	{ "GET", "/applications/:application/api-keys", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_KEYS_GET, application_find_whole, BODY_NONE,
+	    0, key_list },
+	{ "POST", "/applications/:application/api-keys", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_KEYS_POST, application_find_whole,
+	    LOSANT_BODY, key_create },
+	{ "GET", "/applications/:application/api-keys/:apiKey",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_GET,
+	    application_find_whole, BODY_NONE, 0, key_get },
+	{ "PATCH", "/applications/:application/api-keys/:apiKey",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_PATCH,
+	    application_find_whole, LOSANT_BODY, key_patch },
+	{ "DELETE", "/applications/:application/api-keys/:apiKey",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_DELETE,
+	    application_find_whole, BODY_NONE, 0, key_delete },
+	{ "GET", "/applications/:application/api-keys/:apiKey/secret",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_VIEW,
+	    application_find_whole, BODY_NONE, 0, key_secret },
+	{ 0 }
+};
+
+static const struct collection keys = {
+	.sort_fields = "name scope id creationDate lastUpdated lastUsed",
+	.filter_fields = "name scope"
+};
+
+/* A single one: what the product asks for. */
+static int
+scope_check(const struct jsn *value, struct err *err)
+{
+	const char *name = jsn_string(value);
+
+	if (name == NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "scope is the wrong type");
+	return scope_single(name) != 0 ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "scope must be an enum value");
+}
+
+static int
+scope_stays(const struct jsn *value, struct err *err)
+{
+	(void)value;
+	return err_set(err, ERR_BAD_REQUEST, "scope cannot be changed");
+}
+
+static const struct field post_fields[] = {
+	FIELD_STRING("name", FIELD_REQUIRED, 1, 255),
+	FIELD_CHECKED("scope", FIELD_REQUIRED, scope_check),
+	FIELD_BOOLEAN("enabled", 0),
+	FIELD_END
+};
+
+static const struct field patch_fields[] = {
+	FIELD_STRING("name", 0, 1, 255),
+	FIELD_CHECKED("scope", 0, scope_stays),
+	FIELD_BOOLEAN("enabled", 0),
+	FIELD_END
+};
+
+struct properties {		/* NULL: not sent */
+	const char *name;
+	const char *scope;
+	const char *enabled;	/* "true", "false" */
+};
+
+static int
+answer(struct req *req, struct resp *resp, enum sql_id sql,
+    const struct pg_value *values, struct err *err)
+{
+	return collection_answer(req, resp, sql, values, "API Key", err);
+}
+
+/* The ids of the keys that open what is sealed. */
+static const char *
+openers(struct req *req)
+{
+	return seal_ids(auth_seal(req->auth), req->arena);
+}
+
+static int
+properties_read(struct req *req, const struct field *fields,
+    struct properties *out, struct err *err)
+{
+	const struct jsn *enabled;
+	struct jsn *body;
+
+	if (collection_body(req, fields, &body, err) < 0)
+		return -1;
+	out->name = collection_text(req, body, "name");
+	out->scope = collection_text(req, body, "scope");
+	enabled = jsn_get(body, "enabled");
+	out->enabled = enabled == NULL ? NULL : jsn_is_true(enabled) ?
+	    "true" : "false";
+	jsn_free(&body);
+	return 0;
+}
+
+static int
+key_list(struct req *req, struct resp *resp, struct err *err)
+{
+	struct collection_query q;
+
+	if (collection_query(req, &keys, &q, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(q.links),
+		PG_TEXT(openers(req)), PG_TEXT(q.sort), PG_TEXT(q.direction),
+		PG_TEXT(q.page), PG_TEXT(q.per_page), PG_TEXT(q.field),
+		PG_TEXT(q.filter), PG_TEXT(q.pattern)
+	};
+	return answer(req, resp, SQL_API_KEY_LIST, values, err);
+}
+
+/* Stores a new key and answers with it. */
+static int
+key_store(struct req *req, struct resp *resp, const struct properties *p,
+    const char *links, struct err *err)
+{
+	char id[ID_OBJECT_SIZE];
+	const struct seal_owner owner = { req->application, id };
+	struct sealed sealed;
+	const char *json;
+	struct key key;
+
+	id_object(id);
+	key_new(&key);
+	if (seal_close(auth_seal(req->auth), &owner, key.text, &sealed,
+	    err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
+		PG_TEXT(openers(req)), PG_TEXT(key.hash),
+		PG_TEXT(key.prefix), SEALED_VALUE(&sealed), PG_TEXT(p->name),
+		PG_TEXT(arena_printf(req->arena, "{%s}", p->scope)),
+		PG_TEXT(p->enabled), PG_TEXT(req->principal->name)
+	};
+	if (collection_run(req, SQL_API_KEY_CREATE, values, NULL, &json,
+	    err) < 0)
+		return -1;
+	resp->status = 201;
+	dialect_losant_answer(resp, arena_printf(req->arena,
+	    "{\"key\":\"%s\",%s", key.text, json + 1));
+	return 0;
+}
+
+static int
+key_create(struct req *req, struct resp *resp, struct err *err)
+{
+	struct properties p;
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    properties_read(req, post_fields, &p, err) < 0 ||
+	    auth_gives(req->principal, scope_single(p.scope), p.scope,
+	    err) < 0)
+		return -1;
+	return key_store(req, resp, &p, links, err);
+}
+
+static int
+key_get(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links), PG_TEXT(openers(req))
+	};
+	return answer(req, resp, SQL_API_KEY_GET, values, err);
+}
+
+static int
+key_patch(struct req *req, struct resp *resp, struct err *err)
+{
+	struct properties p;
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    properties_read(req, patch_fields, &p, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links), PG_TEXT(openers(req)), PG_TEXT(p.name),
+		PG_TEXT(p.enabled)
+	};
+	return answer(req, resp, SQL_API_KEY_PATCH, values, err);
+}
+
+static int
+key_delete(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req))
+	};
+	return answer(req, resp, SQL_API_KEY_DELETE, values, err);
+}
+
+static int
+key_secret(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links, *key;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    key_reveal(req, collection_id(req), &key, err) < 0)
+		return -1;
+	dialect_losant_answer(resp, arena_printf(req->arena,
+	    "{\"key\":\"%s\"}", key));
+	return 0;
+}

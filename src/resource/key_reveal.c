@@ -1,0 +1,76 @@
+#include <string.h>
+
+#include "auth/auth.h"
+#include "auth/auth_key.h"
+#include "auth/seal.h"
+#include "base/logger.h"
+#include "resource/application.h"
+#include "resource/key_reveal.h"
+
+#define CANNOT "this key cannot be shown again"
+
+/* The columns of KEY_SEALED. */
+enum column { COLUMN_ID, COLUMN_SEALED, COLUMN_HASH };
+
+static int
+row_open(const struct pg_result *row, const struct seal *seal,
+    const struct seal_owner *owner, struct arena *arena, const char **out,
+    struct err *err)
+{
+	char key[SEAL_SECRET_SIZE], hash[KEY_HASH_SIZE];
+	const char *sealed;
+	size_t len = 0;
+
+	if (pg_rows(row) == 0)
+		return application_missing(err);
+	if (pg_text(row, 0, COLUMN_ID) == NULL)
+		return err_set(err, ERR_NOT_FOUND, "API Key was not found");
+	if (seal == NULL)
+		return err_set(err, ERR_CONFLICT, "keys cannot be shown again "
+		    "here: creel.conf names no key_file");
+	sealed = pg_bytes(row, 0, COLUMN_SEALED, &len);
+	if (sealed == NULL)
+		return err_set(err, ERR_CONFLICT, CANNOT ": it was made "
+		    "where creel.conf named no key_file");
+	if (seal_open(seal, owner, sealed, len, key, err) < 0)
+		return err->code == ERR_CONFLICT ? err_prefix(err, CANNOT) :
+		    err_prefix(err, "key %s", owner->id);
+	key_hash(key, hash);
+	if (strcmp(hash, pg_text(row, 0, COLUMN_HASH)) != 0)
+		return err_set(err, ERR_INTERNAL, "key %s: what is sealed is "
+		    "another key", owner->id);
+	*out = arena_strdup(arena, key);
+	return 0;
+}
+
+int
+key_unseal(struct arena *arena, struct pg *db, const struct seal *seal,
+    const char *application, const char *id, const char **out,
+    struct err *err)
+{
+	const struct pg_value values[] = { PG_TEXT(application), PG_TEXT(id) };
+	const struct seal_owner owner = { application, id };
+	struct pg_result *row = NULL;
+	int rc;
+
+	if (pg_run(db, SQL_KEY_SEALED, values, &row, err) < 0)
+		return -1;
+	rc = row_open(row, seal, &owner, arena, out, err);
+	pg_result_free(&row);
+	return rc;
+}
+
+int
+key_reveal(struct req *req, const char *id, const char **out, struct err *err)
+{
+	int rc;
+
+	rc = key_unseal(req->arena, req->db, auth_seal(req->auth),
+	    req->application, id, out, err);
+	/* A warning: to be read of at nearly every level. */
+	log_warn("request id=%s: key %s of application %s was %s to %.128s "
+	    "at %s%s%s", req->id, id == NULL ? "-" : id, req->application,
+	    rc == 0 ? "shown" : "not shown", req->principal->name,
+	    req->remote, rc == 0 ? "" : ": ", rc == 0 ? "" : err->text);
+	return rc;
+}

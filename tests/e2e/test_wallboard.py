@@ -1,0 +1,494 @@
+"""Wallboard's door: a call to an action, by POST and by GET."""
+# route: POST /public-api/integration/webhooks
+# route: GET /public-api/integration/webhooks
+# route: OPTIONS /public-api/integration/webhooks
+import json
+import re
+import urllib.parse
+
+import pytest
+
+from conftest import send, wait_for
+from wallboard_api import (ALL, ENDPOINT, PAUSE, Door, answer, encode, event,
+                           failed, success)
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}")
+SENSOR = {"id": "sensor1", "event": "button", "value": "eventValue"}
+
+
+@pytest.fixture(scope="module")
+def door(stack):
+    return Door(stack)
+
+
+@pytest.fixture(scope="module")
+def action(door):
+    return door.action("289478969", [
+        {"function": "LOAD_URL", "parameters": {"url": "https://example.org/"},
+         "targets": ALL},
+        {"function": "SEND_SENSOR_EVENT_DATA", "targets": {"tags": ["a,b"]}}])
+
+
+# -- a call
+
+def test_post(stack, front, door, action):
+    id = success(door.post({"event_id": "289478969"}, url=front.url))
+    assert UUID.fullmatch(id)
+    e = event(stack, id)
+    assert e["status"] == "pending" and e["completed_at"] is None
+    assert e["method"] == "POST" and e["path"] == ENDPOINT
+    assert e["body"] == '{"event_id": "289478969"}' and e["query"] == ""
+    assert e["hook_id"] == action["id"]
+    assert sorted(e["targets"]) == ["all", "tag:a,b"]
+    assert e["parsed"] == {
+        "eventId": "289478969", "timeout": 3600, "steps": [
+            {"function": "LOAD_URL", "targets": ["all"],
+             "parameters": {"url": "https://example.org/"}},
+            {"function": "SEND_SENSOR_EVENT_DATA", "targets": ["tag:a,b"],
+             "parameters": {}}]}
+    assert "x-webhook-apikey" not in e["headers"]
+    assert door.key not in json.dumps(e)
+
+
+def test_get(stack, front, door, action):
+    """An address with a key and a payload, as a browser opens it."""
+    data = {"sensor_data": SENSOR, "event_id": "289478969", "more": [1]}
+    id = success(door.payload(data, url=front.url))
+    e = event(stack, id)
+    assert e["method"] == "GET" and e["path"] == ENDPOINT
+    assert e["query"] == "" and json.loads(e["body"]) == data
+    assert e["parsed"]["sensorData"] == SENSOR
+    assert e["parsed"]["eventId"] == "289478969"
+    assert door.key not in json.dumps(e)
+
+
+# WIRE 5.3: what the product's page makes of four payloads.
+VECTORS = {
+    '{"event_id":"289478969"}': "eyJldmVudF9pZCI6IjI4OTQ3ODk2OSJ9",
+    '{"sensor_data":{"id":"sensor1","event":"button","value":"eventValue"},'
+    '"event_id":"ev-1"}':
+        "eyJzZW5zb3JfZGF0YSI6eyJpZCI6InNlbnNvcjEiLCJldmVudCI6ImJ1dHRvbiIsInZh"
+        "bHVlIjoiZXZlbnRWYWx1ZSJ9LCJldmVudF9pZCI6ImV2LTEifQ%3D%3D",
+    '{"event_id":"a??>>b"}': "eyJldmVudF9pZCI6ImE%2FPz4%2BYiJ9",
+    '{"event_id":"ünïcødé?>~"}':
+        "eyJldmVudF9pZCI6IsO8bsOvY8O4ZMOpPz5%2BIn0%3D"}
+
+
+@pytest.fixture(scope="module")
+def vectors(door, action):
+    """The actions that they call."""
+    for text in VECTORS:
+        event_id = json.loads(text)["event_id"]
+        if event_id != action["eventId"]:
+            door.action(event_id)
+
+
+@pytest.mark.parametrize("text", VECTORS)
+def test_vectors(stack, front, door, vectors, text):
+    """As it should be written, and as those write it who forget the URL
+    encoding, the padding, or take the other alphabet."""
+    good = VECTORS[text]
+    plain = urllib.parse.unquote(good)
+    for payload in (good, plain, plain.rstrip("="),
+                    plain.replace("+", "-").replace("/", "_"),
+                    plain.replace("+", "%20"), good.replace("%2B", "+"),
+                    plain[:8] + "%0D%0A" + plain[8:] + "%0A"):
+        id = success(door.get(f"apiKey={door.key}&payload={payload}",
+                              url=front.url))
+        assert event(stack, id)["body"] == text
+
+
+def test_legacy(stack, door, action):
+    """The oldest form: the event id in the query (WIRE 5.1)."""
+    for name in ("eventId", "event_id"):
+        id = success(door.get(f"{name}=289478969&apiKey={door.key}&x=1"))
+        e = event(stack, id)
+        assert json.loads(e["body"]) == {"event_id": "289478969"}
+        assert e["query"] == f"{name}=289478969&x=1"
+        assert "sensorData" not in e["parsed"]
+    both = f"eventId=289478969&event_id={{}}&apiKey={door.key}"
+    success(door.get(both.format("289478969")))
+    failed(door.get(both.format("289478968")), 400, "not the same")
+    failed(door.get(f"eventId=1&eventId=1&apiKey={door.key}"), 400, "twice")
+    failed(door.get(f"eventId=&apiKey={door.key}"), 400, "1 to 64")
+    failed(door.get(f"eventId=%0a&apiKey={door.key}"), 400, "1 to 64")
+    failed(door.get(f"apiKey={door.key}"), 400, "payload is missing")
+
+
+@pytest.mark.parametrize("value, reason", [
+    ("", "empty"), ("%20", "empty"), ("====", "empty"),
+    ("hello!", "not base64"), ("eyJh%00", "not base64"),
+    ("ey%E4Jh", "not base64"), ("e", "whole"), ("eyJhI", "whole"),
+    ("e30==", "whole"), ("e30===", "whole"), ("e3=0", "not base64"),
+    ("e31", "whole"), ("eyJ9=", "whole"), ("e25vcGV9", "payload: "),
+    (encode('["x"]'), "JSON object"), (encode("1"), "JSON object"),
+    (encode("null"), "JSON object"), (encode("{}"), "event_id is missing"),
+    (encode(b'{"event_id":"\xff"}'), "payload: "),
+    (encode("\ufeff{}"), "payload: "), (encode('{"event_id":"1"}}'),
+                                        "payload: "),
+    (encode("[" * 600 + "]" * 600), "payload: "),
+    (encode(encode('{"event_id":"289478969"}')), "payload: "),
+])
+def test_payload_refused(door, action, value, reason):
+    before = door.events()
+    value = urllib.parse.quote(value, safe="%")
+    failed(door.get(f"apiKey={door.key}&payload={value}"), 400, reason)
+    assert door.events() == before
+
+
+def test_payload_twice(door, action):
+    good = urllib.parse.quote(encode({"event_id": "289478969"}))
+    failed(door.get(f"apiKey={door.key}&payload={good}&payload={good}"), 400,
+           "twice")
+    # The same name, however it is written.
+    failed(door.get(f"apiKey={door.key}&payload={good}&%70ayload={good}"), 400,
+           "twice")
+
+
+# -- the event id
+
+@pytest.mark.parametrize("member", [
+    '"event_id":289478969', '"eventId":"289478969"', '"eventId":289478969',
+    '"event_id":"289478969","eventId":289478969',
+    '"event_id":"\\u0032\\u00389478969"', '"event\\u005fid":"289478969"',
+    '"data":{"dataArray":[{"event_id":1.5}]},"event_id":"289478969"'])
+def test_event_id(stack, door, action, member):
+    body = "{" + member + "}"
+    for a in (door.post(body), door.payload(body)):
+        e = event(stack, success(a))
+        assert e["parsed"]["eventId"] == "289478969" and e["body"] == body
+
+
+@pytest.mark.parametrize("member, reason", [
+    ('"event_id":289478969.0', "whole number"),
+    ('"event_id":28947896.9e1', "whole number"),
+    ('"event_id":1e3', "whole number"), ('"event_id":-1', "whole number"),
+    ('"event_id":9007199254740992', "whole number"),
+    ('"event_id":' + "9" * 400, "whole number"),
+    ('"event_id":true', "event_id must"), ('"event_id":null', "event_id must"),
+    ('"event_id":{}', "event_id must"), ('"event_id":["289478969"]', "must"),
+    ('"eventId":false', "eventId must"), ('"event_id":""', "1 to 64"),
+    ('"event_id":"%s"' % ("x" * 65), "1 to 64"),
+    ('"event_id":"a\\u0000"', "control"), ('"event_id":"a\\n"', "control"),
+    ('"event_id":"\\ud800"', "event_id must"),
+    ('"event_id":"1","event_id":"1"', "twice"),
+    ('"event_id":"1","event\\u005fid":"2"', "twice"),
+    ('"event_id":"289478969","eventId":"1"', "not the same"),
+    ('"event_id":"289478969","sensor_data":1,"sensor_data":2', "twice"),
+    ('"Event_Id":"289478969"', "missing"), ('"x":1', "missing")])
+def test_event_id_refused(door, action, member, reason):
+    before = door.events()
+    body = "{" + member + "}"
+    failed(door.post(body), 400, reason)
+    failed(door.payload(body), 400, reason)
+    assert door.events() == before
+
+
+def test_event_id_largest_number(stack, door):
+    door.action("9007199254740991")
+    success(door.post('{"event_id":9007199254740991}'))
+
+
+@pytest.mark.parametrize("event_id", [
+    "a'b\"c\\d", "{1,2}", "a:b", "🐟" * 64, " ", "%20", "NULL", "a b",
+    "0" * 32, "5A0F2C1E-8F53-4D0B-9A5E-0D6F4A1C2B3D"])
+def test_event_id_of_any_text(stack, door, event_id):
+    a = door.action(event_id)
+    for r in (door.post({"event_id": event_id}),
+              door.payload({"event_id": event_id})):
+        e = event(stack, success(r))
+        assert e["hook_id"] == a["id"]
+        assert e["parsed"]["eventId"] == event_id
+
+
+# -- sensor data
+
+@pytest.mark.parametrize("text", [
+    '{"id":"s","event":"e","value":"v"}', '"{id: \'s\', value: \'v\' }"',
+    "[1, 2.50, 1e400]", "null", "false", "12345678901234567890123",
+    '{"a":{"a":1,"a":2}}'])
+def test_sensor_data(stack, door, action, text):
+    """Any JSON, as it came."""
+    id = success(door.post(f'{{"event_id":289478969,"sensor_data":{text} }}'))
+    assert stack.psql(f"SELECT parsed->'sensorData' FROM creel.event WHERE "
+                      f"id = '{id}'") == text
+
+
+def test_sensor_data_refused(door, action):
+    """What PostgreSQL's JSON has no word for would stop who reads it."""
+    for text, reason in (('{"a":["\\u0000"]}', "U+0000"),
+                         ('"\\udc00"', "surrogate")):
+        failed(door.post(f'{{"event_id":289478969,"sensor_data":{text}}}'),
+               400, reason)
+
+
+def test_snapshot(stack, door):
+    """What was called stays what it was."""
+    a = door.action("snap", timeout=5)
+    old = success(door.post({"event_id": "snap"}))
+    door.api.call("PATCH", f"/{a['id']}", {"timeout": 7, "steps": [
+        {"function": "RESTART_DEVICE", "targets": {"tags": ["x"]}}]},
+        status=200)
+
+    def new():
+        e = event(stack, success(door.post({"event_id": "snap"})))
+        return e if e["parsed"]["timeout"] == 7 else None
+    e = wait_for(new, "the change")
+    assert e["targets"] == ["tag:x"]
+    assert e["parsed"]["steps"][0]["function"] == "RESTART_DEVICE"
+    e = event(stack, old)
+    assert e["parsed"]["timeout"] == 5 and e["targets"] == ["all"]
+
+
+# -- who may call
+
+def test_carriers(stack, front, door, action):
+    """A header of any case, and two parameters."""
+    body = {"event_id": "289478969"}
+    for headers, query in (([("X-WEBHOOK-APIKEY", door.key)], ""),
+                           ([("X-Webhook-Apikey", door.key)], ""),
+                           ([], f"apiKey={door.key}"),
+                           ([], f"api_key={door.key}&a=1"),
+                           ([], f"%61piKey={door.key}"),
+                           ([("x-webhook-apikey", door.key)],
+                            f"apiKey={door.key}&api_key={door.key}")):
+        id = success(door.post(body, False, front.url, headers, query))
+        assert event(stack, id)["query"] == ("a=1" if "a=1" in query else "")
+        pairs = f"payload={urllib.parse.quote(encode(body))}&{query}"
+        success(door.get(pairs, front.url, headers))
+
+
+def test_key_refused(stack, door, action):
+    other = stack.new_key("action.call")
+    jwt = stack.new_token("action.call")
+    key, before = door.key, door.events()
+    for headers, query in (
+            ([], ""), ([("ApiKey", key)], ""), ([], f"apikey={key}"),
+            ([("Authorization", f"Bearer {key}")], ""),
+            ([("x-webhook-apikey", jwt)], ""), ([], f"apiKey={jwt}"),
+            ([("x-webhook-apikey", "")], ""), ([], "apiKey="),
+            ([("x-webhook-apikey", key[:-1])], ""),
+            ([("x-webhook-apikey", f"Bearer {key}")], ""),
+            # Twice, or two that differ: both good.
+            ([("x-webhook-apikey", key)] * 2, ""),
+            ([], f"apiKey={key}&apiKey={key}"),
+            ([], f"apiKey={key}&api_key={other}"),
+            ([("x-webhook-apikey", key)], f"apiKey={other}"),
+            ([("x-webhook-apikey", key)], "api_key=")):
+        failed(door.post({"event_id": "289478969"}, False, None, headers,
+                         query), 401, "API key")
+        failed(door.get("eventId=289478969&" + query, None, headers), 401)
+    assert door.events() == before
+
+
+def test_scope(stack, door, action):
+    """The other scopes of the product's keys do not call."""
+    key = stack.new_key("datasource.post", "action.get", "actions.post")
+    failed(door.post({"event_id": "289478969"}, key), 403)
+    failed(door.get(f"eventId=289478969&apiKey={key}"), 403)
+    success(door.post({"event_id": "289478969"},
+                      stack.new_key("all.Application")))
+
+
+def test_disabled_key(stack, door, action):
+    made = stack.made("key", "create", "--name", "k", "--application",
+                      stack.application, "--scope", "action.call")
+    stack.secrets.append(made["key"])
+    success(door.post({"event_id": "289478969"}, made["key"]))
+    stack.creelctl("key", "disable", made["id"])
+    wait_for(lambda: door.post({"event_id": "289478969"},
+                               made["key"]).status == 401, "the change")
+
+
+def test_unknown(stack, door, action):
+    """What is not there, is disabled, or is another's, looks the same."""
+    theirs = Door(stack, stack.other_application)
+    theirs.action("theirs")
+    disabled = door.action("off")
+    success(door.post({"event_id": "off"}))
+    door.api.call("PATCH", f"/{disabled['id']}", {"enabled": False}, status=200)
+    wait_for(lambda: door.post({"event_id": "off"}).status == 404, "the change")
+    texts = {failed(door.post({"event_id": id}), 404)
+             for id in ("nothing", "off", "theirs")}
+    texts |= {failed(door.get(f"eventId={id}&apiKey={door.key}"), 404)
+              for id in ("nothing", "off", "theirs")}
+    assert len(texts) == 1
+    success(theirs.post({"event_id": "theirs"}))
+
+
+def test_same_id_of_two_tenants(stack, door):
+    theirs = Door(stack, stack.other_application)
+    ours, other = door.action("both"), theirs.action("both")
+    for d, a in ((door, ours), (theirs, other)):
+        assert event(stack, success(d.post({"event_id": "both"})))[
+            "hook_id"] == a["id"]
+    # What is in the id does not lead out of the application.
+    failed(door.post({"event_id": f"{theirs.application}:both"}), 404)
+
+
+def test_key_of_some_hooks(stack, door, action):
+    only = door.action("only")
+    key = stack.new_key("action.call", args=("--hook", only["id"]))
+    success(door.post({"event_id": "only"}, key))
+    failed(door.post({"event_id": "289478969"}, key), 403)
+
+
+def test_own_events(stack, door, action):
+    """Who calls may ask what became of it, and of nothing else."""
+    id = success(door.post({"event_id": "289478969"}))
+    a = stack.get(f"/events/{id}", door.key)
+    assert a.status == 200 and json.loads(a.body)["status"] == "pending"
+    other = stack.new_key("action.call")
+    assert stack.get(f"/events/{id}", other).status == 404
+
+
+# -- HTTP
+
+def test_idempotency(stack, door, action):
+    named = [("Idempotency-Key", "one")]
+    before = door.events()
+    ids = {success(door.post({"event_id": "289478969"}, headers=named))
+           for _ in range(3)}
+    ids.add(success(door.payload({"event_id": "289478969"}, headers=named)))
+    assert len(ids) == 1 and door.events() == before + 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
+def test_methods(front, door, action, method):
+    before = door.events()
+    a = door.get(f"eventId=289478969&apiKey={door.key}", front.url,
+                 method=method)
+    assert a.status == 405
+    assert a.headers["Allow"] == "GET, POST, OPTIONS"
+    assert a.headers["Cache-Control"] == "no-store"
+    if method != "HEAD":
+        failed(a, 405)
+    assert door.events() == before
+
+
+@pytest.mark.parametrize("name, value", [
+    ("Sec-Purpose", "prefetch"), ("Sec-Purpose", "prefetch;prerender"),
+    ("Purpose", "prefetch"), ("X-Moz", "prefetch"), ("X-Purpose", "preview")])
+def test_prefetch(door, action, name, value):
+    """What nobody has opened yet does nothing."""
+    before = door.events()
+    failed(door.payload({"event_id": "289478969"}, headers=[(name, value)]),
+           403, "prefetch")
+    assert door.events() == before
+
+
+def test_get_with_a_body(stack, front, door, action):
+    """It means nothing (WIRE 6)."""
+    id = success(door.payload({"event_id": "289478969"}, url=front.url,
+                              body=b'{"event_id":"nothing"}'))
+    assert json.loads(event(stack, id)["body"]) == {"event_id": "289478969"}
+
+
+@pytest.mark.parametrize("type, status", [
+    ("application/json", 200), ("application/json; charset=utf-8", 200),
+    ("application/vnd.x+json", 200), (None, 200), ("text/plain", 415),
+    ("application/x-www-form-urlencoded", 415), ("multipart/form-data", 415),
+    ("application/json; charset=latin1", 415)])
+def test_content_type(door, action, type, status):
+    a = door.post({"event_id": "289478969"}, content_type=type)
+    success(a) if status == 200 else failed(a, status)
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "1", '"289478969"', "null",
+                                  '{"event_id":"289478969"} x',
+                                  "event_id=289478969"])
+def test_body_refused(door, action, body):
+    before = door.events()
+    failed(door.post(body), 400)
+    assert door.events() == before
+
+
+def test_limits(stack, door, action):
+    def body(n):
+        text = '{"event_id":"289478969","x":"%s"}'
+        return text % ("x" * (n - len(text) + 2))
+    success(door.post(body(64 << 10)))
+    failed(door.post(body((64 << 10) + 1)), 413)
+    # nginx takes a line of 8 KiB at most; the limit alone is seen below that.
+    failed(door.get(f"apiKey={door.key}&x=" + "x" * (1 << 20)), 414)
+
+
+def test_query_limit(make_stack):
+    s = make_stack(wallboard_query_limit="400")
+    d = Door(s)
+    d.action("e")
+    query = f"apiKey={d.key}&eventId=e&x="
+    success(d.get(query + "x" * (400 - len(query))))
+    failed(d.get(query + "x" * (401 - len(query))), 414, "400")
+    failed(d.post({"event_id": "e"}, query="x" * 401), 414, "400")
+
+
+def test_front_limits(front, door):
+    """What the web server refuses itself speaks as the door does."""
+    a = door.get("payload=" + "x" * (1 << 20), front.url)
+    o = json.loads(a.body)
+    assert a.status == 414 and o["message"] == "Error" and o["error"]
+    a = door.post("x" * (9 << 20), url=front.url)
+    o = json.loads(a.body)
+    assert a.status == 413 and o["message"] == "Error" and o["error"]
+
+
+def test_below(front, door):
+    """Other paths there are nobody's, in the same words."""
+    a = send(front.url, "GET", "/public-api/other")
+    failed(a, 404)
+    failed(send(front.url, "GET", ENDPOINT + "/"), 404)
+
+
+def test_no_secret_in_the_logs(stack, front, door, action):
+    door.get(f"eventId=289478969&apiKey={door.key}", front.url)
+    door.post({"event_id": "289478969"}, url=front.url)
+    text = stack.logs()
+    assert "door=wallboard" in text
+    for secret in stack.secrets:
+        assert secret not in text and secret not in front.logs()
+
+
+def test_query_that_is_stored(stack, door, action):
+    """No key is in it, in whichever letters its name comes."""
+    k = door.key
+    id = success(door.post({"event_id": "289478969"}, k,
+                           query=f"a=1&APIKEY={k}&%41PI%5fkey={k}&b=%20"
+                           f"&api_key={k}&payload=x"))
+    e = event(stack, id)
+    assert e["query"] == "a=1&b=%20" and k not in json.dumps(e)
+
+
+# -- other origins
+
+def test_no_origin(door, action):
+    a = door.post({"event_id": "289478969"},
+                  headers=[("Origin", "https://x.example")])
+    assert a.headers["Access-Control-Allow-Origin"] is None
+    a = send(door.stack.url, "OPTIONS", ENDPOINT,
+             [("Origin", "https://x.example"),
+              ("Access-Control-Request-Method", "POST")])
+    assert a.status == 204 and a.headers["Allow"] == "GET, POST, OPTIONS"
+    assert a.headers["Access-Control-Allow-Methods"] is None
+
+
+def test_origin(make_stack):
+    s = make_stack(wallboard_origin="https://x.example")
+    d = Door(s)
+    d.action("e")
+    a = send(s.url, "OPTIONS", ENDPOINT,
+             [("Origin", "https://x.example"),
+              ("Access-Control-Request-Method", "POST"),
+              ("Access-Control-Request-Headers", "x-webhook-apikey")])
+    assert a.status == 204 and a.body == b""
+    assert a.headers["Access-Control-Allow-Methods"] == "GET, POST"
+    assert "X-Webhook-Apikey" in a.headers["Access-Control-Allow-Headers"]
+    for a, status in ((a, 204), (d.post({"event_id": "e"}), 200),
+                      (d.post({"event_id": "x"}), 404),
+                      (d.post({"event_id": "e"}, False), 401),
+                      (d.get("", method="PUT"), 405)):
+        assert a.status == status
+        assert a.headers["Access-Control-Allow-Origin"] == "https://x.example"
+    # Nowhere else.
+    a = send(s.url, "GET", "/public-api/other")
+    assert a.headers["Access-Control-Allow-Origin"] is None

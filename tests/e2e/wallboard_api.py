@@ -1,0 +1,99 @@
+"""Actions and calls of the Wallboard door, for its tests."""
+import base64
+import json
+import urllib.parse
+
+from conftest import send
+from losant_api import Api
+
+ENDPOINT = "/public-api/integration/webhooks"
+ALL = {"allDevices": True}
+PAUSE = {"function": "PAUSE_LOOP", "targets": ALL}
+
+
+class Door:
+    """An application's actions, and a key that may call them."""
+
+    def __init__(self, stack, application=None):
+        self.stack = stack
+        self.application = application or stack.application
+        self.api = Api(stack, self.application, resource="actions")
+        self.key = stack.new_key("action.call", application=self.application)
+
+    def action(self, event_id=None, steps=(PAUSE,), **properties):
+        """Makes one, and gives it as it is answered."""
+        if event_id is not None:
+            properties["eventId"] = event_id
+        return self.api.new("a", steps=list(steps), **properties)
+
+    def post(self, body, key=None, url=None, headers=(), query="",
+             content_type="application/json", method="POST"):
+        """key False: none is sent."""
+        if not isinstance(body, (bytes, str)):
+            body = json.dumps(body, ensure_ascii=False)
+        if isinstance(body, str):
+            body = body.encode()
+        headers = [*headers]
+        if key is not False:
+            headers.append(("x-webhook-apikey", key or self.key))
+        if content_type is not None:
+            headers.append(("Content-Type", content_type))
+        return send(url or self.stack.url, method,
+                    ENDPOINT + (query and "?" + query), headers, body)
+
+    def get(self, query, url=None, headers=(), method="GET", body=None):
+        """query: the pairs, or the text of it; the key is to be in it."""
+        if not isinstance(query, str):
+            query = urllib.parse.urlencode(query)
+        return send(url or self.stack.url, method, f"{ENDPOINT}?{query}",
+                    headers, body)
+
+    def payload(self, data, **options):
+        return self.get({"apiKey": self.key, "payload": encode(data)},
+                        **options)
+
+    def events(self):
+        return int(self.stack.psql(f"""SELECT count(*) FROM creel.event
+            WHERE application_id = '{self.application}'
+                AND targets IS NOT NULL"""))
+
+
+def encode(data):
+    if not isinstance(data, (bytes, str)):
+        data = json.dumps(data, ensure_ascii=False)
+    if isinstance(data, str):
+        data = data.encode()
+    return base64.b64encode(data).decode()
+
+
+def answer(a, status=200):
+    """The JSON of an answer with this status; nobody may keep it."""
+    assert a.status == status, (a.status, a.body)
+    assert a.headers["Content-Type"] == "application/json"
+    assert a.headers["Cache-Control"] == "no-store"
+    return json.loads(a.body)
+
+
+def success(a):
+    """The id of the event that a call has become."""
+    o = answer(a)
+    assert list(o) == ["message", "id"] and o["message"] == "success"
+    assert a.headers["Creel-Event"] == o["id"]
+    return o["id"]
+
+
+def failed(a, status, reason=None):
+    o = answer(a, status)
+    assert list(o) == ["message", "error"] and o["message"] == "Error"
+    assert o["error"] and (reason is None or reason in o["error"]), o
+    if status == 401:
+        assert a.headers["WWW-Authenticate"] == "ApiKey"
+    return o["error"]
+
+
+def event(stack, id):
+    """What is stored of a call."""
+    return json.loads(stack.psql(f"""SELECT row_to_json(e) FROM (SELECT status,
+        parsed, query, headers, principal, method, path, targets,
+        completed_at, convert_from(body, 'UTF8') AS body, hook_id
+        FROM creel.event WHERE id = '{id}') AS e"""))
