@@ -86,7 +86,8 @@ device_create(struct ctl *ctl, struct err *err)
 	const char *application = args_value(ctl, "application");
 	const char *name = args_value(ctl, "name"), *tags;
 	const char *description = args_value(ctl, "description");
-	char id[ID_OBJECT_SIZE], key[KEY_SIZE], hash[KEY_HASH_SIZE];
+	char id[ID_OBJECT_SIZE];
+	struct key key;
 
 	if (input_length("--name", name, 255, err) < 0 ||
 	    (description != NULL && description[0] != '\0' &&
@@ -95,19 +96,16 @@ device_create(struct ctl *ctl, struct err *err)
 	    input_application(ctl, application, err) < 0)
 		return -1;
 	id_object(id);
-	key_new(key);
-	key_hash(key, hash);
+	key_new(&key);
 
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(id), PG_TEXT("false"),
-		PG_TEXT(hash),
-		PG_TEXT(arena_copy(&ctl->arena, key, KEY_PREFIX_SIZE - 1)),
-		PG_TEXT(name), PG_TEXT(description), PG_TEXT(tags), PG_NULL,
-		PG_NULL
+		PG_TEXT(key.hash), PG_TEXT(key.prefix), PG_TEXT(name),
+		PG_TEXT(description), PG_TEXT(tags), PG_NULL, PG_NULL
 	};
 	if (pg_run(ctl->db, SQL_DEVICE_CREATE, values, NULL, err) < 0)
 		return -1;
-	credential_print(ctl, id, "key", "key", key);
+	credential_print(ctl, id, "key", "key", key.text);
 	return 0;
 }
 
@@ -191,22 +189,20 @@ device_tag(struct ctl *ctl, struct err *err)
 static int
 device_key(struct ctl *ctl, struct err *err)
 {
-	char key[KEY_SIZE], hash[KEY_HASH_SIZE];
 	const char *application;
+	struct key key;
 
 	if (owner_find(ctl, &application, err) < 0)
 		return -1;
-	key_new(key);
-	key_hash(key, hash);
+	key_new(&key);
 
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(ctl->argument),
-		PG_TEXT("false"), PG_TEXT(hash),
-		PG_TEXT(arena_copy(&ctl->arena, key, KEY_PREFIX_SIZE - 1))
+		PG_TEXT("false"), PG_TEXT(key.hash), PG_TEXT(key.prefix)
 	};
 	if (pg_run(ctl->db, SQL_DEVICE_KEY, values, NULL, err) < 0)
 		return -1;
-	credential_print(ctl, ctl->argument, "key", "key", key);
+	credential_print(ctl, ctl->argument, "key", "key", key.text);
 	return 0;
 }
 

@@ -59,13 +59,6 @@ struct properties {		/* NULL: not sent */
 	const char *enabled;	/* "true", "false" */
 };
 
-/* A key that is new, and what the database gets of it. */
-struct secret {
-	char key[KEY_SIZE];
-	char hash[KEY_HASH_SIZE];
-	const char *prefix;
-};
-
 const char *
 device_tags_wrong(const char *const *tags, size_t n)
 {
@@ -140,14 +133,6 @@ properties_read(struct req *req, const struct jsn *body,
 	    jsn_is_true(enabled) ? "true" : "false";
 }
 
-static void
-secret_new(struct arena *arena, struct secret *out)
-{
-	key_new(out->key);
-	key_hash(out->key, out->hash);
-	out->prefix = arena_copy(arena, out->key, KEY_PREFIX_SIZE - 1);
-}
-
 static int
 answer(struct req *req, struct resp *resp, enum sql_id sql,
     const struct pg_value *values, struct err *err)
@@ -157,16 +142,15 @@ answer(struct req *req, struct resp *resp, enum sql_id sql,
 
 /* With the key, which does not leave this process but here. */
 static int
-answer_secret(struct req *req, struct resp *resp, enum sql_id sql,
-    const struct pg_value *values, const struct secret *secret,
-    struct err *err)
+answer_key(struct req *req, struct resp *resp, enum sql_id sql,
+    const struct pg_value *values, const struct key *key, struct err *err)
 {
 	const char *json;
 
 	if (collection_run(req, sql, values, "Device", &json, err) < 0)
 		return -1;
 	dialect_losant_answer(resp, arena_printf(req->arena,
-	    "{\"key\":\"%s\",%s", secret->key, json + 1));
+	    "{\"key\":\"%s\",%s", key->text, json + 1));
 	return 0;
 }
 
@@ -190,9 +174,9 @@ static int
 device_create(struct req *req, struct resp *resp, struct err *err)
 {
 	char id[ID_OBJECT_SIZE];
-	struct properties p;
-	struct secret secret;
 	const char *links;
+	struct properties p;
+	struct key key;
 	struct jsn *body;
 
 	if (collection_links(req, &links, err) < 0 ||
@@ -201,16 +185,15 @@ device_create(struct req *req, struct resp *resp, struct err *err)
 	properties_read(req, body, &p);
 	jsn_free(&body);
 	id_object(id);
-	secret_new(req->arena, &secret);
+	key_new(&key);
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
-		PG_TEXT(secret.hash), PG_TEXT(secret.prefix), PG_TEXT(p.name),
+		PG_TEXT(key.hash), PG_TEXT(key.prefix), PG_TEXT(p.name),
 		PG_TEXT(p.description), PG_TEXT(p.tags), PG_TEXT(p.enabled),
 		PG_TEXT(req->principal->name)
 	};
-	if (answer_secret(req, resp, SQL_DEVICE_CREATE, values, &secret,
-	    err) < 0)
+	if (answer_key(req, resp, SQL_DEVICE_CREATE, values, &key, err) < 0)
 		return -1;
 	resp->status = 201;
 	return 0;
@@ -270,18 +253,18 @@ device_delete(struct req *req, struct resp *resp, struct err *err)
 static int
 device_key(struct req *req, struct resp *resp, struct err *err)
 {
-	struct secret secret;
+	struct key key;
 	const char *links;
 
 	if (collection_links(req, &links, err) < 0)
 		return -1;
-	secret_new(req->arena, &secret);
+	key_new(&key);
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(links), PG_TEXT(secret.hash), PG_TEXT(secret.prefix)
+		PG_TEXT(links), PG_TEXT(key.hash), PG_TEXT(key.prefix)
 	};
-	return answer_secret(req, resp, SQL_DEVICE_KEY, values, &secret, err);
+	return answer_key(req, resp, SQL_DEVICE_KEY, values, &key, err);
 }
 
 int
