@@ -513,13 +513,16 @@ BEGIN
 END
 $$;
 
--- Every device that an event addresses, of the devices and members of today: of
--- how many commands, how many it did and failed to do, when it last said so,
--- and whether it has read past the event.
+-- Every device that an event addresses, of the devices and members of today:
+-- one that failed at a step is failed, one that did all of its steps is done,
+-- one that has read past the event or reported anything has fetched it, others
+-- are pending; and when it last reported.  Steps are bits: there are 64 at most.
+-- What is addressed and what was reported are not joined, for of receipts that
+-- have just come no plan knows how many there are.
 CREATE FUNCTION creel.event_devices(application text, event uuid)
-	RETURNS TABLE (device_id text, commands bigint, done bigint,
-		failed bigint, reported_at timestamptz, fetched boolean)
-	LANGUAGE plpgsql STABLE ROWS 10000 SET work_mem = '32MB' AS $$
+	RETURNS TABLE (device_id text, status text, reported_at timestamptz)
+	LANGUAGE plpgsql STABLE ROWS 10000
+	SET work_mem = '32MB' SET jit = off AS $$
 DECLARE
 	e record;
 BEGIN
@@ -533,44 +536,56 @@ BEGIN
 		RETURN;
 	END IF;
 	RETURN QUERY WITH target AS MATERIALIZED (
-		SELECT s.step::int, t.key
+		SELECT t.key, bit_or(1::bigint << (s.step - 1)::int) AS steps
 		FROM json_array_elements(e.parsed->'steps')
 			WITH ORDINALITY AS s ("is", step)
 		CROSS JOIN LATERAL json_array_elements_text(s.is->'targets')
 			AS t (key)
-	), addressed AS (
-		SELECT t.step, d.id::text
+		GROUP BY t.key
+	), seen AS (
+		SELECT d.application_id, d.id, d.created_at,
+			(d.cursor_transaction_id, d.cursor_event_id)
+				>= (e.transaction_id, event) AS past
+		FROM creel.device d
+	), said AS (
+		SELECT d.id::text, t.steps, NULL::bigint AS done,
+			NULL::bigint AS failed, NULL::timestamptz AS at, d.past
 		FROM target t
-		JOIN creel.device d ON d.application_id = application
+		JOIN seen d ON d.application_id = application
 			AND d.created_at <= e.latest
 		WHERE t.key = 'all'
-		UNION
-		SELECT t.step, d.id::text
+		UNION ALL
+		SELECT d.id::text, t.steps, NULL, NULL, NULL, d.past
 		FROM target t
-		JOIN creel.device d ON d.application_id = application
+		JOIN seen d ON d.application_id = application
 			AND d.id = t.key AND d.created_at <= e.latest
-		UNION
-		SELECT t.step, m.device_id::text
+		UNION ALL
+		SELECT d.id::text, t.steps, NULL, NULL, NULL, d.past
 		FROM target t
 		JOIN creel.device_member m ON m.application_id = application
 			AND m.key = t.key AND m.created_at <= e.latest
-	), reported AS (
-		SELECT a.id, count(*) AS n,
-			count(*) FILTER (WHERE r.status = 'done') AS done,
-			count(*) FILTER (WHERE r.status = 'failed') AS failed,
-			max(r.received_at) AS latest
-		FROM addressed a
-		LEFT JOIN creel.receipt r ON r.application_id = application
-			AND r.event_id = event AND r.device_id = a.id
-			AND r.step = a.step
-		GROUP BY a.id
+		JOIN seen d ON d.application_id = application
+			AND d.id = m.device_id
+		UNION ALL
+		SELECT r.device_id::text, NULL,
+			CASE r.status WHEN 'done' THEN b.is END,
+			CASE r.status WHEN 'failed' THEN b.is END,
+			r.received_at, NULL
+		FROM creel.receipt r
+		CROSS JOIN LATERAL (SELECT 1::bigint << (r.step - 1)) AS b ("is")
+		WHERE r.application_id = application AND r.event_id = event
 	)
-	SELECT o.id, o.n, o.done, o.failed, o.latest,
-		o.latest IS NOT NULL
-		OR (d.cursor_transaction_id, d.cursor_event_id)
-			>= (e.transaction_id, event)
-	FROM reported o
-	JOIN creel.device d ON d.application_id = application AND d.id = o.id;
+	SELECT a.id, CASE
+			WHEN a.failed & a.steps <> 0 THEN 'failed'
+			WHEN a.done & a.steps = a.steps THEN 'done'
+			WHEN a.past OR a.at IS NOT NULL THEN 'fetched'
+			ELSE 'pending' END, a.at
+	FROM (SELECT s.id, bit_or(s.steps) AS steps, bit_or(s.done) AS done,
+			bit_or(s.failed) AS failed, max(s.at) AS at,
+			bool_or(s.past) AS past
+		FROM said s
+		GROUP BY s.id) AS a
+	WHERE a.steps IS NOT NULL;
 END
 $$;
 
@@ -594,16 +609,15 @@ CREATE FUNCTION creel.event_outcome(application text, event uuid,
 			'done', n.done,
 			'failed', n.failed))
 		FROM (SELECT count(*) AS addressed,
-			count(*) FILTER (WHERE d.fetched) AS fetched,
-			count(*) FILTER (WHERE d.done = d.commands) AS done,
-			count(*) FILTER (WHERE d.failed > 0) AS failed,
+			count(*) FILTER (WHERE d.status <> 'pending')
+				AS fetched,
+			count(*) FILTER (WHERE d.status = 'done') AS done,
+			count(*) FILTER (WHERE d.status = 'failed') AS failed,
 			max(d.reported_at) AS latest
 			FROM creel.event_devices(application, event) AS d)
 			AS n);
 
--- The devices that an event addresses, behind one of them, and what each says:
--- one that failed is failed, one that did all is done, one that has read of it
--- has fetched, others are pending.
+-- Those of them behind one device, and why what failed did.
 CREATE FUNCTION creel.event_device_page(application text, event uuid,
 		wanted text, behind text, size int)
 	RETURNS TABLE (device_id text, item json) LANGUAGE sql STABLE
@@ -614,14 +628,9 @@ BEGIN ATOMIC
 		'status', p.status,
 		'reason', nullif(f.reason, ''),
 		'time', creel.iso(p.reported_at)))
-	FROM (SELECT s.device_id, s.reported_at, k.status
+	FROM (SELECT s.*
 		FROM creel.event_devices(application, event) AS s
-		CROSS JOIN LATERAL (SELECT CASE
-			WHEN s.failed > 0 THEN 'failed'
-			WHEN s.done = s.commands THEN 'done'
-			WHEN s.fetched THEN 'fetched'
-			ELSE 'pending' END) AS k (status)
-		WHERE (wanted IS NULL OR k.status = wanted)
+		WHERE (wanted IS NULL OR s.status = wanted)
 			AND s.device_id COLLATE "C" > coalesce(behind, '')
 		ORDER BY s.device_id COLLATE "C"
 		LIMIT size) AS p

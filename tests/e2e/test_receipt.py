@@ -196,9 +196,10 @@ def test_wrong_bodies(stack, api, reader, body, message):
 
 def test_longest(stack, api):
     d = api.new()
-    event = trigger(stack, api.application, [(LOAD, ["all"])] * 100)
-    many = [{"id": f"{event}.{i}", "status": "failed", "reason": "ü" * 1024}
-            for i in range(1, 101)]
+    events = [trigger(stack, api.application, [(LOAD, ["all"])] * 16)
+              for _ in range(7)]
+    many = [{"id": f"{e}.{i}", "status": "failed", "reason": "ü" * 1024}
+            for e in events for i in range(1, 17)][:100]
     assert json.loads(receipts(stack, d["key"], json.dumps(
         many, ensure_ascii=False).encode()).body) == {"count": 100,
                                                       "stored": 100}
