@@ -8,11 +8,12 @@
 import json
 import re
 import secrets
+import shutil
 import threading
 
 import pytest
 
-from conftest import BUILD, SOURCE, run, send, wait_for
+from conftest import BUILD, ROOT, SOURCE, run, send, wait_for
 from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api
 
 SECRET = re.compile(r"ck_[A-Za-z0-9_-]{43}")
@@ -31,6 +32,9 @@ LOST = CANNOT + "it was sealed under a key that is not in key_file any more"
 def write_keys(path, *keys, mode=0o600):
     path.write_text("# of a test\n" + "".join(k + "\n" for k in keys))
     path.chmod(mode)
+    if ROOT:
+        # Whom the web server's own workers run as; ours may read it anyway.
+        shutil.chown(path, "www-data")
     return path
 
 

@@ -9,8 +9,8 @@ import urllib.parse
 import pytest
 
 from conftest import send, wait_for
-from wallboard_api import (ALL, ENDPOINT, PAUSE, Door, answer, encode, event,
-                           failed, success)
+from wallboard_api import (ALL, ENDPOINT, VECTORS, Door, encode, event, failed,
+                           success)
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}")
 SENSOR = {"id": "sensor1", "event": "button", "value": "eventValue"}
@@ -60,18 +60,6 @@ def test_get(stack, front, door, action):
     assert e["parsed"]["sensorData"] == SENSOR
     assert e["parsed"]["eventId"] == "289478969"
     assert door.key not in json.dumps(e)
-
-
-# WIRE 5.3: what the product's page makes of four payloads.
-VECTORS = {
-    '{"event_id":"289478969"}': "eyJldmVudF9pZCI6IjI4OTQ3ODk2OSJ9",
-    '{"sensor_data":{"id":"sensor1","event":"button","value":"eventValue"},'
-    '"event_id":"ev-1"}':
-        "eyJzZW5zb3JfZGF0YSI6eyJpZCI6InNlbnNvcjEiLCJldmVudCI6ImJ1dHRvbiIsInZh"
-        "bHVlIjoiZXZlbnRWYWx1ZSJ9LCJldmVudF9pZCI6ImV2LTEifQ%3D%3D",
-    '{"event_id":"a??>>b"}': "eyJldmVudF9pZCI6ImE%2FPz4%2BYiJ9",
-    '{"event_id":"ünïcødé?>~"}':
-        "eyJldmVudF9pZCI6IsO8bsOvY8O4ZMOpPz5%2BIn0%3D"}
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,16 @@ from losant_api import Api
 ENDPOINT = "/public-api/integration/webhooks"
 ALL = {"allDevices": True}
 PAUSE = {"function": "PAUSE_LOOP", "targets": ALL}
+# WIRE 5.3: what the product's page makes of four payloads.
+VECTORS = {
+    '{"event_id":"289478969"}': "eyJldmVudF9pZCI6IjI4OTQ3ODk2OSJ9",
+    '{"sensor_data":{"id":"sensor1","event":"button","value":"eventValue"},'
+    '"event_id":"ev-1"}':
+        "eyJzZW5zb3JfZGF0YSI6eyJpZCI6InNlbnNvcjEiLCJldmVudCI6ImJ1dHRvbiIsInZh"
+        "bHVlIjoiZXZlbnRWYWx1ZSJ9LCJldmVudF9pZCI6ImV2LTEifQ%3D%3D",
+    '{"event_id":"a??>>b"}': "eyJldmVudF9pZCI6ImE%2FPz4%2BYiJ9",
+    '{"event_id":"ünïcødé?>~"}':
+        "eyJldmVudF9pZCI6IsO8bsOvY8O4ZMOpPz5%2BIn0%3D"}
 
 
 class Door:

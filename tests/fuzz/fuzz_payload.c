@@ -1,0 +1,66 @@
+/*
+ * A payload out of arbitrary bytes.  What is decoded is what OpenSSL makes of
+ * the same characters, written as RFC 4648 has them; and an address in it is
+ * looked at too.  Built and run as fuzz_jsn is; seeds are in seeds/payload.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "http/payload.h"
+#include "http/url.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static void
+require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* The bytes in the standard alphabet, without padding. */
+static void
+check(const char *bytes, size_t len, const char *text)
+{
+	unsigned char *code = mem_alloc(len / 3 * 4 + 5);
+	char *at = (char *)code;
+
+	require(bytes[len] == '\0');
+	EVP_EncodeBlock(code, (const unsigned char *)bytes, (int)len);
+	at[strcspn(at, "=")] = '\0';
+	text += strspn(text, " \t\r\n");
+	for (; *at != '\0'; at++, text++) {
+		while (*text != '\0' && strchr("\t\r\n", *text) != NULL)
+			text++;
+		require(*text == *at || (*at == '+' && (*text == '-' ||
+		    *text == ' ')) || (*at == '/' && *text == '_'));
+	}
+	require(text[strspn(text, " =\t\r\n")] == '\0');
+	free(code);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena arena = ARENA_INIT;
+	struct err err;
+	char *text = mem_alloc(size + 1), *out;
+	size_t len;
+
+	memcpy(text, data, size);
+	text[size] = '\0';
+	url_is_http(text);
+	if (payload_decode(&arena, text, &out, &len, &err) == 0) {
+		require(len > 0);
+		check(out, len, text);
+	}
+	arena_release(&arena);
+	free(text);
+	return 0;
+}
