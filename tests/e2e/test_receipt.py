@@ -10,6 +10,7 @@ from conftest import send
 from device_api import (Devices, Groups, commands, new_id, quoted, receipts,
                         trigger)
 from losant_api import DATE, UNKNOWN
+from wallboard_api import ALL, Door, success
 
 LOAD = "LOAD_URL"
 
@@ -314,3 +315,39 @@ def test_at_the_same_time(stack, api, reader):
     for t in threads:
         t.join()
     assert len(stored) == 8 and sum(stored) == 50
+
+
+def test_whole_circle(stack, front, api, reader):
+    """A call at the door, what screens do with it, and what the caller is
+    told: a screen reads the data source that it is to show anew, with its own
+    key, and gets the sensor's data."""
+    app = api.application
+    hook, guid = stack.new_hook(app)
+    poster = stack.new_key("datasource.post", application=app)
+    lobby, bar = api.new("lobby", tags=["ground"]), api.new("bar")
+    door = Door(stack, app)
+    action = door.action("ev-1", [
+        {"function": "REFRESH_DATASOURCE", "targets": {"tags": ["ground"]},
+         "parameters": {"dataSourceId": hook}},
+        {"function": "SEND_SENSOR_EVENT_DATA", "targets": ALL}])
+    assert stack.post(b'{"temperature":21.50}', url=front.url,
+                      datasource=guid, ApiKey=poster).status == 200
+    sensor = {"id": "sensor1", "event": "button", "value": "eventValue"}
+    event = success(door.post({"event_id": "ev-1", "sensor_data": sensor},
+                              url=front.url))
+    mine = json.loads(stack.get(f"/events/{event}", door.key).body)
+    assert (mine["status"], mine["devices"]["addressed"]) == ("pending", 2)
+    assert mine["hookId"] == action["id"]
+    page = json.loads(commands(stack, lobby["key"]).body)
+    refresh, send_data = page["items"]
+    assert refresh["function"] == "REFRESH_DATASOURCE"
+    a = stack.get(refresh["parameters"]["path"], lobby["key"], front.url)
+    assert a.status == 200 and a.body == b'{"temperature":21.50}'
+    assert send_data["function"] == "SEND_SENSOR_EVENT_DATA"
+    assert send_data["sensorData"] == sensor
+    report(stack, lobby, refresh["id"], send_data["id"])
+    only, = json.loads(commands(stack, bar["key"]).body)["items"]
+    assert only == {**send_data, "id": f"{event}.2"}
+    assert outcome(stack, reader, event) == ("pending", (2, 1, 1, 0))
+    report(stack, bar, only["id"], status="failed", reason="no such sensor")
+    assert outcome(stack, reader, event) == ("complete", (2, 2, 1, 1))
