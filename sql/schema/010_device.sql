@@ -517,8 +517,8 @@ $$;
 -- one that failed at a step is failed, one that did all of its steps is done,
 -- one that has read past the event or reported anything has fetched it, others
 -- are pending; and when it last reported.  Steps are bits: there are 64 at most.
--- What is addressed and what was reported are not joined, for of receipts that
--- have just come no plan knows how many there are.
+-- What is addressed, read and reported is not joined but put together: of rows
+-- that have just come no plan knows how many there are.
 CREATE FUNCTION creel.event_devices(application text, event uuid)
 	RETURNS TABLE (device_id text, status text, reported_at timestamptz)
 	LANGUAGE plpgsql STABLE ROWS 10000
@@ -542,30 +542,30 @@ BEGIN
 		CROSS JOIN LATERAL json_array_elements_text(s.is->'targets')
 			AS t (key)
 		GROUP BY t.key
-	), seen AS (
-		SELECT d.application_id, d.id, d.created_at,
-			(d.cursor_transaction_id, d.cursor_event_id)
-				>= (e.transaction_id, event) AS past
-		FROM creel.device d
 	), said AS (
 		SELECT d.id::text, t.steps, NULL::bigint AS done,
-			NULL::bigint AS failed, NULL::timestamptz AS at, d.past
+			NULL::bigint AS failed, NULL::timestamptz AS at,
+			false AS past
 		FROM target t
-		JOIN seen d ON d.application_id = application
+		JOIN creel.device d ON d.application_id = application
 			AND d.created_at <= e.latest
 		WHERE t.key = 'all'
 		UNION ALL
-		SELECT d.id::text, t.steps, NULL, NULL, NULL, d.past
+		SELECT d.id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
-		JOIN seen d ON d.application_id = application
+		JOIN creel.device d ON d.application_id = application
 			AND d.id = t.key AND d.created_at <= e.latest
 		UNION ALL
-		SELECT d.id::text, t.steps, NULL, NULL, NULL, d.past
+		SELECT m.device_id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device_member m ON m.application_id = application
 			AND m.key = t.key AND m.created_at <= e.latest
-		JOIN seen d ON d.application_id = application
-			AND d.id = m.device_id
+		UNION ALL
+		SELECT d.id::text, NULL, NULL, NULL, NULL, true
+		FROM creel.device d
+		WHERE d.application_id = application
+			AND (d.cursor_transaction_id, d.cursor_event_id)
+				>= (e.transaction_id, event)
 		UNION ALL
 		SELECT r.device_id::text, NULL,
 			CASE r.status WHEN 'done' THEN b.is END,
