@@ -255,14 +255,15 @@ def test_paging(stack, api, reader):
 
     def all_of(**query):
         got, cursor = [], {}
-        while True:
+        while len(got) <= len(made):
             page = devices_of(stack, reader, api.application, event,
                               **query, **cursor)
             assert page["count"] == len(page["items"]) <= query["limit"]
             got += [(d["deviceId"], d["status"]) for d in page["items"]]
             if not page["more"]:
-                return got
+                break
             cursor = {"cursor": page["cursor"]}
+        return got
     statuses = ["fetched", "fetched", "done", "done", "failed", "failed",
                 "pending"]
     want = [(d["id"], s) for d, s in zip(made, statuses)]
