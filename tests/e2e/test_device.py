@@ -170,6 +170,8 @@ def test_key(stack, api):
     assert commands(stack, first).status == 200
     second = api.call("POST", path + "/key", status=200)[1]["key"]
     wait_for(lambda: commands(stack, first).status == 401, "the old key")
+    assert stack.psql("SELECT count(*) FROM creel.address WHERE target_id = "
+                      f"'{made['id']}'") == "1"
     assert commands(stack, second).status == 200
     tables = stack.psql("SELECT format('SELECT count(*) FROM creel.%I t WHERE "
                         f"t::text LIKE ''%%{second[12:]}%%''', relname) FROM "
