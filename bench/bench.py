@@ -33,6 +33,7 @@ OPTIONS = {  # name: (default, what it is)
     "hooks": (100_000, "hooks in the grown database"),
     "applications": (10_000, "applications in the grown database"),
     "listed": (100_000, "webhooks of which a page is listed; 0: none"),
+    "devices": (100_000, "devices that calls are for; 0: none are made"),
     "spread": (1000, "hooks that are called in the grown database"),
     "soak": (1_000_000, "requests after which memory is read; 0: not"),
     "creel": ("", "options of creel.conf: name=value,name=value"),
@@ -69,6 +70,10 @@ CONTENDERS = {
     "grown": Contender("Creel, grown database", "grown", "grown", "grown"),
     "spread": Contender("Creel, grown, over many hooks", "grown", "spread",
                         "grown"),
+    "one": Contender("Creel, a call for one device", "devices", "one",
+                     "devices"),
+    "many": Contender("Creel, a call for all devices", "devices", "many",
+                      "devices"),
     "pgbench": Contender("pgbench, one INSERT each", None, None, "creel",
                          (8, 16, 32)),
     "fastify": Contender("Fastify + pg", "fastify", "key", "creel", warmup=8),
@@ -97,10 +102,11 @@ class Cell(NamedTuple):
 
 
 def cells(options):
-    kept = ("ceiling", "creel", "grown", "listed")
+    kept = ("ceiling", "creel", "grown", "listed", "devices")
     for name, contender in CONTENDERS.items():
         if contender.front == "grown" and not options.events or \
                 contender.front == "listed" and not options.listed or \
+                contender.front == "devices" and not options.devices or \
                 not any(fnmatch.fnmatch(name, p) for p in options.only):
             continue
         keeps = options.keep if contender.front in kept else (None,)
@@ -266,6 +272,8 @@ def parse_options(arguments):
         o.events = 0
     if not chosen & set(load.LISTS):
         o.listed = 0
+    if not chosen & {"one", "many"}:
+        o.devices = 0
     if "creel" not in chosen:
         o.soak = 0
     o.started = time.monotonic()

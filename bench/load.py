@@ -56,6 +56,15 @@ def list_request(creel, query):
             f"Authorization: Bearer {creel.list_key}\r\n\r\n")
 
 
+def call_request(creel, event):
+    """A call of one of the actions that fill_devices() made."""
+    text = json.dumps({"call": MARK, "event_id": event})
+    return (f"POST /public-api/integration/webhooks HTTP/1.1\r\n"
+            f"Host: hooks.example.org\r\nX-Webhook-ApiKey: {creel.call_key}"
+            f"\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(text)}\r\n\r\n{text}")
+
+
 def spread_requests(hooks, applications, count):
     """Calls to so many of the hooks that grow.sql made, each with the key of
     its application."""
@@ -86,6 +95,9 @@ def write_requests(stage):
     if o.listed:
         for name, (_, query) in LISTS.items():
             requests[name] = [list_request(stage.servers["listed"], query)]
+    if o.devices:
+        for name in ("one", "many"):
+            requests[name] = [call_request(stage.servers["devices"], name)]
     for name, texts in requests.items():
         stage.dir.joinpath(f"{name}.requests").write_text("\1".join(texts))
 

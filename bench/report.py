@@ -31,6 +31,7 @@ FIGURES = (
     Figure("Creel 401 / ceiling", "rate", "wrong", "ceiling", 0.9),
     Figure("grown / empty database", "rate", "grown", "creel", 0.9),
     Figure("grown, many hooks / empty", "rate", "spread", "creel", 0.9),
+    Figure("call, all devices / one", "rate", "many", "one", 0.95),
     Figure("p99 / ceiling's, 48 connections", "p99", "creel", "ceiling", 4,
            True, 48),
     Figure("p99 / ceiling's, 128 connections", "p99", "creel", "ceiling", 4,
@@ -101,6 +102,8 @@ def machine(bench):
                f"{o.applications:,} applications; many hooks: {o.spread:,}")
     if o.listed:
         yield f"list: 100 of {o.listed:,} webhooks of one application"
+    if o.devices:
+        yield f"devices: {o.devices:,} of one application"
     if kind in ("tmpfs", "ramfs"):
         yield "NOT DURABLE: the data is in memory, where fsync costs nothing"
 

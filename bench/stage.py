@@ -90,6 +90,23 @@ class Creel(conftest.Stack):
             FROM generate_series(1, {count}) AS n""")
         self.psql("VACUUM (FREEZE, ANALYZE)", "postgres")
 
+    def fill_devices(self, count):
+        """Gives its application so many devices, and two actions: one is for
+        all of them, one for the first."""
+        self.psql(f"""
+            INSERT INTO creel.device (application_id, id, name,
+                cursor_transaction_id, cursor_event_id)
+            SELECT '{self.application}', lpad(to_hex(n), 24, '0'),
+                'device ' || n, 0, creel.day_floor(now())
+            FROM generate_series(1, {count}) AS n""")
+        self.psql("VACUUM (FREEZE, ANALYZE)", "postgres")
+        self.call_key = self.new_key("action.call")
+        for event, whom in (("one", ["--device", f"{1:024x}"]),
+                            ("many", ["--all"])):
+            self.made("action", "create", "--application", self.application,
+                      "--name", event, "--event-id", event, "--function",
+                      "LOAD_URL", "--url", "https://example.org/", *whom)
+
     def mark(self):
         """From where on rows are new."""
         return self.psql("SELECT pg_current_xact_id()")
@@ -264,6 +281,8 @@ class Stage:
                        applications=o.applications)
         if o.listed:
             self.start_creel("listed").fill_list(o.listed)
+        if o.devices:
+            self.start_creel("devices").fill_devices(o.devices)
         self.database.filled()
         self.peer = {"APPLICATION": self.empty.application,
                      "HOOK": self.empty.hook, "API_KEY": self.empty.api_key}

@@ -22,7 +22,16 @@ BEGIN
 		ON creel.credential TO %I', role);
 	EXECUTE format('GRANT UPDATE (name, description, enabled, settings,
 		updated_at) ON creel.hook TO %I', role);
-	EXECUTE format('GRANT SELECT ON creel.hook_count TO %I', role);
+	EXECUTE format('GRANT SELECT ON creel.hook_count, creel.device_count
+		TO %I', role);
+	EXECUTE format('GRANT SELECT, INSERT, DELETE ON creel.device,
+		creel.device_group, creel.device_member TO %I', role);
+	EXECUTE format('GRANT UPDATE (name, description, updated_at,
+		cursor_transaction_id, cursor_event_id, last_seen_at)
+		ON creel.device TO %I', role);
+	EXECUTE format('GRANT UPDATE (name, description, updated_at)
+		ON creel.device_group TO %I', role);
+	EXECUTE format('GRANT SELECT, INSERT ON creel.receipt TO %I', role);
 	EXECUTE format('GRANT SELECT, INSERT ON creel.event, creel.dedupe,
 		creel.reply TO %I', role);
 	EXECUTE format('GRANT UPDATE (id) ON creel.reply TO %I', role);

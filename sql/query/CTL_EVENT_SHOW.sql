@@ -13,13 +13,18 @@ SELECT CASE WHEN $2::boolean THEN left(m.members, -1) || ',' ||
 	e.body, (t.body IS NOT NULL)::text, e.headers::text
 FROM creel.event e
 CROSS JOIN LATERAL (SELECT creel.body_text(e.body)) AS t (body)
+CROSS JOIN LATERAL (SELECT CASE WHEN e.targets IS NOT NULL
+	THEN creel.event_outcome(e.application_id, e.id, e.received_at,
+		creel.event_timeout(e.parsed)) END OFFSET 0) AS o (outcome)
 CROSS JOIN LATERAL (SELECT json_build_object(
 	'id', e.id,
 	'applicationId', e.application_id,
 	'hookId', e.hook_id,
-	'status', e.status,
+	'status', coalesce(o.outcome->>'status', e.status),
 	'receivedAt', creel.iso(e.received_at),
-	'completedAt', creel.iso(e.completed_at),
+	'completedAt', coalesce(o.outcome->>'completedAt',
+		creel.iso(e.completed_at)),
+	'devices', o.outcome->'devices',
 	'remarks', e.remarks,
 	'retryOf', e.retry_of,
 	'principal', e.principal,

@@ -9,9 +9,11 @@ SELECT json_strip_nulls(json_build_object(
 	'id', e.id,
 	'applicationId', e.application_id,
 	'hookId', e.hook_id,
-	'status', e.status,
+	'status', coalesce(o.outcome->>'status', e.status),
 	'receivedAt', creel.iso(e.received_at),
-	'completedAt', creel.iso(e.completed_at),
+	'completedAt', coalesce(o.outcome->>'completedAt',
+		creel.iso(e.completed_at)),
+	'devices', o.outcome->'devices',
 	'remarks', e.remarks,
 	'retryOf', e.retry_of,
 	'principal', e.principal,
@@ -24,6 +26,9 @@ SELECT json_strip_nulls(json_build_object(
 	'bodyEncoding', s.encoding,
 	'body', s.body))::text
 FROM creel.event e
+CROSS JOIN LATERAL (SELECT CASE WHEN e.targets IS NOT NULL
+	THEN creel.event_outcome(e.application_id, e.id, e.received_at,
+		creel.event_timeout(e.parsed)) END OFFSET 0) AS o (outcome)
 LEFT JOIN LATERAL (
 	SELECT e.query, e.headers,
 		CASE WHEN t.body IS NULL THEN 'base64' ELSE 'utf-8' END,

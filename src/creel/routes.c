@@ -8,10 +8,14 @@
 #include "resource/action.h"
 #include "resource/api_key.h"
 #include "resource/application.h"
+#include "resource/command.h"
+#include "resource/device.h"
+#include "resource/device_group.h"
 #include "resource/event.h"
 #include "resource/feed.h"
 #include "resource/form.h"
 #include "resource/metrics.h"
+#include "resource/receipt.h"
 #include "resource/record.h"
 #include "resource/reply.h"
 #include "resource/retry.h"
@@ -30,6 +34,10 @@ const struct route *const routes[] = {
 	webhook_routes,
 	form_routes,
 	user_routes,
+	device_routes,
+	device_group_routes,
+	command_routes,
+	receipt_routes,
 	action_routes,
 	losant_routes,
 	reply_routes,

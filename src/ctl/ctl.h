@@ -60,8 +60,10 @@ struct ctl {
 extern const struct command action_commands[];
 extern const struct command application_commands[];
 extern const struct command check_commands[];
+extern const struct command device_commands[];
 extern const struct command event_commands[];
 extern const struct command form_commands[];
+extern const struct command group_commands[];
 extern const struct command hook_commands[];
 extern const struct command key_commands[];
 extern const struct command maintain_commands[];

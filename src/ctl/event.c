@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/field.h"
 #include "base/ids.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
@@ -10,9 +11,11 @@
 #define FOLLOW_ROWS "1000"	/* of one look, so that memory stays small */
 #define LIMIT 50
 #define LIMIT_MAX 100000
+#define DEVICES_LIMIT 1000
 
 static int event_list(struct ctl *, struct err *);
 static int event_show(struct ctl *, struct err *);
+static int event_devices(struct ctl *, struct err *);
 
 static const struct ctl_option list_options[] = {
 	{ "application", "ID", 0, "only this one's", 0 },
@@ -29,11 +32,19 @@ static const struct ctl_option show_options[] = {
 	{ NULL, NULL, 0, NULL, 0 }
 };
 
+static const struct ctl_option devices_options[] = {
+	{ "status", "STATUS", 0, "pending, fetched, done or failed", 0 },
+	{ "limit", "N", 0, "so many at most, else 1000", 0 },
+	{ NULL, NULL, 0, NULL, 0 }
+};
+
 const struct command event_commands[] = {
 	{ "event list", NULL, list_options, 0, event_list,
 	    "List the newest events, newest last." },
 	{ "event show", "ID", show_options, 0, event_show,
 	    "Show an event: what was sent, and what became of it." },
+	{ "event devices", "ID", devices_options, 0, event_devices,
+	    "List the devices that an event addresses, and what they say." },
 	{ NULL, NULL, NULL, 0, NULL, NULL }
 };
 
@@ -45,6 +56,15 @@ static const struct output_column columns[] = {
 	{ "size", "SIZE" },
 	{ "principal", "PRINCIPAL" },
 	{ "path", "PATH" },
+	{ NULL, NULL }
+};
+
+static const struct output_column device_columns[] = {
+	{ "deviceId", "DEVICE" },
+	{ "status", "STATUS" },
+	{ "time", "TIME" },
+	{ "name", "NAME" },
+	{ "reason", "REASON" },
 	{ NULL, NULL }
 };
 
@@ -272,4 +292,30 @@ event_show(struct ctl *ctl, struct err *err)
 	}
 	pg_result_free(&res);
 	return rc;
+}
+
+static int
+event_devices(struct ctl *ctl, struct err *err)
+{
+	const char *status = args_value(ctl, "status");
+	char id[ID_UUID_SIZE];
+	int64_t limit;
+
+	if (status != NULL &&
+	    !field_has_word("pending fetched done failed", status))
+		return err_set(err, ERR_USAGE, "--status: \"%s\" is none of "
+		    "pending, fetched, done, failed", status);
+	if (input_integer("--limit", args_value(ctl, "limit"), 0, LIMIT_MAX,
+	    DEVICES_LIMIT, &limit, err) < 0)
+		return -1;
+	if (!id_parse_guid(ctl->argument, id))
+		return err_set(err, ERR_NOT_FOUND, "no event \"%s\"",
+		    ctl->argument);
+
+	const struct pg_value values[] = {
+		PG_TEXT(id), PG_TEXT(status),
+		PG_TEXT(arena_printf(&ctl->arena, "%lld", (long long)limit))
+	};
+	return output_all(ctl, SQL_CTL_EVENT_DEVICES, values, device_columns,
+	    "no such devices", err);
 }

@@ -16,6 +16,8 @@ const struct command *const command_sets[] = {
 	key_commands,
 	token_commands,
 	user_commands,
+	device_commands,
+	group_commands,
 	event_commands,
 	NULL
 };

@@ -72,9 +72,10 @@ hear(struct listener *l, char *payload)
 	cache_drop(l->cache, SQL_ADDRESS_FIND, address);
 }
 
-/* Wakes the readers of an application; text is its id, or NULL. */
+/* Wakes the readers of an application, and its devices if there is something
+ * for any; the texts are its id, or NULL, and "true". */
 static void
-tell(struct listener *l, const char *application)
+tell(struct listener *l, const char *application, const char *commands)
 {
 	char key[WAITS_KEY_SIZE];
 
@@ -82,6 +83,10 @@ tell(struct listener *l, const char *application)
 		return;
 	log_debug("news for the readers of %s", application);
 	snprintf(key, sizeof(key), WAITS_EVENTS "%s", application);
+	waits_wake(l->waits, key);
+	if (strcmp(commands, "true") != 0)
+		return;
+	snprintf(key, sizeof(key), WAITS_COMMANDS "%s", application);
 	waits_wake(l->waits, key);
 }
 
@@ -105,7 +110,8 @@ news(struct listener *l)
 	struct err err;
 	size_t i;
 
-	if (!waits_any_of(l->waits, WAITS_EVENTS)) {
+	if (!waits_any_of(l->waits, WAITS_EVENTS) &&
+	    !waits_any_of(l->waits, WAITS_COMMANDS)) {
 		*l->since = '\0';
 		return;
 	}
@@ -118,10 +124,12 @@ news(struct listener *l)
 	}
 	l->warned = false;
 	snprintf(l->since, sizeof(l->since), "%s", pg_text(rows, 0, 0));
-	if (strcmp(pg_text(rows, 0, 1), "true") == 0)
+	if (strcmp(pg_text(rows, 0, 1), "true") == 0) {
 		waits_wake_all(l->waits, WAITS_EVENTS);
+		waits_wake_all(l->waits, WAITS_COMMANDS);
+	}
 	for (i = 0; i < pg_rows(rows); i++)
-		tell(l, pg_text(rows, i, 2));
+		tell(l, pg_text(rows, i, 2), pg_text(rows, i, 3));
 	pg_result_free(&rows);
 }
 

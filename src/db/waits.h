@@ -18,6 +18,7 @@
 #define WAITS_KEY_SIZE 64	/* "reply 01a2008d-7400-..." */
 #define WAITS_TICK_MS 50	/* from waits_expire() to waits_expire() */
 #define WAITS_EVENTS "events "	/* and an application's id */
+#define WAITS_COMMANDS "commands "	/* the same: of its devices */
 
 struct tenant;
 struct waits;

@@ -47,6 +47,11 @@ int collection_body(struct req *, const struct field *, struct jsn **out,
 const char *collection_text(struct req *, const struct jsn *body,
     const char *name);
 
+/* The ids that a member lists (FIELD_STRINGS), as an array's text; NULL if it
+ * was not sent.  -1 with ERR_BAD_REQUEST if one is none. */
+int collection_ids(struct req *, const struct jsn *body, const char *name,
+    const char **out, struct err *);
+
 /* The id that is the path's last; NULL, which nothing has, for what is none. */
 const char *collection_id(const struct req *);
 

@@ -198,13 +198,18 @@ struct stored {
 
 /* Those of this worker; listen.h tells those of others. */
 static void
-readers_wake(const struct req *req)
+readers_wake(const struct req *req, bool commands)
 {
 	char key[WAITS_KEY_SIZE];
 
 	if (req->waits == NULL || !waits_any(req->waits))
 		return;
 	snprintf(key, sizeof(key), WAITS_EVENTS "%s",
+	    req->hook->application);
+	waits_wake(req->waits, key);
+	if (!commands)
+		return;
+	snprintf(key, sizeof(key), WAITS_COMMANDS "%s",
 	    req->hook->application);
 	waits_wake(req->waits, key);
 }
@@ -224,7 +229,7 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 	}
 	if (err == NULL) {
 		req->resp.event = arena_strdup(req->arena, first);
-		readers_wake(req);
+		readers_wake(req, item->values[BATCH_TARGETS].data != NULL);
 	}
 	if (stored->refusal != NULL)
 		req->finish(req, stored->refusal);

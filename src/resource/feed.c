@@ -8,6 +8,7 @@
 #include "db/waits.h"
 #include "http/query.h"
 #include "resource/application.h"
+#include "resource/cursor.h"
 #include "resource/dialect.h"
 #include "resource/feed.h"
 #include "resource/hold.h"
@@ -35,8 +36,7 @@ const struct route feed_routes[] = {
 	{ 0 }
 };
 
-/* A cursor is KIND:TRANSACTION:EVENT, and the kind says which statement goes
- * on from it. */
+/* A cursor's kind (cursor.h) says which statement goes on from it. */
 static const struct feed_kind {
 	char letter;
 	const char *order;	/* what begins with it */
@@ -57,24 +57,27 @@ struct feed {
 	const char *limit;
 };
 
-/* From "f:123:01a2008d-...". */
+static const struct feed_kind *
+kind_find(char letter)
+{
+	const struct feed_kind *kind = kinds;
+
+	while (kind->letter != '\0' && kind->letter != letter)
+		kind++;
+	return kind;
+}
+
 static int
-cursor_parse(struct req *req, const char *cursor, struct feed *out,
+feed_go_on(struct req *req, const char *text, struct feed *out,
     struct err *err)
 {
-	size_t digits = strspn(cursor + (*cursor != '\0'), ":") == 1 ?
-	    strspn(cursor + 2, "0123456789") : 0;
-	char event[ID_UUID_SIZE];
+	struct cursor cursor;
 
-	out->kind = kinds;
-	while (out->kind->letter != '\0' && out->kind->letter != *cursor)
-		out->kind++;
-	if (out->kind->letter == '\0' || digits == 0 || digits > 18 ||
-	    cursor[2 + digits] != ':' ||
-	    !id_parse_guid(cursor + 3 + digits, event))
+	if (!cursor_parse(text, &cursor) ||
+	    (out->kind = kind_find(cursor.kind))->letter == '\0')
 		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
-	out->transaction = arena_copy(req->arena, cursor + 2, digits);
-	out->event = arena_strdup(req->arena, event);
+	out->transaction = arena_strdup(req->arena, cursor.transaction);
+	out->event = arena_strdup(req->arena, cursor.event);
 	return 0;
 }
 
@@ -120,7 +123,7 @@ feed_parse(struct req *req, struct feed *out, int64_t *wait, struct err *err)
 	memset(out, 0, sizeof(*out));
 	*wait = 0;
 	if ((cursor == NULL ? order_parse(req, out, err) :
-	    cursor_parse(req, cursor, out, err)) < 0 ||
+	    feed_go_on(req, cursor, out, err)) < 0 ||
 	    query_number(req, "limit", 0, LIMIT_MAX, &limit, err) < 0 ||
 	    query_number(req, "wait", 0, WAIT_MAX, wait, err) < 0 ||
 	    hooks_parse(req, &out->hooks, err) < 0)
@@ -179,7 +182,7 @@ feed_run(struct req *req, struct feed *feed, bool must, struct err *err)
 			return -1;
 		rc = feed_answer(req, row, must, &next);
 		pg_result_free(&row);
-		if (next != NULL && cursor_parse(req, next, feed, err) < 0)
+		if (next != NULL && feed_go_on(req, next, feed, err) < 0)
 			return -1;
 	} while (next != NULL);
 	return rc;

@@ -10,6 +10,7 @@
 #include "http/query.h"
 #include "http/stream.h"
 #include "resource/application.h"
+#include "resource/cursor.h"
 #include "resource/dialect.h"
 #include "resource/record.h"
 #include "resource/record_write.h"
@@ -32,9 +33,9 @@ const struct route record_routes[] = {
 	{ 0 }
 };
 
-/* A cursor is KIND:TRANSACTION:EVENT, and the kind says which statement goes
- * on from it; the statements are those of RECORD_*.sql, with one list of
- * parameters and of columns. */
+/* A cursor's kind (cursor.h) says which statement goes on from it; the
+ * statements are those of RECORD_*.sql, with one list of parameters and of
+ * columns. */
 static const struct reading_kind {
 	char letter;
 	const char *order;	/* what begins with it */
@@ -89,19 +90,17 @@ kind_find(char letter)
 	return kind->letter == '\0' ? NULL : kind;
 }
 
-/* From "f:123:01a2008d-...". */
 static int
-cursor_parse(const char *cursor, struct reading *r, struct err *err)
+reading_go_on(const char *text, struct reading *r, struct err *err)
 {
-	size_t digits = cursor[1] != ':' ? 0 :
-	    strspn(cursor + 2, "0123456789");
+	struct cursor cursor;
 
-	r->kind = kind_find(*cursor);
-	if (r->kind == NULL || digits == 0 ||
-	    digits > strlen(TRANSACTION_ANY) || cursor[2 + digits] != ':' ||
-	    !id_parse_guid(cursor + 3 + digits, r->event))
+	if (!cursor_parse(text, &cursor) ||
+	    (r->kind = kind_find(cursor.kind)) == NULL)
 		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
-	memcpy(r->transaction, cursor + 2, digits);
+	memcpy(r->transaction, cursor.transaction,
+	    sizeof(cursor.transaction));
+	memcpy(r->event, cursor.event, sizeof(r->event));
 	return 0;
 }
 
@@ -178,7 +177,7 @@ query_parse(struct req *req, struct reading *r, struct err *err)
 	const char *cursor = query_text(req, "cursor");
 
 	if (format_parse(req, r, err) < 0 ||
-	    (cursor != NULL ? cursor_parse(cursor, r, err) :
+	    (cursor != NULL ? reading_go_on(cursor, r, err) :
 	    order_parse(query_text(req, "order"), r, err)) < 0 ||
 	    limit_parse(query_text(req, "limit"), r, err) < 0 ||
 	    query_moment(req, "from", &r->from, err) < 0 ||

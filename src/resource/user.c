@@ -4,7 +4,6 @@
 #include "auth/auth.h"
 #include "auth/auth_key.h"
 #include "auth/scope.h"
-#include "base/buf.h"
 #include "resource/application.h"
 #include "resource/collection.h"
 #include "resource/dialect.h"
@@ -103,34 +102,6 @@ access_read(const struct jsn *body)
 	return access == NULL ? NULL : jsn_is_true(access) ? "true" : "false";
 }
 
-/* As an array's text, which ids need no quotes in. */
-static int
-forms_read(struct req *req, const struct jsn *list, const char **out,
-    struct err *err)
-{
-	struct buf text;
-	const char *id;
-	size_t i;
-	int rc = 0;
-
-	*out = NULL;
-	if (list == NULL)
-		return 0;
-	buf_init(&text);
-	buf_addch(&text, '{');
-	for (i = 0; i < jsn_length(list) && rc == 0; i++) {
-		id = application_id(req->arena, jsn_string(jsn_at(list, i)));
-		if (id == NULL)
-			rc = err_set(err, ERR_BAD_REQUEST,
-			    "formIds pattern mismatch");
-		else
-			buf_printf(&text, "%s%s", i > 0 ? "," : "", id);
-	}
-	buf_addch(&text, '}');
-	*out = arena_take(req->arena, &text);
-	return rc;
-}
-
 static int
 user_list(struct req *req, struct resp *resp, struct err *err)
 {
@@ -208,7 +179,7 @@ user_create(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	p.email = collection_text(req, body, "email");
 	p.access = access_read(body);
-	rc = forms_read(req, jsn_get(body, "formIds"), &p.forms, err);
+	rc = collection_ids(req, body, "formIds", &p.forms, err);
 	jsn_free(&body);
 	return rc < 0 ? -1 : user_store(req, resp, &p, links, err);
 }

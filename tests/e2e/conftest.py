@@ -451,6 +451,8 @@ class Server:
 
 
 class Nginx(Server):
+    CONNECTIONS = 1024
+
     def command(self):
         return [program("nginx"), "-p", str(self.dir), "-c", str(self.config),
                 "-e", str(self.dir / "error.log")]
@@ -464,7 +466,7 @@ daemon off;
 worker_processes 2;
 pid {self.dir}/pid;
 error_log {self.dir}/error.log info;
-events {{ worker_connections 1024; }}
+events {{ worker_connections {self.CONNECTIONS}; }}
 http {{
 	access_log off;
 {temp}

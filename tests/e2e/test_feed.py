@@ -656,7 +656,8 @@ def test_news_that_take_long(make_stack):
     webhook = Webhook(stack)
     _, cursor = reader.follow()
     stack.psql("CREATE OR REPLACE FUNCTION creel.event_news(since bigint, until"
-               " bigint) RETURNS SETOF text LANGUAGE plpgsql AS"
+               " bigint) RETURNS TABLE (application text, commands boolean)"
+               " LANGUAGE plpgsql AS"
                " $$ BEGIN PERFORM pg_sleep(60); END $$")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(reader.page, cursor=cursor, wait=60)

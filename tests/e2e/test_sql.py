@@ -9,8 +9,9 @@ from conftest import SOURCE
 ROLES = {"-- worker": "creel_worker", "-- owner": "creel_owner"}
 QUERIES = sorted((SOURCE / "sql/query").glob("*.sql"))
 TABLES = ["event", "hook", "address", "credential", "application",
-          "organization", "dedupe", "device", "device_group", "receipt",
-          "hook_count", "form_view", "schema_version"]
+          "organization", "dedupe", "device", "device_group",
+          "device_member", "device_count", "receipt", "hook_count",
+          "form_view", "schema_version"]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
@@ -33,10 +34,12 @@ def test_statement(stack, query):
 def test_worker_may_not(stack, table):
     verbs = ["TRUNCATE creel.%s", "DROP TABLE creel.%s",
              "ALTER TABLE creel.%s ADD x int"]
-    if table not in ("hook", "address", "credential", "application"):
+    if table not in ("hook", "address", "credential", "application",
+                     "device", "device_group", "device_member"):
         verbs.append("DELETE FROM creel.%s")
     if table not in ("event", "dedupe", "hook", "address", "credential",
-                     "application"):
+                     "application", "device", "device_group",
+                     "device_member", "receipt"):
         verbs.append("INSERT INTO creel.%s SELECT FROM creel.%s")
     if table == "event":
         verbs.append("UPDATE creel.%s SET status = 'failed'")
@@ -46,7 +49,11 @@ def test_worker_may_not(stack, table):
         verbs.append("UPDATE creel.%s SET handle = 'another'")
     if table == "address":
         verbs.append("UPDATE creel.%s SET application_id = target_id")
-    if table == "hook_count":
+    if table == "receipt":
+        verbs.append("UPDATE creel.%s SET status = 'done'")
+    if table in ("device", "device_group", "device_member"):
+        verbs.append("UPDATE creel.%s SET application_id = ''")
+    if table in ("hook_count", "device_count"):
         verbs.append("UPDATE creel.%s SET n = 0")
     if table == "credential":
         verbs += ["UPDATE creel.%s SET scopes = '{all.Application}'",

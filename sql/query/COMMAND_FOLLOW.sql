@@ -1,0 +1,14 @@
+-- worker
+-- $1 text application
+-- $2 text device
+-- $3 text transaction of the cursor
+-- $4 text event of the cursor
+-- $5 text how many commands
+-- Gives the answer, whether it tells anything, whether there is more, and the
+-- next cursor's transaction and event.
+SELECT json_build_object('count', p.n, 'items', p.items,
+	'cursor', $2 || ':c:' || p.last_transaction || ':' || p.last_event,
+	'more', p.more)::text,
+	(p.n > 0)::text, p.more::text, p.last_transaction::text,
+	p.last_event::text
+FROM creel.command_page($1, $2, $3::bigint, $4::uuid, $5::int) AS p

@@ -1,0 +1,38 @@
+-- worker
+-- $1 text application
+-- $2 text device
+-- $3 text transaction of the cursor that it has come to, or null
+-- $4 text event of the cursor, or null
+-- No row: no such device.  Gives where it goes on from, and whether the cursor
+-- it sent is none yet.  What it has read only grows; when it was last seen is
+-- written down once a minute.
+WITH given AS MATERIALIZED (
+	SELECT $3::bigint AS transaction_id, $4::uuid AS event_id,
+		$3::bigint > pg_snapshot_xmin(
+			pg_current_snapshot())::text::bigint
+		OR $4::uuid > creel.uuid_floor(now() + interval '1 day')
+		AS is_ahead
+), moved AS (
+	UPDATE creel.device AS d
+	SET cursor_transaction_id = CASE WHEN n.is_new THEN g.transaction_id
+			ELSE d.cursor_transaction_id END,
+		cursor_event_id = CASE WHEN n.is_new THEN g.event_id
+			ELSE d.cursor_event_id END,
+		last_seen_at = CASE WHEN n.is_late THEN now()
+			ELSE d.last_seen_at END
+	FROM given g, creel.device o
+	CROSS JOIN LATERAL (SELECT
+		coalesce((g.transaction_id, g.event_id)
+			> (o.cursor_transaction_id, o.cursor_event_id), false),
+		coalesce(o.last_seen_at, '-infinity')
+			< now() - interval '1 minute') AS n (is_new, is_late)
+	WHERE o.application_id = $1 AND o.id = $2
+		AND d.application_id = $1 AND d.id = $2
+		AND (n.is_new OR n.is_late) AND g.is_ahead IS NOT TRUE
+)
+SELECT coalesce(g.transaction_id, d.cursor_transaction_id)::text,
+	coalesce(g.event_id, d.cursor_event_id)::text,
+	coalesce(g.is_ahead, false)::text
+FROM creel.device d
+CROSS JOIN given g
+WHERE d.application_id = $1 AND d.id = $2

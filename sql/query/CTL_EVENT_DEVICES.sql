@@ -1,0 +1,9 @@
+-- owner
+-- $1 text event
+-- $2 text status that is wanted: pending, fetched, done, failed; or null
+-- $3 text how many
+SELECT p.item::text
+FROM creel.application a
+JOIN creel.event e ON e.application_id = a.id AND e.id = $1::uuid
+CROSS JOIN LATERAL creel.event_device_page(a.id, e.id, $2, NULL,
+	$3::int) AS p

@@ -1,0 +1,18 @@
+-- owner
+-- $1 text application or null: of all
+-- $2 text id of the one that is wanted, or null
+-- $3 text sort: group
+SELECT json_build_object(
+	'id', g.id,
+	'applicationId', g.application_id,
+	'name', g.name,
+	'description', g.description,
+	'devices', (SELECT count(*) FROM creel.device_member m
+		WHERE m.application_id = g.application_id AND m.key = g.id),
+	'createdAt', creel.iso(g.created_at),
+	'updatedAt', creel.iso(g.updated_at))::text
+FROM creel.device_group g
+WHERE ($1::text IS NULL OR g.application_id = $1)
+	AND ($2::text IS NULL OR g.id = $2)
+	AND $3::text = 'group'
+ORDER BY g.created_at, g.id

@@ -1,0 +1,17 @@
+-- worker
+-- $1 text application
+-- $2 text id
+-- $3 text whether with links
+-- $4 text SHA-256 of the key, in hex
+-- $5 text what the key begins with
+-- $6 text name
+-- $7 text description or null
+-- $8 text tags, an array or null
+-- $9 text whether it is enabled: true, false or null
+-- $10 text principal that makes it, or null
+-- No row: no such application.  The id is the caller's: tried twice, it is
+-- made once.
+SELECT creel.device_create(a.id, $2, $4, $5, $6, $7, $8::text[], $9::boolean,
+	$10, $3::boolean)::text
+FROM creel.application a
+WHERE a.id = $1

@@ -1,0 +1,37 @@
+-- worker
+-- $1 text application
+-- $2 text id or null
+-- $3 text whether with links
+-- $4 text SHA-256 of the new key, in hex
+-- $5 text what the new key begins with
+-- No row: no such application.  Null: no such device.  The old key is nobody's
+-- from then on.  Tried twice, the key is made once.
+WITH application AS (
+	SELECT a.id FROM creel.application a WHERE a.id = $1 FOR KEY SHARE
+), changed AS (
+	UPDATE creel.credential AS c
+	SET secret_sha256 = decode($4, 'hex'), prefix = $5,
+		updated_at = CASE WHEN c.secret_sha256 = decode($4, 'hex')
+			THEN c.updated_at ELSE clock_timestamp() END
+	FROM application a
+	WHERE c.application_id = a.id AND c.id = $2 AND c.kind = 'device'
+	RETURNING c.application_id, c.id, c AS whole
+), device AS (
+	UPDATE creel.device AS d SET updated_at = (c.whole).updated_at
+	FROM changed c
+	WHERE d.application_id = c.application_id AND d.id = c.id
+	RETURNING d AS whole
+), old AS (
+	DELETE FROM creel.address t USING changed c
+	WHERE t.application_id = c.application_id AND t.target_id = c.id
+		AND t.kind = 'key' AND t.handle <> $4
+), address AS (
+	INSERT INTO creel.address (kind, handle, application_id, target_id)
+	SELECT 'key', $4, application_id, id FROM changed
+	ON CONFLICT (kind, handle) DO NOTHING
+)
+SELECT CASE WHEN c.id IS NOT NULL THEN
+	creel.device_json(d.whole, c.whole, $3::boolean)::text END
+FROM application a
+LEFT JOIN changed c ON true
+LEFT JOIN device d ON true

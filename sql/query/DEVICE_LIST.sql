@@ -1,0 +1,64 @@
+-- worker
+-- $1 text application
+-- $2 text whether with links
+-- $3 text field to sort by: name or id
+-- $4 text asc or desc
+-- $5 text page, from 0
+-- $6 text devices on a page
+-- $7 text field to filter by: name, tag, group; or null
+-- $8 text filter as it was given, or null
+-- $9 text the same as a pattern for ILIKE; null: no filter
+-- No row: no such application.
+-- A page is read from the end that is nearer to it, backwards from the last.
+WITH wanted (key, pattern) AS MATERIALIZED (
+	SELECT CASE $7 WHEN 'tag' THEN 'tag:' || $8::text
+			WHEN 'group' THEN lower($8::text) END,
+		CASE $7 WHEN 'name' THEN $9::text END
+), total (n) AS MATERIALIZED (
+	SELECT CASE WHEN w.key IS NOT NULL THEN (SELECT count(*)
+			FROM creel.device_member m
+			WHERE m.application_id = $1 AND m.key = w.key)
+		WHEN w.pattern IS NOT NULL THEN (SELECT count(*)
+			FROM creel.device d
+			WHERE d.application_id = $1
+				AND d.name ILIKE w.pattern)
+		ELSE (SELECT coalesce(sum(c.n), 0)::bigint
+			FROM creel.device_count c
+			WHERE c.application_id = $1) END
+	FROM wanted w
+)
+SELECT json_strip_nulls(json_build_object(
+	'count', p.n,
+	'items', p.items,
+	'applicationId', a.id,
+	'perPage', $6::int,
+	'page', $5::int,
+	'sortField', $3::text,
+	'sortDirection', $4::text,
+	'filterField', $7::text,
+	'filter', $8::text,
+	'totalCount', t.n,
+	'_type', 'devices',
+	'_links', CASE WHEN $2::boolean
+		THEN creel.device_links(a.id, NULL) END))::text
+FROM creel.application a
+CROSS JOIN wanted AS w
+CROSS JOIN total AS t
+CROSS JOIN LATERAL (
+	SELECT $5::bigint * $6::int, greatest(t.n - $5::bigint * $6::int, 0)
+) AS s (before, rest)
+CROSS JOIN LATERAL (
+	SELECT least(s.rest, $6::int), greatest(s.rest - $6::int, 0),
+		s.rest - $6::int < s.before
+) AS e (size, behind, is_nearer)
+CROSS JOIN LATERAL (
+	SELECT count(*), coalesce(json_agg(
+		creel.device_show(a.id, o.id, $2::boolean)
+		ORDER BY CASE WHEN e.is_nearer THEN -o.n ELSE o.n END), '[]')
+	FROM (SELECT id, row_number() OVER () AS n
+		FROM creel.device_page(a.id, w.key, $3, CASE
+			WHEN e.is_nearer = ($4 = 'asc') THEN 'desc'
+			ELSE 'asc' END, least(s.before, e.behind), e.size::int,
+			w.pattern) AS id) AS o
+) AS p (n, items)
+WHERE a.id = $1

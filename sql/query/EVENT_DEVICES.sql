@@ -1,0 +1,24 @@
+-- worker
+-- $1 text application
+-- $2 text event
+-- $3 text hooks that the reader is restricted to, an array or null
+-- $4 text status that is wanted: pending, fetched, done, failed; or null
+-- $5 text device behind which to go on, or null
+-- $6 text how many
+-- No row: no such event.
+SELECT json_build_object(
+	'count', least(p.n, $6::int),
+	'items', p.items,
+	'cursor', CASE WHEN p.n > $6::int THEN p.last END,
+	'more', p.n > $6::int)::text
+FROM creel.event e
+CROSS JOIN LATERAL (
+	SELECT count(*), coalesce(json_agg(d.item ORDER BY d.place)
+		FILTER (WHERE d.place <= $6::int), '[]'),
+		max(d.device_id) FILTER (WHERE d.place = $6::int)
+	FROM (SELECT o.*, row_number() OVER () AS place
+		FROM creel.event_device_page($1, $2::uuid, $4, $5,
+			$6::int + 1) AS o) AS d
+) AS p (n, items, last)
+WHERE e.application_id = $1 AND e.id = $2::uuid
+	AND ($3::text IS NULL OR e.hook_id = ANY ($3::text[]))

@@ -1,0 +1,7 @@
+-- worker
+-- $1 text application
+-- $2 text id or null
+-- No row: no such application.  Null: no such group.
+SELECT CASE WHEN creel.group_delete(a.id, $2) THEN '{"success":true}' END
+FROM creel.application a
+WHERE a.id = $1

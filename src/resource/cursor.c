@@ -1,0 +1,21 @@
+#include <string.h>
+
+#include "resource/cursor.h"
+
+bool
+cursor_parse(const char *s, struct cursor *out)
+{
+	size_t digits;
+
+	if (s[0] == '\0' || s[1] != ':')
+		return false;
+	digits = strspn(s + 2, "0123456789");
+	if (digits == 0 || digits > CURSOR_DIGITS_MAX ||
+	    s[2 + digits] != ':' ||
+	    !id_parse_guid(s + 3 + digits, out->event))
+		return false;
+	out->kind = s[0];
+	memcpy(out->transaction, s + 2, digits);
+	out->transaction[digits] = '\0';
+	return true;
+}

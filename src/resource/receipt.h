@@ -1,0 +1,10 @@
+/* Receipts: what devices report of their commands, and what became of an event
+ * that addresses devices. */
+#ifndef CREEL_RESOURCE_RECEIPT_H
+#define CREEL_RESOURCE_RECEIPT_H
+
+#include "http/route.h"
+
+extern const struct route receipt_routes[];
+
+#endif

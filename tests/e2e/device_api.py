@@ -1,0 +1,80 @@
+"""Devices, their groups, what is triggered for them and what they ask."""
+import json
+import os
+import time
+import urllib.parse
+
+from conftest import send
+from losant_api import Api
+
+
+class Devices(Api):
+    def __init__(self, stack, application=None):
+        application = application or stack.application
+        super().__init__(stack, application, stack.new_token(
+            "all.Organization", application=application), resource="devices")
+
+
+class Groups(Devices):
+    def __init__(self, stack, application=None):
+        super().__init__(stack, application)
+        self.resource = "device-groups"
+
+
+def commands(stack, key, headers=(), **query):
+    """What a device hears."""
+    query = {k: v for k, v in query.items() if v is not None}
+    return send(stack.url, "GET", "/devices/me/commands" + (
+        "?" + urllib.parse.urlencode(query) if query else ""),
+        [("ApiKey", key), *headers])
+
+
+def receipts(stack, key, body, headers=()):
+    """What a device reports."""
+    return send(stack.url, "POST", "/devices/me/receipts",
+                [("ApiKey", key), ("Content-Type", "application/json"),
+                 *headers],
+                body if isinstance(body, bytes) else
+                json.dumps(body).encode())
+
+
+def new_id(age=0):
+    """An event id that was made so many seconds ago."""
+    ms, r = int((time.time() - age) * 1000), os.urandom(10).hex()
+    t = f"{ms:012x}"
+    return f"{t[:8]}-{t[8:]}-7{r[:3]}-8{r[3:6]}-{r[6:18]}"
+
+
+def array(texts):
+    """A list as PostgreSQL writes it."""
+    return "{" + ",".join('"' + t.replace("\\", "\\\\").replace('"', '\\"')
+                          + '"' for t in texts) + "}"
+
+
+def quoted(text):
+    return "'" + text.replace("'", "''") + "'"
+
+
+def trigger_sql(application, steps, id=None, age=0, timeout=3600, **more):
+    """(id, SQL) that stores a trigger as the door does: steps are pairs of
+    a function and its targets."""
+    id = id or new_id(age)
+    parsed = {"eventId": "289478969", "timeout": timeout, "steps": [
+        {"function": f, "parameters": {"n": i}, "targets": list(t)}
+        for i, (f, t) in enumerate(steps, 1)], **more}
+    targets = sorted({t for _, ts in steps for t in ts})
+    return id, (
+        "INSERT INTO creel.event (application_id, id, hook_id, received_at, "
+        "method, path, query, headers, content_type, body, principal, "
+        "remote_address, status, parsed, targets) VALUES "
+        f"('{application}', '{id}', '{'0' * 24}', "
+        f"now() - interval '{age} seconds', 'POST', '/', '', '{{}}', "
+        "'application/json', '{}', 'key:x', '', 'pending', "
+        f"{quoted(json.dumps(parsed))}, {quoted(array(targets))});\n")
+
+
+def trigger(stack, application, steps, **more):
+    """Stores one; its id."""
+    id, sql = trigger_sql(application, steps, **more)
+    stack.psql(sql)
+    return id
