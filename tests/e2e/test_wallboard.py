@@ -506,8 +506,11 @@ def test_nobody_there(make_stack, kind):
 def test_refused_by_the_front(front):
     """405 and 400 of the web server itself."""
     a = send(front.url, "TRACE", ENDPOINT)
-    failed(a, 405)
-    assert a.headers["Allow"] == "GET, POST, OPTIONS"
+    assert a.status == 405
+    # Without a proxy Apache has only a page of its own for TRACE.
+    if front.kind in ("nginx", "apache-proxy"):
+        failed(a, 405)
+        assert a.headers["Allow"] == "GET, POST, OPTIONS"
     failed(send(front.url, "GET", ENDPOINT + "/%zz"), 400)
 
 
