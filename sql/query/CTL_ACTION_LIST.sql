@@ -1,7 +1,7 @@
 -- owner
 -- $1 text application or null: of all
 -- $2 text id or event id of the one that is wanted, or null
--- $3 text whether for people, to whom a step is a line: true or false
+-- $3 text whether for people, to whom a step is a text: true or false
 SELECT json_build_object(
 	'id', h.id,
 	'applicationId', h.application_id,
@@ -16,7 +16,7 @@ SELECT json_build_object(
 				s->'parameters'->>'path', 'for',
 				array_to_string(ARRAY(SELECT
 					jsonb_array_elements_text(
-						s->'targets')), ', '))
+						s->'targets')), ', ')) || ';'
 			FROM jsonb_array_elements(h.settings->'commands')
 				WITH ORDINALITY AS e (s, n)
 			ORDER BY e.n))

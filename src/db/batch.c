@@ -65,10 +65,12 @@ struct batch {
 	int64_t n_threads;
 };
 
+/* What may be large: a body of a few bytes can stand for many. */
 static int64_t
 item_bytes(const struct batch_item *item)
 {
-	return (int64_t)item->values[BATCH_BODY].len;
+	return (int64_t)(item->values[BATCH_BODY].len +
+	    item->values[BATCH_PARSED].len + item->values[BATCH_TARGETS].len);
 }
 
 /* Tells how much is in the inbox, whose lock is held. */

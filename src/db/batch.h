@@ -62,7 +62,8 @@ struct batch_options {
 	struct pg_options pg;
 	int64_t writers;
 	int64_t items;		/* at most in the inbox */
-	int64_t bytes;		/* of bodies, at most in the inbox */
+	int64_t bytes;		/* of bodies and what they stand for, at most
+				 * in the inbox */
 };
 
 /* Starts the writers.  *out is freed with batch_stop(). */

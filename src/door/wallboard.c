@@ -61,7 +61,8 @@ allow_origin(const struct req *req, struct resp *resp)
 	http_set(resp, "Access-Control-Expose-Headers", "Creel-Event");
 }
 
-/* A GET does something: nobody keeps its answer. */
+/* A GET does something: nobody keeps its answer.  Its address has the key in
+ * it, which a browser is not to tell others. */
 static void
 answer(const struct req *req, struct resp *resp, const char *json)
 {
@@ -69,6 +70,7 @@ answer(const struct req *req, struct resp *resp, const char *json)
 	http_set(resp, "Cache-Control", "no-store");
 	http_set(resp, "Pragma", "no-cache");
 	http_set(resp, "Expires", "0");
+	http_set(resp, "Referrer-Policy", "no-referrer");
 	allow_origin(req, resp);
 }
 

@@ -10,7 +10,7 @@ import urllib.parse
 
 import pytest
 
-from conftest import send
+from conftest import send, wait_for
 from losant_api import DATE, ID, UNKNOWN, Api
 from wallboard_api import ALL, PAUSE, Door, event, failed, success
 
@@ -260,8 +260,10 @@ def test_delete(stack, door):
     assert door.api.call("DELETE", f"/{a['id']}", status=200)[1] == {
         "success": True}
     door.api.refused(404, "Action was not found", "GET", f"/{a['id']}")
-    failed(door.post({"event_id": "gone"}), 404)
+    # Workers hear of it a moment later.
+    wait_for(lambda: door.post({"event_id": "gone"}).status == 404, "the end")
     b = door.action("gone")
+    wait_for(lambda: door.post({"event_id": "gone"}).status == 200, "the new")
     assert event(stack, success(door.post({"event_id": "gone"})))[
         "hook_id"] == b["id"]
     assert event(stack, old)["hook_id"] == a["id"]

@@ -919,7 +919,7 @@ def test_action(stack):
         {"function": "LOAD_URL", "targets": {"tags": ["lobby", "a,b"]},
          "parameters": {"url": "https://example.org/"}}]
     text = stack.creelctl("action", "show", "a b?").stdout
-    assert "LOAD_URL https://example.org/ for tag:lobby, tag:a,b" in text
+    assert "LOAD_URL https://example.org/ for tag:lobby, tag:a,b;" in text
     assert answer(stack, "action", "show", made["id"]) == made
     assert made in answer(stack, "action", "list", "--application",
                           stack.application)

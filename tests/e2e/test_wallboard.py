@@ -8,7 +8,7 @@ import urllib.parse
 
 import pytest
 
-from conftest import send, wait_for
+from conftest import FRONTS, send, wait_for
 from wallboard_api import (ALL, ENDPOINT, VECTORS, Door, encode, event, failed,
                            success)
 
@@ -53,7 +53,9 @@ def test_post(stack, front, door, action):
 def test_get(stack, front, door, action):
     """An address with a key and a payload, as a browser opens it."""
     data = {"sensor_data": SENSOR, "event_id": "289478969", "more": [1]}
-    id = success(door.payload(data, url=front.url))
+    a = door.payload(data, url=front.url)
+    assert a.headers["Referrer-Policy"] == "no-referrer"
+    id = success(a)
     e = event(stack, id)
     assert e["method"] == "GET" and e["path"] == ENDPOINT
     assert e["query"] == "" and json.loads(e["body"]) == data
@@ -325,7 +327,7 @@ def test_own_events(stack, door, action):
     """Who calls may ask what became of it, and of nothing else."""
     id = success(door.post({"event_id": "289478969"}))
     a = stack.get(f"/events/{id}", door.key)
-    assert a.status == 200 and json.loads(a.body)["status"] == "pending"
+    assert a.status == 200 and json.loads(a.body)["id"] == id
     other = stack.new_key("action.call")
     assert stack.get(f"/events/{id}", other).status == 404
 
@@ -480,3 +482,49 @@ def test_origin(make_stack):
     # Nowhere else.
     a = send(s.url, "GET", "/public-api/other")
     assert a.headers["Access-Control-Allow-Origin"] is None
+
+
+# -- what is not the caller's fault
+
+@pytest.mark.parametrize("kind", FRONTS)
+def test_nobody_there(make_stack, kind):
+    """503 in the door's own words, from a web server that finds nobody."""
+    if kind not in ("nginx", "apache-proxy"):
+        pytest.skip("this web server starts the program itself")
+    s = make_stack()
+    url = s.front(kind).url
+    d = Door(s)
+    wait_for(lambda: "serving" in s.logs(), "the worker")
+    assert s.stop_worker() == 0
+    s.listener.close()
+    for a in (d.post({"event_id": "1"}, url=url),
+              d.get(f"eventId=1&apiKey={d.key}", url)):
+        o = failed(a, 503)
+        assert o and a.headers["Retry-After"]
+
+
+def test_refused_by_the_front(front):
+    """405 and 400 of the web server itself."""
+    a = send(front.url, "TRACE", ENDPOINT)
+    assert a.status == 405
+    # Without a proxy Apache has only a page of its own for TRACE.
+    if front.kind in ("nginx", "apache-proxy"):
+        failed(a, 405)
+        assert a.headers["Allow"] == "GET, POST, OPTIONS"
+    failed(send(front.url, "GET", ENDPOINT + "/%zz"), 400)
+
+
+def test_no_database(make_stack, cluster):
+    """A call that cannot be stored is not answered with success."""
+    s = make_stack(cache_ttl=3600)
+    d = Door(s)
+    d.action("e")
+    success(d.post({"event_id": "e"}))
+    cluster.psql(f"""ALTER DATABASE {s.database} ALLOW_CONNECTIONS false;
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = '{s.database}'""")
+    a = d.post({"event_id": "e"})
+    assert failed(a, 503) == "The service is not available now"
+    assert a.headers["Retry-After"] == "5"
+    cluster.psql(f"ALTER DATABASE {s.database} ALLOW_CONNECTIONS true")
+    wait_for(lambda: d.post({"event_id": "e"}).status == 200, "the database")
