@@ -17,7 +17,7 @@ BEGIN {
 	may["ctl"] = may["door"] "ctl "
 
 	# The file or folder that owns the headers of a library.
-	owner["curl/"] = "auth/https.c"
+	owner["curl/"] = "auth/web.c"
 	owner["fcgiapp.h"] = "creel/fcgi.c"
 	owner["ini.h"] = "base/conf.c"
 	owner["json-c/"] = "base/jsn.c"

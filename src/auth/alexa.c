@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "auth/alexa.h"
-#include "auth/https.h"
+#include "auth/web.h"
 #include "base/jsn_walk.h"
 #include "base/mem.h"
 #include "base/moment.h"
@@ -17,7 +17,7 @@
 #define SIGNATURE_MAX 2048	/* characters: RSA of 12288 bits */
 
 struct alexa {
-	struct https_options https;
+	struct web_options web;
 	struct alexa_keys *keys;
 };
 
@@ -27,7 +27,7 @@ chain_get(const void *ctx, const char *path, struct buf *out, struct err *err)
 	char url[sizeof("https://" HOST) + ALEXA_PATH_SIZE] = "https://" HOST;
 
 	memcpy(url + strlen(url), path, strlen(path) + 1);
-	return https_get(ctx, url, out, err);
+	return web_get(ctx, url, out, err);
 }
 
 int
@@ -43,12 +43,12 @@ alexa_open(const struct conf *conf, struct alexa **out, struct err *err)
 	if (*source.directory == '\0' && !conf->alexa_fetch)
 		return 0;
 	alexa = mem_alloc(sizeof(*alexa));
-	alexa->https = (struct https_options){ .roots = conf->alexa_roots,
+	alexa->web = (struct web_options){ .roots = conf->alexa_roots,
 	    .proxy = conf->alexa_proxy, .size_max = ALEXA_PEM_MAX };
 	if (conf->alexa_fetch) {
-		https_init();
+		web_init();
 		source.fetch = chain_get;
-		source.ctx = &alexa->https;
+		source.ctx = &alexa->web;
 	}
 	if (alexa_keys_open(&source, &alexa->keys, err) < 0) {
 		free(alexa);

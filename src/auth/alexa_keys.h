@@ -23,7 +23,7 @@
 struct alexa_keys;
 struct evp_pkey_st;
 
-/* Appends the chain at a path of Amazon's host to out: as https_get(). */
+/* Appends the chain at a path of Amazon's host to out: as web_get(). */
 typedef int alexa_fetch_fn(const void *ctx, const char *path, struct buf *out,
     struct err *);
 
