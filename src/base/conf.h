@@ -74,6 +74,7 @@ struct conf {
 	int64_t writers;
 	int64_t queue_events;
 	int64_t queue_bytes;
+	char *push_url;			/* URLs, a space between */
 	char *idempotency_headers;	/* names, a space between */
 	char *metrics_allow;		/* addresses, a space between */
 	char *metrics_dir;

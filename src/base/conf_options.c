@@ -97,6 +97,8 @@ const struct conf_option conf_creel_options[] = {
 	    "calls and readers that are held at once"),
 	INTEGER(waiting_application, "250", 0, 1000000,
 	    "of these, how many may be of one application"),
+	PUBLIC(push_url, "",
+	    "publishers of the web servers' push modules; empty: no push"),
 	TEXT(idempotency_headers,
 	    "Idempotency-Key webhook-id X-GitHub-Delivery",
 	    "headers by which a sender names a call; the first one counts"),

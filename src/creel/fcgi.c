@@ -308,7 +308,8 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 	conn->req = (struct req){ .arena = &conn->arena, .conf = s->conf,
 	    .auth = s->parts.auth, .db = db, .cache = s->parts.cache,
 	    .batch = s->parts.batch, .waits = s->parts.waits,
-	    .rate = s->parts.rate, .streams = &s->streams, .read = conn_read,
+	    .rate = s->parts.rate, .push = s->parts.push,
+	    .streams = &s->streams, .read = conn_read,
 	    .hurry = conn_hurry, .gone = conn_gone, .done = conn_done,
 	    .ctx = conn };
 	dispatch(&conn->req, conn->q.envp);

@@ -14,6 +14,7 @@ struct auth;
 struct batch;
 struct cache;
 struct fcgi;
+struct push;
 struct rate;
 struct waits;
 
@@ -25,6 +26,7 @@ struct fcgi_parts {
 	struct batch *batch;
 	struct waits *waits;	/* NULL: nobody is held */
 	struct rate *rate;	/* NULL: nothing is limited */
+	struct push *push;	/* NULL: no devices are told */
 	int listener;		/* a listening socket, not closed here */
 };
 

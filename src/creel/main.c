@@ -30,6 +30,7 @@
 #include "db/listen.h"
 #include "db/pg.h"
 #include "db/waits.h"
+#include "resource/push.h"
 
 #define SOCKET_MODE 0660	/* the web server's group may connect */
 #define BACKLOG 511
@@ -242,6 +243,7 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	if (metrics_open(conf->metrics_dir, err) < 0 ||
 	    rate_open(conf->metrics_dir, &parts.rate, err) < 0 ||
 	    check_database(conf, false, err) < 0 ||
+	    push_start(conf, &parts.push, err) < 0 ||
 	    (parts.listener = socket_take(path, err)) < 0 ||
 	    listen_start(conf, parts.cache, parts.waits, &listener,
 	    err) < 0 ||
@@ -261,6 +263,7 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 out:
 	/* Who hears and writes before what they would answer. */
 	batch_stop(&parts.batch);
+	push_stop(&parts.push);
 	listen_stop(&listener);
 	fcgi_free(&fcgi);
 	cache_free(&parts.cache);
@@ -285,7 +288,8 @@ run(const struct options *o, const struct conf *conf, bool cgi,
 	    auth_load(conf, &auth, err) < 0)
 		goto out;
 	if (o->check) {
-		if ((rc = check_database(conf, true, err)) == 0)
+		if ((rc = push_check(conf, err)) == 0 &&
+		    (rc = check_database(conf, true, err)) == 0)
 			puts("configuration, keys and database are good");
 	} else if (cgi) {
 		rc = cgi_serve(conf, auth);

@@ -8,6 +8,7 @@
 #include "resource/action.h"
 #include "resource/api_key.h"
 #include "resource/application.h"
+#include "resource/channel.h"
 #include "resource/command.h"
 #include "resource/device.h"
 #include "resource/device_group.h"
@@ -44,6 +45,7 @@ const struct route *const routes[] = {
 	feed_routes,
 	record_routes,
 	retry_routes,
+	channel_routes,
 	metrics_routes,
 	NULL
 };

@@ -15,7 +15,8 @@ static const struct {
 	{ "REQUEST_METHOD", offsetof(struct req, method) },
 	{ "REQUEST_URI", offsetof(struct req, path) },
 	{ "REMOTE_ADDR", offsetof(struct req, remote) },
-	{ "REQUEST_SCHEME", offsetof(struct req, scheme) }
+	{ "REQUEST_SCHEME", offsetof(struct req, scheme) },
+	{ "PUSH_LOCATION", offsetof(struct req, listen) }
 };
 
 /* Whether the n bytes at s are the name. */
@@ -124,7 +125,8 @@ http_parse(struct req *req, char *const *env, struct err *err)
 	int rc = 0;
 
 	id_event(req->id);
-	req->method = req->path = req->remote = req->query = req->scheme = "";
+	req->method = req->path = req->remote = req->query = req->scheme =
+	    req->listen = "";
 	req->length = HTTP_LENGTH_NONE;
 	for (; *env != NULL; env++) {
 		size += strlen(*env);

@@ -27,6 +27,7 @@ struct hold;
 struct hook;
 struct pg;
 struct principal;
+struct push;
 struct rate;
 struct req;
 struct route;
@@ -89,6 +90,7 @@ struct req {
 	struct batch *batch;	/* NULL: events are written on db */
 	struct waits *waits;	/* NULL: who waits does so on its thread */
 	struct rate *rate;	/* NULL: nothing is limited */
+	struct push *push;	/* NULL: no devices are told */
 	struct streams *streams;	/* NULL: they are not counted */
 	http_read_fn *read;
 	http_hurry_fn *hurry;	/* NULL: read never waits long */
@@ -103,6 +105,8 @@ struct req {
 	const char *query;	/* "" when there is none */
 	const char *remote;	/* the caller's address */
 	const char *scheme;	/* "http", "https"; "" when nobody says */
+	const char *listen;	/* PUSH_LOCATION: what paths of the web server's
+				 * push module begin with; "": it has none */
 	int64_t length;		/* of the body, or HTTP_LENGTH_* */
 	struct header headers[HTTP_HEADERS_MAX];
 	size_t n_headers;

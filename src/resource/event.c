@@ -14,6 +14,7 @@
 #include "resource/dialect.h"
 #include "resource/event.h"
 #include "resource/hook.h"
+#include "resource/push.h"
 
 #define KEY_MAX 255		/* bytes of a sender's own id */
 #define REDACTED "*****REDACTED*****"	/* WIRE 1.7 */
@@ -214,6 +215,17 @@ readers_wake(const struct req *req, bool commands)
 	waits_wake(req->waits, key);
 }
 
+/* So do devices that listen; a call that came again is no news to them. */
+static void
+devices_tell(const struct req *req, const struct batch_item *item,
+    const char *event)
+{
+	const char *targets = item->values[BATCH_TARGETS].data;
+
+	if (req->push != NULL && targets != NULL && strcmp(event, req->id) == 0)
+		push_tell(req->push, req->hook->application, targets, event);
+}
+
 /* The writer's word on an event. */
 static void
 event_stored(struct batch_item *item, const char *first, const struct err *err)
@@ -230,6 +242,7 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 	if (err == NULL) {
 		req->resp.event = arena_strdup(req->arena, first);
 		readers_wake(req, item->values[BATCH_TARGETS].data != NULL);
+		devices_tell(req, item, first);
 	}
 	if (stored->refusal != NULL)
 		req->finish(req, stored->refusal);

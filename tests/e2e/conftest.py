@@ -210,6 +210,7 @@ class Stack:
         self.log = self.dir / "creel.log"
         self.stderr = self.dir / "stderr.log"
         self.socket = self.dir / "creel.sock"
+        self.publisher = self.dir / "push.sock"
         self.fcgi = self.dir / "creel.fcgi"
         self.worker = None
         self.fronts = []
@@ -331,7 +332,8 @@ class Stack:
 
     def front(self, kind):
         """A web server of this kind before the worker."""
-        f = (Nginx if kind == "nginx" else Apache)(self, kind)
+        f = {"nginx": Nginx, "nginx-push": PushNginx}.get(kind, Apache)(
+            self, kind)
         self.fronts.append(f)
         return f
 
@@ -452,6 +454,7 @@ class Server:
 
 class Nginx(Server):
     CONNECTIONS = 1024
+    MAIN = HTTP = SERVER = ""  # what stands there beside the samples
 
     def command(self):
         return [program("nginx"), "-p", str(self.dir), "-c", str(self.config),
@@ -461,6 +464,7 @@ class Nginx(Server):
         temp = "".join(f"\t{t}_temp_path {self.dir}/{t};\n" for t in (
             "client_body", "fastcgi", "proxy", "scgi", "uwsgi"))
         return f"""\
+{self.MAIN}
 {"user www-data;" if ROOT else ""}
 daemon off;
 worker_processes 2;
@@ -472,12 +476,33 @@ http {{
 {temp}
 	upstream creel {{ server unix:{self.stack.socket}; }}
 	include {SOURCE}/nginx/creel-http.conf;
+{self.HTTP.format(source=SOURCE, stack=self.stack)}
 	server {{
 		listen 127.0.0.1:{self.port} backlog=1024;
 		access_log {self.dir}/access.log creel;
 		include {SOURCE}/nginx/creel.conf;
+{self.SERVER.format(source=SOURCE)}
 	}}
 }}
+"""
+
+
+class PushNginx(Nginx):
+    """With the push module, for a stack whose push_url is its publisher."""
+    CONNECTIONS = 16384
+    MAIN = """\
+load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
+worker_rlimit_nofile 16384;
+"""
+    HTTP = """\
+	server {{
+		listen unix:{stack.publisher};
+		access_log {stack.dir}/publish.log;
+		include {source}/nginx/creel-publish.conf;
+	}}
+"""
+    SERVER = """\
+		include {source}/nginx/creel-push.conf;
 """
 
 
