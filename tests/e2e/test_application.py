@@ -142,18 +142,20 @@ def test_what_goes_with_it(stack, empty):
     Api(stack, app, empty.token).new("w")
     Api(stack, app, empty.token, resource="tokens").new()
     stack.new_key(application=app)
+    device = stack.made("device", "create", "--application", app, "--name",
+                        "d", "--tag", "t")["id"]
+    stack.made("group", "create", "--application", app, "--name", "g",
+               "--device", device)
     tables = ["hook", "credential", "address", "hook_count", "dedupe",
-              "reply", "device", "device_group", "receipt", "event"]
+              "reply", "device", "device_count", "device_member",
+              "device_group", "receipt", "event"]
     event = "'01900000-0000-7000-8000-000000000001'"
     stack.psql(
         f"INSERT INTO creel.dedupe VALUES ('{app}', '{UNKNOWN}', 'k', {event});"
         "INSERT INTO creel.reply (application_id, event_id, id, status, "
         f"headers, body) VALUES ('{app}', {event}, {event}, 200, '', '');"
-        f"INSERT INTO creel.device (application_id, id, name) VALUES ('{app}',"
-        f" '{UNKNOWN}', 'd'); INSERT INTO creel.device_group (application_id, "
-        f"id, name) VALUES ('{app}', '{UNKNOWN}', 'g'); "
-        "INSERT INTO creel.receipt (application_id, device_id, event_id, "
-        f"status) VALUES ('{app}', '{UNKNOWN}', {event}, 'x'); "
+        "INSERT INTO creel.receipt (application_id, event_id, device_id, "
+        f"step, status) VALUES ('{app}', {event}, '{device}', 1, 'done'); "
         "INSERT INTO creel.event (application_id, id, hook_id, received_at, "
         "method, path, query, headers, body, principal, remote_address, "
         f"status) SELECT '{app}', {event}, '{UNKNOWN}', now(), 'POST', '/', "
