@@ -23,6 +23,8 @@ WITH found AS (
 	FROM creel.hook h
 	WHERE h.application_id = $1 AND h.id = $2 AND h.kind = 'action'
 		AND ($3::text[] IS NULL OR h.id = ANY ($3::text[]))
+	-- The settings are made of what they are now.
+	FOR NO KEY UPDATE
 ), patched AS (
 	UPDATE creel.hook AS h
 	SET name = coalesce($5, h.name),

@@ -13,22 +13,25 @@ WITH given AS MATERIALIZED (
 		OR $4::uuid > creel.uuid_floor(now() + interval '1 day')
 		AS is_ahead
 ), moved AS (
+	-- By the row as it is, however long another request had it locked.
 	UPDATE creel.device AS d
-	SET cursor_transaction_id = CASE WHEN n.is_new THEN g.transaction_id
-			ELSE d.cursor_transaction_id END,
-		cursor_event_id = CASE WHEN n.is_new THEN g.event_id
-			ELSE d.cursor_event_id END,
-		last_seen_at = CASE WHEN n.is_late THEN now()
-			ELSE d.last_seen_at END
-	FROM given g, creel.device o
-	CROSS JOIN LATERAL (SELECT
-		coalesce((g.transaction_id, g.event_id)
-			> (o.cursor_transaction_id, o.cursor_event_id), false),
-		coalesce(o.last_seen_at, '-infinity')
-			< now() - interval '1 minute') AS n (is_new, is_late)
-	WHERE o.application_id = $1 AND o.id = $2
-		AND d.application_id = $1 AND d.id = $2
-		AND (n.is_new OR n.is_late) AND g.is_ahead IS NOT TRUE
+	SET cursor_transaction_id = CASE
+			WHEN (g.transaction_id, g.event_id)
+				> (d.cursor_transaction_id, d.cursor_event_id)
+			THEN g.transaction_id ELSE d.cursor_transaction_id END,
+		cursor_event_id = CASE
+			WHEN (g.transaction_id, g.event_id)
+				> (d.cursor_transaction_id, d.cursor_event_id)
+			THEN g.event_id ELSE d.cursor_event_id END,
+		last_seen_at = CASE WHEN d.last_seen_at
+				>= now() - interval '1 minute'
+			THEN d.last_seen_at ELSE now() END
+	FROM given g
+	WHERE d.application_id = $1 AND d.id = $2 AND g.is_ahead IS NOT TRUE
+		AND ((g.transaction_id, g.event_id)
+			> (d.cursor_transaction_id, d.cursor_event_id)
+			OR (d.last_seen_at >= now() - interval '1 minute')
+				IS NOT TRUE)
 )
 SELECT coalesce(g.transaction_id, d.cursor_transaction_id)::text,
 	coalesce(g.event_id, d.cursor_event_id)::text,

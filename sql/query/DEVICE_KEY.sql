@@ -5,16 +5,23 @@
 -- $4 text SHA-256 of the new key, in hex
 -- $5 text what the new key begins with
 -- No row: no such application.  Null: no such device.  The old key is nobody's
--- from then on.  Tried twice, the key is made once.
+-- from then on.  Tried twice, the key is made once.  The device is locked before
+-- its credential, as with who changes or deletes it.
 WITH application AS (
 	SELECT a.id FROM creel.application a WHERE a.id = $1 FOR KEY SHARE
+), held AS (
+	SELECT d.application_id, d.id
+	FROM application a
+	JOIN creel.device d ON d.application_id = a.id AND d.id = $2
+	FOR NO KEY UPDATE OF d
 ), changed AS (
 	UPDATE creel.credential AS c
 	SET secret_sha256 = decode($4, 'hex'), prefix = $5,
 		updated_at = CASE WHEN c.secret_sha256 = decode($4, 'hex')
 			THEN c.updated_at ELSE clock_timestamp() END
-	FROM application a
-	WHERE c.application_id = a.id AND c.id = $2 AND c.kind = 'device'
+	FROM held h
+	WHERE c.application_id = h.application_id AND c.id = h.id
+		AND c.kind = 'device'
 	RETURNING c.application_id, c.id, c AS whole
 ), device AS (
 	UPDATE creel.device AS d SET updated_at = (c.whole).updated_at

@@ -7,9 +7,9 @@
 -- $6 text ids of all devices that it is to have, an array or null
 -- $7 text ids of devices to add, an array or null
 -- $8 text ids of devices to take out, an array or null
--- No row: no such application.  Null: no such group, or the second column says
+-- No row: no such application.  Null: no such group, or the third column says
 -- what is wrong with a device.
-SELECT g.whole::text, g.wrong
+SELECT g.whole::text, NULL::text, g.wrong
 FROM creel.application a
 CROSS JOIN LATERAL creel.group_store(a.id, $2, false, $4, $5, $6::text[],
 	$7::text[], $8::text[], $3::boolean) AS g

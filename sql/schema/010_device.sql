@@ -246,8 +246,8 @@ CREATE FUNCTION creel.group_json(g creel.device_group, whole boolean,
 		'_links', CASE WHEN links THEN creel.group_links(
 			g.application_id, g.id) END));
 
--- What keeps devices from being added to a group, "unknown" or "full" and the
--- device, or null.  They are locked until the end of the transaction, in one
+-- What keeps devices from being added to a group, or null.  They are locked
+-- until the end of the transaction, in one
 -- order, so that none gets into too many groups at the same time.
 CREATE FUNCTION creel.group_refuses(application text, grp text,
 		devices text[])
@@ -259,14 +259,16 @@ BEGIN
 	PERFORM FROM creel.device d
 	WHERE d.application_id = application AND d.id = ANY (devices)
 	ORDER BY d.id FOR NO KEY UPDATE;
-	SELECT 'unknown ' || u.id INTO wrong FROM unnest(devices) AS u (id)
+	SELECT 'there is no device ' || u.id INTO wrong FROM unnest(devices) AS u (id)
 	WHERE NOT EXISTS (SELECT FROM creel.device d
 		WHERE d.application_id = application AND d.id = u.id)
 	LIMIT 1;
 	IF wrong IS NOT NULL THEN
 		RETURN wrong;
 	END IF;
-	SELECT 'full ' || m.device_id INTO wrong FROM creel.device_member m
+	SELECT format('device %s is in too many groups', m.device_id)
+	INTO wrong
+	FROM creel.device_member m
 	WHERE m.application_id = application AND m.device_id = ANY (devices)
 		AND m.key <> grp AND m.key NOT LIKE 'tag:%'
 	GROUP BY m.device_id

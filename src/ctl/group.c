@@ -5,7 +5,7 @@
 #include "base/ids.h"
 #include "ctl/ctl.h"
 #include "db/array.h"
-#include "resource/device_group.h"
+#include "resource/collection.h"
 
 static int group_create(struct ctl *, struct err *);
 static int group_list(struct ctl *, struct err *);
@@ -78,12 +78,12 @@ store(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
     struct err *err)
 {
 	struct pg_result *res = NULL;
-	int rc = 0;
+	const char *json;
+	int rc;
 
 	if (pg_run(ctl->db, sql, values, &res, err) < 0)
 		return -1;
-	if (pg_rows(res) > 0 && pg_text(res, 0, 1) != NULL)
-		rc = device_group_refused(pg_text(res, 0, 1), err);
+	rc = collection_read(&ctl->arena, res, "Device Group", &json, err);
 	pg_result_free(&res);
 	return rc;
 }

@@ -121,6 +121,7 @@ row_reseal(struct ctl *ctl, const struct seal *seal,
 	struct pg_result *res = NULL;
 	struct sealed sealed;
 	struct err why;
+	bool is_current;
 	int rc;
 
 	if (seal_open(seal, owner, bytes, len, key, &why) < 0) {
@@ -129,14 +130,15 @@ row_reseal(struct ctl *ctl, const struct seal *seal,
 		count->closed++;
 		return 0;
 	}
-	if (seal_is_current(seal, bytes, len)) {
-		count->current++;
-		return 0;
-	}
-	rc = seal_close(seal, owner, key, &sealed, err);
+	is_current = seal_is_current(seal, bytes, len);
+	rc = is_current ? 0 : seal_close(seal, owner, key, &sealed, err);
 	explicit_bzero(key, sizeof(key));
 	if (rc < 0)
 		return -1;
+	if (is_current) {
+		count->current++;
+		return 0;
+	}
 
 	const struct pg_value values[] = {
 		PG_TEXT(owner->application), PG_TEXT(owner->id),

@@ -26,7 +26,7 @@ enum auth_carrier {
 	AUTH_QUERY_KEY = 1 << 7,	/* ?apiKey=key, ?api_key=key */
 	/* No carrier: two that are not the same are none. */
 	AUTH_SAME = 1 << 8,
-	/* No carrier: a GET does something, and HEAD is not served. */
+	/* No carrier: HEAD is not served, since a GET does something. */
 	AUTH_NO_HEAD = 1 << 9
 };
 

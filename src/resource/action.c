@@ -35,8 +35,8 @@ const struct route action_routes[] = {
 	    application_find, BODY_NONE, 0, action_delete },
 	/* Who is shown it has the key. */
 	{ "GET", "/applications/:application/actions/:action/url",
-	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_VIEW, application_find,
-	    BODY_NONE, 0, action_url },
+	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_VIEW,
+	    application_find_whole, BODY_NONE, 0, action_url },
 	{ 0 }
 };
 

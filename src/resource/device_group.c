@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "auth/scope.h"
 #include "resource/application.h"
 #include "resource/collection.h"
@@ -56,44 +54,11 @@ static const struct field devices_fields[] = {
 	FIELD_END
 };
 
-int
-device_group_refused(const char *wrong, struct err *err)
-{
-	const char *device = strchr(wrong, ' ') + 1;
-
-	return err_set(err, ERR_BAD_REQUEST, *wrong == 'u' ?
-	    "there is no device %s" : "device %s is in too many groups",
-	    device);
-}
-
 static int
 answer(struct req *req, struct resp *resp, enum sql_id sql,
     const struct pg_value *values, struct err *err)
 {
 	return collection_answer(req, resp, sql, values, "Device Group", err);
-}
-
-/* The same of a statement whose second column says what is wrong. */
-static int
-answer_stored(struct req *req, struct resp *resp, enum sql_id sql,
-    const struct pg_value *values, struct err *err)
-{
-	struct pg_result *row = NULL;
-	int rc = 0;
-
-	if (pg_run(req->db, sql, values, &row, err) < 0)
-		return -1;
-	if (pg_rows(row) == 0)
-		rc = application_missing(err);
-	else if (pg_text(row, 0, 0) != NULL)
-		dialect_losant_answer(resp, arena_strdup(req->arena,
-		    pg_text(row, 0, 0)));
-	else if (pg_text(row, 0, 1) != NULL)
-		rc = device_group_refused(pg_text(row, 0, 1), err);
-	else
-		rc = err_set(err, ERR_NOT_FOUND, "Device Group was not found");
-	pg_result_free(&row);
-	return rc;
 }
 
 static int
@@ -135,10 +100,8 @@ group_create(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
 		PG_TEXT(name), PG_TEXT(description), PG_TEXT(ids)
 	};
-	if (answer_stored(req, resp, SQL_GROUP_CREATE, values, err) < 0)
-		return -1;
 	resp->status = 201;
-	return 0;
+	return answer(req, resp, SQL_GROUP_CREATE, values, err);
 }
 
 static int
@@ -185,7 +148,7 @@ group_change(struct req *req, struct resp *resp, const struct field *table,
 		PG_TEXT(links), PG_TEXT(name), PG_TEXT(description),
 		PG_TEXT(ids), PG_TEXT(add), PG_TEXT(gone)
 	};
-	return answer_stored(req, resp, SQL_GROUP_PATCH, values, err);
+	return answer(req, resp, SQL_GROUP_PATCH, values, err);
 }
 
 static int

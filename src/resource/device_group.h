@@ -6,8 +6,4 @@
 
 extern const struct route device_group_routes[];
 
-/* Why devices cannot be in a group, from what creel.group_store() calls wrong;
- * -1 with ERR_BAD_REQUEST. */
-int device_group_refused(const char *wrong, struct err *);
-
 #endif

@@ -4,8 +4,6 @@
 #include "resource/hook_body.h"
 #include "resource/hook_resource.h"
 
-#define HANDLE_TRIES 3
-
 static const struct collection hooks = {
 	.sort_fields = "name id creationDate lastUpdated",
 	.filter_fields = "name"
@@ -36,12 +34,12 @@ hook_resource_create(struct req *req, struct resp *resp,
 	char id[ID_OBJECT_SIZE], handle[HOOK_HANDLE_SIZE];
 	struct hook_body b;
 	const char *links;
-	int rc, tries = 0;
 
 	if (collection_links(req, &links, err) < 0 ||
 	    hook_body_parse(req, r->kind, true, &b, err) < 0)
 		return -1;
 	id_object(id);
+	hook_kind(r->kind)->new_handle(handle);
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
@@ -49,13 +47,7 @@ hook_resource_create(struct req *req, struct resp *resp,
 		PG_TEXT(b.enabled), PG_TEXT(b.settings)
 	};
 	resp->status = 201;
-	/* A handle that we make may be short enough to be somebody's. */
-	do {
-		hook_kind(r->kind)->new_handle(handle);
-		rc = collection_answer(req, resp, r->create, values, r->noun,
-		    err);
-	} while (rc < 0 && err->code == ERR_CONFLICT && ++tries < HANDLE_TRIES);
-	return rc;
+	return collection_answer(req, resp, r->create, values, r->noun, err);
 }
 
 int

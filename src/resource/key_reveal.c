@@ -36,11 +36,11 @@ row_open(const struct pg_result *row, const struct seal *seal,
 		return err->code == ERR_CONFLICT ? err_prefix(err, CANNOT) :
 		    err_prefix(err, "key %s", owner->id);
 	key_hash(key, hash);
-	if (strcmp(hash, pg_text(row, 0, COLUMN_HASH)) != 0)
-		return err_set(err, ERR_INTERNAL, "key %s: what is sealed is "
-		    "another key", owner->id);
 	*out = arena_strdup(arena, key);
-	return 0;
+	explicit_bzero(key, sizeof(key));
+	return strcmp(hash, pg_text(row, 0, COLUMN_HASH)) == 0 ? 0 :
+	    err_set(err, ERR_INTERNAL, "key %s: what is sealed is another key",
+	    owner->id);
 }
 
 int

@@ -32,15 +32,10 @@ def step(function="PAUSE_LOOP", targets=ALL, **more):
     return {"function": function, "targets": targets, **more}
 
 
-def device(stack, application, table="device"):
-    """A device or a group, made with SQL; gives its id."""
-    id = stack.psql("SELECT substr(md5(random()::text), 1, 24)")
-    more = ("", "") if table == "device_group" else (
-        ", cursor_transaction_id, cursor_event_id",
-        ", 0, '00000000-0000-0000-0000-000000000000'")
-    stack.psql(f"""INSERT INTO creel.{table} (application_id, id, name
-        {more[0]}) VALUES ('{application}', '{id}', 'd'{more[1]})""")
-    return id
+def device(stack, application, kind="device"):
+    """A device or a group; gives its id."""
+    return stack.made(kind, "create", "--application", application,
+                      "--name", "d")["id"]
 
 
 # -- made and shown
@@ -187,7 +182,7 @@ def test_refused(api, text, body):
 
 def test_devices_and_groups(stack, door):
     d, g = device(stack, door.application), device(
-        stack, door.application, "device_group")
+        stack, door.application, "group")
     targets = {"deviceIds": [d.upper()], "deviceGroupIds": [g],
                "tags": ["a \"b\"", "{c}"]}
     a = door.action("some", [step(targets=targets)])
@@ -201,7 +196,7 @@ def test_missing(stack, door):
     """The first that is not there is named; what is another's is not there."""
     d = device(stack, door.application)
     theirs = device(stack, stack.other_application)
-    group = device(stack, stack.other_application, "device_group")
+    group = device(stack, stack.other_application, "group")
     for targets, text in (({"deviceIds": [d, UNKNOWN, theirs]},
                            f'device "{UNKNOWN}"'),
                           ({"deviceIds": [d, theirs]}, f'device "{theirs}"'),
@@ -406,6 +401,10 @@ def test_address_refused(sealing):
     only = new_key(s, "action.call", "--hook", s.hook)
     door.api.refused(400, "the key does not reach the action", "GET", path,
                      query=f"apiKeyId={only['id']}")
+    # Who is restricted sees no key, whatever its scopes are.
+    for hook in (a["id"], s.hook):
+        door.api.refused(403, None, "GET", path, query=ask, token=s.new_key(
+            "apiKey.view", args=["--hook", hook]))
     # A key that was sealed nowhere.
     s.psql(f"UPDATE creel.credential SET sealed_secret = NULL "
            f"WHERE id = '{key['id']}'")

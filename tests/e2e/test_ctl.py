@@ -13,7 +13,7 @@ import uuid
 
 import pytest
 
-from conftest import BUILD, SOURCE, run, wait_for
+from conftest import BUILD, SOURCE, Session, run, wait_for
 
 EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_CANTCREAT = 64, 65, 66, 73
 EX_TEMPFAIL, EX_CONFIG = 75, 78
@@ -838,24 +838,6 @@ class Follower:
         self.process.terminate()
         self.process.wait(10)
         self.process.stdout.close()
-
-
-class Session:
-    """A psql that keeps its transaction open."""
-
-    def __init__(self, cluster, database):
-        self.process = subprocess.Popen(
-            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", cluster.host,
-             "-U", "creel_owner", "-d", database],
-            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def run(self, sql):
-        self.process.stdin.write(f"{sql}\n\\echo done\n")
-        self.process.stdin.flush()
-        assert self.process.stdout.readline() == "done\n"
-
-    def close(self):
-        self.process.communicate("\\q\n")
 
 
 def test_event_follow(stack):
