@@ -4,22 +4,28 @@
 -- $3 text transaction of the cursor that it has come to, or null
 -- $4 text event of the cursor, or null
 -- No row: no such device.  Gives where it goes on from, and whether the cursor
--- it sent is none yet.  What it has read only grows; when it was last seen is
--- written down once a minute.
+-- it sent is none yet.  What it has read only grows, unless the database was
+-- restored where it has not come to yet: then it goes on from now.  When it was
+-- last seen is written down once a minute.
 WITH given AS MATERIALIZED (
-	SELECT $3::bigint AS transaction_id, $4::uuid AS event_id,
-		$3::bigint > pg_snapshot_xmin(
-			pg_current_snapshot())::text::bigint
+	SELECT h.horizon, $3::bigint AS transaction_id, $4::uuid AS event_id,
+		$3::bigint > h.horizon
 		OR $4::uuid > creel.uuid_floor(now() + interval '1 day')
 		AS is_ahead
+	FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
+		AS h (horizon)
 ), moved AS (
 	-- By the row as it is, however long another request had it locked.
 	UPDATE creel.device AS d
 	SET cursor_transaction_id = CASE
+			WHEN d.cursor_transaction_id > g.horizon
+			THEN coalesce(g.transaction_id, g.horizon)
 			WHEN (g.transaction_id, g.event_id)
 				> (d.cursor_transaction_id, d.cursor_event_id)
 			THEN g.transaction_id ELSE d.cursor_transaction_id END,
 		cursor_event_id = CASE
+			WHEN d.cursor_transaction_id > g.horizon
+			THEN coalesce(g.event_id, creel.day_floor(now()))
 			WHEN (g.transaction_id, g.event_id)
 				> (d.cursor_transaction_id, d.cursor_event_id)
 			THEN g.event_id ELSE d.cursor_event_id END,
@@ -28,13 +34,16 @@ WITH given AS MATERIALIZED (
 			THEN d.last_seen_at ELSE now() END
 	FROM given g
 	WHERE d.application_id = $1 AND d.id = $2 AND g.is_ahead IS NOT TRUE
-		AND ((g.transaction_id, g.event_id)
+		AND (d.cursor_transaction_id > g.horizon
+			OR (g.transaction_id, g.event_id)
 			> (d.cursor_transaction_id, d.cursor_event_id)
 			OR (d.last_seen_at >= now() - interval '1 minute')
 				IS NOT TRUE)
 )
-SELECT coalesce(g.transaction_id, d.cursor_transaction_id)::text,
-	coalesce(g.event_id, d.cursor_event_id)::text,
+SELECT coalesce(g.transaction_id, least(d.cursor_transaction_id, g.horizon))
+		::text,
+	coalesce(g.event_id, CASE WHEN d.cursor_transaction_id > g.horizon
+		THEN creel.day_floor(now()) ELSE d.cursor_event_id END)::text,
 	coalesce(g.is_ahead, false)::text
 FROM creel.device d
 CROSS JOIN given g

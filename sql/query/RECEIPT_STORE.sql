@@ -10,7 +10,7 @@ WITH sent AS MATERIALIZED (
 		r.is->>'status' AS status, r.is->>'reason' AS reason, r.n
 	FROM json_array_elements($3::json) WITH ORDINALITY AS r ("is", n)
 ), device AS MATERIALIZED (
-	SELECT d.id, d.created_at
+	SELECT d.id
 	FROM creel.device d
 	WHERE d.application_id = $1 AND d.id = $2
 ), foreign_one AS MATERIALIZED (
@@ -21,13 +21,12 @@ WITH sent AS MATERIALIZED (
 		SELECT FROM creel.event e
 		CROSS JOIN LATERAL json_array_elements_text(
 			e.parsed->'steps'->(s.step - 1)->'targets') AS t (key)
-		LEFT JOIN creel.device_member m ON m.application_id = $1
-			AND m.key = t.key AND m.device_id = d.id
+		JOIN creel.device_key k ON k.application_id = $1
+			AND k.device_id = $2 AND k.key = t.key
 		WHERE e.application_id = $1 AND e.id = s.event_id
 			AND e.targets IS NOT NULL
-			AND CASE WHEN t.key IN ('all', $2) THEN d.created_at
-				ELSE m.created_at END
-				<= e.received_at + creel.clocks_differ())
+			AND creel.was_there(k.joined, k.gone,
+				e.transaction_id, creel.next_transaction()))
 ), stored AS (
 	INSERT INTO creel.receipt (application_id, event_id, device_id, step,
 		status, reason)

@@ -370,12 +370,6 @@ BEGIN
 END
 $$;
 
--- A device, or what it is a member of, is addressed by what came when it was
--- there: clocks of several hosts may differ by this.
-CREATE FUNCTION creel.clocks_differ() RETURNS interval
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN interval '5 seconds';
-
 -- How long an action's commands are good.
 CREATE FUNCTION creel.event_timeout(parsed json) RETURNS interval
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -444,19 +438,16 @@ DECLARE
 	look constant int := 5000;
 	oldest constant bigint :=
 		pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+	next constant bigint := creel.next_transaction();
 	keys text[];
-	times timestamptz[];
+	joined bigint[];
+	gone bigint[];
 	looked bigint;
 BEGIN
-	SELECT array_agg(k.key), array_agg(k.created_at) INTO keys, times
-	FROM (SELECT unnest(ARRAY['all', d.id::text]) AS key, d.created_at
-		FROM creel.device d
-		WHERE d.application_id = application AND d.id = device
-		UNION ALL
-		SELECT m.key, m.created_at
-		FROM creel.device_member m
-		WHERE m.application_id = application
-			AND m.device_id = device) AS k;
+	SELECT array_agg(k.key), array_agg(k.joined), array_agg(k.gone)
+	INTO keys, joined, gone
+	FROM creel.device_key k
+	WHERE k.application_id = application AND k.device_id = device;
 	WITH seen AS MATERIALIZED (
 		SELECT f.*, row_number() OVER () AS i
 		FROM creel.command_follow(application, keys, since, event,
@@ -469,9 +460,10 @@ BEGIN
 			ORDER BY seen.i) AS s
 		CROSS JOIN LATERAL creel.event_commands(s.id, s.received_at,
 			s.parsed, ARRAY(SELECT k.key
-				FROM unnest(keys, times) AS k (key, at)
-				WHERE k.at <= s.received_at
-					+ creel.clocks_differ())) AS c
+				FROM unnest(keys, joined, gone)
+					AS k (key, joined, gone)
+				WHERE creel.was_there(k.joined, k.gone,
+					s.transaction_id, next))) AS c
 		WHERE c.n > 0
 		ORDER BY s.i
 		LIMIT size + 1
@@ -515,7 +507,7 @@ BEGIN
 END
 $$;
 
--- Every device that an event addresses, of the devices and members of today:
+-- Every device that an event addressed, but for those that were deleted since:
 -- one that failed at a step is failed, one that did all of its steps is done,
 -- one that has read past the event or reported anything has fetched it, others
 -- are pending; and when it last reported.  Steps are bits: there are 64 at most.
@@ -526,10 +518,10 @@ CREATE FUNCTION creel.event_devices(application text, event uuid)
 	LANGUAGE plpgsql STABLE ROWS 10000
 	SET work_mem = '32MB' SET jit = off AS $$
 DECLARE
+	next constant bigint := creel.next_transaction();
 	e record;
 BEGIN
-	SELECT o.transaction_id, o.parsed,
-		o.received_at + creel.clocks_differ() AS latest
+	SELECT o.transaction_id, o.parsed
 	INTO e
 	FROM creel.event o
 	WHERE o.application_id = application AND o.id = event
@@ -550,18 +542,30 @@ BEGIN
 			false AS past
 		FROM target t
 		JOIN creel.device d ON d.application_id = application
-			AND d.created_at <= e.latest
+			AND creel.was_there(d.transaction_id, NULL,
+				e.transaction_id, next)
 		WHERE t.key = 'all'
 		UNION ALL
 		SELECT d.id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device d ON d.application_id = application
-			AND d.id = t.key AND d.created_at <= e.latest
+			AND d.id = t.key
+			AND creel.was_there(d.transaction_id, NULL,
+				e.transaction_id, next)
 		UNION ALL
 		SELECT m.device_id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device_member m ON m.application_id = application
-			AND m.key = t.key AND m.created_at <= e.latest
+			AND m.key = t.key
+			AND creel.was_there(m.transaction_id, NULL,
+				e.transaction_id, next)
+		UNION ALL
+		SELECT l.device_id::text, t.steps, NULL, NULL, NULL, false
+		FROM target t
+		JOIN creel.device_left l ON l.application_id = application
+			AND l.key = t.key
+			AND creel.was_there(l.joined, l.gone,
+				e.transaction_id, next)
 		UNION ALL
 		SELECT d.id::text, NULL, NULL, NULL, NULL, true
 		FROM creel.device d
@@ -648,7 +652,8 @@ BEGIN ATOMIC
 	ORDER BY p.device_id COLLATE "C";
 END;
 
--- As before, and receipts go with their events.
+-- As before, and receipts go with their events, and so does what events of
+-- their time are the last to ask for.
 CREATE OR REPLACE FUNCTION creel.retain(retention int)
 	RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
@@ -661,6 +666,8 @@ BEGIN
 	DELETE FROM creel.dedupe WHERE event_id < oldest;
 	DELETE FROM creel.reply WHERE event_id < oldest;
 	DELETE FROM creel.receipt WHERE event_id < oldest;
+	DELETE FROM creel.device_left
+	WHERE left_at < now() - make_interval(days => retention);
 	FOR part IN SELECT p.name FROM creel.event_partition p
 			WHERE p.ends <= oldest ORDER BY p.ends LIMIT 1 LOOP
 		EXECUTE format('DROP TABLE creel.%I', part);

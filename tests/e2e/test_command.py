@@ -111,22 +111,67 @@ def test_who_is_addressed(stack, api):
         assert b.follow() == [f"{id}.1"] * for_b
     assert stranger.follow() == []
     # What it was not a member of in time is not meant for it.
-    id = trigger(stack, app, [(LOAD, ["tag:late", group])], age=60)
+    id = trigger(stack, app, [(LOAD, ["tag:late", group])])
     api.call("PATCH", "/" + a.id, body={"tags": ["late"]}, status=200)
     groups.call("POST", f"/{group}/devices", body={"add": [a.id]}, status=200)
     assert a.follow() == []
+    assert b.follow() == [f"{id}.1"]
     id = trigger(stack, app, [(LOAD, ["tag:late"]), (LOAD, [group])])
     assert a.follow() == [f"{id}.1", f"{id}.2"]
     assert b.follow() == [f"{id}.2"]
     # Nor what came before it was made.
-    trigger(stack, app, [(LOAD, ["all"])], age=60)
+    trigger(stack, app, [(LOAD, ["all"])])
     assert new_device(stack, api).follow() == []
+
+
+def test_left(stack, api):
+    """What was addressed to it when it came stays so, whatever it leaves."""
+    groups = Groups(stack, api.application)
+    a = new_device(stack, api, tags=["x"])
+    group = groups.new("g", deviceIds=[a.id])["id"]
+
+    def call():
+        return trigger(stack, api.application, [(LOAD, ["tag:x"]),
+                                                (LOAD, [group])])
+
+    def leave():
+        api.call("PATCH", "/" + a.id, body={"tags": []}, status=200)
+        groups.call("POST", f"/{group}/devices", body={"remove": [a.id]},
+                    status=200)
+
+    before = call()
+    leave()
+    call()
+    api.call("PATCH", "/" + a.id, body={"tags": ["x"]}, status=200)
+    groups.call("POST", f"/{group}/devices", body={"add": [a.id]}, status=200)
+    again = call()
+    groups.call("DELETE", "/" + group, status=200)
+    call()      # the tag alone
+    heard = a.follow()
+    assert heard[:4] == [f"{before}.1", f"{before}.2", f"{again}.1",
+                         f"{again}.2"]
+    assert len(heard) == 5 and heard[4].endswith(".1")
+
+
+def test_restored(stack, api):
+    """In a database that was restored elsewhere the transactions begin anew:
+    a device goes on from then."""
+    d = new_device(stack, api, tags=["x"])
+    trigger(stack, api.application, [(LOAD, ["all"])])
+    ahead = "(SELECT pg_current_xact_id()::text::bigint + 1000000)"
+    stack.psql(f"""UPDATE creel.device SET transaction_id = {ahead},
+            cursor_transaction_id = {ahead} WHERE id = '{d.id}';
+        UPDATE creel.device_member SET transaction_id = {ahead}
+        WHERE device_id = '{d.id}'""")
+    assert d.follow() == []
+    id = trigger(stack, api.application, [(LOAD, ["all"]),
+                                          (LOAD, ["tag:x"])])
+    assert d.follow() == [f"{id}.1", f"{id}.2"]
+    assert d.follow() == []
 
 
 def test_expired(stack, api):
     d = new_device(stack, api)
-    stack.psql("UPDATE creel.device SET created_at = now() - interval '1 day'"
-               f" WHERE id = '{d.id}'")
     trigger(stack, api.application, [(LOAD, ["all"])], age=61, timeout=60)
     id = trigger(stack, api.application, [(LOAD, ["all"])], age=60,
                  timeout=600)

@@ -362,9 +362,9 @@ def test_in_too_many(stack, api, groups):
     """A device is in 100 groups at most."""
     d = api.new()["id"]
     last = groups.new("last")["id"]
-    stack.psql(f"INSERT INTO creel.device_member SELECT '{api.application}', "
-               f"lpad(to_hex(n), 24, '0'), '{d}' "
-               "FROM generate_series(1, 100) AS n")
+    stack.psql("INSERT INTO creel.device_member (application_id, key, "
+               f"device_id) SELECT '{api.application}', lpad(to_hex(n), "
+               f"24, '0'), '{d}' FROM generate_series(1, 100) AS n")
     message = f"device {d} is in too many groups"
     groups.refused(400, message, "POST", body={"name": "g",
                                                "deviceIds": [d]})

@@ -141,7 +141,7 @@ def test_restricted_key(stack, empty):
 @pytest.mark.parametrize("method, path", [
     ("GET", "/applications//webhooks"), ("GET", "/applications/"),
     ("POST", "/applications/A"), ("POST", "/applications/A/webhooks/"),
-    ("GET", "/applications/A/devices"), ("PUT", "/applications/A/webhooks"),
+    ("GET", "/applications/A/gadgets"), ("PUT", "/applications/A/webhooks"),
     ("PATCH", "/applications/A/webhooks"),
     ("POST", "/applications/A/webhooks/W"),
     ("PUT", "/applications/A/webhooks/W"), ("FOO", "/applications/A/webhooks"),

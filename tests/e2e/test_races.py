@@ -62,12 +62,14 @@ def test_cursor(stack):
         f"{d['id']}'"
     stack.psql(f"""UPDATE creel.device SET cursor_transaction_id = 0
         WHERE id = '{d["id"]}'""")
-    change = f"""UPDATE creel.device SET cursor_transaction_id = 1 << 30
+    further = stack.psql("SELECT pg_snapshot_xmin(pg_current_snapshot())")
+    change = f"""UPDATE creel.device SET cursor_transaction_id = {further}
         WHERE id = '{d["id"]}'"""
     assert answer(beside(stack, change, lambda: send(
         url, "GET", "/devices/me/commands?after=" + after,
         [("ApiKey", key)]))).status == 200
-    assert stack.psql(seen) == str(1 << 30)
+    assert int(after.split(":")[2]) < int(further)
+    assert stack.psql(seen) == further
 
 
 def test_key(stack):

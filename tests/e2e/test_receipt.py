@@ -104,13 +104,31 @@ def test_life(stack, front, api, reader):
 
 def test_expired(stack, api, reader):
     d = api.new()
-    stack.psql("UPDATE creel.device SET created_at = now() - interval '1 day'"
-               f" WHERE id = '{d['id']}'")
     event = trigger(stack, api.application, [(LOAD, ["all"])], age=61,
                     timeout=60)
     assert outcome(stack, reader, event) == ("expired", (1, 0, 0, 0))
     # What comes late counts.
     report(stack, d, f"{event}.1")
+    assert outcome(stack, reader, event) == ("complete", (1, 1, 1, 0))
+
+
+def test_members_change(stack, api, reader):
+    """Who is addressed is who was there when the call came."""
+    a, b = api.new(tags=["x"]), api.new(tags=["x"])
+    event = trigger(stack, api.application, [(LOAD, ["tag:x"])])
+    for d in (a, b):
+        api.call("PATCH", "/" + d["id"], body={"tags": []}, status=200)
+    assert outcome(stack, reader, event) == ("pending", (2, 0, 0, 0))
+    report(stack, a, f"{event}.1")
+    late = api.new(tags=["x"])
+    answer = receipts(stack, late["key"], {"id": f"{event}.1",
+                                           "status": "done"})
+    assert answer.status == 404
+    assert outcome(stack, reader, event) == ("pending", (2, 1, 1, 0))
+    report(stack, b, f"{event}.1")
+    assert outcome(stack, reader, event) == ("complete", (2, 2, 2, 0))
+    # What is deleted counts no more.
+    api.call("DELETE", "/" + b["id"], status=200)
     assert outcome(stack, reader, event) == ("complete", (1, 1, 1, 0))
 
 
@@ -140,12 +158,12 @@ def test_first_word_stays(stack, api, reader):
 
 def test_all_or_nothing(stack, api, reader):
     """Receipts for commands that it never got."""
+    old = trigger(stack, api.application, [(LOAD, ["all"])])
     d, other = api.new(), api.new()
     foreign = Devices(stack, stack.made("application", "create", "b")["id"])
     theirs = trigger(stack, foreign.application, [(LOAD, ["all"])])
     mine = trigger(stack, api.application, [(LOAD, [d["id"]]),
                                             (LOAD, [other["id"]])])
-    old = trigger(stack, api.application, [(LOAD, ["all"])], age=60)
     stack.post()
     call = stack.psql("SELECT id FROM creel.event WHERE hook_id = "
                       f"'{stack.hook}' LIMIT 1")

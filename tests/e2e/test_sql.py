@@ -10,8 +10,8 @@ ROLES = {"-- worker": "creel_worker", "-- owner": "creel_owner"}
 QUERIES = sorted((SOURCE / "sql/query").glob("*.sql"))
 TABLES = ["event", "hook", "address", "credential", "application",
           "organization", "dedupe", "device", "device_group",
-          "device_member", "device_count", "receipt", "hook_count",
-          "form_view", "schema_version"]
+          "device_member", "device_left", "device_count", "receipt",
+          "hook_count", "form_view", "schema_version"]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
