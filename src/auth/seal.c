@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/mem.h"
+#include "db/array.h"
 #include "http/http.h"
 
 #define VERSION 1
@@ -199,19 +200,17 @@ seal_free(struct seal **seal)
 const char *
 seal_ids(const struct seal *seal, struct arena *arena)
 {
-	struct buf text;
-	size_t i, j;
+	char hex[SEAL_KEYS_MAX][2 * SEAL_ID_SIZE + 1];
+	const char *ids[SEAL_KEYS_MAX];
+	size_t n = seal == NULL ? 0 : seal->n, i, j;
 
-	buf_init(&text);
-	buf_addch(&text, '{');
-	for (i = 0; seal != NULL && i < seal->n; i++) {
-		if (i > 0)
-			buf_addch(&text, ',');
+	for (i = 0; i < n; i++) {
 		for (j = 0; j < SEAL_ID_SIZE; j++)
-			buf_printf(&text, "%02x", seal->keys[i].id[j]);
+			snprintf(hex[i] + 2 * j, 3, "%02x",
+			    seal->keys[i].id[j]);
+		ids[i] = hex[i];
 	}
-	buf_addch(&text, '}');
-	return arena_take(arena, &text);
+	return array_texts(arena, ids, n);
 }
 
 /* Sets ctx up: for sealing, or for opening. */

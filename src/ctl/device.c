@@ -4,6 +4,7 @@
 #include "auth/auth_key.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
+#include "db/array.h"
 #include "resource/device.h"
 
 static int device_create(struct ctl *, struct err *);
@@ -76,7 +77,7 @@ tags_read(struct ctl *ctl, const char **out, struct err *err)
 		n++;
 	if ((wrong = device_tags_wrong(tags, n)) != NULL)
 		return err_set(err, ERR_USAGE, "--tag %s", wrong);
-	*out = device_tags_array(&ctl->arena, tags, n);
+	*out = array_texts(&ctl->arena, tags, n);
 	return 0;
 }
 

@@ -1,7 +1,4 @@
 /* creelctl group: devices that are addressed together. */
-#include <string.h>
-
-#include "base/buf.h"
 #include "base/ids.h"
 #include "ctl/ctl.h"
 #include "db/array.h"
@@ -61,15 +58,12 @@ static const struct output_column columns[] = {
 static const char *
 devices_read(struct ctl *ctl)
 {
-	const char *const *id = args_values(ctl, "device");
-	struct buf text;
+	const char *const *ids = args_values(ctl, "device");
+	size_t n = 0;
 
-	buf_init(&text);
-	buf_addch(&text, '{');
-	for (; *id != NULL; id++)
-		array_put(&text, *id, strlen(*id));
-	buf_addch(&text, '}');
-	return arena_take(&ctl->arena, &text);
+	while (ids[n] != NULL)
+		n++;
+	return array_texts(&ctl->arena, ids, n);
 }
 
 /* Runs a statement that may refuse a device. */

@@ -81,3 +81,17 @@ array_put(struct buf *b, const char *text, size_t len)
 	}
 	buf_addch(b, '"');
 }
+
+const char *
+array_texts(struct arena *arena, const char *const *texts, size_t n)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b);
+	buf_addch(&b, '{');
+	for (i = 0; i < n; i++)
+		array_put(&b, texts[i], strlen(texts[i]));
+	buf_addch(&b, '}');
+	return arena_take(arena, &b);
+}

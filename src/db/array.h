@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 /* What an element is given as, and its type's object id, which PostgreSQL
@@ -24,5 +25,8 @@ void array_add(struct buf *, enum array_type, const void *data, size_t len);
 /* Appends len bytes as an element of an array's text, "{" being there already:
  * in quotes, so that nothing in it means anything.  The caller adds "}". */
 void array_put(struct buf *, const char *text, size_t len);
+
+/* The text of an array of n texts, in the arena. */
+const char *array_texts(struct arena *, const char *const *texts, size_t n);
 
 #endif

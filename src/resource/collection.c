@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "db/array.h"
 #include "http/form.h"
 #include "resource/application.h"
 #include "resource/collection.h"
@@ -180,33 +181,26 @@ collection_text(struct req *req, const struct jsn *body, const char *name)
 	return s == NULL ? NULL : arena_strdup(req->arena, s);
 }
 
-/* Ids need no quotes in an array's text. */
 int
 collection_ids(struct req *req, const struct jsn *body, const char *name,
     const char **out, struct err *err)
 {
 	const struct jsn *list = jsn_get(body, name);
-	struct buf text;
-	const char *id;
-	size_t i;
-	int rc = 0;
+	size_t n = jsn_length(list), i;
+	const char **ids = arena_alloc(req->arena, n * sizeof(*ids));
 
 	*out = NULL;
 	if (list == NULL)
 		return 0;
-	buf_init(&text);
-	buf_addch(&text, '{');
-	for (i = 0; i < jsn_length(list) && rc == 0; i++) {
-		id = application_id(req->arena, jsn_string(jsn_at(list, i)));
-		if (id == NULL)
-			rc = err_set(err, ERR_BAD_REQUEST,
+	for (i = 0; i < n; i++) {
+		ids[i] = application_id(req->arena,
+		    jsn_string(jsn_at(list, i)));
+		if (ids[i] == NULL)
+			return err_set(err, ERR_BAD_REQUEST,
 			    "%s pattern mismatch", name);
-		else
-			buf_printf(&text, "%s%s", i > 0 ? "," : "", id);
 	}
-	buf_addch(&text, '}');
-	*out = arena_take(req->arena, &text);
-	return rc;
+	*out = array_texts(req->arena, ids, n);
+	return 0;
 }
 
 const char *

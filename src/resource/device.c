@@ -3,7 +3,6 @@
 #include "auth/auth.h"
 #include "auth/auth_key.h"
 #include "auth/scope.h"
-#include "base/buf.h"
 #include "db/array.h"
 #include "resource/application.h"
 #include "resource/collection.h"
@@ -79,20 +78,6 @@ device_tags_wrong(const char *const *tags, size_t n)
 	return NULL;
 }
 
-const char *
-device_tags_array(struct arena *arena, const char *const *tags, size_t n)
-{
-	struct buf text;
-	size_t i;
-
-	buf_init(&text);
-	buf_addch(&text, '{');
-	for (i = 0; i < n; i++)
-		array_put(&text, tags[i], strlen(tags[i]));
-	buf_addch(&text, '}');
-	return arena_take(arena, &text);
-}
-
 /* The texts of a list, at most one more than a device may have; how many. */
 static size_t
 tags_take(const struct jsn *list, const char *out[DEVICE_TAGS_MAX + 1])
@@ -127,7 +112,7 @@ properties_read(struct req *req, const struct jsn *body,
 
 	out->name = collection_text(req, body, "name");
 	out->description = collection_text(req, body, "description");
-	out->tags = list == NULL ? NULL : device_tags_array(req->arena, tags,
+	out->tags = list == NULL ? NULL : array_texts(req->arena, tags,
 	    tags_take(list, tags));
 	out->enabled = enabled == NULL ? NULL :
 	    jsn_is_true(enabled) ? "true" : "false";

@@ -14,9 +14,6 @@ extern const struct route device_routes[];
 /* What is wrong with n texts as the tags of one device (label.h), for people
  * to read; NULL if nothing is. */
 const char *device_tags_wrong(const char *const *tags, size_t n);
-/* The same as an array's text, in the arena. */
-const char *device_tags_array(struct arena *, const char *const *tags,
-    size_t n);
 
 /*
  * A target (route.h) of what a device asks for itself: sets req->application to

@@ -4,7 +4,7 @@
 #include "auth/auth.h"
 #include "auth/auth_key.h"
 #include "auth/scope.h"
-#include "base/buf.h"
+#include "db/array.h"
 #include "resource/application.h"
 #include "resource/collection.h"
 #include "resource/dialect.h"
@@ -88,30 +88,25 @@ scope_check(const struct req *req, const char *name, struct err *err)
 	return auth_gives(req->principal, bits == 0 ? all : bits, name, err);
 }
 
-/* As an array's text, which names need no quotes in. */
+/* As an array's text. */
 static int
 scopes_parse(struct req *req, const struct jsn *list, const char **out,
     struct err *err)
 {
-	const char *name;
-	struct buf text;
-	size_t i;
-	int rc = 0;
+	size_t n = jsn_length(list), i;
+	const char **names = arena_alloc(req->arena, n * sizeof(*names));
 
 	if (list == NULL) {
 		*out = "{" SCOPE_PRESET "}";
 		return scope_check(req, SCOPE_PRESET, err);
 	}
-	buf_init(&text);
-	buf_addch(&text, '{');
-	for (i = 0; i < jsn_length(list) && rc == 0; i++) {
-		name = jsn_string(jsn_at(list, i));
-		rc = scope_check(req, name, err);
-		buf_printf(&text, "%s%s", i > 0 ? "," : "", name);
+	for (i = 0; i < n; i++) {
+		names[i] = jsn_string(jsn_at(list, i));
+		if (scope_check(req, names[i], err) < 0)
+			return -1;
 	}
-	buf_addch(&text, '}');
-	*out = arena_take(req->arena, &text);
-	return rc;
+	*out = array_texts(req->arena, names, n);
+	return 0;
 }
 
 static void

@@ -107,6 +107,21 @@ test_put(void **state)
 	buf_release(&b);
 }
 
+/* Quotes keep one text from being several, and none from being NULL. */
+static void
+test_array_texts(void **state)
+{
+	static const char *const texts[] = { "a,b", "", "NULL" };
+	struct arena arena = ARENA_INIT;
+
+	(void)state;
+	assert_string_equal(array_texts(&arena, NULL, 0), "{}");
+	assert_string_equal(array_texts(&arena, texts, 1), "{\"a,b\"}");
+	assert_string_equal(array_texts(&arena, texts, 3),
+	    "{\"a,b\",\"\",\"NULL\"}");
+	arena_release(&arena);
+}
+
 int
 main(void)
 {
@@ -115,7 +130,8 @@ main(void)
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_uuids),
 		cmocka_unit_test(test_times),
-		cmocka_unit_test(test_put)
+		cmocka_unit_test(test_put),
+		cmocka_unit_test(test_array_texts)
 	};
 
 	return cmocka_run_group_tests_name("array", tests, NULL, NULL);
