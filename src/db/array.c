@@ -95,3 +95,28 @@ array_texts(struct arena *arena, const char *const *texts, size_t n)
 	buf_addch(&b, '}');
 	return arena_take(arena, &b);
 }
+
+bool
+array_next(const char **p, char *out, size_t size, size_t *len)
+{
+	const char *s = *p;
+	bool quoted = false;
+
+	if ((*s != '{' && *s != ',') || s[1] == '}')
+		return false;
+	*len = 0;
+	for (s++; *s != '\0' && (quoted || (*s != ',' && *s != '}')); s++) {
+		if (*s == '"') {
+			quoted = !quoted;
+			continue;
+		}
+		if (*s == '\\' && s[1] != '\0')
+			s++;
+		if (*len < size - 1)
+			out[*len] = *s;
+		++*len;
+	}
+	out[*len < size ? *len : size - 1] = '\0';
+	*p = s;
+	return true;
+}

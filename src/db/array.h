@@ -1,8 +1,9 @@
-/* PostgreSQL's one-dimensional arrays, for parameters: the binary form, and the
- * text form of those that are an element of another. */
+/* PostgreSQL's one-dimensional arrays: the binary form, for parameters, and the
+ * text form. */
 #ifndef CREEL_DB_ARRAY_H
 #define CREEL_DB_ARRAY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -28,5 +29,13 @@ void array_put(struct buf *, const char *text, size_t len);
 
 /* The text of an array of n texts, in the arena. */
 const char *array_texts(struct arena *, const char *const *texts, size_t n);
+
+/*
+ * Reads the next element of an array's text without NULLs, as the above or
+ * PostgreSQL write it; *p is the text at first, and goes on with each.  out,
+ * of size bytes and terminated, gets the element or the beginning of one that
+ * is longer; *len is its whole length.  False: there is none any more.
+ */
+bool array_next(const char **p, char *out, size_t size, size_t *len);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/logger.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "db/array.h"
 #include "db/pg.h"
 #include "resource/push.h"
 
@@ -146,44 +147,18 @@ is_id(const char *s, size_t n)
 	    strspn(s, "0123456789abcdef") == n;
 }
 
-/* Reads an element of an array's text, and returns what ends it.  out is its
- * beginning, *n its length without quotes and escapes. */
-static const char *
-element_read(const char *p, char out[ID_OBJECT_SIZE], size_t *n)
-{
-	bool quoted = false;
-
-	for (*n = 0; *p != '\0'; p++) {
-		if (!quoted && (*p == ',' || *p == '}'))
-			break;
-		if (*p == '"') {
-			quoted = !quoted;
-			continue;
-		}
-		if (*p == '\\' && p[1] != '\0')
-			p++;
-		if (*n < ID_OBJECT_SIZE - 1)
-			out[*n] = *p;
-		++*n;
-	}
-	out[*n < ID_OBJECT_SIZE ? *n : ID_OBJECT_SIZE - 1] = '\0';
-	return p;
-}
-
 void
 push_tell(struct push *push, const char *application, const char *targets,
     const char *event)
 {
 	struct hint hint = { .channel = "" };
-	const char *p = targets;
 	size_t n, i;
 
 	memcpy(hint.application, application,
 	    strnlen(application, ID_OBJECT_SIZE - 1));
 	memcpy(hint.event, event, strnlen(event, ID_UUID_SIZE - 1));
 	pthread_mutex_lock(&push->lock);
-	while ((*p == '{' || *p == ',') && p[1] != '}') {
-		p = element_read(p + 1, hint.channel, &n);
+	while (array_next(&targets, hint.channel, sizeof(hint.channel), &n)) {
 		if (!is_id(hint.channel, n))
 			memcpy(hint.channel, hint.application, ID_OBJECT_SIZE);
 		for (i = 0; i < push->n; i++)

@@ -11,6 +11,8 @@
 
 #define UUID "01a2008d-7400-7abc-8def-0123456789ff"
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 /* dimensions, whether there are NULLs, the type, elements, the first index */
 #define HEAD(type, n) "\0\0\0\1" "\0\0\0\1" "\0\0" type "\0\0\0" n "\0\0\0\1"
 
@@ -99,7 +101,7 @@ test_put(void **state)
 	(void)state;
 	buf_init(&b);
 	buf_addch(&b, '{');
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (i = 0; i < COUNT(texts); i++)
 		array_put(&b, texts[i], strlen(texts[i]));
 	buf_addch(&b, '}');
 	assert_string_equal(b.data, "{\"all\",\"tag:a,b {c}\","
@@ -122,6 +124,59 @@ test_array_texts(void **state)
 	arena_release(&arena);
 }
 
+/* What array_put() writes is read as it was; so is what PostgreSQL leaves
+ * without quotes. */
+static void
+test_next(void **state)
+{
+	static const char *const texts[] = { "all", "", "tag:a,b {c}", "}",
+	    "{", ",", "\"\\\"", "\\", "\"", "it ends\\" };
+	struct arena arena = ARENA_INIT;
+	const char *p;
+	char out[16];
+	size_t i, len;
+
+	(void)state;
+	p = array_texts(&arena, texts, COUNT(texts));
+	for (i = 0; i < COUNT(texts); i++) {
+		assert_true(array_next(&p, out, sizeof(out), &len));
+		assert_string_equal(out, texts[i]);
+		assert_int_equal(len, strlen(texts[i]));
+	}
+	assert_false(array_next(&p, out, sizeof(out), &len));
+	arena_release(&arena);
+	p = "{ab,\"c,\"}";
+	assert_true(array_next(&p, out, sizeof(out), &len));
+	assert_string_equal(out, "ab");
+	assert_true(array_next(&p, out, sizeof(out), &len));
+	assert_string_equal(out, "c,");
+	assert_false(array_next(&p, out, sizeof(out), &len));
+}
+
+/* Of one that is too long the beginning, and how long it is; none of none. */
+static void
+test_next_ends(void **state)
+{
+	static const char *const none[] = { "{}", "", "}", "a" };
+	const char *p = "{abc,\"d\\\"ef\",gh}";
+	char out[4];
+	size_t i, len;
+
+	(void)state;
+	assert_true(array_next(&p, out, sizeof(out), &len));
+	assert_string_equal(out, "abc");
+	assert_int_equal(len, 3);
+	assert_true(array_next(&p, out, sizeof(out), &len));
+	assert_string_equal(out, "d\"e");
+	assert_int_equal(len, 4);
+	assert_true(array_next(&p, out, sizeof(out), &len));
+	assert_string_equal(out, "gh");
+	for (i = 0; i < COUNT(none); i++) {
+		p = none[i];
+		assert_false(array_next(&p, out, sizeof(out), &len));
+	}
+}
+
 int
 main(void)
 {
@@ -131,7 +186,9 @@ main(void)
 		cmocka_unit_test(test_uuids),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_put),
-		cmocka_unit_test(test_array_texts)
+		cmocka_unit_test(test_array_texts),
+		cmocka_unit_test(test_next),
+		cmocka_unit_test(test_next_ends)
 	};
 
 	return cmocka_run_group_tests_name("array", tests, NULL, NULL);
