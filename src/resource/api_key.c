@@ -157,8 +157,7 @@ key_store(struct req *req, struct resp *resp, const struct properties *p,
 	    err) < 0)
 		return -1;
 	resp->status = 201;
-	dialect_losant_answer(resp, arena_printf(req->arena,
-	    "{\"key\":\"%s\",%s", key.text, json + 1));
+	collection_answer_secret(req, resp, json, "key", key.text);
 	return 0;
 }
 

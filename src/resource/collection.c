@@ -264,3 +264,11 @@ collection_answer(struct req *req, struct resp *resp, enum sql_id sql,
 	dialect_losant_answer(resp, json);
 	return 0;
 }
+
+void
+collection_answer_secret(struct req *req, struct resp *resp, const char *json,
+    const char *name, const char *secret)
+{
+	dialect_losant_answer(resp, arena_printf(req->arena,
+	    "{\"%s\":\"%s\",%s", name, secret, json + 1));
+}

@@ -71,4 +71,10 @@ int collection_run(struct req *, enum sql_id, const struct pg_value *,
 int collection_answer(struct req *, struct resp *, enum sql_id,
     const struct pg_value *, const char *what, struct err *);
 
+/* Answers with a member's JSON, an object that is not empty, and before all
+ * else in it the secret that was made for it (key_new()), as a property of this
+ * name: it leaves the process nowhere else. */
+void collection_answer_secret(struct req *, struct resp *, const char *json,
+    const char *name, const char *secret);
+
 #endif

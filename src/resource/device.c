@@ -125,7 +125,6 @@ answer(struct req *req, struct resp *resp, enum sql_id sql,
 	return collection_answer(req, resp, sql, values, "Device", err);
 }
 
-/* With the key, which does not leave this process but here. */
 static int
 answer_key(struct req *req, struct resp *resp, enum sql_id sql,
     const struct pg_value *values, const struct key *key, struct err *err)
@@ -134,8 +133,7 @@ answer_key(struct req *req, struct resp *resp, enum sql_id sql,
 
 	if (collection_run(req, sql, values, "Device", &json, err) < 0)
 		return -1;
-	dialect_losant_answer(resp, arena_printf(req->arena,
-	    "{\"key\":\"%s\",%s", key->text, json + 1));
+	collection_answer_secret(req, resp, json, "key", key->text);
 	return 0;
 }
 

@@ -137,8 +137,7 @@ token_list(struct req *req, struct resp *resp, struct err *err)
 	return answer(req, resp, SQL_TOKEN_LIST, values, err);
 }
 
-/* Stores a new token and answers with it and its secret, which does not leave
- * this process but there. */
+/* Stores a new token and answers with it and its secret. */
 static int
 token_store(struct req *req, struct resp *resp, const struct properties *p,
     const char *links, struct err *err)
@@ -161,8 +160,7 @@ token_store(struct req *req, struct resp *resp, const struct properties *p,
 	    err) < 0)
 		return -1;
 	resp->status = 201;
-	dialect_losant_answer(resp, arena_printf(req->arena,
-	    "{\"token\":\"%s\",%s", key.text, json + 1));
+	collection_answer_secret(req, resp, json, "token", key.text);
 	return 0;
 }
 

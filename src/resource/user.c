@@ -10,6 +10,8 @@
 #include "resource/form_type.h"
 #include "resource/user.h"
 
+#define SECRET "secretKey"
+
 static route_fn user_list, user_create;
 static route_fn user_get, user_patch, user_delete;
 static route_fn user_key;
@@ -85,15 +87,6 @@ answer(struct req *req, struct resp *resp, enum sql_id sql,
 	return collection_answer(req, resp, sql, values, "User", err);
 }
 
-/* With the key, which does not leave this process but here. */
-static void
-answer_secret(struct req *req, struct resp *resp, const struct key *secret,
-    const char *json)
-{
-	dialect_losant_answer(resp, arena_printf(req->arena,
-	    "{\"secretKey\":\"%s\",%s", secret->text, json + 1));
-}
-
 static const char *
 access_read(const struct jsn *body)
 {
@@ -162,7 +155,7 @@ user_store(struct req *req, struct resp *resp, const struct properties *p,
 	if (rc < 0)
 		return -1;
 	resp->status = 201;
-	answer_secret(req, resp, &secret, json);
+	collection_answer_secret(req, resp, json, SECRET, secret.text);
 	return 0;
 }
 
@@ -248,6 +241,6 @@ user_key(struct req *req, struct resp *resp, struct err *err)
 	};
 	if (collection_run(req, SQL_USER_KEY, values, "User", &json, err) < 0)
 		return -1;
-	answer_secret(req, resp, &secret, json);
+	collection_answer_secret(req, resp, json, SECRET, secret.text);
 	return 0;
 }
