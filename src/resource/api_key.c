@@ -98,16 +98,13 @@ static int
 properties_read(struct req *req, const struct field *fields,
     struct properties *out, struct err *err)
 {
-	const struct jsn *enabled;
 	struct jsn *body;
 
 	if (collection_body(req, fields, &body, err) < 0)
 		return -1;
 	out->name = collection_text(req, body, "name");
 	out->scope = collection_text(req, body, "scope");
-	enabled = jsn_get(body, "enabled");
-	out->enabled = enabled == NULL ? NULL : jsn_is_true(enabled) ?
-	    "true" : "false";
+	out->enabled = collection_flag(body, "enabled");
 	jsn_free(&body);
 	return 0;
 }

@@ -181,6 +181,14 @@ collection_text(struct req *req, const struct jsn *body, const char *name)
 	return s == NULL ? NULL : arena_strdup(req->arena, s);
 }
 
+const char *
+collection_flag(const struct jsn *body, const char *name)
+{
+	const struct jsn *flag = jsn_get(body, name);
+
+	return flag == NULL ? NULL : jsn_is_true(flag) ? "true" : "false";
+}
+
 int
 collection_ids(struct req *req, const struct jsn *body, const char *name,
     const char **out, struct err *err)

@@ -47,6 +47,10 @@ int collection_body(struct req *, const struct field *, struct jsn **out,
 const char *collection_text(struct req *, const struct jsn *body,
     const char *name);
 
+/* A member that is true or false as "true" or "false"; NULL if it was not
+ * sent. */
+const char *collection_flag(const struct jsn *body, const char *name);
+
 /* The ids that a member lists (FIELD_STRINGS), as an array's text; NULL if it
  * was not sent.  -1 with ERR_BAD_REQUEST if one is none. */
 int collection_ids(struct req *, const struct jsn *body, const char *name,

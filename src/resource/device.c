@@ -106,7 +106,6 @@ static void
 properties_read(struct req *req, const struct jsn *body,
     struct properties *out)
 {
-	const struct jsn *enabled = jsn_get(body, "enabled");
 	const struct jsn *list = jsn_get(body, "tags");
 	const char *tags[DEVICE_TAGS_MAX + 1];
 
@@ -114,8 +113,7 @@ properties_read(struct req *req, const struct jsn *body,
 	out->description = collection_text(req, body, "description");
 	out->tags = list == NULL ? NULL : array_texts(req->arena, tags,
 	    tags_take(list, tags));
-	out->enabled = enabled == NULL ? NULL :
-	    jsn_is_true(enabled) ? "true" : "false";
+	out->enabled = collection_flag(body, "enabled");
 }
 
 static int

@@ -65,7 +65,6 @@ hook_body_parse(struct req *req, const char *kind, bool is_new,
     struct hook_body *out, struct err *err)
 {
 	const struct field *settings = hook_kind(kind)->settings;
-	const struct jsn *enabled;
 	struct jsn *body;
 
 	if (collection_body(req, fields_all(req->arena, settings, is_new),
@@ -73,9 +72,7 @@ hook_body_parse(struct req *req, const char *kind, bool is_new,
 		return -1;
 	out->name = collection_text(req, body, "name");
 	out->description = collection_text(req, body, "description");
-	enabled = jsn_get(body, "enabled");
-	out->enabled = enabled == NULL ? NULL :
-	    jsn_is_true(enabled) ? "true" : "false";
+	out->enabled = collection_flag(body, "enabled");
 	out->settings = settings_json(req->arena, settings, body);
 	jsn_free(&body);
 	return 0;

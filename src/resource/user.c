@@ -87,14 +87,6 @@ answer(struct req *req, struct resp *resp, enum sql_id sql,
 	return collection_answer(req, resp, sql, values, "User", err);
 }
 
-static const char *
-access_read(const struct jsn *body)
-{
-	const struct jsn *access = jsn_get(body, "integrationAccess");
-
-	return access == NULL ? NULL : jsn_is_true(access) ? "true" : "false";
-}
-
 static int
 user_list(struct req *req, struct resp *resp, struct err *err)
 {
@@ -171,7 +163,7 @@ user_create(struct req *req, struct resp *resp, struct err *err)
 	    collection_body(req, post_fields, &body, err) < 0)
 		return -1;
 	p.email = collection_text(req, body, "email");
-	p.access = access_read(body);
+	p.access = collection_flag(body, "integrationAccess");
 	rc = collection_ids(req, body, "formIds", &p.forms, err);
 	jsn_free(&body);
 	return rc < 0 ? -1 : user_store(req, resp, &p, links, err);
@@ -201,7 +193,7 @@ user_patch(struct req *req, struct resp *resp, struct err *err)
 	if (collection_links(req, &links, err) < 0 ||
 	    collection_body(req, patch_fields, &body, err) < 0)
 		return -1;
-	access = access_read(body);
+	access = collection_flag(body, "integrationAccess");
 	jsn_free(&body);
 
 	const struct pg_value values[] = {
