@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
+#include "resource/receipt.h"
 
 #define FOLLOW_ROWS "1000"	/* of one look, so that memory stays small */
 #define LIMIT 50
@@ -301,10 +302,9 @@ event_devices(struct ctl *ctl, struct err *err)
 	char id[ID_UUID_SIZE];
 	int64_t limit;
 
-	if (status != NULL &&
-	    !field_has_word("pending fetched done failed", status))
-		return err_set(err, ERR_USAGE, "--status: \"%s\" is none of "
-		    "pending, fetched, done, failed", status);
+	if (status != NULL && !field_has_word(RECEIPT_STATUSES, status))
+		return err_set(err, ERR_USAGE, "--status: \"%s\" is none of: "
+		    RECEIPT_STATUSES, status);
 	if (input_integer("--limit", args_value(ctl, "limit"), 0, LIMIT_MAX,
 	    DEVICES_LIMIT, &limit, err) < 0)
 		return -1;

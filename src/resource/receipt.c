@@ -17,7 +17,6 @@
 #define UUID_LENGTH (ID_UUID_SIZE - 1)
 #define LIMIT_PRESET 100
 #define LIMIT_MAX 1000
-#define STATUSES "pending fetched done failed"
 
 static route_fn receipt_store, event_devices;
 
@@ -179,9 +178,9 @@ event_devices(struct req *req, struct resp *resp, struct err *err)
 	if ((cursor = query_text(req, "cursor")) != NULL &&
 	    (cursor = application_id(req->arena, cursor)) == NULL)
 		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
-	if (status != NULL && !field_has_word(STATUSES, status))
+	if (status != NULL && !field_has_word(RECEIPT_STATUSES, status))
 		return err_set(err, ERR_BAD_REQUEST,
-		    "status must be one of: " STATUSES);
+		    "status must be one of: " RECEIPT_STATUSES);
 	if (query_number(req, "limit", 1, LIMIT_MAX, &limit, err) < 0)
 		return -1;
 	if (!id_parse_guid(req->params[1], event))

@@ -5,6 +5,9 @@
 
 #include "http/route.h"
 
+/* What became of a device's part in an event, a space between. */
+#define RECEIPT_STATUSES "pending fetched done failed"
+
 extern const struct route receipt_routes[];
 
 #endif
