@@ -158,6 +158,18 @@ auth_lists(const char *list, const char *id)
 	return false;
 }
 
+const char *
+auth_application(const struct principal *principal, struct arena *arena)
+{
+	const char *list = principal->applications;
+	size_t n;
+
+	if (list == NULL || *list != '{')
+		return NULL;
+	n = strcspn(++list, ",}");
+	return n == 0 || list[n] != '}' ? NULL : arena_copy(arena, list, n);
+}
+
 /* The applications that a list names, and all of an organization. */
 static int
 organization_add(struct req *req, const char *organization, const char **list,

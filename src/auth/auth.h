@@ -73,4 +73,8 @@ int auth_gives(const struct principal *, uint64_t scopes, const char *name,
 /* Whether an id stands in a list "{id,id}"; a NULL list holds nothing. */
 bool auth_lists(const char *list, const char *id);
 
+/* The only application that a principal reaches, in the arena; NULL if he
+ * reaches none, or several. */
+const char *auth_application(const struct principal *, struct arena *);
+
 #endif

@@ -60,10 +60,9 @@ token_mint(struct req *req, const struct grant *grant, char **out,
     struct err *err)
 {
 	const struct principal *who = req->principal;
-	/* A user is of one application: "{id}". */
+	/* A user is of one. */
 	const char *applications[] = {
-		arena_copy(req->arena, who->applications + 1,
-		    strlen(who->applications) - 2), NULL
+		auth_application(who, req->arena), NULL
 	};
 	char hash[KEY_HASH_SIZE];
 	const struct mint_user user = { .client = who->credential,

@@ -191,18 +191,25 @@ event_id_find(struct req *req, const char **out, struct err *err)
 	    "event_id is missing");
 }
 
-/* Sets req->hook to the caller's action.  A key is of one application. */
+static int
+action_missing(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "no action has this event id");
+}
+
+/* Sets req->hook to the caller's action: who reaches several applications has
+ * not said which one's he means. */
 static int
 action_find(struct req *req, const char *event_id, struct err *err)
 {
-	const char *of = req->principal->applications;
-	char *handle = arena_printf(req->arena, "%.*s:%s",
-	    (int)strcspn(of + 1, ",}"), of + 1, event_id);
+	const char *application = auth_application(req->principal, req->arena);
 
-	if (hook_find(req, "action", handle, err) == 0)
+	if (application == NULL)
+		return action_missing(err);
+	if (hook_find(req, "action", arena_printf(req->arena, "%s:%s",
+	    application, event_id), err) == 0)
 		return 0;
-	return err->code != ERR_NOT_FOUND ? -1 : err_set(err, ERR_NOT_FOUND,
-	    "no action has this event id");
+	return err->code != ERR_NOT_FOUND ? -1 : action_missing(err);
 }
 
 /* -- a call */

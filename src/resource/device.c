@@ -259,11 +259,7 @@ device_me(struct req *req, struct err *err)
 {
 	const struct principal *who = req->principal;
 
-	/* A key is of one application: "{id}". */
-	if (who->credential == NULL || strlen(who->applications) !=
-	    ID_OBJECT_SIZE + 1)
-		return device_missing(err);
-	req->application = arena_copy(req->arena, who->applications + 1,
-	    ID_OBJECT_SIZE - 1);
-	return 0;
+	req->application = who->credential == NULL ? NULL :
+	    auth_application(who, req->arena);
+	return req->application != NULL ? 0 : device_missing(err);
 }

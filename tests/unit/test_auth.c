@@ -78,6 +78,25 @@ test_lists(void **state)
 }
 
 static void
+test_application(void **state)
+{
+	static const char *const none[] = { NULL, "", "{}", "{a,b}", "{a,",
+	    "{,a}", "{a", "a}", "{" };
+	struct principal who = { .applications = "{a1}" };
+	struct arena arena = ARENA_INIT;
+	size_t i;
+
+	(void)state;
+	assert_string_equal(auth_application(&who, &arena), "a1");
+	for (i = 0; i < COUNT(none); i++) {
+		who.applications = none[i];
+		if (auth_application(&who, &arena) != NULL)
+			fail_msg("case %zu", i);
+	}
+	arena_release(&arena);
+}
+
+static void
 test_credential_headers(void **state)
 {
 	(void)state;
@@ -413,6 +432,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_keys),
 		TEST(test_lists),
+		TEST(test_application),
 		TEST(test_credential_headers),
 		TEST(test_key_principal),
 		TEST(test_key_refused),
