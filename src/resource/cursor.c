@@ -19,3 +19,20 @@ cursor_parse(const char *s, struct cursor *out)
 	out->transaction[digits] = '\0';
 	return true;
 }
+
+const struct cursor_kind *
+cursor_kind(const struct cursor_kind *kind, char letter)
+{
+	while (kind->order != NULL && kind->letter != letter)
+		kind++;
+	return kind->order == NULL ? NULL : kind;
+}
+
+const struct cursor_kind *
+cursor_begin(const struct cursor_kind *kind, const char *order)
+{
+	while (order != NULL && kind->order != NULL &&
+	    strcmp(kind->order, order) != 0)
+		kind++;
+	return kind->order == NULL ? NULL : kind;
+}

@@ -36,36 +36,21 @@ const struct route feed_routes[] = {
 	{ 0 }
 };
 
-/* A cursor's kind (cursor.h) says which statement goes on from it. */
-static const struct feed_kind {
-	char letter;
-	const char *order;	/* what begins with it */
-	enum sql_id sql;
-} kinds[] = {
+static const struct cursor_kind kinds[] = {
 	{ 'n', "newest", SQL_FEED_NEWEST },
 	{ 'h', "oldest", SQL_FEED_HISTORY },
 	{ 'f', "", SQL_FEED_FOLLOW },
-	{ '\0', NULL, SQL__COUNT }
+	CURSOR_KINDS_END
 };
 
 /* A list that was asked for: how it goes on from where it is. */
 struct feed {
-	const struct feed_kind *kind;
+	const struct cursor_kind *kind;
 	const char *hooks;	/* an array; NULL: all */
 	const char *transaction;
 	const char *event;
 	const char *limit;
 };
-
-static const struct feed_kind *
-kind_find(char letter)
-{
-	const struct feed_kind *kind = kinds;
-
-	while (kind->letter != '\0' && kind->letter != letter)
-		kind++;
-	return kind;
-}
 
 static int
 feed_go_on(struct req *req, const char *text, struct feed *out,
@@ -74,7 +59,7 @@ feed_go_on(struct req *req, const char *text, struct feed *out,
 	struct cursor cursor;
 
 	if (!cursor_parse(text, &cursor) ||
-	    (out->kind = kind_find(cursor.kind))->letter == '\0')
+	    (out->kind = cursor_kind(kinds, cursor.kind)) == NULL)
 		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
 	out->transaction = arena_strdup(req->arena, cursor.transaction);
 	out->event = arena_strdup(req->arena, cursor.event);
@@ -84,15 +69,8 @@ feed_go_on(struct req *req, const char *text, struct feed *out,
 static int
 order_parse(struct req *req, struct feed *out, struct err *err)
 {
-	const char *order = query_text(req, "order");
-
-	if (order == NULL)
-		order = kinds[0].order;
-	out->kind = kinds;
-	while (out->kind->letter != '\0' &&
-	    strcmp(out->kind->order, order) != 0)
-		out->kind++;
-	return out->kind->letter != '\0' ? 0 : err_set(err, ERR_BAD_REQUEST,
+	out->kind = cursor_begin(kinds, query_text(req, "order"));
+	return out->kind != NULL ? 0 : err_set(err, ERR_BAD_REQUEST,
 	    "order must be newest or oldest");
 }
 

@@ -33,18 +33,13 @@ const struct route record_routes[] = {
 	{ 0 }
 };
 
-/* A cursor's kind (cursor.h) says which statement goes on from it; the
- * statements are those of RECORD_*.sql, with one list of parameters and of
+/* The statements are those of RECORD_*.sql, with one list of parameters and of
  * columns. */
-static const struct reading_kind {
-	char letter;
-	const char *order;	/* what begins with it */
-	enum sql_id sql;
-} kinds[] = {
+static const struct cursor_kind kinds[] = {
 	{ 'h', "oldest", SQL_RECORD_OLDEST },
 	{ 'n', "newest", SQL_RECORD_NEWEST },
 	{ 'f', "", SQL_RECORD_FOLLOW },
-	{ '\0', NULL, SQL__COUNT }
+	CURSOR_KINDS_END
 };
 
 enum record_column {
@@ -68,7 +63,7 @@ struct reading {
 	const char *to;
 	const char *weight;	/* bytes of a record beside its call's */
 	int64_t left;		/* of what was asked for */
-	const struct reading_kind *kind;
+	const struct cursor_kind *kind;
 	char transaction[DIGITS_SIZE];	/* "": none yet, as the next two */
 	char event[ID_UUID_SIZE];
 	char stop[DIGITS_SIZE];
@@ -80,23 +75,13 @@ optional(const char *s)
 	return *s == '\0' ? NULL : s;
 }
 
-static const struct reading_kind *
-kind_find(char letter)
-{
-	const struct reading_kind *kind = kinds;
-
-	while (kind->letter != '\0' && kind->letter != letter)
-		kind++;
-	return kind->letter == '\0' ? NULL : kind;
-}
-
 static int
 reading_go_on(const char *text, struct reading *r, struct err *err)
 {
 	struct cursor cursor;
 
 	if (!cursor_parse(text, &cursor) ||
-	    (r->kind = kind_find(cursor.kind)) == NULL)
+	    (r->kind = cursor_kind(kinds, cursor.kind)) == NULL)
 		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
 	memcpy(r->transaction, cursor.transaction,
 	    sizeof(cursor.transaction));
@@ -107,11 +92,8 @@ reading_go_on(const char *text, struct reading *r, struct err *err)
 static int
 order_parse(const char *order, struct reading *r, struct err *err)
 {
-	r->kind = kinds;
-	while (order != NULL && r->kind->letter != '\0' &&
-	    strcmp(r->kind->order, order) != 0)
-		r->kind++;
-	if (r->kind->letter == '\0')
+	r->kind = cursor_begin(kinds, order);
+	if (r->kind == NULL)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "order must be oldest or newest");
 	if (!r->format->follows)
@@ -222,7 +204,7 @@ form_read(struct req *req, struct reading *r, struct err *err)
 static void
 position_take(struct reading *r, const struct pg_result *rows)
 {
-	r->kind = kind_find(*pg_text(rows, 0, RECORD_KIND));
+	r->kind = cursor_kind(kinds, *pg_text(rows, 0, RECORD_KIND));
 	snprintf(r->transaction, sizeof(r->transaction), "%s",
 	    pg_text(rows, 0, RECORD_TRANSACTION));
 	snprintf(r->event, sizeof(r->event), "%s",

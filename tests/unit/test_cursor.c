@@ -51,12 +51,33 @@ test_refuse(void **state)
 		assert_false(cursor_parse(bad[i], &cursor));
 }
 
+static void
+test_kinds(void **state)
+{
+	static const struct cursor_kind kinds[] = {
+		{ 'a', "newest", SQL__COUNT }, { 'b', "", SQL__COUNT },
+		{ 'c', "oldest", SQL__COUNT }, CURSOR_KINDS_END
+	};
+
+	(void)state;
+	assert_ptr_equal(cursor_kind(kinds, 'a'), &kinds[0]);
+	assert_ptr_equal(cursor_kind(kinds, 'b'), &kinds[1]);
+	assert_ptr_equal(cursor_kind(kinds, 'c'), &kinds[2]);
+	assert_null(cursor_kind(kinds, 'd'));
+	assert_null(cursor_kind(kinds, '\0'));
+	assert_ptr_equal(cursor_begin(kinds, NULL), &kinds[0]);
+	assert_ptr_equal(cursor_begin(kinds, "newest"), &kinds[0]);
+	assert_ptr_equal(cursor_begin(kinds, "oldest"), &kinds[2]);
+	assert_null(cursor_begin(kinds, "old"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_refuse),
+		cmocka_unit_test(test_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
