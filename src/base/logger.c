@@ -19,7 +19,8 @@ static const struct {
 	[LOGGER_ERROR] = { "error", LOG_ERR },
 	[LOGGER_WARN] = { "warn", LOG_WARNING },
 	[LOGGER_INFO] = { "info", LOG_INFO },
-	[LOGGER_DEBUG] = { "debug", LOG_DEBUG }
+	[LOGGER_DEBUG] = { "debug", LOG_DEBUG },
+	[LOGGER_AUDIT] = { "audit", LOG_NOTICE }
 };
 
 /* Set once by logger_open(); the descriptor stays the same when the file is
@@ -119,34 +120,38 @@ put_stamp(char *out, size_t size, enum log_level level)
 	    (int)(now.tv_nsec / 1000000), pid, levels[level].name);
 }
 
-static void __attribute__((format(printf, 2, 0)))
+/* -1 with errno.  Nobody learns whether syslog wrote it. */
+static int __attribute__((format(printf, 2, 0)))
 log_line(enum log_level level, const char *fmt, va_list ap)
 {
 	char text[LINE_SIZE], line[LINE_SIZE + 64];
+	ssize_t written;
 	size_t n;
 
-	if (level > threshold)
-		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	if (to_syslog) {
 		n = escape(text, line, sizeof(line));
 		syslog(levels[level].syslog, "%.*s", (int)n, line);
-		return;
+		return 0;
 	}
 	n = put_stamp(line, sizeof(line), level);
 	n += escape(text, line + n, sizeof(line) - n - 1);
 	line[n++] = '\n';
-	/* A log that cannot be written must not stop the work. */
-	if (write(descriptor, line, n) < 0)
-		return;
+	written = write(descriptor, line, n);
+	if (written >= 0 && (size_t)written < n)
+		errno = ENOSPC;
+	return written == (ssize_t)n ? 0 : -1;
 }
 
+/* A log that cannot be written must not stop the work. */
 #define LOG_FUNCTION(name, level)		\
 void						\
 name(const char *fmt, ...)			\
 {						\
 	va_list ap;				\
 						\
+	if (level > threshold)			\
+		return;				\
 	va_start(ap, fmt);			\
 	log_line(level, fmt, ap);		\
 	va_end(ap);				\
@@ -156,3 +161,16 @@ LOG_FUNCTION(log_error, LOGGER_ERROR)
 LOG_FUNCTION(log_warn, LOGGER_WARN)
 LOG_FUNCTION(log_info, LOGGER_INFO)
 LOG_FUNCTION(log_debug, LOGGER_DEBUG)
+
+int
+log_audit(struct err *err, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = log_line(LOGGER_AUDIT, fmt, ap);
+	va_end(ap);
+	return rc == 0 ? 0 : err_set(err, ERR_UNAVAILABLE,
+	    "the log cannot be written: %s", strerror(errno));
+}

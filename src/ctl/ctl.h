@@ -160,8 +160,9 @@ void credential_print(const struct ctl *, const char *id, const char *member,
 int credential_hooks(struct ctl *, const char *option, const char *kind,
     const char *application, const char **out, struct err *);
 
-/* key.c: an API key in clear, in the arena, where it was sealed; that it was
- * asked for is logged.  Errors as key_unseal(). */
+/* key.c: an API key in clear, in the arena, where it was sealed.  That it was
+ * asked for is logged; where that cannot be, ERR_CONFIG or ERR_UNAVAILABLE.
+ * Else errors as key_unseal(). */
 int key_show_again(struct ctl *, const char *application, const char *id,
     const char **key, struct err *);
 

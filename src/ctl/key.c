@@ -66,7 +66,8 @@ key_create(struct ctl *ctl, struct err *err)
 	return rc;
 }
 
-/* Where the workers log, but a file that is not there is theirs to make. */
+/* Where the workers log, but a file that is not there is theirs to make: then
+ * 1, and the log is stderr. */
 static int
 log_begin(const struct ctl *ctl, struct err *err)
 {
@@ -74,8 +75,18 @@ log_begin(const struct ctl *ctl, struct err *err)
 
 	if (conf->log[0] == '/' && access(conf->log, F_OK) < 0 &&
 	    errno == ENOENT)
-		return 0;
+		return 1;
 	return logger_open(conf->log, (enum log_level)conf->log_level, err);
+}
+
+/* The same, for what nobody may miss. */
+static int
+log_open(const struct ctl *ctl, struct err *err)
+{
+	int rc = log_begin(ctl, err);
+
+	return rc <= 0 ? rc : err_set(err, ERR_CONFIG, "log: %s is not there; "
+	    "the workers make it", ctl->conf->log);
 }
 
 /* What nobody would read of is not shown. */
@@ -84,18 +95,22 @@ key_show_again(struct ctl *ctl, const char *application, const char *id,
     const char **key, struct err *err)
 {
 	struct seal *seal = NULL;
+	struct err unwritten;
 	int rc;
 
-	if (log_begin(ctl, err) < 0 ||
+	if (log_open(ctl, err) < 0 ||
 	    seal_load(ctl->conf->key_file, &seal, err) < 0)
 		return -1;
 	rc = key_unseal(&ctl->arena, ctl->db, seal, application, id, key,
 	    err);
 	seal_free(&seal);
-	log_warn("creelctl: key %s of application %s was %s to uid %ld%s%s",
-	    id, application, rc == 0 ? "shown" : "not shown",
-	    (long)getuid(), rc == 0 ? "" : ": ", rc == 0 ? "" : err->text);
-	return rc;
+	if (log_audit(&unwritten, "creelctl: key %s of application %s was %s "
+	    "to uid %ld%s%s", id, application, rc == 0 ? "shown" : "not shown",
+	    (long)getuid(), rc == 0 ? "" : ": ",
+	    rc == 0 ? "" : err->text) == 0 || rc < 0)
+		return rc;
+	*err = unwritten;
+	return -1;
 }
 
 static int

@@ -21,9 +21,10 @@ int key_unseal(struct arena *, struct pg *, const struct seal *,
 
 /*
  * The same for a request, in its arena: the key of req->application.  That it
- * was shown, or was not, is logged, with who asked from where.  Whether the
- * caller may see it is for the route's row to say: SCOPE_KEY_VIEW, which lets
- * who has it act as any of these keys.
+ * was shown, or was not, is logged at every level, with who asked from where;
+ * ERR_UNAVAILABLE: it would have been shown, but that cannot be written.
+ * Whether the caller may see it is for the route's row to say: SCOPE_KEY_VIEW,
+ * which lets who has it act as any of these keys.
  */
 int key_reveal(struct req *, const char *id, const char **out, struct err *);
 

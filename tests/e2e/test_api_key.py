@@ -567,15 +567,58 @@ def test_log(stack, api):
     assert not [s for s in stack.secrets if s in text]
 
 
-def test_log_is_needed(stack, api, tmp_path):
+def view_with(stack, tmp_path, made, **options):
+    """creelctl key view with these options instead of the stack's."""
+    text = stack.conf.read_text()
+    for name, value in options.items():
+        text = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", text)
+    conf = tmp_path / "creel.conf"
+    conf.write_text(text)
+    return run(BUILD / "creelctl", "-f", conf, "key", "view", made["id"],
+               check=False)
+
+
+@pytest.mark.parametrize("status, log", [
+    (78, "/dev/null/x"), (75, "/dev/full"), (78, "FOLDER/none")])
+def test_log_is_needed(stack, api, tmp_path, status, log):
     """What is not written down is not shown."""
     made = api.new()
-    conf = tmp_path / "creel.conf"
-    conf.write_text(re.sub(r"(?m)^log = .*$", "log = /dev/null/x",
-                           stack.conf.read_text()))
-    p = run(BUILD / "creelctl", "-f", conf, "key", "view", made["id"],
-            check=False)
-    assert p.returncode == 78 and made["key"] not in p.stdout + p.stderr
+    p = view_with(stack, tmp_path, made,
+                  log=log.replace("FOLDER", str(tmp_path)))
+    assert p.returncode == status and made["key"] not in p.stdout + p.stderr
+    assert p.stderr.startswith("creelctl: ") and p.stderr.count("\n") == 1
+    assert not (tmp_path / "none").exists()
+
+
+def test_log_at_any_level(stack, api, tmp_path):
+    made = api.new()
+    p = view_with(stack, tmp_path, made, log_level="error")
+    assert p.stdout == made["key"] + "\n"
+    line, = lines(stack, made)
+    assert re.search(r" audit creelctl: key .* was shown to uid \d+$", line)
+    p = view_with(stack, tmp_path, made, log="stderr", log_level="error")
+    assert p.stdout == made["key"] + "\n"
+    assert "was shown to uid" in p.stderr and len(lines(stack, made)) == 1
+
+
+def test_worker_logs_at_any_level(make_stack, tmp_path):
+    s = make_stack(key_file=write_keys(tmp_path / "keys", new_seal()),
+                   log_level="error")
+    api = Keys(s)
+    made = api.new()
+    assert api.again(made)
+    line, = lines(s, made)
+    assert " audit request id=" in line and "was shown to" in line
+
+
+def test_worker_needs_its_log(make_stack, tmp_path):
+    s = make_stack(key_file=write_keys(tmp_path / "keys", new_seal()),
+                   log="/dev/full")
+    api = Keys(s)
+    made = api.new()
+    a = secret(api, made)
+    assert a.status == 503 and made["key"].encode() not in a.body
+    assert made["id"] in {k["id"] for k in api.list()["items"]}
 
 
 def test_dump(stack, api):

@@ -234,6 +234,11 @@ run_stderr(void)
 	struct err err;
 	int fd = open(child, O_WRONLY | O_APPEND | O_CREAT, 0600);
 
+	if (dup2(open("/dev/full", O_WRONLY), STDERR_FILENO) < 0)
+		return 1;
+	log_error("lost");
+	if (log_audit(&err, "lost") != -1 || err.code != ERR_UNAVAILABLE)
+		return 1;
 	if (dup2(fd, STDERR_FILENO) < 0)
 		return 1;
 	log_info("early");
@@ -242,6 +247,10 @@ run_stderr(void)
 		return 1;
 	logger_reopen();
 	log_debug("late");
+	if (logger_open("stderr", LOGGER_ERROR, &err) < 0 ||
+	    log_audit(&err, "%s %d", "whatever", 1) < 0)
+		return 1;
+	log_warn("too small");
 	return 0;
 }
 
@@ -252,7 +261,9 @@ test_stderr(void **state)
 	read_file(child);
 	assert_non_null(strstr(text, " info early\n"));
 	assert_non_null(strstr(text, " debug late\n"));
+	assert_non_null(strstr(text, " audit whatever 1\n"));
 	assert_null(strstr(text, "not wanted"));
+	assert_null(strstr(text, "too small"));
 }
 
 static int
