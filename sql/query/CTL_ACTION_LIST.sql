@@ -1,6 +1,6 @@
 -- owner
 -- $1 text application or null: of all
--- $2 text id or event id of the one that is wanted, or null
+-- $2 text id of the one that is wanted, or null
 -- $3 text whether for people, to whom a step is a text: true or false
 SELECT json_build_object(
 	'id', h.id,
@@ -25,5 +25,5 @@ SELECT json_build_object(
 	'updatedAt', creel.iso(h.updated_at))::text
 FROM creel.hook h
 WHERE h.kind = 'action' AND ($1::text IS NULL OR h.application_id = $1)
-	AND ($2::text IS NULL OR h.id = $2 OR h.handle = $2)
+	AND ($2::text IS NULL OR h.id = $2)
 ORDER BY h.created_at, h.id

@@ -2,6 +2,8 @@
 -- $1 text application or null: of all
 -- $2 text id or handle of the one that is wanted, or null
 -- $3 text kind, or null: any
+-- Tenants choose event ids, so these must not stand for what others have: they
+-- are handles where actions are meant, and an id comes before any handle.
 SELECT json_build_object(
 	'id', h.id,
 	'applicationId', h.application_id,
@@ -19,6 +21,11 @@ SELECT json_build_object(
 	'updatedAt', creel.iso(h.updated_at))::text
 FROM creel.hook h
 WHERE ($1::text IS NULL OR h.application_id = $1)
-	AND ($2::text IS NULL OR h.id = $2 OR h.handle = $2)
 	AND ($3::text IS NULL OR h.kind = $3)
+	AND ($2::text IS NULL OR h.id = $2 OR h.handle = $2
+		AND (h.kind <> 'action' OR $3 = 'action')
+		AND NOT EXISTS (SELECT FROM creel.hook o
+			WHERE o.id = $2 AND ($3::text IS NULL OR o.kind = $3)
+				AND ($1::text IS NULL
+					OR o.application_id = $1)))
 ORDER BY h.created_at, h.id

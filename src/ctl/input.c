@@ -134,7 +134,8 @@ input_hook(struct ctl *ctl, const char *kind, const char *id_or_handle,
 	struct jsn *hook = NULL;
 	int rc = -1;
 
-	/* An event id is any text, and stays as it is. */
+	/* An event id is any text, and stays as it is; it is no handle but
+	 * where actions are meant. */
 	if ((kind == NULL || strcmp(kind, "action") != 0) &&
 	    id_parse_guid(id_or_handle, guid))
 		values[1].data = guid;

@@ -943,6 +943,58 @@ def test_action_same_id(stack):
         stack.creelctl("action", "delete", id)
 
 
+def action_create(stack, event_id, application=None):
+    return answer(stack, "action", "create", "--application",
+                  application or stack.application, "--name", "n",
+                  "--event-id", event_id, "--function", "PAUSE_LOOP",
+                  "--all")["id"]
+
+
+def test_event_id_is_nobody_elses_handle(stack):
+    """A tenant's event id does not stand for what another tenant has."""
+    victim = action_create(stack, "v")
+    form = answer(stack, "form", "create", "--application", stack.application,
+                  "--name", "f", "--field", "a:text")
+    made = answer(stack, *hook_create(stack))
+    names = {victim: victim, form["id"]: form["id"],
+             form["appKey"]: form["id"], made["id"]: made["id"],
+             made["handle"]: made["id"]}
+    for application in (stack.other_application, stack.application):
+        others = [action_create(stack, name, application) for name in names]
+        assert answer(stack, "action", "show", victim)["id"] == victim
+        for name, id in names.items():
+            assert answer(stack, "hook", "show", name)["id"] == id
+            assert answer(stack, "event", "list", "--hook", name) == []
+            key = answer(stack, *key_create(stack, "--hook", name))["id"]
+            assert answer(stack, "key", "show", key)["hookIds"] == [id]
+        for name in (form["id"], form["appKey"]):
+            assert answer(stack, "form", "show", name)["id"] == form["id"]
+        # Where actions are meant, they are their names.
+        assert answer(stack, "action", "show", form["id"])["id"] == others[1]
+        for other in others:
+            stack.creelctl("action", "delete", other)
+    other = action_create(stack, victim, stack.other_application)
+    for group in ("action", "hook"):
+        for command in ("disable", "enable"):
+            stack.creelctl(group, command, victim)
+            assert answer(stack, "action", "show", victim)["enabled"] is (
+                command == "enable")
+    stack.creelctl("form", "delete", form["id"])
+    stack.creelctl("hook", "delete", victim)
+    assert answer(stack, "action", "show", victim)["id"] == other
+    stack.creelctl("action", "delete", victim)
+    refused(stack, EX_NOINPUT, "action", "show", other)
+
+
+def test_event_id_is_no_handle(stack):
+    action = action_create(stack, "none")
+    for args in (("hook", "show", "none"), ("hook", "delete", "none"),
+                 ("event", "list", "--hook", "none"),
+                 key_create(stack, "--hook", "none")):
+        assert 'no hook "none"' in refused(stack, EX_NOINPUT, *args)
+    stack.creelctl("action", "delete", action)
+
+
 @pytest.mark.parametrize("status, args, text", [
     (EX_USAGE, (), "give one of them"),
     (EX_USAGE, ("--function", "PAUSE_LOOP", "--steps", "[]"), "one of them"),
