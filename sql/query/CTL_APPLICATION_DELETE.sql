@@ -2,8 +2,8 @@
 -- $1 text id
 -- $2 text whether what belongs to it goes too: true or false
 -- No row: there is no such application.  The second column is null when it
--- went, and else says what stands in the way.  Hooks, keys, tokens and
--- addresses go by their foreign keys; events have none.  Its own lock comes
+-- went, and else says what stands in the way.  Actions are hooks.  All but
+-- events go by their foreign keys; these have none.  Its own lock comes
 -- first, as with all who delete something of it.
 WITH target AS (
 	SELECT a.id, concat_ws(', ',
@@ -18,6 +18,11 @@ WITH target AS (
 		CASE WHEN EXISTS (SELECT FROM creel.credential c
 			WHERE c.application_id = a.id AND c.kind = 'user')
 			THEN 'users' END,
+		CASE WHEN EXISTS (SELECT FROM creel.device d
+			WHERE d.application_id = a.id) THEN 'devices' END,
+		CASE WHEN EXISTS (SELECT FROM creel.device_group g
+			WHERE g.application_id = a.id)
+			THEN 'device groups' END,
 		CASE WHEN EXISTS (SELECT FROM creel.event e
 			WHERE e.application_id = a.id) THEN 'events' END) AS has
 	FROM creel.application a WHERE a.id = $1 FOR UPDATE

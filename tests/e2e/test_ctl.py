@@ -498,11 +498,29 @@ def test_application_delete_with_contents(stack):
              f" application_id = '{id}')")
     assert stack.psql(count) == "3"
     others = stack.psql("SELECT count(*) FROM creel.address")
+    for kind in ("device", "group"):
+        answer(stack, kind, "create", "--application", id, "--name", "n")
+    line = refused(stack, EX_CANTCREAT, "application", "delete", id)
+    assert "hooks, keys, devices, device groups, events" in line
     stack.creelctl("application", "delete", id, "--force")
     assert stack.psql(count) == "0"
     assert int(stack.psql("SELECT count(*) FROM creel.address")) == \
         int(others) - 2
     refused(stack, EX_NOINPUT, "application", "show", id)
+
+
+@pytest.mark.parametrize("kind, has, args", [
+    ("device", "devices", ()), ("group", "device groups", ()),
+    ("action", "hooks", ("--function", "PAUSE_LOOP", "--all"))])
+def test_application_delete_with_one_thing(stack, kind, has, args):
+    id = answer(stack, "application", "create", "one")["id"]
+    made = answer(stack, kind, "create", "--application", id, "--name", "n",
+                  *args)["id"]
+    assert f"has {has}:" in refused(stack, EX_CANTCREAT, "application",
+                                    "delete", id)
+    assert answer(stack, kind, "show", made)["id"] == made
+    stack.creelctl(kind, "delete", made)
+    stack.creelctl("application", "delete", id)
 
 
 # -- hooks
