@@ -80,6 +80,15 @@ REQUESTS = [
     ("/x?api_key=%s+%s", f"/x?api_key={STARS}"),
     (ENDPOINT + "/%s?apiKey=%s", f"{ENDPOINT}/{STARS}?apiKey={STARS}"),
 ]
+# A key is known by its form, wherever it is.
+KEY = "ck_" + "Hush0123456789_-hush0123456789_-hush0123ABC"
+for TARGET in ("&apiKey=", "%3FapiKey=", "?apiKey%3D", "?x=1%26apiKey=",
+               "?api-key=", "?key=", "?", "&/", "?x=1&y=", "%20x"):
+    REQUESTS += [
+        (ENDPOINT + (TARGET + SPELLED).replace("%", "%%"),
+         ENDPOINT + TARGET + STARS)
+        for SPELLED in (KEY, f"{KEY}/x?y={KEY}&z=1", KEY.replace("_", "%5F"),
+                        "%63%6B%5f" + KEY[3:].replace("-", "%2d"))]
 NAMES = ["api_key", "apiKey", "APIKEY", "Api_Key", "payload", "Payload",
          "verify", "hub.verify_token", "api%5Fkey", "%70ayload", "p%61yload"]
 for NAME in NAMES:
@@ -92,7 +101,8 @@ for NAME in NAMES:
 
 # What is no secret stays.
 KEPT = [
-    "/", "/elsewhere?x=1&y=%20z", "/hooks/incoming/0a1b2c3d-0000",
+    "/", "/elsewhere?x=1&y=%20z", f"{ENDPOINT}?x=ck_0123456789&back_up=1",
+    "/x?ck_" + "x" * 42, "/x?ck-" + "x" * 43, "/hooks/incoming/0a1b2c3d-0000",
     "/applications/0123456789abcdef01234567/webhooks/fedcba98?_links=true",
     "/applications/0123456789abcdef01234567/webhooks",
     "/applications/0/events?wait=1&after=2", "/x?key=1&xapi_key=2&apikeys=3",
