@@ -13,6 +13,8 @@
 
 #define KEY_PREFIX "ck_"
 #define KEY_BYTES 32
+#define KEY_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
+	"0123456789-_"
 
 /* The columns of KEY_FIND. */
 enum key_column {
@@ -74,9 +76,41 @@ bool
 key_is(const char *s)
 {
 	return strncmp(s, KEY_PREFIX, sizeof(KEY_PREFIX) - 1) == 0 &&
-	    strlen(s) == KEY_SIZE - 1 &&
-	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789-_") == KEY_SIZE - 1;
+	    strlen(s) == KEY_SIZE - 1 && strspn(s, KEY_CHARS) == KEY_SIZE - 1;
+}
+
+static bool
+key_begins(const char *s)
+{
+	size_t i = 0;
+
+	while (i < KEY_SIZE - 1 && s[i] != '\0' &&
+	    strchr(KEY_CHARS, s[i]) != NULL)
+		i++;
+	return i == KEY_SIZE - 1;
+}
+
+void
+key_mask(char *s)
+{
+	char *out = s, *found;
+	size_t n;
+
+	while ((found = strstr(s, KEY_PREFIX)) != NULL) {
+		n = (size_t)(found - s);
+		if (!key_begins(found))
+			n += sizeof(KEY_PREFIX) - 1;
+		memmove(out, s, n);
+		out += n;
+		s += n;
+		if (s != found)
+			continue;
+		memcpy(out, AUTH_REDACTED, sizeof(AUTH_REDACTED) - 1);
+		out += sizeof(AUTH_REDACTED) - 1;
+		s += KEY_SIZE - 1;
+	}
+	if (out != s)
+		memmove(out, s, strlen(s) + 1);
 }
 
 /* Comparing again costs nothing, and no index or collation can then make a

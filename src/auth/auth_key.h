@@ -21,6 +21,9 @@ void key_new(struct key *);
 void key_hash(const char *key, char out[KEY_HASH_SIZE]);
 /* Whether s has the form of a key; says nothing of whether it is one. */
 bool key_is(const char *s);
+/* Puts AUTH_REDACTED, which is shorter, in the place of all that has this form
+ * in s, whatever stands before and behind it. */
+void key_mask(char *s);
 
 /* Looks the key up.  -1 with ERR_UNAUTHORIZED (unknown, disabled, expired),
  * ERR_FORBIDDEN (of a user without Integration Access) or ERR_UNAVAILABLE. */

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "auth/auth.h"
+#include "auth/auth_key.h"
 #include "auth/scope.h"
 #include "base/buf.h"
 #include "db/batch.h"
@@ -17,7 +18,6 @@
 #include "resource/push.h"
 
 #define KEY_MAX 255		/* bytes of a sender's own id */
-#define REDACTED "*****REDACTED*****"	/* WIRE 1.7 */
 
 static route_fn event_get;
 
@@ -80,7 +80,7 @@ put_value(struct buf *out, const struct req *req, size_t first)
 	size_t i;
 
 	if (is_redacted(h[first].name)) {
-		buf_addstr(out, "\"" REDACTED "\"");
+		buf_addstr(out, "\"" AUTH_REDACTED "\"");
 		return;
 	}
 	buf_addch(out, '"');
@@ -119,7 +119,7 @@ headers_json(const struct req *req)
 
 /* PostgreSQL's text is UTF-8; a path or a header may be any bytes.  Those
  * that are not UTF-8 are read as Latin-1, as in the headers. */
-static const char *
+static char *
 utf8(struct arena *arena, const char *s)
 {
 	struct buf text;
@@ -133,7 +133,7 @@ utf8(struct arena *arena, const char *s)
 
 /* A query string as an object, for who reads it (WIRE 1.7); NULL if there is
  * none, or none that form_json() takes. */
-static const char *
+static char *
 query_json(struct arena *arena, const char *query)
 {
 	struct buf out;
@@ -187,6 +187,16 @@ item_set(struct batch_item *item, enum batch_column column, const char *text)
 {
 	item->values[column].data = text;
 	item->values[column].len = text == NULL ? 0 : strlen(text);
+}
+
+/* Who may read events is not to learn keys from them: one may stand where
+ * nobody looks for it, as in a Referer. */
+static void
+item_set_masked(struct batch_item *item, enum batch_column column, char *text)
+{
+	if (text != NULL)
+		key_mask(text);
+	item_set(item, column, text);
 }
 
 /* An event on its way. */
@@ -263,14 +273,18 @@ item_call(struct batch_item *item, const struct req *req,
 
 	item_set(item, BATCH_METHOD, again != NULL ? again->method :
 	    req->method);
-	item_set(item, BATCH_PATH, utf8(arena, call->path != NULL ?
+	item_set_masked(item, BATCH_PATH, utf8(arena, call->path != NULL ?
 	    call->path : req->path));
-	item_set(item, BATCH_QUERY, utf8(arena, query));
-	item_set(item, BATCH_QUERY_JSON, query_json(arena, query));
-	item_set(item, BATCH_HEADERS, again != NULL ? again->headers :
-	    headers_json(req));
-	item_set(item, BATCH_TYPE, again != NULL ? again->type :
-	    utf8(arena, http_header(req, "content-type", NULL)));
+	item_set_masked(item, BATCH_QUERY, utf8(arena, query));
+	item_set_masked(item, BATCH_QUERY_JSON, query_json(arena, query));
+	if (again != NULL) {
+		item_set(item, BATCH_HEADERS, again->headers);
+		item_set(item, BATCH_TYPE, again->type);
+	} else {
+		item_set_masked(item, BATCH_HEADERS, headers_json(req));
+		item_set_masked(item, BATCH_TYPE, utf8(arena,
+		    http_header(req, "content-type", NULL)));
+	}
 	item->values[BATCH_BODY].data = req->body;
 	item->values[BATCH_BODY].len = req->body_len;
 	item_set(item, BATCH_RETRY_OF, again == NULL ? NULL : again->id);

@@ -65,6 +65,28 @@ def test_secrets_are_not_stored(stack, post):
     assert headers["authorization"] == "*****REDACTED*****"
 
 
+def test_key_in_disguise_is_not_stored(stack, front):
+    """But the body is what was sent, to the byte."""
+    key, stars = stack.api_key, "*****REDACTED*****"
+    body = b'{"k": "%s"}' % key.encode()
+    a = send(front.url, "POST", stack.path() + f"?a=ck%5F{key[3:]}&k={key}", [
+        ("ApiKey", key), ("Content-Type", f"application/json; x={key}"),
+        ("Referer", f"https://h/x?apiKey={key}"), ("X-Two", key),
+        ("X-Two", "ck_" + key[3:-1])], body)
+    assert a.status == 200
+    of = f"FROM creel.event WHERE id = '{a.headers['Creel-Event']}'"
+    headers = json.loads(stack.psql(f"SELECT headers {of}"))
+    assert headers["referer"] == f"https://h/x?apiKey={stars}"
+    assert stars in headers["x-two"]
+    assert stack.psql(f"SELECT content_type {of}") == \
+        f"application/json; x={stars}"
+    assert stack.psql(f"SELECT query {of}").endswith(f"&k={stars}")
+    assert stack.psql(f"SELECT convert_from(body, 'UTF8') {of}") == \
+        body.decode()
+    assert key not in stack.psql(
+        f"SELECT to_jsonb(event) - 'body' {of}")
+
+
 @pytest.mark.parametrize("headers, status", [
     ({"ApiKey": "key"}, 200),
     ({"apikey": "key"}, 200),

@@ -449,6 +449,27 @@ def test_query_that_is_stored(stack, door, action):
     assert e["query"] == "a=1&b=%20" and k not in json.dumps(e)
 
 
+def test_key_in_disguise(stack, door, action):
+    """Nobody looks for it there, so it goes by its form; but for the body."""
+    k, stars = door.key, "*****REDACTED*****"
+    body = json.dumps({"event_id": "289478969", "x": k})
+    id = success(door.post(body, k, query=f"x=1%26apiKey={k}&key={k}&{k}=2",
+                           headers=[
+        ("Referer", f"https://h{ENDPOINT}?apiKey={k}&x={k}"),
+        ("X-Original-Url", f"{ENDPOINT}%3FapiKey%3D{k}%26x"),
+        ("X-Other", k[:-1])]))
+    e = event(stack, id)
+    assert e["query"] == f"x=1%26apiKey={stars}&key={stars}&{stars}=2"
+    assert e["body"] == body
+    headers = json.loads(stack.psql(
+        f"SELECT headers FROM creel.event WHERE id = '{id}'"))
+    assert headers["referer"] == f"https://h{ENDPOINT}?apiKey={stars}&x={stars}"
+    assert headers["x-original-url"] == f"{ENDPOINT}%3FapiKey%3D{stars}%26x"
+    assert headers["x-other"] == k[:-1]
+    assert k not in stack.psql("SELECT to_jsonb(e) - 'body' FROM creel.event e "
+                               f"WHERE id = '{id}'")
+
+
 # -- other origins
 
 def test_no_origin(door, action):
