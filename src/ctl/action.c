@@ -189,8 +189,8 @@ settings_put(struct ctl *ctl, struct buf *out, struct err *err)
 		put_text(out, event_id);
 	}
 	if (timeout != NULL) {
-		if (input_integer("--timeout", timeout, 1, INT32_MAX, 0,
-		    &seconds, err) < 0)
+		if (input_integer("--timeout", timeout, 1,
+		    ACTION_TIMEOUT_MAX, 0, &seconds, err) < 0)
 			return -1;
 		put_name(out, "timeout");
 		buf_printf(out, "%lld", (long long)seconds);

@@ -8,7 +8,6 @@
 #include "resource/label.h"
 
 #define EVENT_DIGITS 9		/* of an event id that we make */
-#define ACTION_TIMEOUT_MAX (7 * 24 * 60 * 60)	/* seconds */
 
 static const struct field datasource_settings[] = {
 	FIELD_BOOLEAN("acceptArrays", 0),

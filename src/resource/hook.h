@@ -7,6 +7,7 @@
 #include "base/field.h"
 #include "http/http.h"
 
+#define ACTION_TIMEOUT_MAX (7 * 24 * 60 * 60)	/* seconds */
 #define HOOK_HANDLE_SIZE 64	/* of the longest, and the NUL */
 
 /* A kind of hook; adding one is a row of hook_kinds. */

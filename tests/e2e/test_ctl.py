@@ -1018,6 +1018,8 @@ def test_event_id_is_no_handle(stack):
     (EX_USAGE, ("--function", "PAUSE_LOOP", "--steps", "[]"), "one of them"),
     (EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", "x"),
      "--timeout"),
+    *((EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", n),
+       "a whole number from 1 to 604800") for n in ("0", "604801")),
     (EX_DATAERR, ("--function", "PAUSE_LOOP"), "targets names nobody"),
     (EX_DATAERR, ("--function", "PAUSE_LOOP", "--all", "--tag", "x"),
      "allDevices leaves no others"),
