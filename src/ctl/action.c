@@ -296,7 +296,7 @@ static int
 action_url(struct ctl *ctl, struct err *err)
 {
 	struct found_hook action;
-	const char *event_id, *secret, *text;
+	const char *rest, *secret, *text;
 	struct action_url url = {
 		.key = args_value(ctl, "key"),
 		.sensor_id = args_value(ctl, "sensor-id"),
@@ -308,11 +308,12 @@ action_url(struct ctl *ctl, struct err *err)
 		return -1;
 	url.application = action.application;
 	url.action = action.id;
-	if (action_url_check(&ctl->arena, ctl->db, &url, &event_id, err) < 0 ||
+	if (action_url_prepare(&ctl->arena, ctl->db, &url,
+	    ctl->conf->wallboard_query_limit, &rest, err) < 0 ||
 	    key_show_again(ctl, url.application, url.key, &secret, err) < 0)
 		return -1;
 	text = action_url_make(&ctl->arena, http_public_url(&ctl->arena,
-	    ctl->conf), secret, event_id, &url);
+	    ctl->conf), secret, rest);
 	output_done(ctl, "url", text, text);
 	return 0;
 }

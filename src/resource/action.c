@@ -77,7 +77,7 @@ action_delete(struct req *req, struct resp *resp, struct err *err)
 static int
 action_url(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *key = query_text(req, "apiKeyId"), *links, *event_id;
+	const char *key = query_text(req, "apiKeyId"), *links, *rest;
 	const char *secret, *text;
 	struct action_url url = {
 		.application = req->application,
@@ -94,11 +94,11 @@ action_url(struct req *req, struct resp *resp, struct err *err)
 	if (key == NULL)
 		return err_set(err, ERR_BAD_REQUEST, "apiKeyId is required");
 	url.key = application_id(req->arena, key);
-	if (action_url_check(req->arena, req->db, &url, &event_id, err) < 0 ||
+	if (action_url_prepare(req->arena, req->db, &url,
+	    req->conf->wallboard_query_limit, &rest, err) < 0 ||
 	    key_reveal(req, url.key, &secret, err) < 0)
 		return -1;
-	text = action_url_make(req->arena, http_base(req), secret, event_id,
-	    &url);
+	text = action_url_make(req->arena, http_base(req), secret, rest);
 	buf_init(&json);
 	buf_addstr(&json, "{\"url\":");
 	jsn_put_string(&json, text, strlen(text));

@@ -1,11 +1,14 @@
 #include <string.h>
 
+#include "auth/auth_key.h"
 #include "auth/scope.h"
 #include "base/buf.h"
 #include "base/jsn.h"
 #include "http/cast.h"
 #include "resource/action_url.h"
 #include "resource/application.h"
+
+#define KEY_NAME "apiKey="
 
 /* The columns of ACTION_URL. */
 enum url_column { URL_EVENT_ID, URL_KEY, URL_SCOPES, URL_REACHES };
@@ -25,26 +28,6 @@ row_check(const struct pg_result *row, struct err *err)
 		    "the key lacks the scope action.call");
 	return strcmp(pg_text(row, 0, URL_REACHES), "true") == 0 ? 0 :
 	    err_set(err, ERR_BAD_REQUEST, "the key does not reach the action");
-}
-
-int
-action_url_check(struct arena *arena, struct pg *db,
-    const struct action_url *url, const char **event_id, struct err *err)
-{
-	const struct pg_value values[] = {
-		PG_TEXT(url->application), PG_TEXT(url->action),
-		PG_TEXT(url->hooks), PG_TEXT(url->key)
-	};
-	struct pg_result *row = NULL;
-	int rc;
-
-	if (pg_run(db, SQL_ACTION_URL, values, &row, err) < 0)
-		return -1;
-	if ((rc = row_check(row, err)) == 0)
-		*event_id = arena_strdup(arena, pg_text(row, 0,
-		    URL_EVENT_ID));
-	pg_result_free(&row);
-	return rc;
 }
 
 static void
@@ -75,9 +58,11 @@ put_payload(struct buf *out, const char *event_id,
 	buf_addch(out, '}');
 }
 
-char *
-action_url_make(struct arena *arena, const char *base, const char *secret,
-    const char *event_id, const struct action_url *url)
+/* How the query goes on behind the key: in the arena, none of it to be escaped
+ * any more. */
+static char *
+query_rest(struct arena *arena, const char *event_id,
+    const struct action_url *url)
 {
 	struct buf payload, code, out;
 	size_t i;
@@ -88,8 +73,7 @@ action_url_make(struct arena *arena, const char *base, const char *secret,
 	put_payload(&payload, event_id, url);
 	/* In quotes, as JSON has it. */
 	cast_json(&code, payload.data, payload.len, CAST_BASE64);
-	buf_printf(&out, "%s/public-api/integration/webhooks?apiKey=%s"
-	    "&payload=", base, secret);
+	buf_addstr(&out, "&payload=");
 	for (i = 1; i + 1 < code.len; i++)
 		if (strchr("+/=", code.data[i]) != NULL)
 			buf_printf(&out, "%%%02X", code.data[i]);
@@ -98,4 +82,43 @@ action_url_make(struct arena *arena, const char *base, const char *secret,
 	buf_release(&payload);
 	buf_release(&code);
 	return arena_take(arena, &out);
+}
+
+/* An address that the door would not take is none. */
+static int
+length_check(const char *rest, int64_t limit, struct err *err)
+{
+	size_t length = strlen(KEY_NAME) + KEY_SIZE - 1 + strlen(rest);
+
+	return length <= (size_t)limit ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "the address would have a query of %zu bytes, longer than %lld: "
+	    "sensor_data is too long", length, (long long)limit);
+}
+
+int
+action_url_prepare(struct arena *arena, struct pg *db,
+    const struct action_url *url, int64_t limit, const char **rest,
+    struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(url->application), PG_TEXT(url->action),
+		PG_TEXT(url->hooks), PG_TEXT(url->key)
+	};
+	struct pg_result *row = NULL;
+	int rc;
+
+	if (pg_run(db, SQL_ACTION_URL, values, &row, err) < 0)
+		return -1;
+	if ((rc = row_check(row, err)) == 0)
+		*rest = query_rest(arena, pg_text(row, 0, URL_EVENT_ID), url);
+	pg_result_free(&row);
+	return rc < 0 ? -1 : length_check(*rest, limit, err);
+}
+
+char *
+action_url_make(struct arena *arena, const char *base, const char *secret,
+    const char *rest)
+{
+	return arena_printf(arena, "%s/public-api/integration/webhooks?"
+	    KEY_NAME "%s%s", base, secret, rest);
 }

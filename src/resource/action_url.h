@@ -18,14 +18,15 @@ struct action_url {
 	const char *sensor_value;
 };
 
-/* The action's event id, in the arena, if the key may call it.  -1 with
+/* Looks whether the key may call the action; *rest gets the end of its address,
+ * in the arena.  limit is that of the door's queries, in bytes.  -1 with
  * ERR_NOT_FOUND: no such application, action or key; ERR_BAD_REQUEST: the key
- * may not; or as pg_run(). */
-int action_url_check(struct arena *, struct pg *, const struct action_url *,
-    const char **event_id, struct err *);
+ * may not, or the address would be too long; or as pg_run(). */
+int action_url_prepare(struct arena *, struct pg *, const struct action_url *,
+    int64_t limit, const char **rest, struct err *);
 
 /* The address, in the arena; base is what ours begin with, secret the key. */
 char *action_url_make(struct arena *, const char *base, const char *secret,
-    const char *event_id, const struct action_url *);
+    const char *rest);
 
 #endif

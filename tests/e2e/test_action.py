@@ -381,6 +381,29 @@ def test_address_with_sensor_data(sealing):
     assert e["parsed"]["sensorData"] == {"value": '"ü"'}
 
 
+def test_address_too_long(make_stack, tmp_path):
+    """One that the door would not take is not given."""
+    (tmp_path / "keys").write_text(secrets.token_hex(32) + "\n")
+    (tmp_path / "keys").chmod(0o600)
+    s = make_stack(key_file=tmp_path / "keys", wallboard_query_limit="400")
+    door = Door(s)
+    door.api.token = s.new_token("all.Application", "apiKey.view")
+    key = new_key(s, "action.call")
+    a = door.action("e")
+    empty = len(address(door, a, key, sensorValue="x").partition("?")[2])
+    # A group of base64 more or less, for what its end is escaped to.
+    n = 1 + (400 - empty) // 4 * 3 - 6
+    url = address(door, a, key, sensorValue="x" * n)
+    success(send(s.url, "GET", url.removeprefix(s.url)))
+    shown = s.logs().count("was shown")
+    for more in (13, 70, 3000):
+        query = f"apiKeyId={key['id']}&sensorValue=" + "x" * (n + more)
+        told = door.api.call("GET", f"/{a['id']}/url", query=query,
+                             status=400)[1]
+        assert "longer than 400: sensor_data is too long" in told["message"]
+    assert s.logs().count("was shown") == shown
+
+
 def test_address_refused(sealing):
     s, door, key = sealing
     a = door.action()

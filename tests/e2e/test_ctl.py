@@ -1069,6 +1069,11 @@ def test_action_url(make_stack, tmp_path):
     assert f"key {key['id']} of application {s.application} was shown" in \
         s.logs()
     refused(s, EX_NOINPUT, "action", "url", "--key", NOBODY, "289478969")
+    shown = s.logs().count("was shown")
+    assert "longer than 8192" in refused(
+        s, EX_DATAERR, "action", "url", "--key", key["id"], "--sensor-value",
+        "x" * 6100, "289478969")
+    assert s.logs().count("was shown") == shown
     other = s.made("key", "create", "--name", "k", "--application",
                    s.application)
     assert "action.call" in refused(s, EX_DATAERR, "action", "url", "--key",
