@@ -339,22 +339,29 @@ action_post(struct req *req, struct resp *resp, struct err *err)
 
 /* -- GET */
 
-/* A browser fetches an address that nobody has opened yet. */
+static bool
+is_in(const char *const *list, const char *word)
+{
+	while (*list != NULL && strcmp(*list, word) != 0)
+		list++;
+	return *list != NULL;
+}
+
+/* A browser fetches an address that nobody has opened yet.  What stands
+ * between may have added a header of the same name. */
 static bool
 is_speculative(const struct req *req)
 {
 	static const char *const names[] = { "sec-purpose", "purpose",
-	    "x-purpose", "x-moz" };
-	const char *value;
-	size_t i;
+	    "x-purpose", "x-moz", NULL };
+	const struct header *h = req->headers;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		value = http_header(req, names[i], NULL);
-		if (value != NULL && (strcasestr(value, "prefetch") != NULL ||
-		    strcasestr(value, "prerender") != NULL ||
-		    strcasestr(value, "preview") != NULL))
+	for (; h < req->headers + req->n_headers; h++)
+		if (is_in(names, h->name) &&
+		    (strcasestr(h->value, "prefetch") != NULL ||
+		    strcasestr(h->value, "prerender") != NULL ||
+		    strcasestr(h->value, "preview") != NULL))
 			return true;
-	}
 	return false;
 }
 

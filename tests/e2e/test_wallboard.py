@@ -367,6 +367,19 @@ def test_prefetch(door, action, name, value):
     assert door.events() == before
 
 
+@pytest.mark.parametrize("name", ["Purpose", "Sec-Purpose", "X-Moz"])
+def test_prefetch_among_others(door, action, name):
+    """Every header of the name is looked at."""
+    before = door.events()
+    for values in (("x", "prefetch"), ("prefetch", "x"), ("x", "y",
+                                                          "preview")):
+        failed(door.payload({"event_id": "289478969"}, headers=[
+            (name, value) for value in values]), 403, "prefetch")
+    assert door.events() == before
+    success(door.payload({"event_id": "289478969"}, headers=[
+        (name, "x"), (name, "y")]))
+
+
 def test_get_with_a_body(stack, front, door, action):
     """It means nothing (WIRE 6)."""
     id = success(door.payload({"event_id": "289478969"}, url=front.url,
