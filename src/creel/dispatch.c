@@ -10,6 +10,8 @@
 #include "resource/hook.h"
 
 #define RETRY_AFTER "5"		/* seconds, with every 503 */
+#define RETRY_RATE "10"		/* with every 429: a window of those that
+				 * count (rate.h) */
 
 static size_t
 body_limit(const struct req *req)
@@ -105,6 +107,8 @@ answer_error(struct req *req, const struct err *why)
 		http_set(resp, "Retry-After", RETRY_AFTER);
 	}
 	req->dialect->error(req, &err, resp);
+	if (resp->status == 429)
+		http_set(resp, "Retry-After", RETRY_RATE);
 	if (resp->status == 401)
 		http_set(resp, "WWW-Authenticate", req->dialect->challenge);
 	if (resp->status == 405)

@@ -83,8 +83,6 @@ quixy_error(const struct req *req, const struct err *err, struct resp *resp)
 		put_member(&body, "request_id", resp->event);
 	buf_addch(&body, '}');
 	quixy_answer(resp, arena_take(req->arena, &body));
-	if (resp->status == 429)
-		http_set(resp, "Retry-After", QUIXY_RETRY);
 }
 
 /* -- which form */

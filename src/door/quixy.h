@@ -23,7 +23,5 @@ route_fn quixy_token, quixy_oauth;		/* quixy_token.c */
 
 /* Answers with JSON (borrowed) that is nobody else's to keep. */
 void quixy_answer(struct resp *, const char *json);
-/* Seconds, with every 429: a window of those that count (rate.h). */
-#define QUIXY_RETRY "10"
 
 #endif

@@ -203,8 +203,6 @@ oauth_error(const struct req *req, const struct err *err, struct resp *resp)
 	    oauth_words[i].status != resp->status)
 		i++;
 	oauth_put(req, resp, oauth_words[i].word, err->text);
-	if (resp->status == 429)
-		http_set(resp, "Retry-After", QUIXY_RETRY);
 }
 
 /* What the caller is told where no kind of error has the word. */

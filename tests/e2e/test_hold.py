@@ -128,7 +128,7 @@ def test_one_application_takes_its_part(make_stack):
         assert a.status == 429 and json.loads(a.body) == {
             "error": "Over rate limit, request throttled"}
         a = reader.get(**none, wait=1)
-        assert a.status == 429
+        assert a.status == 429 and a.headers["Retry-After"] == "10"
         assert json.loads(a.body)["type"] == "TooManyRequests"
         assert "waiting_application" in json.loads(a.body)["message"]
         assert reader.page(**none)["items"] == []   # which does not wait

@@ -234,7 +234,7 @@ check_answer(const char *table, size_t i, const struct exchange *x)
 	    resp->status == 401 ? "Bearer" : NULL))
 		fail_msg("%s[%zu]: WWW-Authenticate", table, i);
 	if ((answer_header(resp, "Retry-After") != NULL) !=
-	    (resp->status == 503))
+	    (resp->status == 503 || resp->status == 429))
 		fail_msg("%s[%zu]: Retry-After", table, i);
 	if ((answer_header(resp, "Content-Type") != NULL) !=
 	    (resp->body_len > 0))
