@@ -471,6 +471,7 @@ class Server:
 
 
 class Nginx(Server):
+    WORKERS = 2
     CONNECTIONS = 1024
     MAIN = HTTP = SERVER = ""  # what stands there beside the samples
 
@@ -485,7 +486,7 @@ class Nginx(Server):
 {self.MAIN}
 {"user www-data;" if ROOT else ""}
 daemon off;
-worker_processes 2;
+worker_processes {self.WORKERS};
 pid {self.dir}/pid;
 error_log {self.dir}/error.log info;
 events {{ worker_connections {self.CONNECTIONS}; }}

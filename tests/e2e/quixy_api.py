@@ -177,7 +177,8 @@ def sign(stack, header, payload):
 def make_stack_quixy(make_stack, **options):
     """A stack whose users get tokens; its issuer is one of its own."""
     s = make_stack(**options)
-    s.user_secret = secrets.token_bytes(48)
+    # An end of line at its end would be none of it.
+    s.user_secret = secrets.token_bytes(47) + b"x"
     (s.dir / "users.secret").write_bytes(s.user_secret)
     (s.dir / "users.secret").chmod(0o644)
     with open(s.conf, "a") as f:

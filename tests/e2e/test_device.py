@@ -270,7 +270,7 @@ def test_tenants(stack, api, groups):
 def test_application_goes(stack, api, groups):
     d = api.new(tags=["t"])
     groups.new("g", deviceIds=[d["id"]])
-    stack.creelctl("application", "delete", api.application)
+    stack.creelctl("application", "delete", "--force", api.application)
     for table in ("device", "device_member", "device_group", "device_count",
                   "credential", "address"):
         assert stack.psql(f"SELECT count(*) FROM creel.{table} WHERE "
