@@ -93,18 +93,24 @@ CREATE FUNCTION creel.action_missing(application text, settings jsonb)
 		ORDER BY m.n, m.part, m.place
 		LIMIT 1);
 
--- Where an action, or all of them (id null), is on the web.
-CREATE FUNCTION creel.action_links(application text, id text) RETURNS json
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- Where a hook of a kind, or all of them (id null), is on the web.
+CREATE FUNCTION creel.hook_links(application text, kind text, id text)
+	RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN json_strip_nulls(json_build_object(
 		'application', json_build_object(
 			'href', '/applications/' || application),
-		'actions', CASE WHEN id IS NOT NULL THEN json_build_object(
+		kind || 's', CASE WHEN id IS NOT NULL THEN json_build_object(
 			'href', '/applications/' || application
-				|| '/actions') END,
+				|| '/' || kind || 's') END,
 		'self', json_build_object(
-			'href', '/applications/' || application || '/actions'
-				|| coalesce('/' || id, ''))));
+			'href', '/applications/' || application || '/' || kind
+				|| 's' || coalesce('/' || id, ''))));
+CREATE OR REPLACE FUNCTION creel.webhook_links(application text, id text)
+	RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN creel.hook_links(application, 'webhook', id);
+CREATE OR REPLACE FUNCTION creel.form_links(application text, id text)
+	RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN creel.hook_links(application, 'form', id);
 
 -- An action as clients read it.
 CREATE FUNCTION creel.action_json(h creel.hook, links boolean) RETURNS json
@@ -122,5 +128,13 @@ CREATE FUNCTION creel.action_json(h creel.hook, links boolean) RETURNS json
 		'steps', h.settings->'steps',
 		'enabled', h.enabled,
 		'_type', 'action',
-		'_links', CASE WHEN links THEN creel.action_links(
-			h.application_id, h.id) END));
+		'_links', CASE WHEN links THEN creel.hook_links(
+			h.application_id, h.kind, h.id) END));
+
+-- A hook as clients read it, if its kind is a resource.
+CREATE FUNCTION creel.hook_json(h creel.hook, links boolean) RETURNS json
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN CASE h.kind
+		WHEN 'webhook' THEN creel.webhook_json(h, links)
+		WHEN 'form' THEN creel.form_json(h, links)
+		WHEN 'action' THEN creel.action_json(h, links) END;

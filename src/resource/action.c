@@ -41,8 +41,7 @@ const struct route action_routes[] = {
 };
 
 static const struct hook_resource actions = { "action", "Action",
-    SQL_ACTION_LIST, SQL_ACTION_CREATE,
-    SQL_ACTION_GET, SQL_ACTION_PATCH, SQL_ACTION_DELETE };
+    SQL_ACTION_CREATE, SQL_ACTION_PATCH };
 
 static int
 action_list(struct req *req, struct resp *resp, struct err *err)

@@ -22,9 +22,10 @@ hook_resource_list(struct req *req, struct resp *resp,
 		PG_TEXT(req->application), PG_TEXT(req->principal->hooks),
 		PG_TEXT(q.links), PG_TEXT(q.sort), PG_TEXT(q.direction),
 		PG_TEXT(q.page), PG_TEXT(q.per_page), PG_TEXT(q.field),
-		PG_TEXT(q.filter), PG_TEXT(q.pattern)
+		PG_TEXT(q.filter), PG_TEXT(q.pattern), PG_TEXT(r->kind)
 	};
-	return collection_answer(req, resp, r->list, values, r->noun, err);
+	return collection_answer(req, resp, SQL_HOOK_LIST, values, r->noun,
+	    err);
 }
 
 int
@@ -61,9 +62,10 @@ hook_resource_get(struct req *req, struct resp *resp,
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(req->principal->hooks), PG_TEXT(links)
+		PG_TEXT(req->principal->hooks), PG_TEXT(links),
+		PG_TEXT(r->kind)
 	};
-	return collection_answer(req, resp, r->get, values, r->noun, err);
+	return collection_answer(req, resp, SQL_HOOK_GET, values, r->noun, err);
 }
 
 int
@@ -97,7 +99,8 @@ hook_resource_delete(struct req *req, struct resp *resp,
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(req->principal->hooks)
+		PG_TEXT(req->principal->hooks), PG_TEXT(r->kind)
 	};
-	return collection_answer(req, resp, r->delete, values, r->noun, err);
+	return collection_answer(req, resp, SQL_HOOK_DELETE, values, r->noun,
+	    err);
 }

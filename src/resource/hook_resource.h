@@ -11,11 +11,8 @@
 struct hook_resource {
 	const char *kind;	/* of hook_kinds */
 	const char *noun;	/* "Webhook", in "Webhook was not found" */
-	enum sql_id list;	/* statements with the same parameters for */
-	enum sql_id create;	/* every kind */
-	enum sql_id get;
-	enum sql_id patch;
-	enum sql_id delete;
+	enum sql_id create;	/* statements with the same parameters for */
+	enum sql_id patch;	/* every kind */
 };
 
 /* Each as a route_fn: -1 with ERR_BAD_REQUEST, ERR_NOT_FOUND, ERR_TOO_LARGE, or

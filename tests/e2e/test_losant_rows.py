@@ -82,10 +82,12 @@ def execute(stack, webhook, *names):
     values = {"CREATE": f"'{app}','{w}','true','token {w}','n',NULL,NULL,"
               "'{\"responseCode\":201}'",
               "PATCH": f"'{app}','{w}',NULL,'true','n2',NULL,NULL,'{{}}'",
-              "DELETE": f"'{app}','{w}',NULL"}
+              "DELETE": f"'{app}','{w}',NULL,'webhook'"}
+    files = {"CREATE": "WEBHOOK_CREATE", "PATCH": "WEBHOOK_PATCH",
+             "DELETE": "HOOK_DELETE"}
     sql = "".join(
         f"PREPARE q_{name} AS "
-        f"{(SOURCE / f'sql/query/WEBHOOK_{name}.sql').read_text()};\n"
+        f"{(SOURCE / f'sql/query/{files[name]}.sql').read_text()};\n"
         for name in values) + "LISTEN creel;\n"
     for name in names:
         sql += f"EXECUTE q_{name}({values[name]});\n"
@@ -152,12 +154,12 @@ def test_many(stack, empty):
                 f"creel.hook_page('{app}', 'webhook', '{field}', "
                 f"'{direction}', 0, 100, NULL, NULL)")
             assert blocks(plan) < 1000, (field, direction)
-    text = (SOURCE / "sql/query/WEBHOOK_LIST.sql").read_text()
+    text = (SOURCE / "sql/query/HOOK_LIST.sql").read_text()
     for page in (0, 999):
         plan = stack.psql(
             f"PREPARE list AS {text}; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
             f" EXECUTE list('{app}', NULL, 'true', 'name', 'asc', '{page}',"
-            " '100', NULL, NULL, NULL)", "creel_worker")
+            " '100', NULL, NULL, NULL, 'webhook')", "creel_worker")
         assert blocks(plan) < 1000, page
     for direction in ("asc", "desc"):
         got = empty.list(sortField="lastUpdated", sortDirection=direction)

@@ -2,20 +2,21 @@
 -- $1 text application
 -- $2 text id or null
 -- $3 text hooks that the caller is restricted to, an array or null
--- No row: no such application.  Null: no such action.  The event id goes too;
+-- $4 text its kind
+-- No row: no such application.  Null: no such hook.  Its address goes too;
 -- events stay.  The application's lock comes first, as with who deletes that:
 -- they wait in one order.
 WITH application AS (
 	SELECT a.id FROM creel.application a WHERE a.id = $1 FOR KEY SHARE
 ), hook AS (
 	DELETE FROM creel.hook h USING application a
-	WHERE h.application_id = a.id AND h.id = $2 AND h.kind = 'action'
+	WHERE h.application_id = a.id AND h.id = $2 AND h.kind = $4
 		AND ($3::text[] IS NULL OR h.id = ANY ($3::text[]))
 	RETURNING h.application_id, h.id
 ), address AS (
 	DELETE FROM creel.address t USING hook h
 	WHERE t.application_id = h.application_id AND t.target_id = h.id
-		AND t.kind = 'action'
+		AND t.kind = $4
 )
 SELECT CASE WHEN h.id IS NOT NULL THEN '{"success":true}' END
 FROM application a

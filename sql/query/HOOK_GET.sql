@@ -3,11 +3,12 @@
 -- $2 text id or null
 -- $3 text hooks that the caller is restricted to, an array or null
 -- $4 text whether with links
--- No row: no such application.  Null: no such action.
+-- $5 text its kind
+-- No row: no such application.  Null: no such hook.
 SELECT CASE WHEN h.id IS NOT NULL
-	THEN creel.action_json(h, $4::boolean)::text END
+	THEN creel.hook_json(h, $4::boolean)::text END
 FROM creel.application a
 LEFT JOIN creel.hook h ON h.application_id = a.id AND h.id = $2
-	AND h.kind = 'action'
+	AND h.kind = $5
 	AND ($3::text[] IS NULL OR h.id = ANY ($3::text[]))
 WHERE a.id = $1

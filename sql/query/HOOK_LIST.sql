@@ -5,19 +5,20 @@
 -- $4 text field to sort by, as Losant names it
 -- $5 text asc or desc
 -- $6 text page, from 0
--- $7 text webhooks on a page
+-- $7 text hooks on a page
 -- $8 text field to filter by, or null
 -- $9 text filter as it was given, or null
 -- $10 text the same as a pattern for ILIKE; null: no filter
+-- $11 text kind of the hooks
 -- No row: no such application.
 -- A page is read from the end that is nearer to it, backwards from the last.
 WITH total (n) AS MATERIALIZED (
 	SELECT CASE WHEN $10::text IS NULL AND $2::text[] IS NULL
 		THEN (SELECT coalesce(sum(c.n), 0)::bigint
 			FROM creel.hook_count c
-			WHERE c.application_id = $1 AND c.kind = 'webhook')
+			WHERE c.application_id = $1 AND c.kind = $11)
 		ELSE (SELECT count(*) FROM creel.hook h
-			WHERE h.application_id = $1 AND h.kind = 'webhook'
+			WHERE h.application_id = $1 AND h.kind = $11
 				AND ($10::text IS NULL OR h.name ILIKE $10)
 				AND ($2::text[] IS NULL
 					OR h.id = ANY ($2::text[]))) END
@@ -33,9 +34,9 @@ SELECT json_strip_nulls(json_build_object(
 	'filterField', $8::text,
 	'filter', $9::text,
 	'totalCount', t.n,
-	'_type', 'webhooks',
+	'_type', $11::text || 's',
 	'_links', CASE WHEN $3::boolean
-		THEN creel.webhook_links(a.id, NULL) END))::text
+		THEN creel.hook_links(a.id, $11, NULL) END))::text
 FROM creel.application a
 CROSS JOIN total AS t
 CROSS JOIN LATERAL (
@@ -46,10 +47,10 @@ CROSS JOIN LATERAL (
 		s.rest - $7::int < s.before
 ) AS e (size, behind, is_nearer)
 CROSS JOIN LATERAL (
-	SELECT count(*), coalesce(json_agg(creel.webhook_json(o.h, $3::boolean)
+	SELECT count(*), coalesce(json_agg(creel.hook_json(o.h, $3::boolean)
 		ORDER BY CASE WHEN e.is_nearer THEN -o.n ELSE o.n END), '[]')
 	FROM (SELECT h, row_number() OVER () AS n
-		FROM creel.hook_page(a.id, 'webhook', $4, CASE
+		FROM creel.hook_page(a.id, $11, $4, CASE
 			WHEN e.is_nearer = ($5 = 'asc') THEN 'desc'
 			ELSE 'asc' END, least(s.before, e.behind), e.size::int,
 			$10, $2::text[]) AS h) AS o
