@@ -208,15 +208,7 @@ key_patch(struct req *req, struct resp *resp, struct err *err)
 static int
 key_delete(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req))
-	};
-	return answer(req, resp, SQL_API_KEY_DELETE, values, err);
+	return collection_delete(req, resp, SQL_API_KEY_DELETE, "API Key", err);
 }
 
 static int

@@ -273,6 +273,37 @@ collection_answer(struct req *req, struct resp *resp, enum sql_id sql,
 	return 0;
 }
 
+int
+collection_get(struct req *req, struct resp *resp, enum sql_id sql,
+    const char *what, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links)
+	};
+	return collection_answer(req, resp, sql, values, what, err);
+}
+
+int
+collection_delete(struct req *req, struct resp *resp, enum sql_id sql,
+    const char *what, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req))
+	};
+	return collection_answer(req, resp, sql, values, what, err);
+}
+
 void
 collection_answer_secret(struct req *req, struct resp *resp, const char *json,
     const char *name, const char *secret)

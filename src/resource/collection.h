@@ -75,6 +75,14 @@ int collection_run(struct req *, enum sql_id, const struct pg_value *,
 int collection_answer(struct req *, struct resp *, enum sql_id,
     const struct pg_value *, const char *what, struct err *);
 
+/* The same for a statement that shows the member whose id is the path's last,
+ * by application, id and whether with links; and for one that deletes it, by
+ * the first two.  -1 with ERR_BAD_REQUEST for the query too. */
+int collection_get(struct req *, struct resp *, enum sql_id,
+    const char *what, struct err *);
+int collection_delete(struct req *, struct resp *, enum sql_id,
+    const char *what, struct err *);
+
 /* Answers with a member's JSON, an object that is not empty, and before all
  * else in it the secret that was made for it (key_new()), as a property of this
  * name: it leaves the process nowhere else. */

@@ -183,16 +183,7 @@ device_create(struct req *req, struct resp *resp, struct err *err)
 static int
 device_get(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(links)
-	};
-	return answer(req, resp, SQL_DEVICE_GET, values, err);
+	return collection_get(req, resp, SQL_DEVICE_GET, "Device", err);
 }
 
 static int
@@ -220,15 +211,7 @@ device_patch(struct req *req, struct resp *resp, struct err *err)
 static int
 device_delete(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req))
-	};
-	return answer(req, resp, SQL_DEVICE_DELETE, values, err);
+	return collection_delete(req, resp, SQL_DEVICE_DELETE, "Device", err);
 }
 
 static int

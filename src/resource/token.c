@@ -184,16 +184,7 @@ token_create(struct req *req, struct resp *resp, struct err *err)
 static int
 token_get(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(links)
-	};
-	return answer(req, resp, SQL_TOKEN_GET, values, err);
+	return collection_get(req, resp, SQL_TOKEN_GET, "API Token", err);
 }
 
 static int
@@ -220,13 +211,5 @@ token_patch(struct req *req, struct resp *resp, struct err *err)
 static int
 token_delete(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req))
-	};
-	return answer(req, resp, SQL_TOKEN_DELETE, values, err);
+	return collection_delete(req, resp, SQL_TOKEN_DELETE, "API Token", err);
 }

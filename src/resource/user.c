@@ -172,16 +172,7 @@ user_create(struct req *req, struct resp *resp, struct err *err)
 static int
 user_get(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(links)
-	};
-	return answer(req, resp, SQL_USER_GET, values, err);
+	return collection_get(req, resp, SQL_USER_GET, "User", err);
 }
 
 static int
@@ -206,15 +197,7 @@ user_patch(struct req *req, struct resp *resp, struct err *err)
 static int
 user_delete(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req))
-	};
-	return answer(req, resp, SQL_USER_DELETE, values, err);
+	return collection_delete(req, resp, SQL_USER_DELETE, "User", err);
 }
 
 static int
