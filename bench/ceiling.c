@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The ceiling of the benchmark: the web server, Creel's own FastCGI layer, and
  * nothing behind it.  dispatch() here reads the body and answers 200; whatever
@@ -20,7 +21,7 @@ dispatch(struct req *req, char *const *env)
 	req->resp.status = 200;
 	req->hurry = NULL;
 	body_discard(req);
-	req->done(req);
+	req->send(req);
 }
 
 /* Of the listening socket that is descriptor 0, until a signal. */
@@ -28,15 +29,14 @@ static void
 serve(const struct conf *conf, struct err *err)
 {
 	static const struct timespec tick = { 1, 0 };
-	const struct fcgi_parts parts = { .conf = conf,
-	    .listener = STDIN_FILENO };
+	const struct services services = { .conf = conf };
 	struct fcgi *fcgi = NULL;
 	sigset_t signals;
 	int sig;
 
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	if (fcgi_start(&parts, &fcgi, err) < 0)
+	if (fcgi_start(&services, STDIN_FILENO, &fcgi, err) < 0)
 		return;
 	while ((sig = sigtimedwait(&signals, NULL, &tick)) != SIGTERM &&
 	    sig != SIGINT)

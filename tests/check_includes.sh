@@ -1,6 +1,6 @@
 #!/bin/sh
 # Who may include whom.  Dependencies point one way: base <- db, http <- auth
-# <- resource, door <- creel, ctl.  A library's headers have one owner.
+# <- hook <- event <- resource <- device <- door <- creel, ctl.  A library's headers have one owner.
 set -eu
 cd "${srcdir:-.}/src"
 
@@ -11,13 +11,16 @@ BEGIN {
 	may["db"] = may["base"] "db "
 	may["http"] = may["base"] "http "
 	may["auth"] = may["base"] "db http auth "
-	may["resource"] = may["auth"] "resource "
-	may["door"] = may["resource"] "door "
+	may["hook"] = may["auth"] "hook "
+	may["event"] = may["hook"] "event "
+	may["resource"] = may["event"] "resource "
+	may["device"] = may["resource"] "device "
+	may["door"] = may["device"] "door "
 	may["creel"] = may["door"] "creel "
 	may["ctl"] = may["door"] "ctl "
 
 	# The file or folder that owns the headers of a library.
-	owner["curl/"] = "auth/web.c"
+	owner["curl/"] = "http/http_client.c"
 	owner["fcgiapp.h"] = "creel/fcgi.c"
 	owner["ini.h"] = "base/conf.c"
 	owner["json-c/"] = "base/jsn.c"

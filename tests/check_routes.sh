@@ -21,9 +21,9 @@ inside && /^\t\{ [^0]/ {
 	print part[2] " " part[4]
 	if ($0 ~ /AUTH_ADDRESS/)
 		print part[2] " " part[4] >inner
-}' inner="$dir/inner" src/door/*.c src/resource/*.c | sort >"$dir/table"
+}' inner="$dir/inner" src/*/*.c | sort >"$dir/table"
 if [ ! -s "$dir/table" ]; then
-	echo "src/door, src/resource: no route tables found"
+	echo "src: no route tables found"
 	failed=1
 fi
 sed -n 's/^\.Ss \([A-Z]* \/.*\)/\1/p' man/creel-api.7 | sort >"$dir/manual"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -7,17 +8,17 @@
 #include <time.h>
 
 #include "auth/alexa.h"
-#include "auth/web.h"
 #include "base/jsn_walk.h"
 #include "base/mem.h"
-#include "base/moment.h"
+#include "base/timestamp.h"
+#include "http/http_client.h"
 
 #define HOST "s3.amazonaws.com"
 #define FOLDER "/echo.api/"
 #define SIGNATURE_MAX 2048	/* characters: RSA of 12288 bits */
 
 struct alexa {
-	struct web_options web;
+	struct http_client_options web;
 	struct alexa_keys *keys;
 };
 
@@ -27,7 +28,7 @@ chain_get(const void *ctx, const char *path, struct buf *out, struct err *err)
 	char url[sizeof("https://" HOST) + ALEXA_PATH_SIZE] = "https://" HOST;
 
 	memcpy(url + strlen(url), path, strlen(path) + 1);
-	return web_get(ctx, url, out, err);
+	return http_client_get(ctx, url, out, err);
 }
 
 int
@@ -43,10 +44,10 @@ alexa_open(const struct conf *conf, struct alexa **out, struct err *err)
 	if (*source.directory == '\0' && !conf->alexa_fetch)
 		return 0;
 	alexa = mem_alloc(sizeof(*alexa));
-	alexa->web = (struct web_options){ .roots = conf->alexa_roots,
+	alexa->web = (struct http_client_options){ .roots = conf->alexa_roots,
 	    .proxy = conf->alexa_proxy, .size_max = ALEXA_PEM_MAX };
 	if (conf->alexa_fetch) {
-		web_init();
+		http_client_init();
 		source.fetch = chain_get;
 		source.ctx = &alexa->web;
 	}
@@ -127,7 +128,7 @@ check_time(const char *text, int64_t now, const char *where, struct err *err)
 {
 	int64_t t;
 
-	if (text == NULL || !moment_seconds(text, strlen(text), &t))
+	if (text == NULL || !timestamp_seconds(text, strlen(text), &t))
 		return err_set(err, ERR_BAD_REQUEST,
 		    "the timestamp of the %s is missing or not a time", where);
 	if (t < now - ALEXA_SKEW_S || t > now + ALEXA_SKEW_S)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Whether a request is Alexa's: WIRE 1.7, and "Verify that the request was
  * sent by Alexa" in Amazon's "Host a Custom Skill as a Web Service".

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A certificate chain that Alexa's requests are signed with: PEM, the signing
  * certificate first (Alexa Skills Kit, "Host a Custom Skill as a Web

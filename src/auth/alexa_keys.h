@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The keys that Alexa signs with, by the path of their certificate chain: kept
  * in memory, else read from a directory, else fetched.  For all threads; a
@@ -23,7 +24,7 @@
 struct alexa_keys;
 struct evp_pkey_st;
 
-/* Appends the chain at a path of Amazon's host to out: as web_get(). */
+/* Appends the chain at a path of Amazon's host to out: as http_client_get(). */
 typedef int alexa_fetch_fn(const void *ctx, const char *path, struct buf *out,
     struct err *);
 

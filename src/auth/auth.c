@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -7,15 +8,15 @@
 #include "auth/auth.h"
 #include "auth/auth_jwt.h"
 #include "auth/auth_key.h"
-#include "auth/auth_slow.h"
 #include "auth/mint.h"
 #include "auth/scope.h"
 #include "auth/seal.h"
+#include "auth/throttle.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "db/cache.h"
-#include "http/form.h"
 #include "http/route.h"
+#include "http/urlencoded.h"
 
 struct auth {
 	struct jwt_issuers *issuers;
@@ -180,8 +181,9 @@ organization_add(struct req *req, const char *organization, const char **list,
 	const char *more;
 	size_t len = strlen(*list) - 1;
 
-	if (cache_lookup(req->cache, req->db, SQL_ORGANIZATION_APPLICATIONS,
-	    values, req->arena, &row, err) < 0) {
+	if (cache_lookup(req->services->cache, req->db,
+	    SQL_ORGANIZATION_APPLICATIONS, values, req->arena, &row,
+	    err) < 0) {
 		err->code = ERR_UNAVAILABLE;
 		return -1;
 	}
@@ -230,8 +232,8 @@ token_verify(struct req *req, const char *token, time_t now,
 {
 	struct jwt_claims claims;
 
-	if (jwt_verify(req->auth->issuers, token, now, req->arena, &claims,
-	    err) < 0)
+	if (jwt_verify(req->services->auth->issuers, token, now, req->arena,
+	    &claims, err) < 0)
 		return -1;
 	*out = (struct cache_row){ .found = true, .n = TOKEN__COUNT,
 	    .columns = {
@@ -243,8 +245,8 @@ token_verify(struct req *req, const char *token, time_t now,
 		[TOKEN_EXPIRES] = arena_printf(req->arena, "%lld",
 		    (long long)claims.expires)
 	    } };
-	return claims.issuer != req->auth->users || claims.client == NULL ?
-	    0 : user_take(&claims, now, out, err);
+	return claims.issuer != req->services->auth->users ||
+	    claims.client == NULL ? 0 : user_take(&claims, now, out, err);
 }
 
 /* What a token says, verified now or not long ago.  Only good ones are kept,
@@ -256,19 +258,20 @@ token_find(struct req *req, const char *token, struct cache_row *out,
 	int64_t now = time(NULL), left;
 	char hash[KEY_HASH_SIZE];
 
-	if (req->cache == NULL)
+	if (req->services->cache == NULL)
 		return token_verify(req, token, now, out, err);
 	key_hash(token, hash);
-	if (cache_get(req->cache, "token", hash, req->arena, out) &&
+	if (cache_get(req->services->cache, "token", hash, req->arena, out) &&
 	    strtoll(out->columns[TOKEN_EXPIRES], NULL, 10) > now)
 		return 0;
 	if (token_verify(req, token, now, out, err) < 0)
 		return -1;
 	left = strtoll(out->columns[TOKEN_EXPIRES], NULL, 10) - now;
-	if (left > req->conf->token_cache)
-		left = req->conf->token_cache;
+	if (left > req->services->conf->token_cache)
+		left = req->services->conf->token_cache;
 	if (hash[0] != '\0')
-		cache_put(req->cache, "token", hash, out, left * 1000);
+		cache_put(
+		    req->services->cache, "token", hash, out, left * 1000);
 	return 0;
 }
 
@@ -346,7 +349,7 @@ carrier_value(const struct req *req, const struct carrier *c, size_t *count)
 
 	if (!c->query)
 		return http_header(req, c->name, count);
-	*count = form_cut(req->arena, req->query, c->name, &value, NULL);
+	*count = urlencoded_cut(req->arena, req->query, c->name, &value, NULL);
 	return value;
 }
 
@@ -376,7 +379,7 @@ carrier_identify(struct req *req, const struct carrier *c, bool slow,
 	memset(out, 0, sizeof(*out));
 	rc = credential_identify(req, c, value, out, err);
 	if (rc < 0 && slow && err->code == ERR_UNAUTHORIZED)
-		return slow_fail(req, value, err);
+		return throttle_failure(req, value, err);
 	return rc;
 }
 
@@ -419,7 +422,7 @@ auth_identify(struct req *req, unsigned allowed, struct err *err)
 	    c != NULL && c->name != NULL; c++) {
 		if (!(allowed & c->flag))
 			continue;
-		if (carrier_identify(req, c, allowed & AUTH_SLOW, principal,
+		if (carrier_identify(req, c, allowed & AUTH_THROTTLE, principal,
 		    &reason) == 0) {
 			req->principal = principal;
 			return 0;

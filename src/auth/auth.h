@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Who calls: finds the credential where the route expects it, checks it, and
  * says whom it stands for.
@@ -47,7 +48,7 @@ int auth_mint(const struct auth *, const struct mint *, struct arena *,
  * Sets req->principal from the credentials that carriers (enum auth_carrier)
  * allow: the first that is good.  -1 with ERR_UNAUTHORIZED (none, none good,
  * one sent twice; the text never says which), ERR_FORBIDDEN (a user without
- * Integration Access), ERR_RATE (with AUTH_SLOW), or ERR_UNAVAILABLE.
+ * Integration Access), ERR_RATE (with AUTH_THROTTLE), or ERR_UNAVAILABLE.
  */
 int auth_identify(struct req *, unsigned carriers, struct err *);
 

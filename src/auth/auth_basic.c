@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 

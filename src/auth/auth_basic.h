@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* HTTP Basic authentication (RFC 7617) with one user, for hooks. */
 #ifndef CREEL_AUTH_AUTH_BASIC_H
 #define CREEL_AUTH_AUTH_BASIC_H

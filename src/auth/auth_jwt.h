@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Bearer tokens: JWTs in compact form (RFC 7519, RFC 8725), verified with
  * OpenSSL against keys that are pinned to their algorithm.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
@@ -159,8 +160,8 @@ key_find(struct req *req, const char *hash, struct principal *out,
 	struct cache_row row;
 	const char *const *column = row.columns;
 
-	if (cache_lookup(req->cache, req->db, SQL_KEY_FIND, values, req->arena,
-	    &row, err) < 0) {
+	if (cache_lookup(req->services->cache, req->db, SQL_KEY_FIND, values,
+	    req->arena, &row, err) < 0) {
 		/* Whatever it was: nothing was done, and it is our fault. */
 		err->code = ERR_UNAVAILABLE;
 		return -1;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* API keys and application tokens: "ck_" and 256 random bits; the database
  * knows their SHA-256. */
 #ifndef CREEL_AUTH_AUTH_KEY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Verification keys: from PEM files, secrets and JWKS files (RFC 7517), each
  * pinned to one algorithm and checked when it is loaded.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Signatures in compact form (RFC 7515) by OpenSSL: for the tokens whose type
  * libjwt cannot write. */
 #ifndef CREEL_AUTH_JWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <jwt.h>
 
 #include <errno.h>

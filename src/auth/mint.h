@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Creel's own tokens, of creelctl and of users: the only user of libjwt. */
 #ifndef CREEL_AUTH_MINT_H
 #define CREEL_AUTH_MINT_H

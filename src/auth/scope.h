@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Scopes: what a credential may do.  A list of names becomes a set of bits;
  * group names (all.Application, all.Application.read, datasource.*, ...) stand

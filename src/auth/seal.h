@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Secrets that may be shown again, as the database keeps them: sealed with
  * AES-256-GCM (NIST SP 800-38D) under a key of the file that the option

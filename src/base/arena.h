@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * An arena: everything a request (or a command) allocates, released at once.
  * Not for threads: an arena belongs to whoever serves its request.

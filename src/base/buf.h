@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A growing string.  data is always terminated by a NUL that len does not
  * count, and may contain others.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The time for deadlines: it never jumps, whoever sets the host's clock. */
 #ifndef CREEL_BASE_CLOCK_H
 #define CREEL_BASE_CLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The configuration: creel.conf(5), then the environment.  Every option is a
  * row of a table in conf_options.c: name, type, range, default and help; the

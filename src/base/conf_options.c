@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/conf.h"
 #include "base/conf_options.h"
 

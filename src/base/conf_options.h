@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The option tables: for conf.c alone. */
 #ifndef CREEL_BASE_CONF_OPTIONS_H
 #define CREEL_BASE_CONF_OPTIONS_H

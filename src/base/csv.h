@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Values as CSV (RFC 4180), for spreadsheets to read. */
 #ifndef CREEL_BASE_CSV_H
 #define CREEL_BASE_CSV_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Decimal numbers as JSON writes them, exactly: nothing is rounded to a
  * double.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Errors.  A function that can fail returns -1 and fills the struct err that
  * it was given last; on success it leaves it alone.  Only the edge (dispatch,

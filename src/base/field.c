@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: ISC */
 #include <string.h>
 
 #include "base/field.h"
-#include "base/moment.h"
+#include "base/timestamp.h"
 
 /* Each check gives what is wrong with a value, or NULL. */
 
@@ -74,7 +75,7 @@ time_check(const struct jsn *value, const struct field *f)
 	(void)f;
 	if (s == NULL)
 		return "is the wrong type";
-	return moment_time_wrong(s, strlen(s)) == NULL ? NULL :
+	return timestamp_time_wrong(s, strlen(s)) == NULL ? NULL :
 	    "must be date-time format";
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Field tables: what a caller may set, in the order the manual lists it.
  */
@@ -17,7 +18,7 @@ enum field_type {
 	FIELD_TYPE_INTEGER,
 	FIELD_TYPE_BOOLEAN,
 	FIELD_TYPE_ENUM,
-	FIELD_TYPE_TIME,	/* moment_time_wrong() */
+	FIELD_TYPE_TIME,	/* timestamp_time_wrong() */
 	FIELD_TYPE_STRINGS,	/* an array of them, no two the same */
 	FIELD_TYPE_CHECKED	/* anything that the row's check takes */
 };

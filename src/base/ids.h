@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Ids and secrets.  All functions may be called from any thread; the random
  * bits are the kernel's.

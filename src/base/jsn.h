@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * JSON.  jsn_scan() says whether bytes are what RFC 8259 calls JSON, neither
  * more nor less, and builds nothing: its memory does not grow with its input.

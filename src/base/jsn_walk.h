@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A walk over JSON that jsn_scan() accepted: the members of an object, the
  * elements of an array, each as the slice of the text that it is.  Nothing is

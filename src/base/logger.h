@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The log: one line a call, written with one write(2), to standard error,
  * to syslog or to a file.  What is not printable ASCII is escaped, so that no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Memory that cannot fail: when there is none left the process logs one line
  * and leaves with EX_OSERR.  Nothing acknowledged is lost by that (a call is

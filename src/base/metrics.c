@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What a worker counts (metrics.def), and the text that Prometheus reads.
  * Counting takes one or two relaxed additions and no lock.  With a directory

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A worker's counts in a file that others read: for metrics.c alone.
  *

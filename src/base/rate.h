@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * How often something happened lately, over all workers of a host: counters in
  * memory that they share.  Ten seconds are a window, and each window begins

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -100,8 +101,9 @@ cgi_serve(const struct conf *conf, const struct auth *auth)
 	struct pg_options options = pg_options_worker(conf);
 	struct arena arena = ARENA_INIT;
 	struct cgi cgi = { content_length(), 0 };
-	struct req req = { .arena = &arena, .conf = conf, .auth = auth,
-	    .read = input_read, .done = answer, .ctx = &cgi };
+	const struct services services = { .conf = conf, .auth = auth };
+	struct req req = { .services = &services, .arena = &arena,
+	    .read = input_read, .send = answer, .ctx = &cgi };
 
 	/* Each statement runs once. */
 	options.prepared = false;
@@ -117,8 +119,9 @@ cgi_unavailable(const struct err *err)
 {
 	struct arena arena = ARENA_INIT;
 	struct cgi cgi = { content_length(), 0 };
-	struct req req = { .arena = &arena, .read = input_read,
-	    .done = answer, .ctx = &cgi };
+	const struct services none = { 0 };
+	struct req req = { .services = &none, .arena = &arena,
+	    .read = input_read, .send = answer, .ctx = &cgi };
 
 	dispatch_unavailable(&req, environ, err);
 	arena_release(&arena);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Plain CGI (RFC 3875): one request from the environment, then the end. */
 #ifndef CREEL_CREEL_CGI_H
 #define CREEL_CREEL_CGI_H

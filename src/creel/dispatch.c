@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -7,7 +8,7 @@
 #include "base/metrics.h"
 #include "creel/dispatch.h"
 #include "creel/routes.h"
-#include "resource/hook.h"
+#include "hook/hook.h"
 
 #define RETRY_AFTER "5"		/* seconds, with every 503 */
 #define RETRY_RATE "10"		/* with every 429: a window of those that
@@ -17,7 +18,7 @@ static size_t
 body_limit(const struct req *req)
 {
 	return (size_t)*(const int64_t *)(const void *)
-	    ((const char *)req->conf + req->route->limit);
+	    ((const char *)req->services->conf + req->route->limit);
 }
 
 /* What does not parse is answered in its door's dialect all the same. */
@@ -47,7 +48,7 @@ find_route(struct req *req, char *const *env, struct err *err)
 /* What the row asks of a caller, in this order: nothing is looked up for one
  * who has not shown who it is. */
 static int
-admit(struct req *req, struct err *err)
+authorize(struct req *req, struct err *err)
 {
 	const struct route *route = req->route;
 
@@ -67,13 +68,13 @@ serve(struct req *req, struct err *err)
 	const struct route *route = req->route;
 	int rc;
 
-	if (admit(req, err) < 0)
+	if (authorize(req, err) < 0)
 		return -1;
 	if (body_read(req, route->body, route->body == BODY_NONE ? 0 :
 	    body_limit(req), err) == 0 &&
 	    (rc = route->handler(req, &req->resp, err)) >= 0)
 		return rc;
-	return req->refused == NULL ? -1 : req->refused(req, err);
+	return req->on_reject == NULL ? -1 : req->on_reject(req, err);
 }
 
 /* OPTIONS is answered from the table: it tells nothing that 405 does not. */
@@ -157,7 +158,7 @@ log_request(const struct req *req, int64_t us)
 
 /* Every answer's last step, whichever thread it is taken by. */
 static void
-finish(struct req *req, const struct err *err)
+complete(struct req *req, const struct err *err)
 {
 	struct resp *resp = &req->resp;
 	int64_t us;
@@ -173,15 +174,15 @@ finish(struct req *req, const struct err *err)
 	us = elapsed_us(&req->since);
 	count_request(req, us);
 	log_request(req, us);
-	req->done(req);
+	req->send(req);
 }
 
 static void
 begin(struct req *req)
 {
 	clock_gettime(CLOCK_MONOTONIC, &req->since);
-	req->finish = finish;
-	req->admit = admit;
+	req->complete = complete;
+	req->authorize = authorize;
 	req->resp.status = 200;
 }
 
@@ -196,7 +197,7 @@ dispatch(struct req *req, char *const *env)
 	if (rc == 0)
 		rc = serve(req, &err);
 	if (rc != HTTP_LATER)
-		finish(req, rc < 0 ? &err : NULL);
+		complete(req, rc < 0 ? &err : NULL);
 }
 
 void
@@ -207,5 +208,5 @@ dispatch_unavailable(struct req *req, char *const *env, const struct err *why)
 	begin(req);
 	find_route(req, env, &err);
 	err_set(&err, ERR_CONFIG, "%s", why->text);
-	finish(req, &err);
+	complete(req, &err);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The way of a request: match, authenticate, authorise, find the hook, read
  * the body, call the handler; an error becomes an answer in the door's
@@ -10,7 +11,7 @@
 
 /*
  * Answers a request of which only what it works with is set (see struct req)
- * and whose CGI variables are env.  req->done is called exactly once, with a
+ * and whose CGI variables are env.  req->send is called exactly once, with a
  * whole answer, one line in the log, and the body read to its end if that was
  * possible: before dispatch returns, or later by another thread.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <fcgiapp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -16,12 +17,12 @@
 #include "base/logger.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "base/waitqueue.h"
 #include "creel/dispatch.h"
 #include "creel/fcgi.h"
 #include "creel/peer.h"
 #include "db/batch.h"
 #include "db/pg.h"
-#include "db/waits.h"
 #include "http/stream.h"
 
 #define LINGER 2		/* seconds for idle connections at the end */
@@ -47,13 +48,12 @@ struct conn {
 };
 
 struct fcgi {
-	struct fcgi_parts parts;
-	const struct conf *conf;	/* parts.conf */
-	int listener;			/* parts.listener */
+	const struct services *services;
+	const struct conf *conf;	/* services->conf */
+	int listener;
 	int epoll;
 	int wake;			/* eventfd: the threads shall end */
 	atomic_bool stopping;
-	struct streams streams;
 
 	pthread_mutex_t lock;		/* guards what follows */
 	pthread_cond_t changed;		/* n_conns fell */
@@ -281,7 +281,7 @@ conn_answer(struct conn *conn)
 
 /* The one way out of every request, on whichever thread it ends. */
 static void
-conn_done(struct req *req)
+conn_respond(struct req *req)
 {
 	struct conn *conn = req->ctx;
 	struct fcgi *s = conn->server;
@@ -305,12 +305,9 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 		conn_close(s, conn);
 		return;
 	}
-	conn->req = (struct req){ .arena = &conn->arena, .conf = s->conf,
-	    .auth = s->parts.auth, .db = db, .cache = s->parts.cache,
-	    .batch = s->parts.batch, .waits = s->parts.waits,
-	    .rate = s->parts.rate, .push = s->parts.push,
-	    .streams = &s->streams, .read = conn_read,
-	    .hurry = conn_hurry, .gone = conn_gone, .done = conn_done,
+	conn->req = (struct req){ .services = s->services,
+	    .arena = &conn->arena, .db = db, .read = conn_read,
+	    .hurry = conn_hurry, .gone = conn_gone, .send = conn_respond,
 	    .ctx = conn };
 	dispatch(&conn->req, conn->q.envp);
 }
@@ -383,16 +380,16 @@ conn_ready(struct fcgi *s, struct conn *conn, uint32_t events, struct pg *db)
 
 /* A request that was held has something to look at; false: none has. */
 static bool
-waits_ready(struct fcgi *s, struct pg *db)
+waitqueue_ready(struct fcgi *s, struct pg *db)
 {
-	struct waiter *waiter = waits_next(s->parts.waits);
+	struct waiter *waiter = waitqueue_next(s->services->waitqueue);
 	struct req *req;
 
 	if (waiter == NULL)
 		return false;
 	req = waiter->ctx;
 	req->db = db;
-	req->resume(req);
+	req->on_wake(req);
 	return true;
 }
 
@@ -411,8 +408,8 @@ serve(void *arg)
 			break;
 		if (ev.data.ptr == &s->listener)
 			listener_ready(s, db);
-		else if (ev.data.ptr == &s->parts.waits)
-			waits_ready(s, db);
+		else if (ev.data.ptr == &s->services)
+			waitqueue_ready(s, db);
 		else
 			conn_ready(s, ev.data.ptr, ev.events, db);
 	}
@@ -448,36 +445,34 @@ open_descriptors(struct fcgi *s, struct err *err)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &s->wake };
 	struct epoll_event held = { .events = EPOLLIN,
-	    .data.ptr = &s->parts.waits };
+	    .data.ptr = &s->services };
 	int flags = fcntl(s->listener, F_GETFL);
 
 	/* Another worker may take the connection that we were woken for. */
-	if (flags < 0 ||
-	    fcntl(s->listener, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	if (flags < 0 || fcntl(s->listener, F_SETFL, flags | O_NONBLOCK) < 0 ||
 	    (s->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0 ||
 	    (s->wake = eventfd(0, EFD_CLOEXEC)) < 0 ||
 	    epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->wake, &ev) < 0 ||
 	    watch(s, EPOLL_CTL_ADD, s->listener, &s->listener) < 0 ||
-	    (s->parts.waits != NULL && epoll_ctl(s->epoll, EPOLL_CTL_ADD,
-	    waits_descriptor(s->parts.waits), &held) < 0))
+	    (s->services->waitqueue != NULL &&
+	    epoll_ctl(s->epoll, EPOLL_CTL_ADD,
+	    waitqueue_descriptor(s->services->waitqueue), &held) < 0))
 		return err_set(err, ERR_INTERNAL, "listening socket: %s",
 		    strerror(errno));
 	return 0;
 }
 
 int
-fcgi_start(const struct fcgi_parts *parts, struct fcgi **out, struct err *err)
+fcgi_start(const struct services *services, int listener, struct fcgi **out,
+    struct err *err)
 {
 	struct fcgi *s = mem_alloc(sizeof(*s));
 	int rc = 0;
 
-	s->parts = *parts;
-	s->conf = parts->conf;
-	s->listener = parts->listener;
+	s->services = services;
+	s->conf = services->conf;
+	s->listener = listener;
 	s->epoll = s->wake = -1;
-	/* The other threads are for calls. */
-	s->streams.max = s->conf->threads < 2 ? 1 :
-	    (int)s->conf->threads / 2;
 	s->threads = mem_alloc((size_t)s->conf->threads *
 	    sizeof(*s->threads));
 	pthread_mutex_init(&s->lock, NULL);
@@ -506,7 +501,7 @@ fcgi_start(const struct fcgi_parts *parts, struct fcgi **out, struct err *err)
 static bool
 is_drained(struct fcgi *s)
 {
-	int64_t until = clock_ms() + WAITS_TICK_MS;
+	int64_t until = clock_ms() + WAITQUEUE_TICK_MS;
 	bool drained;
 	int rc = 0;
 
@@ -534,14 +529,14 @@ finish_requests(struct fcgi *s)
 		if (conn->parked)
 			conn_allow(conn, LINGER);
 	pthread_mutex_unlock(&s->lock);
-	if (s->parts.waits != NULL)
-		waits_stop(s->parts.waits);
+	if (s->services->waitqueue != NULL)
+		waitqueue_stop(s->services->waitqueue);
 	while (!is_drained(s) && clock_ms() < until) {
 		fcgi_sweep(s);
-		if (s->parts.batch != NULL)
-			batch_expire(s->parts.batch);
-		if (s->parts.waits != NULL)
-			waits_expire(s->parts.waits);
+		if (s->services->batch != NULL)
+			batch_expire(s->services->batch);
+		if (s->services->waitqueue != NULL)
+			waitqueue_expire(s->services->waitqueue);
 	}
 	pthread_mutex_lock(&s->lock);
 	if (s->n_conns > 0)
@@ -579,9 +574,9 @@ fcgi_free(struct fcgi **fcgi)
 	if (s == NULL)
 		return;
 	/* Their connections were cut, so each ends as if its caller left. */
-	if (s->parts.waits != NULL) {
-		waits_stop(s->parts.waits);
-		while (waits_ready(s, NULL))
+	if (s->services->waitqueue != NULL) {
+		waitqueue_stop(s->services->waitqueue);
+		while (waitqueue_ready(s, NULL))
 			continue;
 	}
 	while (s->conns != NULL)

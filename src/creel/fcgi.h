@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * FastCGI: a few threads serve many connections.  One epoll set holds the
  * listening socket and every connection that waits for a request, one-shot; a
@@ -7,34 +8,18 @@
 #ifndef CREEL_CREEL_FCGI_H
 #define CREEL_CREEL_FCGI_H
 
-#include "base/conf.h"
 #include "base/fail.h"
 
-struct auth;
-struct batch;
-struct cache;
 struct fcgi;
-struct push;
-struct rate;
-struct waits;
-
-/* What requests are served with; borrowed until fcgi_free(). */
-struct fcgi_parts {
-	const struct conf *conf;
-	const struct auth *auth;
-	struct cache *cache;	/* NULL: none is kept */
-	struct batch *batch;
-	struct waits *waits;	/* NULL: nobody is held */
-	struct rate *rate;	/* NULL: nothing is limited */
-	struct push *push;	/* NULL: no devices are told */
-	int listener;		/* a listening socket, not closed here */
-};
+struct services;
 
 /*
- * Starts serving.  Signals must be blocked: the threads inherit that (a signal
- * would cut a body or an answer).
+ * Starts serving requests of a listening socket with these services; both are
+ * borrowed until fcgi_free().  Signals must be blocked: the threads inherit
+ * the mask, and a signal would cut a body or a response.
  */
-int fcgi_start(const struct fcgi_parts *, struct fcgi **out, struct err *);
+int fcgi_start(const struct services *, int listener, struct fcgi **out,
+    struct err *);
 
 /* Cuts connections that are over their time; called about once a second. */
 void fcgi_sweep(struct fcgi *);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * creel.fcgi: the worker.  Serves the listening socket that it finds as
  * descriptor 0 (spawn-fcgi, systemd, mod_fcgid), or --socket PATH, or the one
@@ -24,13 +25,14 @@
 #include "base/metrics.h"
 #include "base/rate.h"
 #include "config.h"
+#include "base/waitqueue.h"
 #include "creel/cgi.h"
 #include "creel/fcgi.h"
 #include "db/batch.h"
 #include "db/listen.h"
 #include "db/pg.h"
-#include "db/waits.h"
-#include "resource/push.h"
+#include "event/push.h"
+#include "http/stream.h"
 
 #define SOCKET_MODE 0660	/* the web server's group may connect */
 #define BACKLOG 511
@@ -180,10 +182,10 @@ check_database(const struct conf *conf, bool must_answer, struct err *err)
 
 /* Until a signal says to leave; meanwhile what is over its time is cut. */
 static void
-wait_for_signal(struct fcgi *fcgi, const struct fcgi_parts *parts,
+wait_for_signal(struct fcgi *fcgi, const struct services *services,
     const sigset_t *signals)
 {
-	static const struct timespec tick = { 0, WAITS_TICK_MS * 1000000L };
+	static const struct timespec tick = { 0, WAITQUEUE_TICK_MS * 1000000L };
 	int sig;
 
 	while ((sig = sigtimedwait(signals, NULL, &tick)) != SIGTERM &&
@@ -191,8 +193,8 @@ wait_for_signal(struct fcgi *fcgi, const struct fcgi_parts *parts,
 		if (sig == SIGHUP)
 			logger_reopen();
 		fcgi_sweep(fcgi);
-		batch_expire(parts->batch);
-		waits_expire(parts->waits);
+		batch_expire(services->batch);
+		waitqueue_expire(services->waitqueue);
 		metrics_refresh();
 	}
 	log_info("signal %d: finishing the requests in hand", sig);
@@ -228,33 +230,37 @@ static int
 work(const struct conf *conf, const struct auth *auth, const char *path,
     struct err *err)
 {
-	struct fcgi_parts parts = { .conf = conf, .auth = auth };
+	struct streams streams;
+	struct services services = { .conf = conf, .auth = auth,
+	    .streams = &streams };
 	struct listener *listener = NULL;
 	struct fcgi *fcgi = NULL;
 	sigset_t signals;
-	int rc = -1;
+	int listen_fd = -1, rc = -1;
 
 	/* libfcgi's and libpq's threads must not be hit by any; EPIPE is an
 	 * error like others. */
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	parts.cache = cache_start(conf);
-	parts.waits = waits_new(conf->waiting, conf->waiting_application);
+	streams_init(&streams, conf->threads);
+	services.cache = cache_start(conf);
+	services.waitqueue =
+	    waitqueue_new(conf->waiting, conf->waiting_application);
 	if (metrics_open(conf->metrics_dir, err) < 0 ||
-	    rate_open(conf->metrics_dir, &parts.rate, err) < 0 ||
+	    rate_open(conf->metrics_dir, &services.rate, err) < 0 ||
 	    check_database(conf, false, err) < 0 ||
-	    push_start(conf, &parts.push, err) < 0 ||
-	    (parts.listener = socket_take(path, err)) < 0 ||
-	    listen_start(conf, parts.cache, parts.waits, &listener,
+	    push_start(conf, &services.push, err) < 0 ||
+	    (listen_fd = socket_take(path, err)) < 0 ||
+	    listen_start(conf, services.cache, services.waitqueue, &listener,
 	    err) < 0 ||
-	    writers_start(conf, &parts.batch, err) < 0 ||
-	    fcgi_start(&parts, &fcgi, err) < 0)
+	    writers_start(conf, &services.batch, err) < 0 ||
+	    fcgi_start(&services, listen_fd, &fcgi, err) < 0)
 		goto out;
 	if (*conf->user_issuer == '\0')
 		log_info("user_issuer is not set: users get no tokens");
 	log_info("creel.fcgi %s: serving with %lld threads", PACKAGE_VERSION,
 	    (long long)conf->threads);
-	wait_for_signal(fcgi, &parts, &signals);
+	wait_for_signal(fcgi, &services, &signals);
 	/* Before the last request is done, so that a successor can bind. */
 	if (path != NULL)
 		unlink(path);
@@ -262,13 +268,13 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	rc = 0;
 out:
 	/* Who hears and writes before what they would answer. */
-	batch_stop(&parts.batch);
-	push_stop(&parts.push);
+	batch_stop(&services.batch);
+	push_stop(&services.push);
 	listen_stop(&listener);
 	fcgi_free(&fcgi);
-	cache_free(&parts.cache);
-	waits_free(&parts.waits);
-	rate_close(&parts.rate);
+	cache_free(&services.cache);
+	waitqueue_free(&services.waitqueue);
+	rate_close(&services.rate);
 	metrics_close();
 	return rc;
 }

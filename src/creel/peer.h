@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The web server's end of a connection. */
 #ifndef CREEL_CREEL_PEER_H
 #define CREEL_CREEL_PEER_H

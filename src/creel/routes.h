@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #ifndef CREEL_CREEL_ROUTES_H
 #define CREEL_CREEL_ROUTES_H
 

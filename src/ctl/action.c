@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl action: what calls of the Wallboard door have devices do. */
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
+#include "hook/action_url.h"
+#include "hook/hook.h"
 #include "http/http.h"
-#include "resource/action_url.h"
 #include "resource/collection.h"
-#include "resource/hook.h"
 
 static int action_create(struct ctl *, struct err *);
 static int action_list(struct ctl *, struct err *);

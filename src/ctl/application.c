@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl application: the tenants. */
 #include "base/ids.h"
 #include "ctl/ctl.h"

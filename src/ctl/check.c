@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * creelctl check: whether everything is as it must be, a line each.  What
  * cannot be looked at because something before it is wrong is left out.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What creelctl's key, token and user have in common: credentials. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * creelctl.  A command is a row of a table: its words, options, arguments,
  * handler and help; parsing and usage text come from the row.  Each file

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl device: what acts on an application's actions, with its own key. */
 #include <string.h>
 
@@ -5,7 +6,7 @@
 #include "base/jsn.h"
 #include "ctl/ctl.h"
 #include "db/array.h"
-#include "resource/device.h"
+#include "device/device.h"
 
 static int device_create(struct ctl *, struct err *);
 static int device_list(struct ctl *, struct err *);
@@ -13,7 +14,7 @@ static int device_show(struct ctl *, struct err *);
 static int device_enable(struct ctl *, struct err *);
 static int device_disable(struct ctl *, struct err *);
 static int device_tag(struct ctl *, struct err *);
-static int device_key(struct ctl *, struct err *);
+static int device_rekey(struct ctl *, struct err *);
 static int device_delete(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
@@ -48,7 +49,7 @@ const struct command device_commands[] = {
 	    "Turn a device away." },
 	{ "device tag", "ID", tag_options, 0, device_tag,
 	    "Give a device these tags and no others." },
-	{ "device key", "ID", NULL, 0, device_key,
+	{ "device key", "ID", NULL, 0, device_rekey,
 	    "Make a new key; the old one is nobody's then." },
 	{ "device delete", "ID", NULL, 0, device_delete, "Delete a device." },
 	{ NULL, NULL, NULL, 0, NULL, NULL }
@@ -188,7 +189,7 @@ device_tag(struct ctl *ctl, struct err *err)
 }
 
 static int
-device_key(struct ctl *ctl, struct err *err)
+device_rekey(struct ctl *ctl, struct err *err)
 {
 	const char *application;
 	struct key key;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl event: reads the log. */
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "base/ids.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
-#include "resource/receipt.h"
+#include "device/receipt.h"
 
 #define FOLLOW_ROWS "1000"	/* of one look, so that memory stays small */
 #define LIMIT 50

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl form: forms, what their senders have to know, and views of what was
  * sent. */
 #include <stdio.h>
@@ -6,9 +7,9 @@
 #include "base/buf.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
+#include "hook/form_details.h"
+#include "hook/hook.h"
 #include "http/http.h"
-#include "resource/form_details.h"
-#include "resource/hook.h"
 
 #define VIEW_NAME_MAX 63	/* bytes of a name in PostgreSQL */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl group: devices that are addressed together. */
 #include "base/ids.h"
 #include "ctl/ctl.h"

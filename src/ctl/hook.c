@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl hook: receiving addresses. */
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
-#include "resource/hook.h"
+#include "hook/hook.h"
 
 static int hook_create(struct ctl *, struct err *);
 static int hook_list(struct ctl *, struct err *);

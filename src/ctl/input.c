@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/jsn.h"
-#include "base/moment.h"
+#include "base/timestamp.h"
 #include "ctl/ctl.h"
 
 int
@@ -89,7 +90,7 @@ input_time(struct ctl *ctl, const char *what, const char *s, const char **out,
 	}
 	if (strchr(s, 'T') == NULL)
 		*out = arena_printf(&ctl->arena, "%sT00:00:00Z", s);
-	if (moment_time_wrong(*out, strlen(*out)) == NULL)
+	if (timestamp_time_wrong(*out, strlen(*out)) == NULL)
 		return 0;
 	return err_set(err, ERR_USAGE, "%s: \"%s\" is not a time; write "
 	    "2030-01-31, 2030-01-31T12:00:00Z, +30d or -1h", what, s);

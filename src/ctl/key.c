@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl key: API keys, and the copies of them that are sealed. */
 #include <errno.h>
 #include <stdio.h>

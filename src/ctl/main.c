@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl: what an administrator does by hand, and timers do on time. */
 #include <stdio.h>
 #include <sysexits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl maintain: the log's partitions; a timer runs it daily. */
 #include <stdio.h>
 #include <time.h>

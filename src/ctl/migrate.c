@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * creelctl migrate: brings the schema to this program's version.  Each step
  * is one transaction that begins with the same lock; a step that another

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl organization: who applications belong to. */
 #include "base/ids.h"
 #include "ctl/ctl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * creelctl token: application tokens, which are credentials; and bearer tokens
  * of an issuer whose signing key we hold.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* creelctl user: who sends to an application's forms, with a Secret Key. */
 #include "auth/auth_key.h"
 #include "ctl/ctl.h"

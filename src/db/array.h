@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* PostgreSQL's one-dimensional arrays: the binary form, for parameters, and the
  * text form. */
 #ifndef CREEL_DB_ARRAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -220,7 +221,7 @@ load_tell(const struct load *load, const struct pg_result *firsts,
 		first = firsts == NULL ? NULL : pg_text(firsts, i, 0);
 		if (first == NULL)
 			first = load->items[i]->values[BATCH_ID].data;
-		load->items[i]->done(load->items[i], first, err);
+		load->items[i]->on_commit(load->items[i], first, err);
 	}
 }
 
@@ -398,6 +399,6 @@ batch_expire(struct batch *b)
 		err_set(&err, ERR_UNAVAILABLE, "the database is too slow");
 	while ((item = late) != NULL) {
 		late = item->next;
-		item->done(item, NULL, &err);
+		item->on_commit(item, NULL, &err);
 	}
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Group commit.  Events wait in a bounded inbox; a writer takes whatever
  * queued while the last commit ran, writes it in one transaction, and tells
@@ -50,7 +51,7 @@ struct batch_item {
 	/* err NULL: committed.  first is the id of the event that stands for
 	 * it: its own, or that of the first with the same key.  The text is
 	 * good until done returns. */
-	void (*done)(struct batch_item *, const char *first,
+	void (*on_commit)(struct batch_item *, const char *first,
 	    const struct err *);
 	void *ctx;
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What look-ups gave, kept for a while: a statement's row under the statement
  * and its parameters, and what was found out about a token under its hash.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <sys/eventfd.h>
 
 #include <errno.h>
@@ -23,7 +24,7 @@
 
 struct listener {
 	struct cache *cache;	/* NULL: none is kept */
-	struct waits *waits;
+	struct waitqueue *waitqueue;
 	struct pg *db;
 	char since[NUMBER_SIZE];	/* news were told of; "": unknown */
 	bool warned;		/* that asking failed was told */
@@ -50,7 +51,7 @@ hear(struct listener *l, char *payload)
 	size_t i;
 
 	if (strncmp(payload, REPLY, sizeof(REPLY) - 1) == 0) {
-		waits_wake(l->waits, payload);
+		waitqueue_wake(l->waitqueue, payload);
 		return;
 	}
 	if (l->cache == NULL)
@@ -77,17 +78,17 @@ hear(struct listener *l, char *payload)
 static void
 tell(struct listener *l, const char *application, const char *commands)
 {
-	char key[WAITS_KEY_SIZE];
+	char key[WAITQUEUE_KEY_SIZE];
 
 	if (application == NULL)
 		return;
 	log_debug("news for the readers of %s", application);
-	snprintf(key, sizeof(key), WAITS_EVENTS "%s", application);
-	waits_wake(l->waits, key);
+	snprintf(key, sizeof(key), WAITQUEUE_EVENTS "%s", application);
+	waitqueue_wake(l->waitqueue, key);
 	if (strcmp(commands, "true") != 0)
 		return;
-	snprintf(key, sizeof(key), WAITS_COMMANDS "%s", application);
-	waits_wake(l->waits, key);
+	snprintf(key, sizeof(key), WAITQUEUE_COMMANDS "%s", application);
+	waitqueue_wake(l->waitqueue, key);
 }
 
 /*
@@ -110,8 +111,8 @@ news(struct listener *l)
 	struct err err;
 	size_t i;
 
-	if (!waits_any_of(l->waits, WAITS_EVENTS) &&
-	    !waits_any_of(l->waits, WAITS_COMMANDS)) {
+	if (!waitqueue_any_of(l->waitqueue, WAITQUEUE_EVENTS) &&
+	    !waitqueue_any_of(l->waitqueue, WAITQUEUE_COMMANDS)) {
 		*l->since = '\0';
 		return;
 	}
@@ -125,8 +126,8 @@ news(struct listener *l)
 	l->warned = false;
 	snprintf(l->since, sizeof(l->since), "%s", pg_text(rows, 0, 0));
 	if (strcmp(pg_text(rows, 0, 1), "true") == 0) {
-		waits_wake_all(l->waits, WAITS_EVENTS);
-		waits_wake_all(l->waits, WAITS_COMMANDS);
+		waitqueue_wake_all(l->waitqueue, WAITQUEUE_EVENTS);
+		waitqueue_wake_all(l->waitqueue, WAITQUEUE_COMMANDS);
 	}
 	for (i = 0; i < pg_rows(rows); i++)
 		tell(l, pg_text(rows, i, 2), pg_text(rows, i, 3));
@@ -176,7 +177,7 @@ run(void *arg)
 			/* What was notified meanwhile is not known. */
 			if (l->cache != NULL)
 				cache_clear(l->cache);
-			waits_wake_all(l->waits, REPLY);
+			waitqueue_wake_all(l->waitqueue, REPLY);
 			log_info("listening for changes");
 			told = false;
 			if (follow(l, &err) == 0)
@@ -192,14 +193,14 @@ run(void *arg)
 
 int
 listen_start(const struct conf *conf, struct cache *cache,
-    struct waits *waits, struct listener **out, struct err *err)
+    struct waitqueue *waitqueue, struct listener **out, struct err *err)
 {
 	const struct pg_options options = pg_options_listener(conf);
 	struct listener *l = mem_alloc(sizeof(*l));
 	int rc;
 
 	l->cache = cache;
-	l->waits = waits;
+	l->waitqueue = waitqueue;
 	l->db = pg_open(&options);
 	l->wake = eventfd(0, EFD_CLOEXEC);
 	rc = l->wake < 0 ? errno : pthread_create(&l->thread, NULL, run, l);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A thread that hears, on a connection of its own, what changes in the
  * database: it wakes who waits for a reply, and drops rows from the cache.
@@ -11,14 +12,14 @@
 
 #include "base/conf.h"
 #include "base/fail.h"
+#include "base/waitqueue.h"
 #include "db/cache.h"
-#include "db/waits.h"
 
 struct listener;
 
 /* conf, cache (NULL: none is kept) and waits are borrowed until listen_stop().
  * Signals must be blocked. */
-int listen_start(const struct conf *, struct cache *, struct waits *,
+int listen_start(const struct conf *, struct cache *, struct waitqueue *,
     struct listener **out, struct err *);
 void listen_stop(struct listener **);
 

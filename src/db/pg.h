@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * PostgreSQL: the only user of libpq.  A struct pg is one connection and
  * belongs to one thread at a time.  It connects when it is first used and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The statements of sql/query, embedded: NAME.sql is SQL_NAME.  Each file
  * begins with "-- worker" or "-- owner" (the role that runs it), then one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The Pixon door: data sources.  A call is an event; the newest event is the
  * data source's current value.
@@ -9,8 +10,8 @@
 #include "base/buf.h"
 #include "db/pg.h"
 #include "door/pixon.h"
-#include "resource/event.h"
-#include "resource/hook.h"
+#include "event/event.h"
+#include "hook/hook.h"
 
 static void pixon_error(const struct req *, const struct err *, struct resp *);
 static target_fn datasource_find;

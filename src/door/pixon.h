@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The Pixon door: data sources (WIRE.md section 3). */
 #ifndef CREEL_DOOR_PIXON_H
 #define CREEL_DOOR_PIXON_H

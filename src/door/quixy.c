@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The Quixy door: calls to forms.  A call is an event, whatever becomes of it:
  * its fields are checked before it is stored, and the caller asks later how it
@@ -13,10 +14,10 @@
 #include "base/rate.h"
 #include "db/pg.h"
 #include "door/quixy.h"
-#include "http/form.h"
-#include "resource/event.h"
-#include "resource/form_check.h"
-#include "resource/hook.h"
+#include "event/event.h"
+#include "hook/form_check.h"
+#include "hook/hook.h"
+#include "http/urlencoded.h"
 
 #define REFUSED_MAX 60		/* stored of a form in RATE_WINDOW_MS */
 
@@ -27,7 +28,7 @@ static route_fn incoming_post;
 static const struct dialect dialect_quixy = { "quixy", quixy_error,
     "Bearer" };
 
-#define QUIXY_AUTH (AUTH_BEARER | AUTH_API_KEY | AUTH_QUERY | AUTH_SLOW)
+#define QUIXY_AUTH (AUTH_BEARER | AUTH_API_KEY | AUTH_QUERY | AUTH_THROTTLE)
 #define QUIXY_READ (SCOPE_EVENT_GET | SCOPE_FORM_POST)
 #define QUIXY_LIMIT CONF_LIMIT(quixy_body_limit)
 
@@ -135,7 +136,7 @@ form_open(struct req *req, const char *key, struct err *err)
 {
 	if (quixy_form_find(req, key, err) < 0)
 		return -1;
-	req->refused = incoming_refused;
+	req->on_reject = incoming_refused;
 	return 0;
 }
 
@@ -181,7 +182,7 @@ query_stored(struct req *req)
 {
 	const char *query;
 
-	form_cut(req->arena, req->query, AUTH_QUERY_NAME, NULL, &query);
+	urlencoded_cut(req->arena, req->query, AUTH_QUERY_NAME, NULL, &query);
 	return query;
 }
 
@@ -203,7 +204,7 @@ incoming_stored(struct req *req, const struct err *err)
 		buf_addch(&body, '}');
 		quixy_answer(resp, arena_take(req->arena, &body));
 	}
-	req->finish(req, err);
+	req->complete(req, err);
 }
 
 /* Fields that are wrong fail the call, but not the request (WIRE 4.3). */
@@ -213,7 +214,7 @@ incoming_post(struct req *req, struct resp *resp, struct err *err)
 	const char *settings = req->hook->settings;
 	struct event_call call = {
 		.query = query_stored(req),
-		.then = incoming_stored
+		.on_commit = incoming_stored
 	};
 	struct form_outcome outcome;
 	struct form_fields *fields;
@@ -241,9 +242,11 @@ incoming_refused(struct req *req, const struct err *why)
 	struct err *refusal, ignored;
 	struct event_call call = { .status = EVENT_FAILED };
 
-	if (err_status(why->code) >= 500 || (req->rate != NULL &&
-	    !rate_take(req->rate, arena_printf(req->arena, "refused %s",
-	    req->hook->id), REFUSED_MAX)))
+	if (err_status(why->code) >= 500 ||
+	    (req->services->rate != NULL &&
+	    !rate_take(req->services->rate,
+	    arena_printf(req->arena, "refused %s", req->hook->id),
+	    REFUSED_MAX)))
 		return -1;
 	refusal = arena_alloc(req->arena, sizeof(*refusal));
 	*refusal = *why;

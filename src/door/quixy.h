@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The Quixy door (WIRE 4): calls to forms, what became of them, and tokens for
  * users.  Quixy's "app" is a form, its app key the form's handle.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The Quixy door: what became of calls. */
 #include <string.h>
 #include <strings.h>
@@ -6,8 +7,8 @@
 #include "auth/scope.h"
 #include "db/pg.h"
 #include "door/quixy.h"
+#include "hook/hook.h"
 #include "http/query.h"
-#include "resource/hook.h"
 
 #define SIZE_PRESET 20
 #define PAGE_MAX 1000
@@ -122,8 +123,8 @@ history_read(struct req *req, struct history *out, struct err *err)
 	out->user = query_text(req, "user");
 	out->text = query_text(req, "text");
 	if (page_read(req, out, err) < 0 ||
-	    query_moment(req, "from", &out->from, err) < 0 ||
-	    query_moment(req, "to", &out->to, err) < 0 ||
+	    query_timestamp(req, "from", &out->from, err) < 0 ||
+	    query_timestamp(req, "to", &out->to, err) < 0 ||
 	    status_read(req, &out->status, err) < 0 ||
 	    cursor_read(req, &out->cursor, err) < 0)
 		return -1;

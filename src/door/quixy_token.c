@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The Quixy door: tokens of ten minutes for a user's Secret Key (WIRE 4.1,
  * 4.3), as Quixy gives them and as OAuth 2.0 does (RFC 6749 section 4.4).
@@ -10,14 +11,14 @@
 #include "auth/auth.h"
 #include "auth/auth_basic.h"
 #include "auth/auth_key.h"
-#include "auth/auth_slow.h"
 #include "auth/mint.h"
 #include "auth/scope.h"
+#include "auth/throttle.h"
 #include "base/buf.h"
 #include "base/field.h"
 #include "door/quixy.h"
-#include "http/form.h"
-#include "resource/hook.h"
+#include "hook/hook.h"
+#include "http/urlencoded.h"
 
 #define LIFETIME MINT_USER_SECONDS
 #define SCOPE_MAX 255
@@ -50,7 +51,7 @@ user_find(struct req *req, const char *key, struct err *err)
 		req->principal = user;
 	} else if (err->code == ERR_UNAUTHORIZED) {
 		err_set(err, ERR_UNAUTHORIZED, "Invalid Secret Key");
-		return slow_fail(req, key, err);
+		return throttle_failure(req, key, err);
 	}
 	return rc;
 }
@@ -72,7 +73,7 @@ token_mint(struct req *req, const struct grant *grant, char **out,
 	    .issued = time(NULL), .lifetime = LIFETIME, .user = &user };
 
 	key_hash(grant->key, hash);
-	return auth_mint(req->auth, &mint, req->arena, out, err);
+	return auth_mint(req->services->auth, &mint, req->arena, out, err);
 }
 
 /* RFC 6749 section 5.1. */
@@ -241,7 +242,7 @@ oauth_parameters(struct req *req, struct oauth *out, struct err *err)
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (form_cut(req->arena, req->body, known[i].name, &value,
+		if (urlencoded_cut(req->arena, req->body, known[i].name, &value,
 		    NULL) > 1)
 			return err_set(err, ERR_BAD_REQUEST,
 			    "%s is sent twice", known[i].name);
@@ -268,7 +269,7 @@ oauth_type(const struct req *req, struct err *err)
 static const char *
 decoded(struct arena *arena, const char *text)
 {
-	return form_decode(arena, text, strlen(text), NULL);
+	return urlencoded_decode(arena, text, strlen(text), NULL);
 }
 
 /* The client's credentials: behind Basic, each form-encoded, or in the body,
@@ -321,7 +322,7 @@ oauth_user(struct req *req, struct oauth *o, struct err *err)
 		return 0;
 	req->principal = NULL;
 	err_set(err, ERR_UNAUTHORIZED, "Invalid Secret Key");
-	return slow_fail(req, o->client_secret, err);
+	return throttle_failure(req, o->client_secret, err);
 }
 
 /* The scopes that a client wants: nothing that a user has not. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The Wallboard door: a call names an action by its event id.  It is one
  * event, however many devices the action is for: what it has them do is stored
@@ -12,11 +13,11 @@
 #include "base/buf.h"
 #include "base/jsn_walk.h"
 #include "door/wallboard.h"
-#include "http/form.h"
+#include "event/event.h"
+#include "hook/hook.h"
+#include "hook/label.h"
 #include "http/payload.h"
-#include "resource/event.h"
-#include "resource/hook.h"
-#include "resource/label.h"
+#include "http/urlencoded.h"
 
 #define ENDPOINT "/public-api/integration/webhooks"
 /* Whole numbers up to here are the same to all who read JSON (RFC 8259,
@@ -52,8 +53,8 @@ const struct route wallboard_routes[] = {
 static void
 allow_origin(const struct req *req, struct resp *resp)
 {
-	const char *origin = req->conf == NULL ? "" :
-	    req->conf->wallboard_origin;
+	const char *origin = req->services->conf == NULL ? "" :
+	    req->services->conf->wallboard_origin;
 
 	if (*origin == '\0' || strcmp(req->path, ENDPOINT) != 0)
 		return;
@@ -97,7 +98,7 @@ action_options(struct req *req, struct resp *resp, struct err *err)
 	resp->status = 204;
 	http_set(resp, "Allow", "GET, POST, OPTIONS");
 	allow_origin(req, resp);
-	if (*req->conf->wallboard_origin == '\0')
+	if (*req->services->conf->wallboard_origin == '\0')
 		return 0;
 	http_set(resp, "Access-Control-Allow-Methods", "GET, POST");
 	http_set(resp, "Access-Control-Allow-Headers",
@@ -113,7 +114,7 @@ action_stored(struct req *req, const struct err *err)
 		answer(req, &req->resp, arena_printf(req->arena,
 		    "{\"message\":\"success\",\"id\":\"%s\"}",
 		    req->resp.event));
-	req->finish(req, err);
+	req->complete(req, err);
 }
 
 /* -- what is called */
@@ -227,7 +228,7 @@ query_stored(struct req *req)
 	buf_init(&others);
 	for (; *text != '\0'; text += n + (text[n] == '&')) {
 		n = strcspn(text, "&");
-		name = form_decode(req->arena, text, strcspn(text, "=&"),
+		name = urlencoded_decode(req->arena, text, strcspn(text, "=&"),
 		    NULL);
 		for (i = 0; i < 3 && strcasecmp(name, names[i]) != 0; i++)
 			continue;
@@ -295,7 +296,7 @@ static int
 action_call(struct req *req, struct err *err)
 {
 	struct event_call call = { .status = EVENT_PENDING,
-	    .then = action_stored };
+	    .on_commit = action_stored };
 	struct jsn_slice sensor;
 	const char *event_id, *unfit;
 
@@ -321,10 +322,11 @@ action_call(struct req *req, struct err *err)
 static int
 query_check(const struct req *req, struct err *err)
 {
-	if (strlen(req->query) > (size_t)req->conf->wallboard_query_limit)
+	if (strlen(req->query) >
+	    (size_t)req->services->conf->wallboard_query_limit)
 		return err_set(err, ERR_URI_TOO_LONG,
 		    "the query is longer than %lld bytes",
-		    (long long)req->conf->wallboard_query_limit);
+		    (long long)req->services->conf->wallboard_query_limit);
 	return 0;
 }
 
@@ -369,7 +371,7 @@ static int
 parameter_find(const struct req *req, const char *name, const char **out,
     struct err *err)
 {
-	if (form_cut(req->arena, req->query, name, out, NULL) > 1)
+	if (urlencoded_cut(req->arena, req->query, name, out, NULL) > 1)
 		return err_set(err, ERR_BAD_REQUEST, "%s is there twice",
 		    name);
 	return 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The Wallboard door: calls to actions (WIRE.md section 5). */
 #ifndef CREEL_DOOR_WALLBOARD_H
 #define CREEL_DOOR_WALLBOARD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Body rules: which media types and lengths a route takes (RFC 9110). */
 #ifndef CREEL_HTTP_BODY_H
 #define CREEL_HTTP_BODY_H

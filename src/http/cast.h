@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Bytes as a JSON value: what Losant's setting castBuffersAs chooses for
  * uploaded files and for bodies of type application/octet-stream (WIRE.md

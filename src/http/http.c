@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -181,7 +182,7 @@ http_public_url(struct arena *arena, const struct conf *conf)
 const char *
 http_base(const struct req *req)
 {
-	const char *url = http_public_url(req->arena, req->conf);
+	const char *url = http_public_url(req->arena, req->services->conf);
 	const char *host = http_header(req, "host", NULL);
 
 	if (*url != '\0')
@@ -232,7 +233,7 @@ http_set(struct resp *resp, const char *name, const char *value)
 	struct header *h;
 
 	/* The callers' headers are few and known: more is a mistake of ours. */
-	if (resp->n_headers == HTTP_ANSWER_HEADERS_MAX)
+	if (resp->n_headers == HTTP_RESPONSE_HEADERS_MAX)
 		abort();
 	h = &resp->headers[resp->n_headers++];
 	h->name = name;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A request and its answer.  No I/O: who serves a request (FastCGI, plain CGI,
  * a test) fills struct req from CGI variables (RFC 3875) and sends struct
@@ -23,7 +24,7 @@ struct batch;
 struct buf;
 struct cache;
 struct dialect;
-struct hold;
+struct longpoll;
 struct hook;
 struct pg;
 struct principal;
@@ -32,12 +33,12 @@ struct rate;
 struct req;
 struct route;
 struct streams;
-struct waits;
+struct waitqueue;
 
 #define HTTP_HEADERS_MAX 128	/* request headers */
 #define HTTP_HEAD_MAX 65536	/* bytes of all CGI variables together */
 #define HTTP_PARAMS_MAX 4	/* :names in a route's pattern */
-#define HTTP_ANSWER_HEADERS_MAX 32
+#define HTTP_RESPONSE_HEADERS_MAX 32
 
 /* Content-Security-Policy of what somebody else wrote: a browser that shows
  * it runs nothing in it. */
@@ -70,7 +71,7 @@ typedef int http_piece_fn(struct req *, void *ctx, struct buf *out,
 
 struct resp {
 	int status;
-	struct header headers[HTTP_ANSWER_HEADERS_MAX];
+	struct header headers[HTTP_RESPONSE_HEADERS_MAX];
 	size_t n_headers;
 	const char *body;	/* with Content-Type when body_len > 0 */
 	size_t body_len;
@@ -80,22 +81,28 @@ struct resp {
 	const char *event;	/* id of the committed event; NULL: none */
 };
 
-struct req {
-	/* What it works with; set by who serves it. */
-	struct arena *arena;	/* everything below is allocated there */
+/* What every request of the process shares; made once, in main.c.  A program
+ * that has no use for a service leaves it NULL. */
+struct services {
 	const struct conf *conf;
 	const struct auth *auth;
+	struct cache *cache;	/* NULL: every look-up is a query */
+	struct batch *batch;	/* NULL: events are written on req->db */
+	struct waitqueue *waitqueue; /* NULL: requests wait on their thread */
+	struct rate *rate;	/* NULL: no rate limits */
+	struct push *push;	/* NULL: devices get no hints */
+	struct streams *streams;	/* NULL: streams are not limited */
+};
+
+struct req {
+	/* Set by the transport that serves the request. */
+	const struct services *services;
+	struct arena *arena;	/* everything below is allocated there */
 	struct pg *db;		/* the thread's: not after HTTP_LATER */
-	struct cache *cache;	/* NULL: none is kept */
-	struct batch *batch;	/* NULL: events are written on db */
-	struct waits *waits;	/* NULL: who waits does so on its thread */
-	struct rate *rate;	/* NULL: nothing is limited */
-	struct push *push;	/* NULL: no devices are told */
-	struct streams *streams;	/* NULL: they are not counted */
 	http_read_fn *read;
 	http_hurry_fn *hurry;	/* NULL: read never waits long */
-	http_gone_fn *gone;	/* NULL: nobody can tell */
-	void (*done)(struct req *);	/* resp is whole: send it */
+	http_gone_fn *gone;	/* NULL: the transport cannot detect it */
+	void (*send)(struct req *);	/* sends resp, which is complete */
 	void *ctx;		/* for these four */
 
 	/* What came in: http_parse(). */
@@ -124,18 +131,20 @@ struct req {
 	enum jsn_type body_type;
 	bool body_ended;	/* the body was read to its end */
 	bool body_discarded;	/* no more of it is asked for */
-	/* What becomes of a call that is refused after its hook was found:
-	 * set by the route's target, or NULL.  Returns as a handler does. */
-	int (*refused)(struct req *, const struct err *);
+	/* Runs when a call is rejected after its hook was found: set by the
+	 * route's target, or NULL.  Returns as a handler does. */
+	int (*on_reject)(struct req *, const struct err *);
 
-	/* The answer.  finish makes resp whole and calls done; err NULL is
-	 * success.  Whoever a handler has left the request to calls it. */
-	void (*finish)(struct req *, const struct err *);
-	/* Whether the caller may (still) do this: -1 and err. */
-	int (*admit)(struct req *, struct err *);
-	/* A request that is held goes on here, on a thread with its db. */
-	void (*resume)(struct req *);
-	struct hold *hold;
+	/* Completes resp and calls send; err NULL is success.  Called once:
+	 * by dispatch, or by the module that took the request over when the
+	 * handler returned HTTP_LATER. */
+	void (*complete)(struct req *, const struct err *);
+	/* Checks the caller's credential, scope and target again: 0, or -1
+	 * and err. */
+	int (*authorize)(struct req *, struct err *);
+	/* Runs when a waiting request is woken, on a thread with its db. */
+	void (*on_wake)(struct req *);
+	struct longpoll *longpoll;	/* of a request that waits */
 	const struct dialect *dialect;
 	struct timespec since;
 	struct resp resp;

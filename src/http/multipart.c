@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: ISC */
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
 #include "base/jsn.h"
-#include "http/form.h"
-#include "http/members.h"
+#include "http/multimap.h"
 #include "http/multipart.h"
+#include "http/urlencoded.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -34,7 +35,7 @@ struct delimiter {
 
 struct parser {
 	struct arena arena;	/* copies of headers */
-	struct members members;
+	struct multimap members;
 	const char *at;
 	const char *end;
 	char boundary[MULTIPART_BOUNDARY_MAX + 4];	/* after CRLF "--" */
@@ -253,7 +254,7 @@ decode_extended(struct param *param)
 	if (text == NULL)
 		return;
 	param->value = ++text;
-	param->len = form_unescape(text, text, (size_t)(end - text), '+');
+	param->len = urlencoded_unescape(text, text, (size_t)(end - text), '+');
 }
 
 /* A part that is no file, but says that it is no text. */
@@ -269,7 +270,7 @@ put_part(struct parser *p, struct part *part)
 	struct param *name = &part->params[PARAM_NAME];
 	struct param *file = &part->params[PARAM_FILENAME];
 	const char *type = part->type != NULL ? part->type : "text/plain";
-	struct buf *out = members_add(&p->members, name->value, name->len);
+	struct buf *out = multimap_add(&p->members, name->value, name->len);
 
 	if (part->params[PARAM_EXTENDED].value != NULL) {
 		file = &part->params[PARAM_EXTENDED];
@@ -392,11 +393,11 @@ multipart_json(const char *type, const char *body, size_t len, enum cast cast,
 	    .end = body + len, .cast = cast, .annotate = annotate };
 	bool valid;
 
-	members_init(&p.members);
+	multimap_init(&p.members);
 	valid = read_boundary(&p, type) && read_parts(&p);
 	if (valid)
-		members_put(&p.members, out);
-	members_release(&p.members);
+		multimap_put(&p.members, out);
+	multimap_release(&p.members);
 	arena_release(&p.arena);
 	return valid;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * multipart/form-data (RFC 7578, boundaries as RFC 2046 section 5.1.1 has
  * them) as Losant hands it to a workflow (WIRE.md section 1.7).

@@ -1,16 +1,17 @@
+/* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/moment.h"
-#include "http/form.h"
+#include "base/timestamp.h"
 #include "http/query.h"
+#include "http/urlencoded.h"
 
 const char *
 query_text(struct req *req, const char *name)
 {
-	const char *value = form_get(req->arena, req->query, name);
+	const char *value = urlencoded_get(req->arena, req->query, name);
 	struct buf text;
 
 	if (value == NULL || *value == '\0')
@@ -39,7 +40,7 @@ query_number(struct req *req, const char *name, int64_t min, int64_t max,
 }
 
 int
-query_moment(struct req *req, const char *name, const char **out,
+query_timestamp(struct req *req, const char *name, const char **out,
     struct err *err)
 {
 	const char *wrong;
@@ -47,7 +48,7 @@ query_moment(struct req *req, const char *name, const char **out,
 	*out = query_text(req, name);
 	if (*out == NULL)
 		return 0;
-	wrong = moment_time_wrong(*out, strlen(*out));
+	wrong = timestamp_time_wrong(*out, strlen(*out));
 	return wrong == NULL ? 0 : err_set(err, ERR_BAD_REQUEST, "%s %s", name,
 	    wrong);
 }

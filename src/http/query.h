@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Parameters of a request's query, as our own resources read them: one that is
  * blank is as good as missing. */
 #ifndef CREEL_HTTP_QUERY_H
@@ -18,7 +19,7 @@ int query_number(struct req *, const char *name, int64_t min, int64_t max,
 
 /* A moment of RFC 3339, as it was sent; NULL if there is none.  -1 with
  * ERR_BAD_REQUEST. */
-int query_moment(struct req *, const char *name, const char **out,
+int query_timestamp(struct req *, const char *name, const char **out,
     struct err *);
 
 #endif

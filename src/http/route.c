@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 #include <string.h>
 
 #include "base/buf.h"
@@ -77,9 +78,9 @@ row_shows(const struct route *row, const struct req *req)
 	if (row->auth != AUTH_ADDRESS)
 		return true;
 	/* Without a configuration nobody is allowed anything. */
-	if (req->conf == NULL || strchr(req->remote, ' ') != NULL)
+	if (req->services->conf == NULL || strchr(req->remote, ' ') != NULL)
 		return false;
-	for (list = req->conf->metrics_allow; n > 0 &&
+	for (list = req->services->conf->metrics_allow; n > 0 &&
 	    (found = strstr(list, req->remote)) != NULL; list = found + n)
 		if ((found == list || found[-1] == ' ') &&
 		    (found[n] == ' ' || found[n] == '\0'))

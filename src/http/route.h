@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A route is a row of a table: what a request must bring, and who answers it.
  * Doors and resources export their rows; creel/routes.c lists them.
@@ -21,7 +22,7 @@ enum auth_carrier {
 	AUTH_ADDRESS = 1 << 3,
 	AUTH_QUERY = 1 << 4,		/* ?api_key=key-or-token */
 	/* No carrier: who fails again and again is kept waiting. */
-	AUTH_SLOW = 1 << 5,
+	AUTH_THROTTLE = 1 << 5,
 	AUTH_WEBHOOK_KEY = 1 << 6,	/* x-webhook-apikey: key */
 	AUTH_QUERY_KEY = 1 << 7,	/* ?apiKey=key, ?api_key=key */
 	/* No carrier: two that are not the same are none. */

@@ -1,11 +1,19 @@
+/* SPDX-License-Identifier: ISC */
 #include "base/buf.h"
 #include "http/stream.h"
+
+void
+streams_init(struct streams *s, int64_t threads)
+{
+	atomic_init(&s->n, 0);
+	s->max = threads < 2 ? 1 : (int)threads / 2;
+}
 
 int
 stream_begin(struct req *req, http_piece_fn *piece, void *ctx,
     struct err *err)
 {
-	struct streams *s = req->streams;
+	struct streams *s = req->services->streams;
 
 	if (s != NULL && atomic_fetch_add(&s->n, 1) >= s->max) {
 		atomic_fetch_sub(&s->n, 1);
@@ -45,7 +53,7 @@ stream_send(struct req *req, stream_send_fn *send, struct err *err)
 		return 0;
 	if (!req->resp.head)
 		rc = send_pieces(req, send, err);
-	if (req->streams != NULL)
-		atomic_fetch_sub(&req->streams->n, 1);
+	if (req->services->streams != NULL)
+		atomic_fetch_sub(&req->services->streams->n, 1);
 	return rc;
 }

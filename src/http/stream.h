@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Answers that are made piece by piece while they are sent: as long as they
  * may be, and a piece of memory.  Each keeps a serving thread until its end.
@@ -10,11 +11,14 @@
 
 #include "http/http.h"
 
-/* How many are under way in this process, and may be. */
+/* The streams of this process: how many run, and how many may. */
 struct streams {
 	atomic_int n;
 	int max;
 };
+
+/* Half the threads may stream; the others are for calls. */
+void streams_init(struct streams *, int64_t threads);
 
 /*
  * The answer goes on behind its body, which may be empty, with what piece

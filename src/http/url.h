@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Addresses on the web (RFC 3986). */
 #ifndef CREEL_HTTP_URL_H
 #define CREEL_HTTP_URL_H

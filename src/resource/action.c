@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: ISC */
 /* Actions. */
 #include <string.h>
 
 #include "auth/auth.h"
 #include "auth/scope.h"
 #include "base/buf.h"
+#include "hook/action_url.h"
+#include "hook/dialect.h"
+#include "hook/tenant.h"
 #include "http/query.h"
 #include "resource/action.h"
-#include "resource/action_url.h"
-#include "resource/application.h"
 #include "resource/collection.h"
-#include "resource/dialect.h"
 #include "resource/hook_resource.h"
 #include "resource/key_reveal.h"
 
@@ -94,7 +95,7 @@ action_url(struct req *req, struct resp *resp, struct err *err)
 		return err_set(err, ERR_BAD_REQUEST, "apiKeyId is required");
 	url.key = application_id(req->arena, key);
 	if (action_url_prepare(req->arena, req->db, &url,
-	    req->conf->wallboard_query_limit, &rest, err) < 0 ||
+	    req->services->conf->wallboard_query_limit, &rest, err) < 0 ||
 	    key_reveal(req, url.key, &secret, err) < 0)
 		return -1;
 	text = action_url_make(req->arena, http_base(req), secret, rest);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Actions: what a call of the Wallboard door has devices do. */
 #ifndef CREEL_RESOURCE_ACTION_H
 #define CREEL_RESOURCE_ACTION_H

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: ISC */
 /* API keys. */
 #include "auth/auth.h"
 #include "auth/auth_key.h"
 #include "auth/scope.h"
 #include "auth/seal.h"
+#include "hook/dialect.h"
+#include "hook/tenant.h"
 #include "resource/api_key.h"
-#include "resource/application.h"
 #include "resource/collection.h"
-#include "resource/dialect.h"
 #include "resource/key_reveal.h"
 
 static route_fn key_list, key_create;
@@ -91,7 +92,7 @@ answer(struct req *req, struct resp *resp, enum sql_id sql,
 static const char *
 openers(struct req *req)
 {
-	return seal_ids(auth_seal(req->auth), req->arena);
+	return seal_ids(auth_seal(req->services->auth), req->arena);
 }
 
 static int
@@ -139,8 +140,8 @@ key_store(struct req *req, struct resp *resp, const struct properties *p,
 
 	id_object(id);
 	key_new(&key);
-	if (seal_close(auth_seal(req->auth), &owner, key.text, &sealed,
-	    err) < 0)
+	if (seal_close(auth_seal(req->services->auth), &owner, key.text,
+	    &sealed, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {

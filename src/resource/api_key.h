@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The REST resource of API keys, as Wallboard has them (WIRE 5.1): one scope a
  * key, which never changes, and a key that is shown again to who may, if it

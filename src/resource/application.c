@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: ISC */
 /* Losant's applications. */
-#include <ctype.h>
 #include <string.h>
 
 #include "auth/auth.h"
 #include "auth/scope.h"
-#include "http/form.h"
+#include "hook/dialect.h"
+#include "hook/tenant.h"
+#include "http/urlencoded.h"
 #include "resource/application.h"
 #include "resource/collection.h"
-#include "resource/dialect.h"
 
 static target_fn organization_need;
 static route_fn application_list, application_create;
@@ -49,68 +50,6 @@ static const struct field patch_fields[] = {
 	FIELD_END
 };
 
-const char *
-application_id(struct arena *arena, const char *text)
-{
-	char *id, *p;
-
-	if (!id_is_object(text))
-		return NULL;
-	id = arena_strdup(arena, text);
-	for (p = id; *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return id;
-}
-
-int
-application_missing(struct err *err)
-{
-	return err_set(err, ERR_NOT_FOUND, "Application was not found");
-}
-
-/* What the principal was found to reach may be older than the application:
- * before it is said not to be there, the database is asked. */
-static int
-organization_check(struct req *req, const char *id, struct err *err)
-{
-	const struct pg_value values[] = {
-		PG_TEXT(id), PG_TEXT(req->principal->organization)
-	};
-	struct pg_result *row = NULL;
-	bool found;
-
-	if (req->principal->organization == NULL)
-		return application_missing(err);
-	if (pg_run(req->db, SQL_APPLICATION_REACH, values, &row, err) < 0)
-		return -1;
-	found = pg_rows(row) > 0;
-	pg_result_free(&row);
-	return found ? 0 : application_missing(err);
-}
-
-int
-application_find(struct req *req, struct err *err)
-{
-	const char *id = application_id(req->arena, req->params[0]);
-
-	if (id == NULL)
-		return application_missing(err);
-	if (!auth_lists(req->principal->applications, id) &&
-	    organization_check(req, id, err) < 0)
-		return -1;
-	req->application = id;
-	return 0;
-}
-
-int
-application_find_whole(struct req *req, struct err *err)
-{
-	if (application_find(req, err) < 0)
-		return -1;
-	return req->principal->hooks == NULL ? 0 : err_set(err, ERR_FORBIDDEN,
-	    "the credential is restricted to some hooks");
-}
-
 static int
 organization_need(struct req *req, struct err *err)
 {
@@ -123,7 +62,7 @@ organization_need(struct req *req, struct err *err)
 static int
 owner_read(struct req *req, const char **out, struct err *err)
 {
-	const char *id = form_get(req->arena, req->query, "orgId");
+	const char *id = urlencoded_get(req->arena, req->query, "orgId");
 
 	*out = id;
 	if (id == NULL || *id == '\0')

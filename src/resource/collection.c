@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: ISC */
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/buf.h"
 #include "db/array.h"
-#include "http/form.h"
-#include "resource/application.h"
+#include "hook/dialect.h"
+#include "hook/tenant.h"
+#include "http/urlencoded.h"
 #include "resource/collection.h"
-#include "resource/dialect.h"
 
 struct choice {
 	const char *name;
@@ -28,7 +29,7 @@ static const struct choice idle_choices[] = {
 static const char *
 query_get(struct req *req, const char *name)
 {
-	const char *value = form_get(req->arena, req->query, name);
+	const char *value = urlencoded_get(req->arena, req->query, name);
 
 	return value == NULL || *value == '\0' ? NULL : value;
 }
@@ -49,7 +50,7 @@ query_choose(struct req *req, const struct choice *choice, const char **out,
 /* A whole number; one that is too large for any use is INT32_MAX or a bit
  * more. */
 static int
-query_number(struct req *req, const char *name, int64_t *out, struct err *err)
+query_integer(struct req *req, const char *name, int64_t *out, struct err *err)
 {
 	const char *value = query_get(req, name), *p = value;
 	int64_t n = 0;
@@ -92,8 +93,8 @@ query_page(struct req *req, const char **page, const char **per_page,
 {
 	int64_t number = 0, size = 100;
 
-	if (query_number(req, "page", &number, err) < 0 ||
-	    query_number(req, "perPage", &size, err) < 0)
+	if (query_integer(req, "page", &number, err) < 0 ||
+	    query_integer(req, "perPage", &size, err) < 0)
 		return -1;
 	if (number < 0 || number > INT32_MAX)
 		return err_set(err, ERR_BAD_REQUEST, "page is %s",

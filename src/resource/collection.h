@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What Losant's REST resources share, and those that are made like them: a
  * collection is listed a page at a time, its members are made, shown, changed

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: ISC */
 /* Forms. */
 #include "auth/auth.h"
 #include "auth/scope.h"
-#include "resource/application.h"
+#include "hook/dialect.h"
+#include "hook/form_details.h"
+#include "hook/tenant.h"
 #include "resource/collection.h"
-#include "resource/dialect.h"
 #include "resource/form.h"
-#include "resource/form_details.h"
 #include "resource/hook_resource.h"
 
 static route_fn form_list, form_create;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The REST resource of forms: hooks of the kind "form", listed, made, shown,
  * changed and deleted by an application's owner in the way of Losant's

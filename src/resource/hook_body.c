@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: ISC */
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "hook/hook.h"
 #include "resource/collection.h"
-#include "resource/hook.h"
 #include "resource/hook_body.h"
 
 static const struct field columns[] = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The body of a request that makes or changes a hook, where hooks are Losant's
  * resources: the properties that are columns, name, description and enabled,

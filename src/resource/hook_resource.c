@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: ISC */
 #include "auth/auth.h"
+#include "hook/hook.h"
 #include "resource/collection.h"
-#include "resource/hook.h"
 #include "resource/hook_body.h"
 #include "resource/hook_resource.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Hooks as Losant's resources: what webhooks and forms, which differ in their
  * properties, do alike.  A resource's handlers call these with its row.

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: ISC */
 #include <string.h>
 
 #include "auth/auth.h"
 #include "auth/auth_key.h"
 #include "auth/seal.h"
 #include "base/logger.h"
-#include "resource/application.h"
+#include "hook/tenant.h"
 #include "resource/key_reveal.h"
 
 #define CANNOT "this key cannot be shown again"
@@ -66,7 +67,7 @@ key_reveal(struct req *req, const char *id, const char **out, struct err *err)
 	struct err unwritten;
 	int rc;
 
-	rc = key_unseal(req->arena, req->db, auth_seal(req->auth),
+	rc = key_unseal(req->arena, req->db, auth_seal(req->services->auth),
 	    req->application, id, out, err);
 	if (log_audit(&unwritten, "request id=%s: key %s of application %s "
 	    "was %s to %.128s at %s%s%s", req->id, id == NULL ? "-" : id,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* API keys in clear once more, where they were sealed (auth/seal.h). */
 #ifndef CREEL_RESOURCE_KEY_REVEAL_H
 #define CREEL_RESOURCE_KEY_REVEAL_H

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: ISC */
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/metrics.h"
-#include "resource/dialect.h"
+#include "hook/dialect.h"
 #include "resource/metrics.h"
 
 static route_fn metrics_get;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Losant's application tokens. */
 #include <string.h>
 
@@ -5,9 +6,9 @@
 #include "auth/auth_key.h"
 #include "auth/scope.h"
 #include "db/array.h"
-#include "resource/application.h"
+#include "hook/dialect.h"
+#include "hook/tenant.h"
 #include "resource/collection.h"
-#include "resource/dialect.h"
 #include "resource/token.h"
 
 #define SCOPE_PRESET "all.Application"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Losant's REST resource of application tokens: credentials of one
  * application, made and taken back by who may.  The secret is answered when

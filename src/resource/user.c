@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: ISC */
 /* Users with Integration Access. */
 #include <string.h>
 
 #include "auth/auth.h"
 #include "auth/auth_key.h"
 #include "auth/scope.h"
-#include "resource/application.h"
+#include "hook/dialect.h"
+#include "hook/form_type.h"
+#include "hook/tenant.h"
 #include "resource/collection.h"
-#include "resource/dialect.h"
-#include "resource/form_type.h"
 #include "resource/user.h"
 
 #define SECRET "secretKey"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The REST resource of users: people and systems that send to an application's
  * forms, each with an e-mail address and a Secret Key (WIRE 4.1, "Token").

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: ISC */
 /* Losant's webhooks. */
 #include "auth/scope.h"
-#include "resource/application.h"
-#include "resource/dialect.h"
+#include "hook/dialect.h"
+#include "hook/tenant.h"
 #include "resource/hook_resource.h"
 #include "resource/webhook.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Losant's REST resource of webhooks (WIRE 1.1 to 1.6): hooks of the kind
  * "webhook", listed, made, shown, changed and deleted by an application's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Forms out of arbitrary bytes: the first line is a definition, the rest a
  * call's body.  What is a definition has an example that passes; what is a
@@ -11,7 +12,7 @@
 
 #include "base/csv.h"
 #include "base/jsn_walk.h"
-#include "resource/form_check.h"
+#include "hook/form_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A request out of arbitrary bytes: CGI variables, one a line, an empty line,
  * and the body, which breaks off if the bytes are odd in number.  Built and
@@ -106,7 +107,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct source s = { (const char *)data, len, len % 2 == 1 };
 	struct arena arena = ARENA_INIT;
-	struct req req = { .arena = &arena, .read = source_read,
+	static const struct services services;
+	struct req req = { .services = &services, .arena = &arena,
+	    .read = source_read,
 	    .ctx = &s };
 	char *env[ENV_MAX] = { NULL };
 	struct err err;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What jsn_scan() accepts json-c's strict parser accepts too (not the other
  * way round: it is lax); jsn_parse() agrees with jsn_scan(), and what

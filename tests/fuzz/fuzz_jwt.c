@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Tokens: input that begins with "." is a token as it comes, behind it; any
  * other is header, newline and payload, which are then signed, so that what

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A payload out of arbitrary bytes.  What is decoded is what OpenSSL makes of
  * the same characters, written as RFC 4648 has them; and an address in it is

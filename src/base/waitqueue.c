@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/eventfd.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/logger.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "base/waitqueue.h"
+
+#define BUCKETS 1024
+#define LAP (1000 / WAITQUEUE_TICK_MS)	/* ticks in which all are asked once */
+
+/* An application of which somebody waits. */
+struct tenant {
+	char application[ID_OBJECT_SIZE];
+	int64_t n;
+	LIST_ENTRY(tenant) chain;
+};
+
+LIST_HEAD(bucket, waiter);
+LIST_HEAD(tenants, tenant);
+
+struct waitqueue {
+	int64_t max;
+	int64_t max_application;
+	int event;		/* eventfd, counts those that are ready */
+	pthread_mutex_t lock;	/* guards what follows */
+	_Atomic int64_t n;	/* read without it, too, */
+	atomic_bool stopping;	/* as is this */
+	TAILQ_HEAD(, waiter) ready;
+	struct bucket buckets[BUCKETS];	/* of all who wait, by key */
+	struct tenants tenants[BUCKETS];
+	size_t tick;
+};
+
+struct waitqueue *
+waitqueue_new(int64_t max, int64_t max_application)
+{
+	struct waitqueue *w = mem_alloc(sizeof(*w));
+
+	w->max = max;
+	w->max_application = max_application;
+	w->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+	pthread_mutex_init(&w->lock, NULL);
+	TAILQ_INIT(&w->ready);
+	return w;
+}
+
+void
+waitqueue_free(struct waitqueue **waitqueue)
+{
+	struct waitqueue *w = *waitqueue;
+
+	if (w == NULL)
+		return;
+	if (w->event >= 0)
+		close(w->event);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+	*waitqueue = NULL;
+}
+
+int
+waitqueue_descriptor(const struct waitqueue *w)
+{
+	return w->event;
+}
+
+/* FNV-1a: keys are ids, of which callers choose none. */
+static size_t
+bucket_of(const char *key)
+{
+	uint32_t hash = UINT32_C(0x811c9dc5);
+
+	for (; *key != '\0'; key++)
+		hash = (hash ^ (unsigned char)*key) * UINT32_C(0x01000193);
+	return hash % BUCKETS;
+}
+
+/* Lets a thread take it; the lock is held. */
+static void
+make_ready(struct waitqueue *w, struct waiter *waiter)
+{
+	const uint64_t one = 1;
+
+	waiter->state = WAITER_READY;
+	waiter->again = false;
+	TAILQ_INSERT_TAIL(&w->ready, waiter, ready);
+	if (write(w->event, &one, sizeof(one)) < 0)
+		log_error("eventfd: a waiter is taken late");
+}
+
+/* The lock is held. */
+static void
+wake(struct waitqueue *w, struct waiter *waiter, int64_t now)
+{
+	if (waiter->state == WAITER_RUNNING) {
+		waiter->again = true;
+	} else if (waiter->state == WAITER_HELD && now >= waiter->earliest) {
+		waiter->earliest = now + waiter->interval;
+		make_ready(w, waiter);
+	} else if (waiter->state == WAITER_HELD &&
+	    waiter->until > waiter->earliest) {
+		/* A word for many is still one look. */
+		waiter->until = waiter->earliest;
+		waiter->earliest += waiter->interval;
+	}
+}
+
+/* The lock is held. */
+static struct tenant *
+tenant_find(struct waitqueue *w, const char *application)
+{
+	struct tenants *list = &w->tenants[bucket_of(application)];
+	struct tenant *tenant;
+
+	LIST_FOREACH(tenant, list, chain)
+		if (strcmp(tenant->application, application) == 0)
+			return tenant;
+	tenant = mem_alloc(sizeof(*tenant));
+	snprintf(tenant->application, sizeof(tenant->application), "%s",
+	    application);
+	LIST_INSERT_HEAD(list, tenant, chain);
+	return tenant;
+}
+
+/* The lock is held. */
+static void
+tenant_count(struct waitqueue *w, struct tenant *tenant, int64_t more)
+{
+	w->n += more;
+	metrics_set(METRIC_HELD, w->n);
+	tenant->n += more;
+	if (tenant->n > 0)
+		return;
+	LIST_REMOVE(tenant, chain);
+	free(tenant);
+}
+
+int
+waitqueue_enter(struct waitqueue *w, struct waiter *waiter,
+    const char *application, struct err *err)
+{
+	const char *full = NULL;
+
+	pthread_mutex_lock(&w->lock);
+	waiter->tenant = tenant_find(w, application);
+	if (w->n >= w->max)
+		full = "too many calls wait already (waiting)";
+	else if (waiter->tenant->n >= w->max_application)
+		full = "too many calls of the application wait already "
+		    "(waiting_application)";
+	tenant_count(w, waiter->tenant, full == NULL ? 1 : 0);
+	pthread_mutex_unlock(&w->lock);
+	return full == NULL ? 0 : err_set(err, ERR_RATE, "%s", full);
+}
+
+void
+waitqueue_begin(struct waitqueue *w, struct waiter *waiter)
+{
+	waiter->until = INT64_MAX;
+	pthread_mutex_lock(&w->lock);
+	LIST_INSERT_HEAD(&w->buckets[bucket_of(waiter->key)], waiter, chain);
+	make_ready(w, waiter);
+	pthread_mutex_unlock(&w->lock);
+}
+
+struct waiter *
+waitqueue_next(struct waitqueue *w)
+{
+	struct waiter *waiter;
+	uint64_t one;
+
+	if (read(w->event, &one, sizeof(one)) < 0)
+		return NULL;
+	pthread_mutex_lock(&w->lock);
+	if ((waiter = TAILQ_FIRST(&w->ready)) != NULL) {
+		TAILQ_REMOVE(&w->ready, waiter, ready);
+		waiter->state = WAITER_RUNNING;
+		waiter->until = INT64_MAX;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return waiter;
+}
+
+void
+waitqueue_park(struct waitqueue *w, struct waiter *waiter, int64_t until)
+{
+	pthread_mutex_lock(&w->lock);
+	waiter->until = until;
+	waiter->state = WAITER_HELD;
+	if (waiter->again)
+		wake(w, waiter, clock_ms());
+	waiter->again = false;
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
+waitqueue_leave(struct waitqueue *w, struct waiter *waiter)
+{
+	pthread_mutex_lock(&w->lock);
+	if (waiter->state != WAITER_NEW)
+		LIST_REMOVE(waiter, chain);
+	tenant_count(w, waiter->tenant, -1);
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool
+waitqueue_any(const struct waitqueue *w)
+{
+	return atomic_load_explicit(&w->n, memory_order_relaxed) > 0;
+}
+
+void
+waitqueue_wake(struct waitqueue *w, const char *key)
+{
+	struct waiter *waiter;
+	int64_t now;
+
+	pthread_mutex_lock(&w->lock);
+	now = clock_ms();
+	LIST_FOREACH(waiter, &w->buckets[bucket_of(key)], chain)
+		if (strcmp(waiter->key, key) == 0)
+			wake(w, waiter, now);
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool
+waitqueue_any_of(struct waitqueue *w, const char *prefix)
+{
+	size_t i, n = strlen(prefix);
+	struct waiter *waiter;
+	bool any = false;
+
+	pthread_mutex_lock(&w->lock);
+	for (i = 0; i < BUCKETS && w->n > 0 && !any; i++)
+		LIST_FOREACH(waiter, &w->buckets[i], chain)
+			any |= strncmp(waiter->key, prefix, n) == 0;
+	pthread_mutex_unlock(&w->lock);
+	return any;
+}
+
+void
+waitqueue_wake_all(struct waitqueue *w, const char *prefix)
+{
+	size_t i, n = strlen(prefix);
+	struct waiter *waiter;
+
+	pthread_mutex_lock(&w->lock);
+	for (i = 0; i < BUCKETS; i++)
+		LIST_FOREACH(waiter, &w->buckets[i], chain)
+			if (strncmp(waiter->key, prefix, n) == 0)
+				wake(w, waiter, clock_ms());
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
+waitqueue_stop(struct waitqueue *w)
+{
+	struct waiter *waiter;
+	size_t i;
+
+	atomic_store(&w->stopping, true);
+	pthread_mutex_lock(&w->lock);
+	for (i = 0; i < BUCKETS; i++)
+		LIST_FOREACH(waiter, &w->buckets[i], chain) {
+			waiter->earliest = 0;
+			wake(w, waiter, clock_ms());
+		}
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool
+waitqueue_stopping(const struct waitqueue *w)
+{
+	return atomic_load(&w->stopping);
+}
+
+/* Whether it is held in vain; each bucket has its turn once a lap. */
+static bool
+is_gone(const struct waitqueue *w, size_t bucket, const struct waiter *waiter)
+{
+	return (bucket + w->tick) % LAP == 0 && waiter->gone != NULL &&
+	    waiter->gone(waiter->ctx);
+}
+
+void
+waitqueue_expire(struct waitqueue *w)
+{
+	int64_t now = clock_ms();
+	struct waiter *waiter;
+	size_t i;
+
+	pthread_mutex_lock(&w->lock);
+	w->tick++;
+	for (i = 0; i < BUCKETS && w->n > 0; i++)
+		LIST_FOREACH(waiter, &w->buckets[i], chain)
+			if (waiter->state == WAITER_HELD &&
+			    (waiter->until <= now || is_gone(w, i, waiter)))
+				make_ready(w, waiter);
+	pthread_mutex_unlock(&w->lock);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "base/waitqueue.h"
+#include "db/pg.h"
+#include "device/command.h"
+#include "device/device.h"
+#include "event/cursor.h"
+#include "event/longpoll.h"
+#include "hook/dialect.h"
+#include "http/query.h"
+
+#define LIMIT_PRESET 100
+#define LIMIT_MAX 1000
+#define WAIT_MAX 60		/* seconds */
+#define LOOK_AGAIN_MS 5000	/* should nobody tell of news (listen.h) */
+#define CURSOR_KIND 'c'
+
+static route_fn command_list;
+
+const struct route command_routes[] = {
+	{ "GET", "/devices/me/commands", &dialect_creel,
+	    AUTH_API_KEY | AUTH_BEARER | AUTH_QUERY, SCOPE_COMMANDS_GET,
+	    device_me, BODY_NONE, 0, command_list },
+	{ 0 }
+};
+
+/* What was asked for: how it goes on from where it is. */
+struct following {
+	struct cursor cursor;
+	const char *limit;
+};
+
+enum column {
+	COMMAND_ANSWER,
+	COMMAND_TELLS,
+	COMMAND_MORE,
+	COMMAND_TRANSACTION,
+	COMMAND_EVENT
+};
+
+/* DEVICE:c:TRANSACTION:EVENT, for each device its own. */
+static int
+cursor_read(const struct req *req, const char *text, struct cursor *out,
+    struct err *err)
+{
+	const char *device = req->principal->credential;
+	size_t n = strlen(device);
+
+	if (strncmp(text, device, n) == 0 && text[n] == ':' &&
+	    cursor_parse(text + n + 1, out) && out->kind == CURSOR_KIND)
+		return 0;
+	return err_set(err, ERR_BAD_REQUEST,
+	    "after is not a cursor of this device");
+}
+
+static void
+cursor_set(struct cursor *cursor, const char *transaction, const char *event)
+{
+	memcpy(cursor->transaction, transaction, strlen(transaction) + 1);
+	memcpy(cursor->event, event, ID_UUID_SIZE);
+}
+
+/* Writes down how far the device says that it has read, and finds where it goes
+ * on from. */
+static int
+begin(struct req *req, const char *after, struct cursor *cursor,
+    struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(req->principal->credential),
+		PG_TEXT(after == NULL ? NULL : cursor->transaction),
+		PG_TEXT(after == NULL ? NULL : cursor->event)
+	};
+	struct pg_result *row = NULL;
+	int rc = 0;
+
+	if (pg_run(req->db, SQL_COMMAND_SEEN, values, &row, err) < 0)
+		return -1;
+	if (pg_rows(row) == 0)
+		rc = device_missing(err);
+	else if (strcmp(pg_text(row, 0, 2), "true") == 0)
+		rc = err_set(err, ERR_BAD_REQUEST, "after is a cursor that "
+		    "was not given yet; ask without it");
+	else
+		cursor_set(cursor, pg_text(row, 0, 0), pg_text(row, 0, 1));
+	pg_result_free(&row);
+	return rc;
+}
+
+/* 1: the request has its answer; 0: there is nothing to tell, and it may look
+ * from here on later; *more: at once. */
+static int
+look_once(struct req *req, struct following *f, bool must, bool *more,
+    struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(req->principal->credential),
+		PG_TEXT(f->cursor.transaction), PG_TEXT(f->cursor.event),
+		PG_TEXT(f->limit)
+	};
+	struct pg_result *row = NULL;
+	const char *json;
+	int rc = 0;
+
+	if (pg_run(req->db, SQL_COMMAND_FOLLOW, values, &row, err) < 0)
+		return -1;
+	*more = strcmp(pg_text(row, 0, COMMAND_MORE), "true") == 0;
+	if (must || strcmp(pg_text(row, 0, COMMAND_TELLS), "true") == 0) {
+		json = arena_strdup(req->arena,
+		    pg_text(row, 0, COMMAND_ANSWER));
+		http_body(&req->resp, "application/json", json, strlen(json));
+		http_set(&req->resp, "Cache-Control", "private, no-store");
+		rc = 1;
+	} else {
+		cursor_set(&f->cursor, pg_text(row, 0, COMMAND_TRANSACTION),
+		    pg_text(row, 0, COMMAND_EVENT));
+	}
+	pg_result_free(&row);
+	return rc;
+}
+
+/* A look_fn. */
+static int
+command_look(struct req *req, void *ctx, bool late, struct err *err)
+{
+	bool more;
+	int rc;
+
+	do
+		rc = look_once(req, ctx, late, &more, err);
+	while (rc == 0 && more);
+	return rc;
+}
+
+static int
+query_parse(struct req *req, struct following *f, const char **after,
+    int64_t *wait, struct err *err)
+{
+	int64_t limit = LIMIT_PRESET;
+
+	*wait = 0;
+	*after = query_text(req, "after");
+	if ((*after != NULL &&
+	    cursor_read(req, *after, &f->cursor, err) < 0) ||
+	    query_number(req, "limit", 1, LIMIT_MAX, &limit, err) < 0 ||
+	    query_number(req, "wait", 0, WAIT_MAX, wait, err) < 0)
+		return -1;
+	f->limit = arena_printf(req->arena, "%d", (int)limit);
+	return 0;
+}
+
+static int
+command_list(struct req *req, struct resp *resp, struct err *err)
+{
+	struct following *f = arena_alloc(req->arena, sizeof(*f));
+	const char *after;
+	int64_t wait;
+
+	(void)resp;
+	if (query_parse(req, f, &after, &wait, err) < 0 ||
+	    begin(req, after, &f->cursor, err) < 0)
+		return -1;
+	if (wait == 0)
+		return command_look(req, f, true, err) < 0 ? -1 : 0;
+	if (longpoll_reserve(req, err) < 0)
+		return -1;
+	longpoll_begin(req, LONGPOLL_READER, arena_printf(req->arena,
+	    WAITQUEUE_COMMANDS "%s", req->application), wait, LOOK_AGAIN_MS,
+	    command_look, f);
+	return HTTP_LATER;
+}

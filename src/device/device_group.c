@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+#include "auth/scope.h"
+#include "device/device_group.h"
+#include "hook/dialect.h"
+#include "hook/tenant.h"
+#include "resource/collection.h"
+
+static route_fn group_list, group_create;
+static route_fn group_get, group_patch, group_delete;
+static route_fn group_devices;
+
+const struct route device_group_routes[] = {
+	{ "GET", "/applications/:application/device-groups",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUPS_GET,
+	    application_find_whole, BODY_NONE, 0, group_list },
+	{ "POST", "/applications/:application/device-groups",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUPS_POST,
+	    application_find_whole, LOSANT_BODY, group_create },
+	{ "GET", "/applications/:application/device-groups/:group",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUP_GET,
+	    application_find_whole, BODY_NONE, 0, group_get },
+	{ "PATCH", "/applications/:application/device-groups/:group",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUP_PATCH,
+	    application_find_whole, LOSANT_BODY, group_patch },
+	{ "DELETE", "/applications/:application/device-groups/:group",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUP_DELETE,
+	    application_find_whole, BODY_NONE, 0, group_delete },
+	{ "POST", "/applications/:application/device-groups/:group/devices",
+	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUP_PATCH,
+	    application_find_whole, LOSANT_BODY, group_devices },
+	{ 0 }
+};
+
+static const struct collection groups = {
+	.sort_fields = "name id creationDate lastUpdated",
+	.filter_fields = "name"
+};
+
+/* Of a group's own devices no order can be chosen. */
+static const struct collection members = {
+	.sort_fields = "id",
+	.filter_fields = ""
+};
+
+static const struct field fields[] = {
+	FIELD_STRING("name", FIELD_REQUIRED, 1, 255),
+	FIELD_STRING("description", 0, 0, 32767),
+	FIELD_STRINGS("deviceIds", 0, 24, 24),
+	FIELD_END
+};
+
+static const struct field devices_fields[] = {
+	FIELD_STRINGS("add", 0, 24, 24),
+	FIELD_STRINGS("remove", 0, 24, 24),
+	FIELD_END
+};
+
+static int
+answer(struct req *req, struct resp *resp, enum sql_id sql,
+    const struct pg_value *values, struct err *err)
+{
+	return collection_answer(req, resp, sql, values, "Device Group", err);
+}
+
+static int
+group_list(struct req *req, struct resp *resp, struct err *err)
+{
+	struct collection_query q;
+
+	if (collection_query(req, &groups, &q, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(q.links), PG_TEXT(q.sort),
+		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
+		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern)
+	};
+	return answer(req, resp, SQL_GROUP_LIST, values, err);
+}
+
+static int
+group_create(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *links, *name, *description, *ids = NULL;
+	char id[ID_OBJECT_SIZE];
+	struct jsn *body;
+	int rc;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    collection_body(req, fields, &body, err) < 0)
+		return -1;
+	name = collection_text(req, body, "name");
+	description = collection_text(req, body, "description");
+	rc = collection_ids(req, body, "deviceIds", &ids, err);
+	jsn_free(&body);
+	if (rc < 0)
+		return -1;
+	id_object(id);
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
+		PG_TEXT(name), PG_TEXT(description), PG_TEXT(ids)
+	};
+	resp->status = 201;
+	return answer(req, resp, SQL_GROUP_CREATE, values, err);
+}
+
+static int
+group_get(struct req *req, struct resp *resp, struct err *err)
+{
+	struct collection_query q;
+
+	if (collection_query(req, &members, &q, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(q.links), PG_TEXT(q.page), PG_TEXT(q.per_page)
+	};
+	return answer(req, resp, SQL_GROUP_GET, values, err);
+}
+
+/* PATCH, or a change of its devices alone: what the body's table has. */
+static int
+group_change(struct req *req, struct resp *resp, const struct field *table,
+    struct err *err)
+{
+	const char *links, *name, *description;
+	const char *ids = NULL, *add = NULL, *gone = NULL;
+	struct jsn *body;
+	int rc;
+
+	if (collection_links(req, &links, err) < 0 ||
+	    collection_body(req, table, &body, err) < 0)
+		return -1;
+	name = collection_text(req, body, "name");
+	description = collection_text(req, body, "description");
+	rc = collection_ids(req, body, "deviceIds", &ids, err);
+	if (rc == 0)
+		rc = collection_ids(req, body, "add", &add, err);
+	if (rc == 0)
+		rc = collection_ids(req, body, "remove", &gone, err);
+	jsn_free(&body);
+	if (rc < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links), PG_TEXT(name), PG_TEXT(description),
+		PG_TEXT(ids), PG_TEXT(add), PG_TEXT(gone)
+	};
+	return answer(req, resp, SQL_GROUP_PATCH, values, err);
+}
+
+static int
+group_patch(struct req *req, struct resp *resp, struct err *err)
+{
+	return group_change(req, resp, field_optional(req->arena, fields),
+	    err);
+}
+
+static int
+group_devices(struct req *req, struct resp *resp, struct err *err)
+{
+	return group_change(req, resp, devices_fields, err);
+}
+
+static int
+group_delete(struct req *req, struct resp *resp, struct err *err)
+{
+	return collection_delete(req, resp, SQL_GROUP_DELETE, "Device Group",
+	    err);
+}

@@ -1,9 +1,0 @@
-/* Losant's public trigger: ANY /webhooks/TOKEN[/path] (WIRE 1.7). */
-#ifndef CREEL_DOOR_LOSANT_H
-#define CREEL_DOOR_LOSANT_H
-
-#include "http/route.h"
-
-extern const struct route losant_routes[];
-
-#endif

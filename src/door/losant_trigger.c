@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The Losant door: the public trigger.  The token in the path is the
+ * credential, so it is in no row and in no log; what follows it is the path
+ * that a reader sees.  The webhooks themselves are a resource.
+ */
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "auth/alexa.h"
+#include "auth/auth.h"
+#include "auth/auth_basic.h"
+#include "base/buf.h"
+#include "base/rate.h"
+#include "door/losant_trigger.h"
+#include "event/event.h"
+#include "event/reply.h"
+#include "hook/hook.h"
+#include "http/cast.h"
+#include "http/multipart.h"
+#include "http/urlencoded.h"
+
+static void trigger_error(const struct req *, const struct err *,
+    struct resp *);
+static target_fn webhook_open;
+static route_fn webhook_trigger;
+
+static const struct dialect dialect_trigger = { "losant", trigger_error,
+    "Basic realm=\"webhook\"" };
+
+const struct route losant_routes[] = {
+	{ "ANY", "/webhooks/:token/*", &dialect_trigger, AUTH_NONE, 0,
+	    webhook_open, BODY_ANY, CONF_LIMIT(losant_body_limit),
+	    webhook_trigger },
+	{ 0 }
+};
+
+/* A webhook's settings, in the request's arena; defaults as WIRE 1.6. */
+struct webhook {
+	int64_t response_code;
+	const char *verification;
+	const char *code;
+	const char *user;
+	const char *password;
+	const char *cast;
+	bool annotate;
+	bool websocket;
+	bool wait;
+};
+
+/* What Losant says of a status; of others the error's own words. */
+static const struct {
+	int status;
+	const char *text;
+} error_texts[] = {
+	{ 401, "Unauthorized" },
+	{ 404, "No webhook found" },
+	{ 413, "Request entity too large" },
+	{ 429, "Over rate limit, request throttled" },
+	{ 0, NULL }
+};
+
+static void
+trigger_error(const struct req *req, const struct err *err, struct resp *resp)
+{
+	const char *text = err->text;
+	struct buf body;
+	size_t i;
+
+	for (i = 0; error_texts[i].text != NULL; i++)
+		if (error_texts[i].status == resp->status)
+			text = error_texts[i].text;
+	buf_init(&body);
+	buf_addstr(&body, "{\"error\":");
+	jsn_put_string(&body, text, strlen(text));
+	buf_addch(&body, '}');
+	text = arena_take(req->arena, &body);
+	http_body(resp, "application/json", text, strlen(text));
+}
+
+static const char *
+setting_text(const struct jsn *settings, const char *name, const char *preset,
+    struct arena *arena)
+{
+	const char *text = jsn_string(jsn_get(settings, name));
+
+	return text == NULL ? preset : arena_strdup(arena, text);
+}
+
+static int
+webhook_read(const struct req *req, struct webhook *out, struct err *err)
+{
+	struct arena *arena = req->arena;
+	const char *text = req->hook->settings;
+	struct jsn *settings = NULL;
+
+	if (jsn_parse(text, strlen(text), &settings, err) < 0) {
+		err->code = ERR_INTERNAL;
+		return -1;
+	}
+	if (!jsn_integer(jsn_get(settings, "responseCode"),
+	    &out->response_code))
+		out->response_code = 200;
+	out->verification = setting_text(settings, "verificationType", "none",
+	    arena);
+	out->code = setting_text(settings, "verificationCode", "", arena);
+	out->user = setting_text(settings, "basicAuthUsername", "", arena);
+	out->password = setting_text(settings, "basicAuthPassword", "", arena);
+	out->cast = setting_text(settings, "castBuffersAs", "array", arena);
+	out->annotate = jsn_is_true(jsn_get(settings, "annotateMultipart"));
+	out->websocket = jsn_is_true(jsn_get(settings, "isWebsocket"));
+	out->wait = jsn_is_true(jsn_get(settings, "waitForReply"));
+	jsn_free(&settings);
+	return 0;
+}
+
+static int
+webhook_open(struct req *req, struct err *err)
+{
+	struct webhook webhook;
+
+	if (hook_open(req, "webhook", req->params[0], err) < 0 ||
+	    webhook_read(req, &webhook, err) < 0)
+		return -1;
+	if (req->services->rate != NULL &&
+	    req->services->conf->losant_rate > 0 &&
+	    !rate_take(req->services->rate, req->hook->id,
+	    req->services->conf->losant_rate))
+		return err_set(err, ERR_RATE, "too many calls");
+	/* A websocket's door is another one. */
+	if (webhook.websocket)
+		return err_set(err, ERR_NOT_FOUND, "a websocket");
+	/* Whoever calls, nothing fires (WIRE 1.7). */
+	if (!req->hook->enabled)
+		return 0;
+	if ((*webhook.user != '\0' || *webhook.password != '\0') &&
+	    !basic_matches(req, webhook.user, webhook.password))
+		return err_set(err, ERR_UNAUTHORIZED, "not the user");
+	return 0;
+}
+
+/* -- what stands instead of the default reply */
+
+static bool
+is_get(const struct req *req)
+{
+	return strcmp(req->method, "GET") == 0 ||
+	    strcmp(req->method, "HEAD") == 0;
+}
+
+/* Losant's hub answers the handshake of Meta's webhooks; other calls are
+ * events.  1: answered. */
+static int
+verify_facebook(struct req *req, const struct webhook *webhook,
+    struct resp *resp, struct err *err)
+{
+	struct arena *arena = req->arena;
+	const char *mode = urlencoded_get(arena, req->query, "hub.mode");
+	const char *token =
+	    urlencoded_get(arena, req->query, "hub.verify_token");
+	const char *challenge =
+	    urlencoded_get(arena, req->query, "hub.challenge");
+
+	if (!is_get(req) || mode == NULL || strcmp(mode, "subscribe") != 0)
+		return 0;
+	if (token == NULL || challenge == NULL ||
+	    !secret_equals(token, webhook->code))
+		return err_set(err, ERR_FORBIDDEN, "Forbidden");
+	resp->status = 200;
+	http_body(resp, "text/plain", challenge, strlen(challenge));
+	return 1;
+}
+
+/* Fitbit asks twice, once with a wrong code; all other answers are 204. */
+static int
+verify_fitbit(struct req *req, const struct webhook *webhook,
+    struct resp *resp, struct err *err)
+{
+	const char *code = urlencoded_get(req->arena, req->query, "verify");
+
+	(void)err;
+	resp->status = 204;
+	if (!is_get(req) || code == NULL)
+		return 0;
+	if (!secret_equals(code, webhook->code))
+		resp->status = 404;
+	return 1;
+}
+
+/* An empty TwiML document. */
+static int
+verify_twilio(struct req *req, const struct webhook *webhook,
+    struct resp *resp, struct err *err)
+{
+	static const char twiml[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+	    "<Response></Response>";
+
+	(void)req;
+	(void)webhook;
+	(void)err;
+	resp->status = 200;
+	http_body(resp, "text/xml", twiml, sizeof(twiml) - 1);
+	return 0;
+}
+
+/* Alexa signs its requests; what it did not sign is refused (WIRE 1.7). */
+static int
+verify_alexa(struct req *req, const struct webhook *webhook,
+    struct resp *resp, struct err *err)
+{
+	(void)webhook;
+	(void)resp;
+	return alexa_verify(
+	    auth_alexa(req->services->auth), req, time(NULL), err);
+}
+
+/* 1: answered, and no event; 0: an event with this answer; -1: refused. */
+static const struct {
+	const char *name;
+	int (*verify)(struct req *, const struct webhook *, struct resp *,
+	    struct err *);
+} verifications[] = {
+	{ "facebook", verify_facebook },
+	{ "fitbit", verify_fitbit },
+	{ "twilio", verify_twilio },
+	{ "alexa", verify_alexa },
+	{ NULL, NULL }
+};
+
+static int
+verify(struct req *req, const struct webhook *webhook, struct resp *resp,
+    struct err *err)
+{
+	size_t i;
+
+	for (i = 0; verifications[i].name != NULL; i++)
+		if (strcmp(verifications[i].name, webhook->verification) == 0)
+			return verifications[i].verify(req, webhook, resp,
+			    err);
+	return 0;
+}
+
+/* Statuses whose answers have no body (RFC 9110, section 6.4.1). */
+static bool
+has_body(int status)
+{
+	return status >= 200 && status != 204 && status != 304;
+}
+
+static void
+answer(struct resp *resp)
+{
+	static const char success[] = "{\"success\":true}";
+
+	if (resp->body == NULL && has_body(resp->status))
+		http_body(resp, "application/json", success,
+		    sizeof(success) - 1);
+}
+
+/* -- what the body stands for */
+
+static bool
+read_form(const struct req *req, const struct webhook *webhook,
+    const char *type, struct buf *out)
+{
+	(void)webhook;
+	(void)type;
+	return urlencoded_json(req->body, req->body_len, out);
+}
+
+static bool
+read_multipart(const struct req *req, const struct webhook *webhook,
+    const char *type, struct buf *out)
+{
+	return multipart_json(type, req->body, req->body_len,
+	    cast_parse(webhook->cast), webhook->annotate, out);
+}
+
+static bool
+read_bytes(const struct req *req, const struct webhook *webhook,
+    const char *type, struct buf *out)
+{
+	(void)type;
+	cast_json(out, req->body, req->body_len, cast_parse(webhook->cast));
+	return true;
+}
+
+static const struct reader {
+	const char *type;
+	bool (*read)(const struct req *, const struct webhook *,
+	    const char *type, struct buf *);
+} readers[] = {
+	{ "application/x-www-form-urlencoded", read_form },
+	{ "multipart/form-data", read_multipart },
+	{ "application/octet-stream", read_bytes },
+	{ NULL, NULL }
+};
+
+/* Whether a body of this type is text, also where some of its bytes are not:
+ * those are U+FFFD then (WIRE 1.7). */
+static bool
+is_text(const char *type, size_t n)
+{
+	static const char *const begins[] = { "text/", "application/json",
+	    "application/xml", "application/x-www-form-urlencoded",
+	    "multipart/form-data" };
+	static const char *const ends[] = { "+json", "+xml" };
+	size_t i, len;
+
+	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+		len = strlen(begins[i]);
+		if (n >= len && strncasecmp(type, begins[i], len) == 0)
+			return true;
+	}
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		len = strlen(ends[i]);
+		if (n > len && strncasecmp(type + n - len, ends[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* JSON for a body that is neither JSON nor text; else NULL.  What is not
+ * valid for its type is text, and what is no text is bytes. */
+static const char *
+body_parsed(const struct req *req, const struct webhook *webhook)
+{
+	const char *type = http_header(req, "content-type", NULL);
+	const struct reader *r = readers;
+	size_t n = type == NULL ? 0 : strcspn(type, "; \t");
+	struct buf out;
+	bool read;
+
+	if (req->body_len == 0)
+		return NULL;
+	while (r->type != NULL && (strlen(r->type) != n ||
+	    strncasecmp(r->type, type, n) != 0))
+		r++;
+	buf_init(&out);
+	read = r->type != NULL && r->read(req, webhook, type, &out);
+	if (!read && !jsn_is_utf8(req->body, req->body_len)) {
+		out.len = 0;
+		cast_json(&out, req->body, req->body_len, is_text(type, n) ?
+		    CAST_UTF8 : cast_parse(webhook->cast));
+		read = true;
+	}
+	if (read)
+		return arena_take(req->arena, &out);
+	buf_release(&out);
+	return NULL;
+}
+
+/* The event is committed: its readers may reply. */
+static void
+trigger_await(struct req *req, const struct err *err)
+{
+	if (err == NULL) {
+		reply_await(req);
+		return;
+	}
+	longpoll_cancel(req);
+	req->complete(req, err);
+}
+
+/* Stores the call, and answers it once that is done, or once there is a
+ * reply. */
+static int
+trigger_store(struct req *req, const struct webhook *webhook, struct err *err)
+{
+	const struct event_call call = {
+		.status = EVENT_SUCCESS,
+		.path = *req->rest == '\0' ? "/" : req->rest,
+		.waits = webhook->wait,
+		.parsed = body_parsed(req, webhook),
+		.on_commit = webhook->wait ? trigger_await : NULL
+	};
+	int rc;
+
+	if (webhook->wait && longpoll_reserve(req, err) < 0)
+		return -1;
+	rc = event_store(req, &call, err);
+	if (webhook->wait && rc < 0)
+		longpoll_cancel(req);
+	return rc;
+}
+
+static int
+webhook_trigger(struct req *req, struct resp *resp, struct err *err)
+{
+	struct webhook webhook;
+	int rc;
+
+	/* Nothing fires, and the caller is none the wiser. */
+	if (!req->hook->enabled) {
+		answer(resp);
+		return 0;
+	}
+	if (webhook_read(req, &webhook, err) < 0)
+		return -1;
+	/* 1xx ends no call (RFC 9110, section 15.2); it has no body, either. */
+	resp->status = webhook.response_code < 200 ? 204 :
+	    (int)webhook.response_code;
+	if ((rc = verify(req, &webhook, resp, err)) != 0)
+		return rc < 0 ? -1 : 0;
+	if (!webhook.wait)
+		answer(resp);
+	return trigger_store(req, &webhook, err);
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: ISC */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "auth/auth.h"
+#include "auth/auth_key.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "base/waitqueue.h"
+#include "db/batch.h"
+#include "db/pg.h"
+#include "event/event.h"
+#include "event/push.h"
+#include "hook/dialect.h"
+#include "hook/hook.h"
+#include "http/urlencoded.h"
+
+#define KEY_MAX 255		/* bytes of a sender's own id */
+
+static route_fn event_get;
+
+const struct route event_routes[] = {
+	/* Whoever may post may ask what became of its own calls. */
+	{ "GET", "/events/:id", &dialect_creel, AUTH_API_KEY | AUTH_BEARER,
+	    SCOPE_EVENT_GET | SCOPE_DATASOURCE_POST | SCOPE_FORM_POST |
+	    SCOPE_ACTION_CALL, NULL, BODY_NONE, 0, event_get },
+	{ 0 }
+};
+
+static const char *const status_names[] = {
+	[EVENT_PENDING] = "pending",
+	[EVENT_SUCCESS] = "success",
+	[EVENT_FAILED] = "failed"
+};
+
+/* Request headers that carry secrets of others than us. */
+static const char *const secret_headers[] = {
+	"cookie", "proxy-authorization", NULL
+};
+
+/* Of this one is told that it came. */
+static bool
+is_redacted(const char *name)
+{
+	return strcmp(name, "authorization") == 0;
+}
+
+/* Whether a header is never stored. */
+static bool
+is_secret(const char *name)
+{
+	const char *const *secret = secret_headers;
+
+	if (is_redacted(name))
+		return false;
+	while (*secret != NULL && strcmp(*secret, name) != 0)
+		secret++;
+	return *secret != NULL || auth_is_credential(name);
+}
+
+/* The first header of this name stands for all that follow. */
+static bool
+came_before(const struct req *req, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (strcmp(req->headers[j].name, req->headers[i].name) == 0)
+			return true;
+	return false;
+}
+
+/* A header's value; several of one name make a list (RFC 9110, 5.3). */
+static void
+put_value(struct buf *out, const struct req *req, size_t first)
+{
+	const struct header *h = req->headers;
+	size_t i;
+
+	if (is_redacted(h[first].name)) {
+		buf_addstr(out, "\"" AUTH_REDACTED "\"");
+		return;
+	}
+	buf_addch(out, '"');
+	for (i = first; i < req->n_headers; i++) {
+		if (i > first && strcmp(h[i].name, h[first].name) != 0)
+			continue;
+		if (i > first)
+			buf_addstr(out, ", ");
+		jsn_put_chars(out, h[i].value, strlen(h[i].value));
+	}
+	buf_addch(out, '"');
+}
+
+static char *
+headers_json(const struct req *req)
+{
+	struct buf out;
+	size_t i;
+
+	buf_init(&out);
+	buf_addch(&out, '{');
+	for (i = 0; i < req->n_headers; i++) {
+		const char *name = req->headers[i].name;
+
+		if (is_secret(name) || came_before(req, i))
+			continue;
+		if (out.len > 1)
+			buf_addch(&out, ',');
+		jsn_put_string(&out, name, strlen(name));
+		buf_addch(&out, ':');
+		put_value(&out, req, i);
+	}
+	buf_addch(&out, '}');
+	return arena_take(req->arena, &out);
+}
+
+/* PostgreSQL's text is UTF-8; a path or a header may be any bytes.  Those
+ * that are not UTF-8 are read as Latin-1, as in the headers. */
+static char *
+utf8(struct arena *arena, const char *s)
+{
+	struct buf text;
+
+	if (s == NULL)
+		return NULL;
+	buf_init(&text);
+	jsn_put_utf8(&text, s, strlen(s));
+	return arena_take(arena, &text);
+}
+
+/* A query string as an object, for who reads it (WIRE 1.7); NULL if there is
+ * none, or none that urlencoded_json() takes. */
+static char *
+query_json(struct arena *arena, const char *query)
+{
+	struct buf out;
+
+	if (*query == '\0')
+		return NULL;
+	buf_init(&out);
+	if (urlencoded_json(query, strlen(query), &out))
+		return arena_take(arena, &out);
+	buf_release(&out);
+	return NULL;
+}
+
+/* Microseconds since 1970. */
+static int64_t
+now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+int
+event_key(struct req *req, const char **out, struct err *err)
+{
+	const char *names = req->services->conf->idempotency_headers, *value;
+	char *name, *p;
+	size_t n;
+
+	for (*out = NULL; *names != '\0' && *out == NULL; names += n) {
+		names += strspn(names, " ");
+		n = strcspn(names, " ");
+		name = arena_copy(req->arena, names, n);
+		for (p = name; *p != '\0'; p++)
+			*p = (char)tolower((unsigned char)*p);
+		value = http_header(req, name, NULL);
+		if (value == NULL || *value == '\0')
+			continue;
+		if (strlen(value) > KEY_MAX)
+			return err_set(err, ERR_BAD_REQUEST,
+			    "%s is longer than %d bytes", name, KEY_MAX);
+		*out = arena_printf(req->arena, "%s:%s", name,
+		    utf8(req->arena, value));
+	}
+	return 0;
+}
+
+static void
+item_set(struct batch_item *item, enum batch_column column, const char *text)
+{
+	item->values[column].data = text;
+	item->values[column].len = text == NULL ? 0 : strlen(text);
+}
+
+/* Who may read events is not to learn keys from them: one may stand where
+ * nobody looks for it, as in a Referer. */
+static void
+item_set_masked(struct batch_item *item, enum batch_column column, char *text)
+{
+	if (text != NULL)
+		key_mask(text);
+	item_set(item, column, text);
+}
+
+/* An event on its way. */
+struct stored {
+	struct batch_item item;
+	struct req *req;
+	void (*on_commit)(struct req *, const struct err *);
+	const struct err *refusal;
+};
+
+/* Those of this worker; listen.h tells those of others. */
+static void
+readers_wake(const struct req *req, bool commands)
+{
+	char key[WAITQUEUE_KEY_SIZE];
+
+	if (req->services->waitqueue == NULL ||
+	    !waitqueue_any(req->services->waitqueue))
+		return;
+	snprintf(key, sizeof(key), WAITQUEUE_EVENTS "%s",
+	    req->hook->application);
+	waitqueue_wake(req->services->waitqueue, key);
+	if (!commands)
+		return;
+	snprintf(key, sizeof(key), WAITQUEUE_COMMANDS "%s",
+	    req->hook->application);
+	waitqueue_wake(req->services->waitqueue, key);
+}
+
+/* So do devices that listen; a call that came again is no news to them. */
+static void
+devices_tell(const struct req *req, const struct batch_item *item,
+    const char *event)
+{
+	const char *targets = item->values[BATCH_TARGETS].data;
+
+	if (req->services->push != NULL && targets != NULL &&
+	    strcmp(event, req->id) == 0)
+		push_tell(req->services->push, req->hook->application, targets,
+		    event);
+}
+
+/* The writer's word on an event. */
+static void
+event_stored(struct batch_item *item, const char *first, const struct err *err)
+{
+	struct stored *stored = item->ctx;
+	struct req *req = stored->req;
+	struct err gone;
+
+	/* Its application went while the call came. */
+	if (err != NULL && err->code == ERR_CONFLICT) {
+		err_set(&gone, ERR_NOT_FOUND, "Hook was not found");
+		err = &gone;
+	}
+	if (err == NULL) {
+		req->resp.event = arena_strdup(req->arena, first);
+		readers_wake(req, item->values[BATCH_TARGETS].data != NULL);
+		devices_tell(req, item, first);
+	}
+	if (stored->refusal != NULL)
+		req->complete(req, stored->refusal);
+	else if (stored->on_commit != NULL)
+		stored->on_commit(req, err);
+	else
+		req->complete(req, err);
+}
+
+/* What the call looked like: as it came, or the one that is done again. */
+static void
+item_call(struct batch_item *item, const struct req *req,
+    const struct event_call *call)
+{
+	const struct event_again *again = call->again;
+	const char *query = call->query != NULL ? call->query : req->query;
+	struct arena *arena = req->arena;
+
+	item_set(item, BATCH_METHOD, again != NULL ? again->method :
+	    req->method);
+	item_set_masked(item, BATCH_PATH, utf8(arena, call->path != NULL ?
+	    call->path : req->path));
+	item_set_masked(item, BATCH_QUERY, utf8(arena, query));
+	item_set_masked(item, BATCH_QUERY_JSON, query_json(arena, query));
+	if (again != NULL) {
+		item_set(item, BATCH_HEADERS, again->headers);
+		item_set(item, BATCH_TYPE, again->type);
+	} else {
+		item_set_masked(item, BATCH_HEADERS, headers_json(req));
+		item_set_masked(item, BATCH_TYPE, utf8(arena,
+		    http_header(req, "content-type", NULL)));
+	}
+	item->values[BATCH_BODY].data = req->body;
+	item->values[BATCH_BODY].len = req->body_len;
+	item_set(item, BATCH_RETRY_OF, again == NULL ? NULL : again->id);
+}
+
+int
+event_store(struct req *req, const struct event_call *call, struct err *err)
+{
+	struct arena *arena = req->arena;
+	struct stored *stored = arena_alloc(arena, sizeof(*stored));
+	struct batch_item *item = &stored->item;
+	int64_t *received = arena_alloc(arena, sizeof(*received));
+	const char *key = call->key;
+
+	*received = now_us();
+	if (key == NULL && call->refusal == NULL &&
+	    event_key(req, &key, err) < 0)
+		return -1;
+	item_set(item, BATCH_APPLICATION, req->hook->application);
+	item_set(item, BATCH_ID, req->id);
+	item_set(item, BATCH_HOOK, req->hook->id);
+	item->values[BATCH_RECEIVED].data = received;
+	item_call(item, req, call);
+	item_set(item, BATCH_PRINCIPAL, utf8(arena, req->principal->name));
+	item_set(item, BATCH_REMOTE, req->remote);
+	item_set(item, BATCH_STATUS, status_names[call->status]);
+	item_set(item, BATCH_PARSED, call->parsed);
+	item_set(item, BATCH_REMARKS, call->remarks != NULL ? call->remarks :
+	    "");
+	item_set(item, BATCH_WAITS, call->waits ? "true" : NULL);
+	item_set(item, BATCH_TARGETS, call->targets);
+	item_set(item, BATCH_KEY, key);
+	item->on_commit = event_stored;
+	item->ctx = stored;
+	stored->req = req;
+	stored->on_commit = call->on_commit;
+	stored->refusal = call->refusal;
+	if (req->services->batch == NULL)
+		batch_write(req->db, item);
+	else if (batch_submit(req->services->batch, item, err) < 0)
+		return -1;
+	return HTTP_LATER;
+}
+
+static int
+event_get(struct req *req, struct resp *resp, struct err *err)
+{
+	const struct principal *who = req->principal;
+	char id[ID_UUID_SIZE];
+	struct pg_result *row = NULL;
+	const char *json;
+	int rc = 0;
+
+	if (!id_parse_guid(req->params[0], id))
+		return err_set(err, ERR_NOT_FOUND, "Event was not found");
+
+	const struct pg_value values[] = {
+		PG_TEXT(who->applications),
+		PG_TEXT(id),
+		PG_TEXT(who->hooks),
+		PG_TEXT(who->name),
+		PG_TEXT(who->scopes & SCOPE_EVENT_GET ? "true" : "false"),
+		PG_TEXT(who->scopes & SCOPE_EVENT_BODY ? "true" : "false")
+	};
+	if (pg_run(req->db, SQL_EVENT_GET, values, &row, err) < 0)
+		return -1;
+	if (pg_rows(row) == 0) {
+		rc = err_set(err, ERR_NOT_FOUND, "Event was not found");
+	} else {
+		json = arena_strdup(req->arena, pg_text(row, 0, 0));
+		http_body(resp, "application/json", json, strlen(json));
+		http_set(resp, "Cache-Control", "private, no-cache");
+	}
+	pg_result_free(&row);
+	return rc;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "base/waitqueue.h"
+#include "db/pg.h"
+#include "event/cursor.h"
+#include "event/feed.h"
+#include "event/longpoll.h"
+#include "hook/dialect.h"
+#include "hook/tenant.h"
+#include "http/query.h"
+
+#define LIMIT_PRESET 100
+#define LIMIT_MAX 1000
+#define WAIT_MAX 60		/* seconds */
+#define TYPE_MAX 255		/* bytes of a media type that is repeated */
+#define LOOK_AGAIN_MS 5000	/* should nobody tell of news (listen.h) */
+
+static route_fn feed_list, feed_event, feed_body;
+
+#define FEED_AUTH (AUTH_BEARER | AUTH_API_KEY)
+
+const struct route feed_routes[] = {
+	{ "GET", "/applications/:application/events", &dialect_creel,
+	    FEED_AUTH, SCOPE_EVENT_BODY, application_find, BODY_NONE, 0,
+	    feed_list },
+	{ "GET", "/applications/:application/events/:event", &dialect_creel,
+	    FEED_AUTH, SCOPE_EVENT_BODY, application_find, BODY_NONE, 0,
+	    feed_event },
+	{ "GET", "/applications/:application/events/:event/body",
+	    &dialect_creel, FEED_AUTH, SCOPE_EVENT_BODY, application_find,
+	    BODY_NONE, 0, feed_body },
+	{ 0 }
+};
+
+static const struct cursor_kind kinds[] = {
+	{ 'n', "newest", SQL_FEED_NEWEST },
+	{ 'h', "oldest", SQL_FEED_HISTORY },
+	{ 'f', "", SQL_FEED_FOLLOW },
+	CURSOR_KINDS_END
+};
+
+/* A list that was asked for: how it goes on from where it is. */
+struct feed {
+	const struct cursor_kind *kind;
+	const char *hooks;	/* an array; NULL: all */
+	const char *transaction;
+	const char *event;
+	const char *limit;
+};
+
+static int
+feed_go_on(struct req *req, const char *text, struct feed *out,
+    struct err *err)
+{
+	struct cursor cursor;
+
+	if (!cursor_parse(text, &cursor) ||
+	    (out->kind = cursor_kind(kinds, cursor.kind)) == NULL)
+		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
+	out->transaction = arena_strdup(req->arena, cursor.transaction);
+	out->event = arena_strdup(req->arena, cursor.event);
+	return 0;
+}
+
+static int
+order_parse(struct req *req, struct feed *out, struct err *err)
+{
+	out->kind = cursor_begin(kinds, query_text(req, "order"));
+	return out->kind != NULL ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "order must be newest or oldest");
+}
+
+/* The hooks whose events are wanted, as far as the reader may see them. */
+static int
+hooks_parse(struct req *req, const char **out, struct err *err)
+{
+	const char *hook = query_text(req, "hookId");
+	const char *reach = req->principal->hooks;
+
+	*out = reach;
+	if (hook == NULL)
+		return 0;
+	if ((hook = application_id(req->arena, hook)) == NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "hookId must be 24 hex digits");
+	*out = reach != NULL && !auth_lists(reach, hook) ? "{}" :
+	    arena_printf(req->arena, "{%s}", hook);
+	return 0;
+}
+
+static int
+feed_parse(struct req *req, struct feed *out, int64_t *wait, struct err *err)
+{
+	const char *cursor = query_text(req, "cursor");
+	int64_t limit = LIMIT_PRESET;
+
+	memset(out, 0, sizeof(*out));
+	*wait = 0;
+	if ((cursor == NULL ? order_parse(req, out, err) :
+	    feed_go_on(req, cursor, out, err)) < 0 ||
+	    query_number(req, "limit", 0, LIMIT_MAX, &limit, err) < 0 ||
+	    query_number(req, "wait", 0, WAIT_MAX, wait, err) < 0 ||
+	    hooks_parse(req, &out->hooks, err) < 0)
+		return -1;
+	if (limit == 0)
+		return err_set(err, ERR_BAD_REQUEST, "limit must not be 0");
+	out->limit = arena_printf(req->arena, "%lld", (long long)limit);
+	return 0;
+}
+
+/* Whether something may come that would be on it: newest first only at the
+ * beginning. */
+static bool
+feed_waits(const struct feed *feed)
+{
+	return feed->kind->letter != 'n' || feed->event == NULL;
+}
+
+/* Answers with the row; 0 if it has nothing to tell, and must not.  Then feed
+ * goes on from *next, unless that is NULL. */
+static int
+feed_answer(struct req *req, const struct pg_result *row, bool must,
+    const char **next)
+{
+	const char *json;
+
+	*next = NULL;
+	if (!must && strcmp(pg_text(row, 0, 1), "true") != 0) {
+		if (pg_text(row, 0, 2) != NULL)
+			*next = arena_strdup(req->arena, pg_text(row, 0, 2));
+		return 0;
+	}
+	json = arena_strdup(req->arena, pg_text(row, 0, 0));
+	http_body(&req->resp, "application/json", json, strlen(json));
+	http_set(&req->resp, "Cache-Control", "private, no-store");
+	return 1;
+}
+
+/* Runs the list's statement.  1: it has something to tell, or must; 0: nothing
+ * yet. */
+static int
+feed_run(struct req *req, struct feed *feed, bool must, struct err *err)
+{
+	struct pg_result *row = NULL;
+	const char *next;
+	int rc;
+
+	do {
+		const struct pg_value values[] = {
+			PG_TEXT(req->application), PG_TEXT(feed->hooks),
+			PG_TEXT(feed->transaction), PG_TEXT(feed->event),
+			PG_TEXT(feed->limit)
+		};
+
+		if (pg_run(req->db, feed->kind->sql, values, &row, err) < 0)
+			return -1;
+		rc = feed_answer(req, row, must, &next);
+		pg_result_free(&row);
+		if (next != NULL && feed_go_on(req, next, feed, err) < 0)
+			return -1;
+	} while (next != NULL);
+	return rc;
+}
+
+/* A look_fn. */
+static int
+feed_look(struct req *req, void *ctx, bool late, struct err *err)
+{
+	return feed_run(req, ctx, late, err);
+}
+
+static int
+feed_list(struct req *req, struct resp *resp, struct err *err)
+{
+	struct feed *feed = arena_alloc(req->arena, sizeof(*feed));
+	int64_t wait;
+
+	(void)resp;
+	if (feed_parse(req, feed, &wait, err) < 0)
+		return -1;
+	if (wait == 0 || !feed_waits(feed))
+		return feed_run(req, feed, true, err) < 0 ? -1 : 0;
+	if (longpoll_reserve(req, err) < 0)
+		return -1;
+	longpoll_begin(req, LONGPOLL_READER,
+	    arena_printf(req->arena, WAITQUEUE_EVENTS "%s", req->application),
+	    wait, LOOK_AGAIN_MS, feed_look, feed);
+	return HTTP_LATER;
+}
+
+/* The row of one event; -1 with ERR_NOT_FOUND if the reader sees none. */
+static int
+event_find(struct req *req, enum sql_id sql, struct pg_result **row,
+    struct err *err)
+{
+	char event[ID_UUID_SIZE];
+	const struct pg_value values[] = { PG_TEXT(req->application),
+	    PG_TEXT(event), PG_TEXT(req->principal->hooks) };
+
+	if (!id_parse_guid(req->params[1], event))
+		return err_set(err, ERR_NOT_FOUND, "Event was not found");
+	if (pg_run(req->db, sql, values, row, err) < 0)
+		return -1;
+	if (pg_rows(*row) > 0)
+		return 0;
+	pg_result_free(row);
+	return err_set(err, ERR_NOT_FOUND, "Event was not found");
+}
+
+static int
+feed_event(struct req *req, struct resp *resp, struct err *err)
+{
+	struct pg_result *row = NULL;
+	const char *json;
+
+	if (event_find(req, SQL_FEED_EVENT, &row, err) < 0)
+		return -1;
+	json = arena_strdup(req->arena, pg_text(row, 0, 0));
+	pg_result_free(&row);
+	http_body(resp, "application/json", json, strlen(json));
+	http_set(resp, "Cache-Control", "private, no-store");
+	return 0;
+}
+
+/* Under its own type, but never as a page of ours. */
+static int
+feed_body(struct req *req, struct resp *resp, struct err *err)
+{
+	struct pg_result *row = NULL;
+	const char *body, *type;
+	size_t len;
+
+	if (event_find(req, SQL_FEED_BODY, &row, err) < 0)
+		return -1;
+	body = pg_bytes(row, 0, 0, &len);
+	type = pg_text(row, 0, 1);
+	/* A web server takes no head of any size. */
+	if (type == NULL || strlen(type) > TYPE_MAX)
+		type = "application/octet-stream";
+	http_body(resp, arena_strdup(req->arena, type),
+	    arena_copy(req->arena, body, len), len);
+	pg_result_free(&row);
+	http_set(resp, "Content-Disposition", "attachment");
+	http_set(resp, "Content-Security-Policy", HTTP_SANDBOX);
+	http_set(resp, "Cache-Control", "private, no-store");
+	return 0;
+}

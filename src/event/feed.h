@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+/* Readers of the log: an application's events, of hooks of every kind, as
+ * Losant's workflows get those of webhooks (WIRE 1.7). */
+#ifndef CREEL_EVENT_FEED_H
+#define CREEL_EVENT_FEED_H
+
+#include "http/route.h"
+
+extern const struct route feed_routes[];
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: ISC */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "db/pg.h"
+#include "event/cursor.h"
+#include "event/record.h"
+#include "event/record_write.h"
+#include "hook/dialect.h"
+#include "hook/tenant.h"
+#include "http/query.h"
+#include "http/stream.h"
+
+#define LIMIT_DIGITS 9
+#define PIECE_ROWS 1000		/* as the statements have it */
+#define DIGITS_SIZE 24		/* room for any of 64 bits, and the NUL */
+#define CURSOR_SIZE (2 + DIGITS_SIZE + ID_UUID_SIZE)
+
+/* Of a reader that does not follow: it gets what is there when it comes to it,
+ * whatever still runs. */
+#define TRANSACTION_ANY "999999999999999999"
+
+static route_fn record_list;
+
+const struct route record_routes[] = {
+	{ "GET", "/applications/:application/forms/:form/records",
+	    &dialect_creel, AUTH_API_KEY | AUTH_BEARER, SCOPE_EVENT_BODY,
+	    application_find, BODY_NONE, 0, record_list },
+	{ 0 }
+};
+
+/* The statements are those of RECORD_*.sql, with one list of parameters and of
+ * columns. */
+static const struct cursor_kind kinds[] = {
+	{ 'h', "oldest", SQL_RECORD_OLDEST },
+	{ 'n', "newest", SQL_RECORD_NEWEST },
+	{ 'f', "", SQL_RECORD_FOLLOW },
+	CURSOR_KINDS_END
+};
+
+enum record_column {
+	RECORD_ID,
+	RECORD_TIME,
+	RECORD_EMAIL,
+	RECORD_VALUES,
+	RECORD_KIND,
+	RECORD_TRANSACTION,
+	RECORD_EVENT,
+	RECORD_ENDED,
+	RECORD_STOP
+};
+
+/* A list that was asked for: how it goes on from where it is. */
+struct reading {
+	const struct record_format *format;
+	struct record_list list;
+	const char *form;
+	const char *from;	/* or NULL, as the next */
+	const char *to;
+	const char *weight;	/* bytes of a record beside its call's */
+	int64_t left;		/* of what was asked for */
+	const struct cursor_kind *kind;
+	char transaction[DIGITS_SIZE];	/* "": none yet, as the next two */
+	char event[ID_UUID_SIZE];
+	char stop[DIGITS_SIZE];
+};
+
+static const char *
+optional(const char *s)
+{
+	return *s == '\0' ? NULL : s;
+}
+
+static int
+reading_go_on(const char *text, struct reading *r, struct err *err)
+{
+	struct cursor cursor;
+
+	if (!cursor_parse(text, &cursor) ||
+	    (r->kind = cursor_kind(kinds, cursor.kind)) == NULL)
+		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
+	memcpy(r->transaction, cursor.transaction,
+	    sizeof(cursor.transaction));
+	memcpy(r->event, cursor.event, sizeof(r->event));
+	return 0;
+}
+
+static int
+order_parse(const char *order, struct reading *r, struct err *err)
+{
+	r->kind = cursor_begin(kinds, order);
+	if (r->kind == NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "order must be oldest or newest");
+	if (!r->format->follows)
+		memcpy(r->transaction, TRANSACTION_ANY,
+		    sizeof(TRANSACTION_ANY));
+	return 0;
+}
+
+static int
+limit_parse(const char *limit, struct reading *r, struct err *err)
+{
+	r->left = INT64_MAX;
+	if (limit == NULL)
+		return 0;
+	if (strlen(limit) > LIMIT_DIGITS ||
+	    limit[strspn(limit, "0123456789")] != '\0' ||
+	    (r->left = strtoll(limit, NULL, 10)) == 0)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "limit must be a number from 1 to 999999999");
+	return 0;
+}
+
+/* Whether a list of media ranges names this one. */
+static bool
+accepts(const char *list, const char *type)
+{
+	size_t n;
+
+	for (; *list != '\0'; list += strcspn(list, ",")) {
+		list += strspn(list, ", \t");
+		n = strcspn(list, ",; \t");
+		if (n == strlen(type) && strncasecmp(list, type, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What the query names, else the first row that Accept does. */
+static int
+format_parse(struct req *req, struct reading *r, struct err *err)
+{
+	const char *name = query_text(req, "format");
+	const char *accept = http_header(req, "accept", NULL);
+
+	r->format = record_formats;
+	if (name == NULL && accept == NULL)
+		return 0;
+	while (r->format->name != NULL && (name != NULL ?
+	    strcmp(r->format->name, name) != 0 :
+	    !accepts(accept, r->format->accept)))
+		r->format++;
+	if (r->format->name == NULL && name != NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "format must be json or csv");
+	if (r->format->name == NULL)
+		r->format = record_formats;
+	return 0;
+}
+
+static int
+query_parse(struct req *req, struct reading *r, struct err *err)
+{
+	const char *cursor = query_text(req, "cursor");
+
+	if (format_parse(req, r, err) < 0 ||
+	    (cursor != NULL ? reading_go_on(cursor, r, err) :
+	    order_parse(query_text(req, "order"), r, err)) < 0 ||
+	    limit_parse(query_text(req, "limit"), r, err) < 0 ||
+	    query_timestamp(req, "from", &r->from, err) < 0 ||
+	    query_timestamp(req, "to", &r->to, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int
+form_read(struct req *req, struct reading *r, struct err *err)
+{
+	const char *form = application_id(req->arena, req->params[1]);
+	const struct pg_value values[] = { PG_TEXT(req->application),
+	    PG_TEXT(form), PG_TEXT(req->principal->hooks) };
+	struct pg_result *row = NULL;
+	struct form_fields *fields;
+	const char *text;
+	int64_t weight = 0;
+	size_t i;
+
+	if (pg_run(req->db, SQL_RECORD_FORM, values, &row, err) < 0)
+		return -1;
+	text = pg_rows(row) == 0 ? NULL : pg_text(row, 0, 0);
+	if (text != NULL)
+		text = arena_strdup(req->arena, text);
+	pg_result_free(&row);
+	if (text == NULL)
+		return err_set(err, ERR_NOT_FOUND, "Form was not found");
+	if (form_fields_stored(form, text, strlen(text), req->arena, &fields,
+	    err) < 0)
+		return -1;
+	record_list_init(&r->list, req->arena, fields);
+	/* A field without a value is as long as its name, with escapes. */
+	for (i = 0; i < fields->n; i++)
+		weight += 2 * (int64_t)fields->list[i].name.len + 8;
+	r->weight = arena_printf(req->arena, "%" PRId64, weight);
+	r->form = form;
+	return 0;
+}
+
+/* What the reading goes on from; the columns are the same in each row. */
+static void
+position_take(struct reading *r, const struct pg_result *rows)
+{
+	r->kind = cursor_kind(kinds, *pg_text(rows, 0, RECORD_KIND));
+	snprintf(r->transaction, sizeof(r->transaction), "%s",
+	    pg_text(rows, 0, RECORD_TRANSACTION));
+	snprintf(r->event, sizeof(r->event), "%s",
+	    pg_text(rows, 0, RECORD_EVENT));
+	snprintf(r->stop, sizeof(r->stop), "%s",
+	    pg_text(rows, 0, RECORD_STOP));
+}
+
+static void
+rows_put(struct reading *r, const struct pg_result *rows, struct buf *out)
+{
+	struct record record;
+	size_t i;
+
+	for (i = 0; i < pg_rows(rows); i++) {
+		record.id = pg_text(rows, i, RECORD_ID);
+		if (record.id == NULL)	/* a row that only tells how to go on */
+			continue;
+		record.time = pg_text(rows, i, RECORD_TIME);
+		record.email = pg_text(rows, i, RECORD_EMAIL);
+		record.values = pg_bytes(rows, i, RECORD_VALUES,
+		    &record.values_len);
+		r->format->put(&r->list, &record, out);
+		r->left--;
+	}
+}
+
+/* An http_piece_fn: what one statement gives. */
+static int
+reading_piece(struct req *req, void *ctx, struct buf *out, struct err *err)
+{
+	struct reading *r = ctx;
+	struct pg_result *rows = NULL;
+	char limit[DIGITS_SIZE], cursor[CURSOR_SIZE];
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(r->form),
+		PG_TEXT(optional(r->transaction)), PG_TEXT(optional(r->event)),
+		PG_TEXT(limit), PG_TEXT(r->from), PG_TEXT(r->to),
+		PG_TEXT(r->weight), PG_TEXT(optional(r->stop))
+	};
+	bool ended;
+
+	snprintf(limit, sizeof(limit), "%" PRId64,
+	    r->left < PIECE_ROWS ? r->left : PIECE_ROWS);
+	if (pg_run(req->db, r->kind->sql, values, &rows, err) < 0)
+		return -1;
+	rows_put(r, rows, out);
+	position_take(r, rows);
+	ended = strcmp(pg_text(rows, 0, RECORD_ENDED), "true") == 0;
+	pg_result_free(&rows);
+	if (!ended && r->left > 0)
+		return 1;
+	snprintf(cursor, sizeof(cursor), "%c:%s:%s", r->kind->letter,
+	    r->transaction, r->event);
+	r->format->end(&r->list, cursor, !ended, out);
+	return 0;
+}
+
+/* The first piece is made before anything is sent: what goes wrong then is
+ * answered as it should be, and a page is an answer as others. */
+static int
+record_list(struct req *req, struct resp *resp, struct err *err)
+{
+	struct reading *r = arena_alloc(req->arena, sizeof(*r));
+	struct buf first;
+	size_t len;
+	int rc;
+
+	if (query_parse(req, r, err) < 0 || form_read(req, r, err) < 0)
+		return -1;
+	buf_init(&first);
+	r->format->begin(&r->list, &first);
+	rc = reading_piece(req, r, &first, err);
+	if (rc > 0)
+		rc = stream_begin(req, reading_piece, r, err);
+	if (rc < 0) {
+		buf_release(&first);
+		return -1;
+	}
+	len = first.len;
+	http_body(resp, r->format->type, arena_take(req->arena, &first), len);
+	http_set(resp, "Cache-Control", "private, no-store");
+	http_set(resp, "Vary", "Accept");
+	if (r->format->suffix != NULL)
+		http_set(resp, "Content-Disposition", arena_printf(req->arena,
+		    "attachment; filename=\"%s.%s\"", r->form,
+		    r->format->suffix));
+	return 0;
+}

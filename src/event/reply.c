@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "base/jsn_walk.h"
+#include "base/waitqueue.h"
+#include "db/pg.h"
+#include "event/reply.h"
+#include "hook/dialect.h"
+#include "hook/hook.h"
+#include "hook/tenant.h"
+
+#define WAIT_SECONDS 60
+#define LOOK_AGAIN_MS 5000	/* the listener may have lost a word */
+#define HEADERS_MAX 16		/* of a reply */
+#define HEADERS_SIZE 8192	/* bytes of them all: web servers have limits */
+
+static route_fn reply_post;
+
+const struct route reply_routes[] = {
+	{ "POST", "/applications/:application/webhooks/:webhook/replies/:reply",
+	    &dialect_creel, AUTH_BEARER | AUTH_API_KEY, SCOPE_WEBHOOK_REPLY,
+	    application_find, BODY_JSON, CONF_LIMIT(losant_reply_limit),
+	    reply_post },
+	{ 0 }
+};
+
+/* The event that "WEBHOOK.EVENT" names; false if it is nothing of the kind. */
+static bool
+reply_event(const struct req *req, const char *webhook, char out[ID_UUID_SIZE])
+{
+	const char *reply = req->params[2];
+	size_t n = strlen(webhook);
+
+	return strncasecmp(reply, webhook, n) == 0 && reply[n] == '.' &&
+	    id_parse_guid(reply + n + 1, out);
+}
+
+/* -- what a reader sends */
+
+enum member { MEMBER_CODE, MEMBER_HEADERS, MEMBER_BODY, MEMBER__COUNT };
+static const char *const members[MEMBER__COUNT] = { "responseCode",
+    "headers", "body" };
+
+/* What the JSON value is as a body: a string's bytes, nothing for null, all
+ * else as it was written. */
+static const char *
+reply_body(const struct jsn_slice *body, struct arena *arena, size_t *len)
+{
+	struct jsn_chars chars = { body->text, body->len, false };
+	struct buf scratch;
+	const char *copy;
+
+	buf_init(&scratch);
+	if (body->type == JSN_STRING)
+		chars = jsn_chars(body, &scratch);
+	*len = body->type == JSN_NULL ? 0 : chars.len;
+	copy = arena_copy(arena, chars.text, *len);
+	buf_release(&scratch);
+	return copy;
+}
+
+static const char *
+reply_status(const struct jsn_slice *slice, struct arena *arena)
+{
+	struct jsn *number = NULL;
+	int64_t code = 200;
+	struct err err;
+
+	/* Whatever is no status is 200 (WIRE 1.7). */
+	if (slice->type == JSN_NUMBER &&
+	    jsn_parse(slice->text, slice->len, &number, &err) == 0 &&
+	    (!jsn_integer(number, &code) || code < 200 || code > 599))
+		code = 200;
+	jsn_free(&number);
+	return arena_printf(arena, "%d", (int)code);
+}
+
+struct lines {
+	struct buf text;
+	size_t n;
+};
+
+/* Appends "name: value\n", if both are what a header may have. */
+static int
+put_header(const char *name, const struct jsn *value, void *ctx)
+{
+	static const char token[] = "!#$%&'*+-.^_`|~0123456789"
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *text = jsn_string(value), *c;
+	struct lines *lines = ctx;
+
+	if (text == NULL || *name == '\0' || name[strspn(name, token)] != '\0')
+		return 0;
+	for (c = text; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return 0;
+	buf_addstr(&lines->text, name);
+	buf_addstr(&lines->text, ": ");
+	buf_addstr(&lines->text, text);
+	buf_addch(&lines->text, '\n');
+	lines->n++;
+	return 0;
+}
+
+static int
+reply_headers(const struct jsn_slice *slice, struct arena *arena,
+    const char **out, struct err *err)
+{
+	struct jsn *headers = NULL;
+	struct lines lines = { .n = 0 };
+	int rc = 0;
+
+	*out = "";
+	if (slice->type != JSN_OBJECT)
+		return 0;
+	if (jsn_parse(slice->text, slice->len, &headers, err) < 0)
+		return err_prefix(err, "headers");
+	buf_init(&lines.text);
+	jsn_each(headers, put_header, &lines);
+	jsn_free(&headers);
+	if (lines.n > HEADERS_MAX || lines.text.len > HEADERS_SIZE)
+		rc = err_set(err, ERR_BAD_REQUEST,
+		    "headers: more than %d, or more than %d bytes",
+		    HEADERS_MAX, HEADERS_SIZE);
+	*out = arena_take(arena, &lines.text);
+	return rc;
+}
+
+static int
+reply_read(const struct req *req, struct jsn_slice out[MEMBER__COUNT],
+    struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < MEMBER__COUNT; i++)
+		if (jsn_find(req->body, req->body_len, members[i],
+		    &out[i]) > 1)
+			return err_set(err, ERR_BAD_REQUEST, "%s occurs twice",
+			    members[i]);
+	return 0;
+}
+
+static int
+reply_store(struct req *req, const char *webhook, const char *event,
+    const struct jsn_slice *reply, struct err *err)
+{
+	size_t len;
+	const char *headers, *body = reply_body(&reply[MEMBER_BODY],
+	    req->arena, &len);
+
+	if (len > (size_t)req->services->conf->losant_body_limit)
+		return err_set(err, ERR_TOO_LARGE, "body is larger than %lld "
+		    "bytes", (long long)req->services->conf->losant_body_limit);
+	if (reply_headers(&reply[MEMBER_HEADERS], req->arena, &headers,
+	    err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(event), PG_TEXT(webhook),
+		PG_TEXT(req->id),
+		PG_TEXT(reply_status(&reply[MEMBER_CODE], req->arena)),
+		PG_TEXT(headers), PG_BYTES(body, len)
+	};
+	struct pg_result *row = NULL;
+	const char *taken;
+	int rc = 0;
+
+	if (pg_run(req->db, SQL_REPLY_STORE, values, &row, err) < 0)
+		return -1;
+	taken = pg_rows(row) == 0 ? NULL : pg_text(row, 0, 0);
+	if (taken == NULL)
+		rc = err_set(err, ERR_NOT_FOUND, "Reply was not found");
+	else if (strcmp(taken, "true") != 0)
+		rc = err_set(err, ERR_CONFLICT, "Another reply was first");
+	pg_result_free(&row);
+	return rc;
+}
+
+static int
+reply_post(struct req *req, struct resp *resp, struct err *err)
+{
+	static const char success[] = "{\"success\":true}";
+	const struct principal *who = req->principal;
+	const char *webhook = req->params[1];
+	char event[ID_UUID_SIZE];
+	struct jsn_slice reply[MEMBER__COUNT];
+
+	if (!reply_event(req, webhook, event) ||
+	    (who->hooks != NULL && !auth_lists(who->hooks, webhook)))
+		return err_set(err, ERR_NOT_FOUND, "Reply was not found");
+	if (req->body_type != JSN_OBJECT)
+		return err_set(err, ERR_BAD_REQUEST, "body is the wrong type");
+	if (reply_read(req, reply, err) < 0 ||
+	    reply_store(req, webhook, event, reply, err) < 0)
+		return -1;
+	http_body(resp, "application/json", success, sizeof(success) - 1);
+	return 0;
+}
+
+/* -- what the caller gets */
+
+/* Headers that are the web server's affair, or ours: a reply does not set
+ * them. */
+static const char *const refused_headers[] = {
+	"alt-svc", "clear-site-data", "connection", "content-encoding",
+	"content-length", "content-security-policy", "creel-event",
+	"keep-alive", "proxy-authenticate", "refresh", "retry-after",
+	"server", "service-worker-allowed", "set-cookie", "status",
+	"strict-transport-security", "te", "trailer", "transfer-encoding",
+	"upgrade", "x-content-type-options", "x-lighttpd-send-file",
+	"x-sendfile", "x-sendfile2", "x-xss-protection", NULL
+};
+
+/* The media types that a reply may have; all others are JSON. */
+static const char *const reply_types[] = {
+	"application/json", "application/xml", "text/plain", "text/xml",
+	"text/csv", NULL
+};
+
+/* Whether the n bytes at s are one of the words, in any case. */
+static bool
+is_listed(const char *const *words, const char *s, size_t n)
+{
+	while (*words != NULL && (strlen(*words) != n ||
+	    strncasecmp(*words, s, n) != 0))
+		words++;
+	return *words != NULL;
+}
+
+static bool
+is_refused(const char *name)
+{
+	/* nginx acts on X-Accel-*; a redirect needs a status of its own. */
+	return is_listed(refused_headers, name, strlen(name)) ||
+	    strncasecmp(name, "x-accel-", 8) == 0;
+}
+
+/* lines: "name: value\n" each, which is cut up. */
+static void
+answer_headers(struct resp *resp, char *lines, const char **type)
+{
+	char *name, *value, *end;
+
+	*type = "application/json";
+	for (name = lines; *name != '\0'; name = end + 1) {
+		end = strchr(name, '\n');
+		value = strstr(name, ": ");
+		*value = *end = '\0';
+		value += 2;
+		if (strcasecmp(name, "content-type") == 0) {
+			if (is_listed(reply_types, value,
+			    strcspn(value, "; ")))
+				*type = value;
+		} else if (!is_refused(name) &&
+		    (strcasecmp(name, "location") != 0 ||
+		    resp->status / 100 == 3)) {
+			http_set(resp, name, value);
+		}
+	}
+}
+
+/* A look_fn. */
+static int
+reply_look(struct req *req, void *ctx, bool late, struct err *err)
+{
+	const struct pg_value values[] = { PG_TEXT(req->hook->application),
+	    PG_TEXT(req->resp.event) };
+	struct pg_result *row = NULL;
+	const char *type, *body;
+	size_t len;
+	int found;
+
+	(void)ctx;
+	if (pg_run(req->db, SQL_REPLY_FIND, values, &row, err) < 0)
+		return late ? -1 : 0;
+	found = pg_rows(row) > 0;
+	if (found) {
+		/* In place of what would be answered without a reply. */
+		req->resp.n_headers = 0;
+		req->resp.status = atoi(pg_text(row, 0, 0));
+		answer_headers(&req->resp, arena_strdup(req->arena,
+		    pg_text(row, 0, 1)), &type);
+		body = pg_bytes(row, 0, 2, &len);
+		http_body(&req->resp, type, arena_copy(req->arena, body, len),
+		    len);
+		http_set(&req->resp, "Content-Security-Policy", HTTP_SANDBOX);
+		http_set(&req->resp, "X-XSS-Protection", "1; mode=block");
+	}
+	pg_result_free(&row);
+	if (!found && late)
+		return err_set(err, ERR_TIMEOUT,
+		    "Time out waiting for workflow reply");
+	return found;
+}
+
+void
+reply_await(struct req *req)
+{
+	char key[WAITQUEUE_KEY_SIZE];
+
+	snprintf(key, sizeof(key), "reply %s", req->resp.event);
+	longpoll_begin(req, LONGPOLL_CALLER, key, WAIT_SECONDS, LOOK_AGAIN_MS,
+	    reply_look, NULL);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "auth/auth.h"
+#include "auth/scope.h"
+#include "base/buf.h"
+#include "base/jsn.h"
+#include "db/pg.h"
+#include "event/event.h"
+#include "event/retry.h"
+#include "hook/dialect.h"
+#include "hook/form_check.h"
+#include "hook/hook.h"
+#include "hook/tenant.h"
+
+static route_fn retry_create;
+
+const struct route retry_routes[] = {
+	{ "POST", "/applications/:application/events/:event/retry",
+	    &dialect_creel, AUTH_API_KEY | AUTH_BEARER, SCOPE_EVENT_RETRY,
+	    application_find, BODY_NONE, 0, retry_create },
+	{ 0 }
+};
+
+/* The columns of RETRY_FIND. */
+enum retry_column {
+	RETRY_HOOK,
+	RETRY_STATUS,
+	RETRY_FIELDS,
+	RETRY_METHOD,
+	RETRY_PATH,
+	RETRY_QUERY,
+	RETRY_HEADERS,
+	RETRY_TYPE,
+	RETRY_BODY,
+	RETRY_FIRST_ID,
+	RETRY_FIRST_STATUS,
+	RETRY_FIRST_REMARKS
+};
+
+/* An event that is tried again. */
+struct retry {
+	char id[ID_UUID_SIZE];
+	const char *key;		/* of the retry, or NULL */
+	const char *status;
+	const char *fields;		/* what the form asks for today */
+	const char *path;
+	const char *query;
+	struct event_again again;
+	const char *first_id;		/* of what had the same key, or NULL */
+	const char *first_status;
+	const char *first_remarks;
+};
+
+static const char *
+copy(struct req *req, const struct pg_result *row, enum retry_column column)
+{
+	const char *text = pg_text(row, 0, column);
+
+	return text == NULL ? NULL : arena_strdup(req->arena, text);
+}
+
+/* The sender's own id for the retry.  What it calls its calls is another
+ * matter. */
+static int
+key_make(struct req *req, struct retry *retry, struct err *err)
+{
+	if (event_key(req, &retry->key, err) < 0)
+		return -1;
+	if (retry->key != NULL)
+		retry->key = arena_printf(req->arena, "retry:%s:%s",
+		    retry->id, retry->key);
+	return 0;
+}
+
+static void
+row_take(struct req *req, struct retry *retry, const struct pg_result *row)
+{
+	struct hook *hook = arena_alloc(req->arena, sizeof(*hook));
+	const char *body;
+	size_t len;
+
+	hook->application = req->application;
+	hook->id = copy(req, row, RETRY_HOOK);
+	req->hook = hook;
+	retry->status = copy(req, row, RETRY_STATUS);
+	retry->fields = copy(req, row, RETRY_FIELDS);
+	retry->path = copy(req, row, RETRY_PATH);
+	retry->query = copy(req, row, RETRY_QUERY);
+	retry->again.id = retry->id;
+	retry->again.method = copy(req, row, RETRY_METHOD);
+	retry->again.headers = copy(req, row, RETRY_HEADERS);
+	retry->again.type = copy(req, row, RETRY_TYPE);
+	retry->first_id = copy(req, row, RETRY_FIRST_ID);
+	retry->first_status = copy(req, row, RETRY_FIRST_STATUS);
+	retry->first_remarks = copy(req, row, RETRY_FIRST_REMARKS);
+	body = pg_bytes(row, 0, RETRY_BODY, &len);
+	req->body = arena_copy(req->arena, body, len);
+	req->body_len = len;
+}
+
+static int
+retry_find(struct req *req, struct retry *retry, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(retry->id),
+		PG_TEXT(req->principal->hooks), PG_TEXT(retry->key)
+	};
+	struct pg_result *row = NULL;
+	bool found;
+
+	if (pg_run(req->db, SQL_RETRY_FIND, values, &row, err) < 0)
+		return -1;
+	found = pg_rows(row) > 0 && pg_text(row, 0, RETRY_FIELDS) != NULL;
+	if (found)
+		row_take(req, retry, row);
+	pg_result_free(&row);
+	return found ? 0 : err_set(err, ERR_NOT_FOUND,
+	    "Event was not found");
+}
+
+/* What today's form makes of the call. */
+static int
+retry_check(struct req *req, const struct retry *retry,
+    struct form_outcome *out, struct err *err)
+{
+	struct form_fields *fields;
+	struct jsn_scan seen;
+
+	if (strcmp(retry->status, "failed") != 0)
+		return err_set(err, ERR_CONFLICT, "the event did not fail");
+	if (req->body_len == 0)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the event has no body: its call was refused");
+	if (jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &seen,
+	    err) < 0)
+		return err_prefix(err, "the event's body");
+	if (seen.type != JSN_OBJECT)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "the event's body is not a JSON object");
+	if (form_fields_stored(req->hook->id, retry->fields,
+	    strlen(retry->fields), req->arena, &fields, err) < 0)
+		return -1;
+	form_check(fields, req->body, req->body_len, req->arena, out);
+	return 0;
+}
+
+static void
+retry_answer(struct req *req, const struct retry *retry, const char *id,
+    const char *status, const char *remarks)
+{
+	struct buf body;
+	const char *text;
+
+	buf_init(&body);
+	buf_printf(&body, "{\"id\":\"%s\",\"retryOf\":\"%s\","
+	    "\"status\":\"%s\",\"remarks\":", id, retry->id, status);
+	jsn_put_string(&body, remarks, strlen(remarks));
+	buf_addch(&body, '}');
+	text = arena_take(req->arena, &body);
+	req->resp.status = 201;
+	http_body(&req->resp, "application/json", text, strlen(text));
+	http_set(&req->resp, "Cache-Control", "private, no-store");
+}
+
+/* After the commit.  One with the same key was a moment faster: what came of
+ * that is known to who asks again. */
+static void
+retry_stored(struct req *req, const struct err *err)
+{
+	struct err other;
+
+	if (err == NULL && strcmp(req->resp.event, req->id) != 0) {
+		err_set(&other, ERR_CONFLICT,
+		    "the same retry is under way: ask again");
+		err = &other;
+	}
+	req->complete(req, err);
+}
+
+static int
+retry_create(struct req *req, struct resp *resp, struct err *err)
+{
+	struct retry *retry = arena_alloc(req->arena, sizeof(*retry));
+	struct event_call call = { .on_commit = retry_stored };
+	struct form_outcome outcome;
+
+	if (!id_parse_guid(req->params[1], retry->id))
+		return err_set(err, ERR_NOT_FOUND, "Event was not found");
+	if (key_make(req, retry, err) < 0 || retry_find(req, retry, err) < 0)
+		return -1;
+	if (retry->first_id != NULL) {
+		retry_answer(req, retry, retry->first_id, retry->first_status,
+		    retry->first_remarks);
+		resp->event = retry->first_id;
+		return 0;
+	}
+	if (retry_check(req, retry, &outcome, err) < 0)
+		return -1;
+	call.status = outcome.ok ? EVENT_SUCCESS : EVENT_FAILED;
+	call.path = retry->path;
+	call.query = retry->query;
+	call.parsed = outcome.record;
+	call.remarks = outcome.remarks;
+	call.key = retry->key;
+	call.again = &retry->again;
+	retry_answer(req, retry, req->id, outcome.ok ? "success" : "failed",
+	    outcome.remarks);
+	return event_store(req, &call, err);
+}

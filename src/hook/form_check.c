@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/jsn_walk.h"
+#include "hook/form_check.h"
+#include "hook/form_type.h"
+
+#define NAME_POINTS_MAX 64	/* of a name in the remarks */
+
+/* A list in the remarks, of which no more is written once one did not fit. */
+struct list {
+	const char *title;
+	const char *between;
+	const char *before_more;
+	size_t size_max;	/* bytes; an item has 450 at most */
+	struct buf text;
+	size_t more;		/* that are not in the text */
+};
+
+enum { LIST_FAILED, LIST_UNKNOWN, LIST_REPEATED, LIST__COUNT };
+
+static const struct list lists[LIST__COUNT] = {
+	[LIST_FAILED] = { .between = "; ", .before_more = "; and ",
+	    .title = "", .size_max = 900 },
+	[LIST_UNKNOWN] = { .between = ", ", .before_more = " and ",
+	    .title = "unknown: ", .size_max = 450 },
+	[LIST_REPEATED] = { .between = ", ", .before_more = " and ",
+	    .title = "repeated, the last counts: ", .size_max = 450 }
+};
+
+/* A call while it is checked. */
+struct call {
+	const struct form_fields *fields;
+	struct jsn_slice *values;	/* of each field: the last one */
+	bool *repeated;
+	struct list lists[LIST__COUNT];
+	struct buf scratch;
+};
+
+static void
+put_name(struct buf *b, const char *name, size_t len)
+{
+	size_t at = 0, size, points;
+	unsigned char c;
+
+	if (len == 0)
+		buf_addstr(b, "\"\"");
+	for (points = 0; at < len && points < NAME_POINTS_MAX; points++) {
+		c = (unsigned char)name[at];
+		size = jsn_utf8(name + at, len - at);
+		if (c == 0xc2 && (unsigned char)name[at + 1] < 0xa0)
+			c = (unsigned char)name[at + 1];
+		if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+			buf_printf(b, "\\u%04x", c);
+		else
+			buf_add(b, name + at, size);
+		at += size;
+	}
+	if (at < len)
+		buf_addstr(b, "\xe2\x80\xa6");
+}
+
+static void
+list_add(struct list *l, const char *name, size_t len, const char *why)
+{
+	size_t before = l->text.len;
+
+	if (l->more > 0) {
+		l->more++;
+		return;
+	}
+	buf_addstr(&l->text, before > 0 ? l->between : l->title);
+	put_name(&l->text, name, len);
+	if (why != NULL)
+		buf_printf(&l->text, ": %s", why);
+	if (l->text.len > l->size_max && before > 0) {
+		l->text.len = before;
+		l->more = 1;
+	}
+}
+
+/* A number as people read it: 9,998. */
+static void
+put_count(struct buf *b, size_t n)
+{
+	char digits[32];
+	int i, len = snprintf(digits, sizeof(digits), "%zu", n);
+
+	for (i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			buf_addch(b, ',');
+		buf_addch(b, digits[i]);
+	}
+}
+
+static void
+list_put(const struct list *l, struct buf *b)
+{
+	if (l->text.len == 0)
+		return;
+	if (b->len > 0)
+		buf_addstr(b, "; ");
+	buf_add(b, l->text.data, l->text.len);
+	if (l->more > 0) {
+		buf_addstr(b, l->before_more);
+		put_count(b, l->more);
+		buf_addstr(b, " more");
+	}
+}
+
+static int
+call_take(const struct jsn_chars *name, const struct jsn_slice *value,
+    void *ctx)
+{
+	const struct form_field *f = NULL;
+	struct call *call = ctx;
+	size_t i;
+
+	if (!name->broken)
+		f = form_fields_find(call->fields, name->text, name->len);
+	if (f == NULL) {
+		list_add(&call->lists[LIST_UNKNOWN], name->text, name->len,
+		    NULL);
+		return 0;
+	}
+	i = (size_t)(f - call->fields->list);
+	call->repeated[i] = call->values[i].type != JSN_NONE;
+	call->values[i] = *value;
+	return 0;
+}
+
+static bool
+is_empty(const struct form_field *f, const struct jsn_slice *value)
+{
+	return value->type == JSN_NONE || value->type == JSN_NULL ||
+	    (f->type->blank && value->type == JSN_STRING && value->len == 2);
+}
+
+/* Why a value fails, or NULL. */
+static const char *
+value_wrong(const struct form_field *f, const struct jsn_slice *value,
+    struct buf *scratch)
+{
+	const char *wrong, *text = value->text;
+	struct jsn_chars c;
+
+	if (is_empty(f, value))
+		return f->required ? "required" : NULL;
+	if (value->type != f->type->json)
+		return f->type->wrong;
+	wrong = jsn_unfit(text, value->len);
+	if (wrong != NULL || f->type->check == NULL)
+		return wrong;
+	if (value->type != JSN_STRING)
+		return f->type->check(f, text, value->len);
+	c = jsn_chars(value, scratch);
+	return f->type->check(f, c.text, c.len);
+}
+
+static void
+call_check(struct call *call)
+{
+	const struct form_field *f = call->fields->list;
+	const char *wrong;
+	size_t i;
+
+	for (i = 0; i < call->fields->n; i++, f++) {
+		wrong = value_wrong(f, &call->values[i], &call->scratch);
+		if (wrong != NULL)
+			list_add(&call->lists[LIST_FAILED], f->name.text,
+			    f->name.len, wrong);
+		if (call->repeated[i])
+			list_add(&call->lists[LIST_REPEATED], f->name.text,
+			    f->name.len, NULL);
+	}
+}
+
+/* Appends what stands before a field's value. */
+static void
+put_field(const struct form_fields *fields, size_t i, struct buf *b)
+{
+	const struct form_word *name = &fields->list[i].name;
+
+	buf_addch(b, i == 0 ? '{' : ',');
+	jsn_put_string(b, name->text, name->len);
+	buf_addch(b, ':');
+}
+
+static void
+put_record(const struct call *call, struct buf *b)
+{
+	const struct form_fields *fields = call->fields;
+	const struct jsn_slice *value = call->values;
+	size_t i;
+
+	for (i = 0; i < fields->n; i++, value++) {
+		put_field(fields, i, b);
+		if (is_empty(&fields->list[i], value))
+			buf_addstr(b, "null");
+		else
+			buf_add(b, value->text, value->len);
+	}
+	buf_addch(b, '}');
+}
+
+void
+form_check(const struct form_fields *fields, const char *body, size_t len,
+    struct arena *arena, struct form_outcome *out)
+{
+	struct call call = { .fields = fields };
+	struct buf remarks, record;
+	size_t i;
+
+	call.values = arena_alloc(arena, fields->n * sizeof(*call.values));
+	call.repeated = arena_alloc(arena, fields->n * sizeof(*call.repeated));
+	memcpy(call.lists, lists, sizeof(lists));
+	for (i = 0; i < LIST__COUNT; i++)
+		buf_init(&call.lists[i].text);
+	buf_init(&call.scratch);
+	buf_init(&remarks);
+	buf_init(&record);
+	jsn_members(body, len, call_take, &call);
+	call_check(&call);
+	out->ok = call.lists[LIST_FAILED].text.len == 0;
+	if (out->ok)
+		put_record(&call, &record);
+	out->record_len = record.len;
+	out->record = out->ok ? arena_take(arena, &record) : NULL;
+	for (i = 0; i < LIST__COUNT; i++) {
+		list_put(&call.lists[i], &remarks);
+		buf_release(&call.lists[i].text);
+	}
+	out->remarks = arena_take(arena, &remarks);
+	buf_release(&call.scratch);
+}
+
+void
+form_example(const struct form_fields *fields, struct buf *b)
+{
+	size_t i;
+
+	for (i = 0; i < fields->n; i++) {
+		put_field(fields, i, b);
+		fields->list[i].type->example(&fields->list[i], b);
+	}
+	buf_addch(b, '}');
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a form asks for: its fields, as whoever makes the form defines them in
+ * a JSON array (WIRE 4.3, "Fields").  A field is an object of
+ *
+ *	name		1 to 255 code points, no control characters, unique
+ *	type		a row of form_types
+ *	required	a boolean, false if not there
+ *
+ * and the limits that its type knows:
+ *
+ *	text	minLength (0 to 1,000; 0), maxLength (1 to 1,000,000; 32,767),
+ *		in code points
+ *	number	minimum, maximum (any number that a field can hold), integer
+ *		(a boolean: whole numbers only)
+ *	list	maxItems (0 to 100,000; 1,000)
+ *	choice	choices: 1 to 100 strings as names are
+ */
+#ifndef CREEL_HOOK_FORM_FIELD_H
+#define CREEL_HOOK_FORM_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/decimal.h"
+#include "base/fail.h"
+
+#define FORM_FIELDS_MAX 200
+#define FORM_NAME_MAX 255
+#define FORM_CHOICES_MAX 100
+
+struct form_type;
+
+struct form_word {		/* UTF-8 without control characters */
+	const char *text;	/* terminated */
+	size_t len;
+};
+
+struct form_bound {
+	struct decimal value;
+	const char *text;	/* as the definition has it; not terminated */
+	size_t len;		/* 0: no bound */
+};
+
+struct form_field {
+	struct form_word name;
+	const struct form_type *type;
+	bool required;
+	bool integer;
+	size_t min_length;
+	size_t max_length;
+	size_t max_items;
+	struct form_bound minimum;
+	struct form_bound maximum;
+	const struct form_word *choices;
+	size_t choices_n;
+};
+
+struct form_fields {
+	struct form_field *list;	/* in the form's order */
+	const struct form_field **sorted;	/* as form_fields_find() does */
+	size_t n;
+};
+
+/*
+ * Reads a definition, 1 to FORM_FIELDS_MAX fields.  What it gives lives in the
+ * arena and borrows from text; it is the same for a definition that comes in
+ * and for one that is stored, also after PostgreSQL's jsonb has rewritten it.
+ * A field that no value would fit is refused.  -1 with ERR_BAD_REQUEST and the
+ * wording of base/field.h: "fields[2].type must be an enum value".
+ */
+int form_fields_parse(const char *text, size_t len, struct arena *,
+    struct form_fields **out, struct err *);
+
+/* The same for the definition that a form (its id or app key) has: where that
+ * is wrong, it is no caller's fault.  -1 with ERR_INTERNAL. */
+int form_fields_stored(const char *form, const char *text, size_t len,
+    struct arena *, struct form_fields **out, struct err *);
+
+/* The field with this name, or NULL. */
+const struct form_field *form_fields_find(const struct form_fields *,
+    const char *name, size_t len);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "base/jsn_walk.h"
+#include "base/timestamp.h"
+#include "hook/form_type.h"
+
+#define EMAIL_MAX 254		/* bytes: RFC 5321, a path without < and > */
+#define DOMAIN_LABEL_MAX 63		/* bytes between the dots of a domain */
+
+static const char not_email[] = "not an e-mail address";
+
+static const char *
+text_check(const struct form_field *f, const char *s, size_t len)
+{
+	size_t n = jsn_points(s, len);
+
+	if (n < f->min_length)
+		return "shorter than allowed";
+	return n > f->max_length ? "longer than allowed" : NULL;
+}
+
+/* The name, repeated until it is long enough, cut where it is too long. */
+static void
+text_example(const struct form_field *f, struct buf *b)
+{
+	const char *name = f->name.text;
+	size_t len = f->name.len, points = jsn_points(name, len);
+	size_t n = points < f->min_length ? f->min_length : points, at = 0;
+	size_t size;
+
+	if (n > f->max_length)
+		n = f->max_length;
+	buf_addch(b, '"');
+	for (; n > 0; n--) {
+		size = jsn_utf8(name + at, len - at);
+		jsn_put_chars(b, name + at, size);
+		at = at + size < len ? at + size : 0;
+	}
+	buf_addch(b, '"');
+}
+
+static const char *
+number_check(const struct form_field *f, const char *s, size_t len)
+{
+	struct decimal d;
+
+	if (!decimal_parse(s, len, &d))
+		return "out of range";
+	if (f->integer && !decimal_is_whole(&d))
+		return "not an integer";
+	if (f->minimum.len > 0 && decimal_compare(&d, &f->minimum.value) < 0)
+		return "less than the minimum";
+	if (f->maximum.len > 0 && decimal_compare(&d, &f->maximum.value) > 0)
+		return "more than the maximum";
+	return NULL;
+}
+
+static void
+number_example(const struct form_field *f, struct buf *b)
+{
+	const struct form_bound *nearest = NULL;
+
+	if (f->minimum.len > 0 && decimal_sign(&f->minimum.value) > 0)
+		nearest = &f->minimum;
+	else if (f->maximum.len > 0 && decimal_sign(&f->maximum.value) < 0)
+		nearest = &f->maximum;
+	if (nearest == NULL)
+		buf_addch(b, '0');
+	else if (f->integer)
+		decimal_put_whole(&nearest->value, b);
+	else
+		buf_add(b, nearest->text, nearest->len);
+}
+
+static void
+boolean_example(const struct form_field *f, struct buf *b)
+{
+	(void)f;
+	buf_addstr(b, "true");
+}
+
+static const char *
+date_check(const struct form_field *f, const char *s, size_t len)
+{
+	(void)f;
+	return timestamp_date_wrong(s, len);
+}
+
+static void
+date_example(const struct form_field *f, struct buf *b)
+{
+	(void)f;
+	buf_addstr(b, "\"2025-07-22\"");
+}
+
+static const char *
+date_time_check(const struct form_field *f, const char *s, size_t len)
+{
+	(void)f;
+	return timestamp_time_wrong(s, len);
+}
+
+static void
+date_time_example(const struct form_field *f, struct buf *b)
+{
+	(void)f;
+	buf_addstr(b, "\"2025-07-22T10:35:00Z\"");
+}
+
+static bool
+is_alphanumeric(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z');
+}
+
+/* A part of a domain: letters, digits and, within, hyphens. */
+static bool
+is_label(const char *s, size_t len)
+{
+	size_t i;
+
+	if (len == 0 || len > DOMAIN_LABEL_MAX || s[0] == '-' ||
+	    s[len - 1] == '-')
+		return false;
+	for (i = 0; i < len; i++)
+		if (!is_alphanumeric(s[i]) && s[i] != '-')
+			return false;
+	return true;
+}
+
+/* What HTML's <input type=email> takes, "user@localhost" too. */
+static const char *
+email_check(const struct form_field *f, const char *s, size_t len)
+{
+	static const char others[] = ".!#$%&'*+/=?^_`{|}~-";
+	const char *end = s + len, *dot, *at = s;
+
+	(void)f;
+	while (at < end && (is_alphanumeric(*at) ||
+	    memchr(others, *at, sizeof(others) - 1) != NULL))
+		at++;
+	if (len > EMAIL_MAX || at == s || at == end || *at != '@')
+		return not_email;
+	do {
+		s = at + 1;
+		dot = memchr(s, '.', (size_t)(end - s));
+		at = dot == NULL ? end : dot;
+		if (!is_label(s, (size_t)(at - s)))
+			return not_email;
+	} while (at < end);
+	return NULL;
+}
+
+static void
+email_example(const struct form_field *f, struct buf *b)
+{
+	(void)f;
+	buf_addstr(b, "\"name@example.com\"");
+}
+
+static const char *
+choice_check(const struct form_field *f, const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < f->choices_n; i++)
+		if (f->choices[i].len == len &&
+		    memcmp(f->choices[i].text, s, len) == 0)
+			return NULL;
+	return "not one of the choices";
+}
+
+static void
+choice_example(const struct form_field *f, struct buf *b)
+{
+	jsn_put_string(b, f->choices[0].text, f->choices[0].len);
+}
+
+/* ctx: how many more may come. */
+static int
+count_item(const struct jsn_slice *item, void *ctx)
+{
+	size_t *left = ctx;
+
+	(void)item;
+	return (*left)-- == 0;
+}
+
+static const char *
+list_check(const struct form_field *f, const char *s, size_t len)
+{
+	size_t left = f->max_items;
+
+	return jsn_elements(s, len, count_item, &left) != 0 ?
+	    "more items than allowed" : NULL;
+}
+
+static void
+list_example(const struct form_field *f, struct buf *b)
+{
+	(void)f;
+	buf_addstr(b, "[]");
+}
+
+static void
+object_example(const struct form_field *f, struct buf *b)
+{
+	(void)f;
+	buf_addstr(b, "{}");
+}
+
+const struct form_type form_types[] = {
+	{ "text", JSN_STRING, "not a text", true, FORM_LIMIT_LENGTH,
+	    text_check, text_example },
+	{ "number", JSN_NUMBER, "not a number", false, FORM_LIMIT_RANGE,
+	    number_check, number_example },
+	{ "boolean", JSN_BOOLEAN, "not true or false", false, 0,
+	    NULL, boolean_example },
+	{ "date", JSN_STRING, "not a date", false, 0,
+	    date_check, date_example },
+	{ "date-time", JSN_STRING, "not a date-time", false, 0,
+	    date_time_check, date_time_example },
+	{ "email", JSN_STRING, not_email, false, 0,
+	    email_check, email_example },
+	{ "choice", JSN_STRING, "not one of the choices", false,
+	    FORM_LIMIT_CHOICES, choice_check, choice_example },
+	{ "list", JSN_ARRAY, "not a list", false, FORM_LIMIT_ITEMS,
+	    list_check, list_example },
+	{ "object", JSN_OBJECT, "not an object", false, 0,
+	    NULL, object_example },
+	{ NULL, JSN_NONE, NULL, false, 0, NULL, NULL }
+};
+
+const struct form_type *
+form_type_find(const char *name, size_t len)
+{
+	const struct form_type *t;
+
+	for (t = form_types; t->name != NULL; t++)
+		if (strlen(t->name) == len && memcmp(t->name, name, len) == 0)
+			return t;
+	return NULL;
+}

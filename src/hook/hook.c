@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "auth/auth.h"
+#include "db/cache.h"
+#include "hook/action_step.h"
+#include "hook/form_field.h"
+#include "hook/hook.h"
+#include "hook/label.h"
+
+#define EVENT_DIGITS 9		/* of an event id that we make */
+
+static const struct field datasource_settings[] = {
+	FIELD_BOOLEAN("acceptArrays", 0),
+	FIELD_END
+};
+
+/* Losant's properties that are not columns (WIRE 1.2). */
+static const struct field webhook_settings[] = {
+	FIELD_INTEGER("responseCode", 0, 100, 599),
+	FIELD_ENUM("verificationType", 0, "facebook fitbit none twilio alexa"),
+	FIELD_STRING("verificationCode", 0, 0, 32767),
+	FIELD_BOOLEAN("waitForReply", 0),
+	FIELD_STRING("basicAuthUsername", 0, 0, 255),
+	FIELD_STRING("basicAuthPassword", 0, 0, 255),
+	FIELD_BOOLEAN("isWebsocket", 0),
+	FIELD_ENUM("castBuffersAs", 0, "array binary utf8 base64 hex"),
+	FIELD_BOOLEAN("annotateMultipart", 0),
+	FIELD_END
+};
+
+static int
+form_fields_check(const struct jsn *value, struct err *err)
+{
+	struct arena arena = ARENA_INIT;
+	struct form_fields *fields;
+	struct buf text;
+	int rc;
+
+	buf_init(&text);
+	jsn_print(value, &text);
+	rc = form_fields_parse(text.data, text.len, &arena, &fields, err);
+	buf_release(&text);
+	arena_release(&arena);
+	return rc;
+}
+
+/* Where a form is offered; "Webhook" among it means that calls reach it (WIRE
+ * 4.1). */
+static const struct field form_settings[] = {
+	FIELD_CHECKED("fields", FIELD_REQUIRED, form_fields_check),
+	FIELD_ENUMS("appUsage", 0, "Webhook Web Mobile"),
+	FIELD_END
+};
+
+/* Under which an action is called, and stored as its handle (ACTION_CREATE). */
+static int
+event_id_check(const struct jsn *value, struct err *err)
+{
+	const char *s = jsn_string(value);
+
+	if (s == NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "eventId is the wrong type");
+	return label_is(s, strlen(s)) ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "eventId must be 1 to %d characters, none of them a control "
+	    "character", LABEL_MAX);
+}
+
+static const struct field action_settings[] = {
+	FIELD_CHECKED("eventId", 0, event_id_check),
+	FIELD_INTEGER("timeout", 0, 1, ACTION_TIMEOUT_MAX),
+	FIELD_CHECKED("steps", FIELD_REQUIRED, action_steps_check),
+	FIELD_END
+};
+
+/* As the product's: WIRE 5.2. */
+static void
+event_id_new(char out[HOOK_HANDLE_SIZE])
+{
+	unsigned char random[EVENT_DIGITS];
+	size_t i;
+
+	do {
+		id_random(random, sizeof(random));
+		for (i = 0; i < EVENT_DIGITS; i++)
+			out[i] = (char)('0' + random[i] % 10);
+	} while (out[0] == '0');
+	out[EVENT_DIGITS] = '\0';
+}
+
+static void
+form_key(char out[HOOK_HANDLE_SIZE])
+{
+	id_secret(18, out);
+}
+
+static void
+webhook_token(char out[HOOK_HANDLE_SIZE])
+{
+	id_secret(30, out);
+}
+
+const struct hook_kind hook_kinds[] = {
+	{ "action", action_settings, event_id_new },
+	{ "datasource", datasource_settings, id_guid },
+	{ "form", form_settings, form_key },
+	{ "webhook", webhook_settings, webhook_token },
+	{ NULL, NULL, NULL }
+};
+
+const struct hook_kind *
+hook_kind(const char *name)
+{
+	const struct hook_kind *kind = hook_kinds;
+
+	while (kind->name != NULL && strcmp(kind->name, name) != 0)
+		kind++;
+	return kind->name == NULL ? NULL : kind;
+}
+
+/* The columns of ADDRESS_FIND. */
+enum address_column {
+	ADDRESS_APPLICATION,
+	ADDRESS_HOOK,
+	ADDRESS_SETTINGS,
+	ADDRESS_ENABLED
+};
+
+/* The hook with this handle; NULL if there is none. */
+static int
+hook_load(struct req *req, const char *kind, const char *handle,
+    struct hook **out, struct err *err)
+{
+	const struct pg_value values[] = { PG_TEXT(kind), PG_TEXT(handle) };
+	struct cache_row row;
+	struct hook *hook;
+
+	*out = NULL;
+	if (cache_lookup(req->services->cache, req->db, SQL_ADDRESS_FIND,
+	    values, req->arena, &row, err) < 0)
+		return -1;
+	if (!row.found)
+		return 0;
+	*out = hook = arena_alloc(req->arena, sizeof(*hook));
+	hook->application = row.columns[ADDRESS_APPLICATION];
+	hook->id = row.columns[ADDRESS_HOOK];
+	hook->settings = row.columns[ADDRESS_SETTINGS];
+	hook->enabled = strcmp(row.columns[ADDRESS_ENABLED], "true") == 0;
+	return 0;
+}
+
+/* Why the principal may not use the hook that was found. */
+static int
+check_reach(const struct principal *principal, const struct hook *hook,
+    struct err *err)
+{
+	/* What another application has must look like what nobody has. */
+	if (hook == NULL || !hook->enabled ||
+	    !auth_lists(principal->applications, hook->application))
+		return err_set(err, ERR_NOT_FOUND, "Hook was not found");
+	if (principal->hooks != NULL &&
+	    !auth_lists(principal->hooks, hook->id))
+		return err_set(err, ERR_FORBIDDEN,
+		    "the credential has no access to this hook");
+	return 0;
+}
+
+int
+hook_find(struct req *req, const char *kind, const char *handle,
+    struct err *err)
+{
+	struct hook *hook;
+
+	if (hook_load(req, kind, handle, &hook, err) < 0 ||
+	    check_reach(req->principal, hook, err) < 0)
+		return -1;
+	req->hook = hook;
+	return 0;
+}
+
+int
+hook_open(struct req *req, const char *kind, const char *handle,
+    struct err *err)
+{
+	struct principal *principal;
+	struct hook *hook;
+
+	if (hook_load(req, kind, handle, &hook, err) < 0)
+		return -1;
+	if (hook == NULL)
+		return err_set(err, ERR_NOT_FOUND, "Hook was not found");
+	principal = arena_alloc(req->arena, sizeof(*principal));
+	principal->name = arena_printf(req->arena, "hook:%s", hook->id);
+	principal->applications = arena_printf(req->arena, "{%s}",
+	    hook->application);
+	req->principal = principal;
+	req->hook = hook;
+	return 0;
+}

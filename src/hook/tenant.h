@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* The tenant of a request: the application that its path names. */
+#ifndef CREEL_HOOK_TENANT_H
+#define CREEL_HOOK_TENANT_H
+
+#include "http/route.h"
+
+/*
+ * A target (route.h): sets req->application, in the request's arena, from the
+ * route's first parameter, 24 hex digits of either case.  -1 with
+ * ERR_NOT_FOUND if the parameter is malformed or the principal does not reach
+ * the application, or as pg_run().  The statement that runs next checks that
+ * the application exists: it joins creel.application.
+ */
+int application_find(struct req *, struct err *);
+
+/* The same, with ERR_FORBIDDEN for a credential that is restricted to some of
+ * the application's hooks. */
+int application_find_whole(struct req *, struct err *);
+
+/* A copy of an id in lower case; NULL if it is not 24 hex digits. */
+const char *application_id(struct arena *, const char *);
+
+/* Sets the error for an application that does not exist; -1. */
+int application_missing(struct err *);
+
+#endif

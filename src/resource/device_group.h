@@ -1,9 +1,0 @@
-/* Groups of devices, which actions address by their ids (WIRE 5.4). */
-#ifndef CREEL_RESOURCE_DEVICE_GROUP_H
-#define CREEL_RESOURCE_DEVICE_GROUP_H
-
-#include "http/route.h"
-
-extern const struct route device_group_routes[];
-
-#endif

@@ -1,9 +1,0 @@
-/* Records: what calls to a form left in its fields, a page or all of them. */
-#ifndef CREEL_RESOURCE_RECORD_H
-#define CREEL_RESOURCE_RECORD_H
-
-#include "http/route.h"
-
-extern const struct route record_routes[];
-
-#endif

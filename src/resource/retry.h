@@ -1,9 +1,0 @@
-/* Failed calls to forms, done once more. */
-#ifndef CREEL_RESOURCE_RETRY_H
-#define CREEL_RESOURCE_RETRY_H
-
-#include "http/route.h"
-
-extern const struct route retry_routes[];
-
-#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+/* Tokens that are made are tokens that are accepted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "auth/auth_jwt.h"
+#include "auth/jwks.h"
+#include "auth/mint.h"
+#include "tokens.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define APP_A "00000000000000000000000a"
+#define APP_B "00000000000000000000000b"
+
+static const char secret[] = "0123456789abcdef0123456789abcdef"
+    "0123456789abcdef0123456789abcdef";
+
+static const char *const kinds[][2] = {
+	{ "HS256", NULL }, { "HS384", NULL }, { "HS512", NULL },
+	{ "RS256", "RSA" }, { "RS384", "RSA" }, { "RS512", "RSA" },
+	{ "ES256", "P-256" }, { "ES384", "P-384" }, { "ES512", "P-521" }
+};
+
+/* The decoded text of a part of a token. */
+static char *
+token_part(const char *token, int part)
+{
+	unsigned char *out;
+	size_t n;
+	ssize_t len;
+
+	for (; part > 0; part--)
+		token = strchr(token, '.') + 1;
+	n = strcspn(token, ".");
+	out = arena_alloc(&tokens_arena, n + 1);
+	len = base64url_decode(token, n, out);
+	assert_true(len > 0);
+	return (char *)out;
+}
+
+/* What is minted is accepted, and says what it was told to say. */
+static void
+test_mint(void **state)
+{
+	static const char *const applications[] = { APP_A, APP_B, NULL };
+	struct mint m = { "al\"ice", "event.get datasource.get", applications,
+	    APP_A, TOKENS_NOW - 10, 60, NULL };
+	struct conf_issuer issuer;
+	struct jwt_claims claims;
+	struct err err;
+	EVP_PKEY *key;
+	char *token;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(kinds); i++) {
+		issuer = issuer_make(kinds[i][0]);
+		issuer.key_id = arena_strdup(&tokens_arena, "k1");
+		if (kinds[i][1] == NULL) {
+			issuer.secret_file = issuer.signing_key =
+			    file_text(arena_printf(&tokens_arena, "%s\n",
+			    secret));
+		} else {
+			key = key_get(kinds[i][1]);
+			issuer.signing_key = file_text(key_pem(key, 1));
+			issuer.key = file_text(key_pem(key, 0));
+		}
+		if (mint_token(&issuer, &m, &token, &err) < 0)
+			fail_msg("%s: %s", kinds[i][0], err.text);
+		issuers_set(&issuer, NULL);
+		assert_int_equal(jwt_verify(issuers, token, TOKENS_NOW,
+		    &tokens_arena, &claims, &err), 0);
+		assert_string_equal(claims.subject, m.subject);
+		assert_string_equal(claims.scopes, m.scopes);
+		assert_string_equal(claims.applications,
+		    "{" APP_A "," APP_B "}");
+		assert_string_equal(claims.organization, APP_A);
+		assert_int_equal(claims.expires, TOKENS_NOW + 50);
+		assert_non_null(strstr(token_part(token, 0),
+		    "\"kid\":\"k1\""));
+		free(token);
+	}
+}
+
+/* The same of a user's token, but for its type, by every algorithm. */
+static void
+test_mint_user(void **state)
+{
+	static const char *const applications[] = { APP_A, NULL };
+	const struct mint_user user = { .client = APP_B, .key = "k",
+	    .form = APP_A };
+	struct mint m = { "a@b", "form.post", applications, NULL, TOKENS_NOW,
+	    600, &user };
+	struct conf_issuer issuer;
+	struct jwt_claims claims;
+	struct err err;
+	EVP_PKEY *key;
+	char *token;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(kinds); i++) {
+		issuer = issuer_make(kinds[i][0]);
+		if (i % 2 == 0)
+			issuer.key_id = arena_strdup(&tokens_arena, "k1");
+		if (kinds[i][1] == NULL) {
+			issuer.secret_file = issuer.signing_key =
+			    file_text(secret);
+		} else {
+			key = key_get(kinds[i][1]);
+			issuer.signing_key = file_text(key_pem(key, 1));
+			issuer.key = file_text(key_pem(key, 0));
+		}
+		if (mint_token(&issuer, &m, &token, &err) < 0)
+			fail_msg("%s: %s", kinds[i][0], err.text);
+		issuers_set(&issuer, NULL);
+		assert_int_equal(jwt_verify(issuers, token, TOKENS_NOW + 599,
+		    &tokens_arena, &claims, &err), 0);
+		assert_string_equal(claims.client, APP_B);
+		assert_string_equal(claims.key, "k");
+		assert_string_equal(claims.form, APP_A);
+		assert_string_equal(claims.applications, "{" APP_A "}");
+		assert_non_null(strstr(token_part(token, 0),
+		    "\"typ\":\"at+jwt\""));
+		assert_int_equal(strstr(token_part(token, 0),
+		    "\"kid\":\"k1\"") != NULL, i % 2 == 0);
+		free(token);
+	}
+	issuer.signing_key = file_text("junk");
+	assert_int_equal(mint_token(&issuer, &m, &token, &err), -1);
+	assert_int_equal(err.code, ERR_CONFIG);
+}
+
+static void
+test_mint_members(void **state)
+{
+	static const char *const none[] = { NULL };
+	struct mint m = { "s", "", none, NULL, TOKENS_NOW, 60, NULL };
+	struct conf_issuer issuer = issuer_make("HS256");
+	struct err err;
+	char *token, *other;
+
+	(void)state;
+	issuer.secret_file = issuer.signing_key = file_text(secret);
+	assert_int_equal(mint_token(&issuer, &m, &token, &err), 0);
+	assert_int_equal(mint_token(&issuer, &m, &other, &err), 0);
+	assert_null(strstr(token_part(token, 0), "kid"));
+	assert_null(strstr(token_part(token, 1), "organization"));
+	assert_non_null(strstr(token_part(token, 1), "\"applications\":[]"));
+	assert_non_null(strstr(token_part(token, 1), "\"nbf\":2000000000"));
+	assert_non_null(strstr(token_part(token, 1), "\"iat\":2000000000"));
+	assert_non_null(strstr(token_part(token, 1), "\"jti\":\""));
+	/* No two tokens are the same: jti. */
+	assert_string_not_equal(token, other);
+	free(token);
+	free(other);
+}
+
+static void
+check_mint(const struct conf_issuer *issuer, time_t lifetime, const char *text)
+{
+	static const char *const none[] = { NULL };
+	struct mint m = { "s", "", none, NULL, TOKENS_NOW, lifetime,
+	    NULL };
+	struct err err = { .code = ERR_NONE };
+	char *token = NULL;
+
+	assert_int_equal(mint_token(issuer, &m, &token, &err), -1);
+	assert_null(token);
+	assert_int_equal(err.code, ERR_CONFIG);
+	if (strstr(err.text, text) == NULL)
+		fail_msg("\"%s\", not \"%s\"", err.text, text);
+}
+
+static void
+test_mint_refusals(void **state)
+{
+	struct conf_issuer issuer = issuer_make("EdDSA");
+	EVP_PKEY *p256 = key_get("P-256");
+
+	(void)state;
+	check_mint(&issuer, 60, "signing_key is missing");
+	issuer.signing_key = file_text(key_pem(key_get("Ed25519"), 1));
+	issuer.key = file_text(key_pem(key_get("Ed25519"), 0));
+	check_mint(&issuer, 60, "not \"EdDSA\"");
+	issuer.algorithm = arena_strdup(&tokens_arena, "PS256");
+	check_mint(&issuer, 60, "not \"PS256\"");
+	issuer.algorithm = arena_strdup(&tokens_arena, "none");
+	check_mint(&issuer, 60, "not \"none\"");
+	issuer.algorithm = arena_strdup(&tokens_arena, "");
+	check_mint(&issuer, 60, "not \"\"");
+	issuer.algorithm = arena_strdup(&tokens_arena, "ES256");
+	issuer.key = file_text(key_pem(p256, 0));
+	issuer.signing_key = arena_strdup(&tokens_arena, "/nonexistent/key");
+	check_mint(&issuer, 60, "/nonexistent/key: ");
+	issuer.signing_key = file_text("junk");
+	check_mint(&issuer, 60, "cannot sign with it as ES256");
+	issuer.signing_key = file_text(key_pem(p256, 0));
+	check_mint(&issuer, 60, "cannot sign with it as ES256");
+	/* A key that is none of the issuer's, and one on another curve. */
+	issuer.signing_key = file_text(key_pem(key_get("P-256/2"), 1));
+	check_mint(&issuer, 60, "the signature is wrong");
+	issuer.signing_key = file_text(key_pem(key_get("P-384"), 1));
+	check_mint(&issuer, 60, "the signature is wrong");
+	issuer.signing_key = file_text(key_pem(p256, 1));
+	check_mint(&issuer, -60, "exp is past");
+	issuer.types = arena_strdup(&tokens_arena, "at+jwt");
+	check_mint(&issuer, 60, "typ is not");
+}
+
+static int
+release(void **state)
+{
+	(void)state;
+	tokens_release();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mint),
+		cmocka_unit_test(test_mint_user),
+		cmocka_unit_test(test_mint_members),
+		cmocka_unit_test(test_mint_refusals)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, release);
+}

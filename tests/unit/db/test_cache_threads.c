@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+/* The cache under many threads. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+
+#include "cache_stage.h"
+
+#define THREADS 8
+
+struct asker {
+	pthread_t thread;
+	int rc;
+	struct err err;
+	bool fresh, found;
+	char text[32];
+};
+
+static atomic_int started;
+
+static void *
+ask_one(void *arg)
+{
+	struct asker *a = arg;
+	struct arena own = ARENA_INIT;
+	struct cache_row row;
+
+	atomic_fetch_add(&started, 1);
+	a->rc = ask_in(&own, "one", &row, &a->err);
+	if (a->rc == 0) {
+		a->fresh = row.fresh;
+		a->found = row.found;
+		strcpy(a->text, row.columns[0]);
+	}
+	arena_release(&own);
+	return NULL;
+}
+
+static void
+askers_start(struct asker *askers, int n)
+{
+	int i;
+
+	memset(askers, 0, (size_t)n * sizeof(*askers));
+	atomic_store(&started, 0);
+	for (i = 0; i < n; i++)
+		assert_int_equal(pthread_create(&askers[i].thread, NULL,
+		    ask_one, &askers[i]), 0);
+	while (atomic_load(&started) < n || atomic_load(&db.asked) == 0)
+		sched_yield();
+}
+
+static void
+askers_join(struct asker *askers, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		pthread_join(askers[i].thread, NULL);
+}
+
+/* Of those that miss the same at once one asks. */
+static void
+test_one_asks(void **state)
+{
+	struct asker askers[THREADS];
+	int i, fresh = 0;
+
+	(void)state;
+	atomic_store(&db.slow, true);
+	askers_start(askers, THREADS);
+	atomic_store(&db.slow, false);
+	askers_join(askers, THREADS);
+	assert_int_equal(atomic_load(&db.asked), 1);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(askers[i].rc, 0);
+		assert_true(askers[i].found);
+		fresh += askers[i].fresh;
+	}
+	assert_int_equal(fresh, 1);
+}
+
+/* It fails for all that waited, and who comes later asks anew.  How many do
+ * wait is up to the scheduler: some, in one of many rounds. */
+static void
+test_one_fails(void **state)
+{
+	struct asker askers[THREADS];
+	int i, rounds = 100;
+
+	(void)state;
+	db.failure = ERR_UNAVAILABLE;
+	do {
+		atomic_store(&db.asked, 0);
+		atomic_store(&db.slow, true);
+		askers_start(askers, THREADS);
+		for (i = 0; i < 100; i++)
+			sched_yield();
+		atomic_store(&db.slow, false);
+		askers_join(askers, THREADS);
+		for (i = 0; i < THREADS; i++) {
+			assert_int_equal(askers[i].rc, -1);
+			assert_int_equal(askers[i].err.code, ERR_UNAVAILABLE);
+		}
+	} while (atomic_load(&db.asked) == THREADS && --rounds > 0);
+	assert_int_not_equal(rounds, 0);
+	db.failure = ERR_NONE;
+	assert_true(asks("one"));
+}
+
+/* Who comes after the change gets no answer from before it. */
+static void
+test_drop_with_waiters(void **state)
+{
+	struct asker before, after[THREADS];
+	int i;
+
+	(void)state;
+	atomic_store(&db.slow, true);
+	atomic_store(&db.suffix, "-old");
+	askers_start(&before, 1);
+	atomic_store(&db.suffix, "-new");
+	drop("one");
+	askers_start(after, THREADS);
+	atomic_store(&db.slow, false);
+	askers_join(&before, 1);
+	askers_join(after, THREADS);
+	assert_int_equal(before.rc, 0);
+	assert_true(before.fresh);
+	assert_string_equal(before.text, "one-old");
+	assert_int_equal(atomic_load(&db.asked), 2);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(after[i].rc, 0);
+		assert_string_equal(after[i].text, "one-new");
+	}
+	assert_false(asks("one"));
+}
+
+static void *
+work(void *arg)
+{
+	struct arena own = ARENA_INIT;
+	struct cache_row row, token = { .n = 1, .columns = { "t" } };
+	unsigned seed = (unsigned)(uintptr_t)arg, i;
+	struct err err;
+	char key[16];
+
+	for (i = 0; i < 4000; i++) {
+		seed = seed * 1103515245 + 12345;
+		snprintf(key, sizeof(key), "%s%u", seed >> 30 ? "" : "-",
+		    (seed >> 16) % 200);
+		if (ask_in(&own, key, &row, &err) == 0 && row.found &&
+		    strcmp(row.columns[0], key) != 0)
+			abort();
+		cache_put(cache, "token", key, &token, TTL);
+		if (cache_get(cache, "token", key, &own, &row) &&
+		    strcmp(row.columns[0], "t") != 0)
+			abort();
+		if (seed >> 24 == 7)
+			drop(key);
+		if (seed >> 21 == 99)
+			cache_clear(cache);
+		atomic_fetch_add(&now, 1);
+		if (i % 64 == 0)
+			arena_release(&own);
+	}
+	arena_release(&own);
+	return NULL;
+}
+
+static void
+test_threads(void **state)
+{
+	pthread_t threads[THREADS];
+	uintptr_t i;
+
+	(void)state;
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, work,
+		    (void *)(i + 1)), 0);
+	for (i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_one_asks),
+		TEST(test_one_fails),
+		TEST(test_drop_with_waiters),
+		TEST(test_threads)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cmocka.h>
+
+#include "http/body.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+#define LIMIT 32
+
+/* A body that comes in pieces. */
+struct source {
+	const char *data;
+	size_t len;
+	size_t piece;		/* no more at once */
+	bool breaks;		/* instead of ending */
+	bool ended;		/* the end was told */
+	size_t taken;
+};
+
+static ssize_t
+source_read(void *ctx, char *to, size_t n)
+{
+	struct source *s = ctx;
+	size_t left = s->len - s->taken;
+
+	/* A reader may not come back after the end. */
+	assert_false(s->ended);
+	assert_true(n > 0);
+	if (left == 0) {
+		s->ended = !s->breaks;
+		return s->breaks ? -1 : 0;
+	}
+	n = n < left ? n : left;
+	n = n < s->piece ? n : s->piece;
+	if (s->data != NULL)
+		memcpy(to, s->data + s->taken, n);
+	s->taken += n;
+	return (ssize_t)n;
+}
+
+static void
+source_open(struct source *s, struct req *req, struct arena *arena,
+    const char *body, size_t piece)
+{
+	*s = (struct source){ .data = body, .len = strlen(body),
+	    .piece = piece };
+	memset(req, 0, sizeof(*req));
+	req->arena = arena;
+	req->read = source_read;
+	req->ctx = s;
+	req->length = (int64_t)s->len;
+}
+
+static void
+header_add(struct req *req, const char *name, const char *value)
+{
+	req->headers[req->n_headers++] = (struct header){ name, value };
+}
+
+static void
+test_types(void **state)
+{
+	static const struct {
+		const char *type;
+		bool taken;
+	} cases[] = {
+		{ "application/json", true }, { "Application/JSON", true },
+		{ "application/problem+json", true }, { "a/B+JSON", true },
+		{ "application/json;charset=utf-8", true },
+		{ "application/json; charset=UTF-8", true },
+		{ "application/json ;\tCharset=\"utf-8\"", true },
+		{ "application/json; charset=utf8 ", true },
+		{ "application/json;", true },
+		{ "application/json; v=1; charset=utf-8", true },
+		{ "application/json; v=1", true },
+		{ "application/json; v", true },
+		{ "application/cloudevents+json; charset=utf-8", true },
+		{ "application/json; charset=latin1", false },
+		{ "application/json; charset=utf-16", false },
+		{ "application/json; charset=\"iso-8859-1\"", false },
+		{ "application/json; charset=", false },
+		{ "application/json; charset=\"", false },
+		{ "application/json; charset=\"\"", false },
+		{ "application/json; v; charset=latin1", false },
+		{ "application/json; v=1; charset=latin1", false },
+		{ "application/json;charset=utf-8x", false },
+		{ "application/jsonp", false }, { "application/jso", false },
+		{ "text/json", false }, { "text/plain", false },
+		{ "application/xml", false }, { "json", false },
+		{ "+json", false }, { "application+json", false },
+		{ "application/x+jsonx", false }, { ";", false },
+		{ "application/x-www-form-urlencoded", false },
+		{ "multipart/form-data; boundary=application/json", false },
+		{ "text/plain; a=b+json", false },
+		{ "application/json, text/plain", false }
+	};
+	struct arena arena = ARENA_INIT;
+	struct source s;
+	struct req req;
+	struct err err;
+	size_t i;
+	int rc;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		source_open(&s, &req, &arena, "{}", 99);
+		header_add(&req, "content-type", cases[i].type);
+		rc = body_read(&req, BODY_JSON, LIMIT, &err);
+		if (rc != (cases[i].taken ? 0 : -1))
+			fail_msg("cases[%zu] \"%s\"", i, cases[i].type);
+		if (rc < 0 && (err.code != ERR_UNSUPPORTED || s.taken > 0))
+			fail_msg("cases[%zu]: code %d", i, err.code);
+		/* Where the type must be told, it is this one. */
+		source_open(&s, &req, &arena, "{}", 99);
+		header_add(&req, "content-type", cases[i].type);
+		rc = body_read(&req, BODY_JSON_TYPED, LIMIT, &err);
+		if (rc != (cases[i].taken && strncasecmp(cases[i].type,
+		    "application/json", 16) == 0 ? 0 : -1))
+			fail_msg("cases[%zu], typed", i);
+	}
+	source_open(&s, &req, &arena, "{}", 99);
+	assert_int_equal(body_read(&req, BODY_JSON_TYPED, LIMIT, &err), -1);
+	assert_int_equal(err.code, ERR_UNSUPPORTED);
+	source_open(&s, &req, &arena, "{}", 99);
+	assert_int_equal(body_read(&req, BODY_JSON, LIMIT, &err), 0);
+	/* Which of two is meant? */
+	source_open(&s, &req, &arena, "{}", 99);
+	header_add(&req, "content-type", "application/json");
+	header_add(&req, "content-type", "application/json");
+	assert_int_equal(body_read(&req, BODY_JSON, LIMIT, &err), -1);
+	assert_int_equal(err.code, ERR_UNSUPPORTED);
+	arena_release(&arena);
+}
+
+static void
+test_codings(void **state)
+{
+	static const struct {
+		const char *coding;
+		bool taken;
+	} cases[] = {
+		{ "identity", true }, { "Identity", true }, { "gzip", false },
+		{ "br", false }, { "", false }, { "identity, gzip", false }
+	};
+	struct arena arena = ARENA_INIT;
+	struct source s;
+	struct req req;
+	struct err err;
+	size_t i;
+	int rc;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		source_open(&s, &req, &arena, "{}", 99);
+		header_add(&req, "content-encoding", cases[i].coding);
+		rc = body_read(&req, BODY_JSON, LIMIT, &err);
+		if (rc != (cases[i].taken ? 0 : -1) ||
+		    (rc < 0 && err.code != ERR_UNSUPPORTED))
+			fail_msg("cases[%zu] \"%s\"", i, cases[i].coding);
+	}
+	arena_release(&arena);
+}
+
+#define HERE (-3)		/* as long as the body is */
+
+static const struct {
+	const char *body;
+	int64_t length;
+	bool breaks;
+	enum err_code code;
+	enum jsn_type type;
+} bodies[] = {
+	{ "{}", HERE, false, ERR_NONE, JSN_OBJECT },
+	{ " [1,2]\n", HERE, false, ERR_NONE, JSN_ARRAY },
+	{ "\"a\"", HERE, false, ERR_NONE, JSN_STRING },
+	{ "null", HERE, false, ERR_NONE, JSN_NULL },
+	{ "-1.5e3", HERE, false, ERR_NONE, JSN_NUMBER },
+	{ "{\"a\":\"01234567890123456789012\"} ", HERE, false, ERR_NONE,
+	    JSN_OBJECT },	/* LIMIT to the byte */
+	{ "{\"a\":\"012345678901234567890123\"} ", HERE, false, ERR_TOO_LARGE,
+	    JSN_NONE },
+	{ "{}", INT64_MAX, false, ERR_TOO_LARGE, JSN_NONE },
+	{ "", LIMIT + 1, false, ERR_TOO_LARGE, JSN_NONE },
+	{ "{}", LIMIT, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", 3, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", 1, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{} ", 2, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", 0, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", HTTP_LENGTH_BAD, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", HTTP_LENGTH_NONE, false, ERR_LENGTH_REQUIRED, JSN_NONE },
+	{ "x", HTTP_LENGTH_NONE, true, ERR_LENGTH_REQUIRED, JSN_NONE },
+	/* Nothing at all is not JSON, with a length or without. */
+	{ "", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "", HTTP_LENGTH_NONE, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "", HTTP_LENGTH_NONE, true, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}x", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "\"\xff\"", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "\xef\xbb\xbf{}", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
+	/* Broken off: before, at and behind the length. */
+	{ "{", 2, true, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", 2, true, ERR_BAD_REQUEST, JSN_NONE },
+	{ "", 2, true, ERR_BAD_REQUEST, JSN_NONE }
+};
+
+/* Whole, byte by byte, and in pieces that cut it somewhere. */
+static void
+test_lengths(void **state)
+{
+	static const size_t pieces[] = { 99, 1, 2, 5 };
+	struct arena arena = ARENA_INIT;
+	struct source s;
+	struct req req;
+	struct err err;
+	size_t i, p;
+
+	(void)state;
+	for (i = 0; i < LENGTH(bodies); i++)
+		for (p = 0; p < LENGTH(pieces); p++) {
+			memset(&err, 0, sizeof(err));
+			source_open(&s, &req, &arena, bodies[i].body,
+			    pieces[p]);
+			s.breaks = bodies[i].breaks;
+			if (bodies[i].length != HERE)
+				req.length = bodies[i].length;
+			body_read(&req, BODY_JSON, LIMIT, &err);
+			if (err.code != bodies[i].code ||
+			    req.body_type != bodies[i].type ||
+			    (err.code == ERR_NONE && !req.body_ended) ||
+			    req.body_ended != s.ended)
+				fail_msg("bodies[%zu] by %zu: code %d, type %d",
+				    i, pieces[p], err.code, req.body_type);
+			if (err.code == ERR_NONE && (req.body_len != s.len ||
+			    memcmp(req.body, bodies[i].body, s.len) != 0))
+				fail_msg("bodies[%zu]: %s", i, req.body);
+			if (err.code == ERR_TOO_LARGE && s.taken > 0)
+				fail_msg("bodies[%zu] was read", i);
+		}
+	arena_release(&arena);
+}
+
+/* Why a body is refused whose bytes and length differ. */
+static void
+test_texts(void **state)
+{
+	static const struct {
+		const char *body;
+		int64_t length;
+		bool breaks;
+		const char *says;
+	} cases[] = {
+		{ "{}", 3, false, "the body is shorter than its "
+		    "Content-Length" },
+		{ "{", 2, true, "the body is shorter than its "
+		    "Content-Length" },
+		{ "{} ", 2, false, "the body is longer than its "
+		    "Content-Length" },
+		{ "{}", 2, true, "the body broke off" },
+		{ "", HTTP_LENGTH_NONE, true, "the body broke off" },
+		{ "{}", HTTP_LENGTH_BAD, false,
+		    "Content-Length is not a number" },
+		{ "{}", LIMIT + 1, false, "the body is larger than 32 bytes" }
+	};
+	struct arena arena = ARENA_INIT;
+	struct source s;
+	struct req req;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		source_open(&s, &req, &arena, cases[i].body, 99);
+		s.breaks = cases[i].breaks;
+		req.length = cases[i].length;
+		if (body_read(&req, BODY_JSON, LIMIT, &err) != -1 ||
+		    strcmp(err.text, cases[i].says) != 0)
+			fail_msg("cases[%zu]: %s", i, err.text);
+	}
+	arena_release(&arena);
+}
+
+/* A NUL is a byte like any other that JSON does not have. */
+static void
+test_nul(void **state)
+{
+	struct arena arena = ARENA_INIT;
+	struct source s;
+	struct req req;
+	struct err err;
+
+	(void)state;
+	source_open(&s, &req, &arena, "{}", 99);
+	s.data = "{}\0{}";
+	s.len = 5;
+	req.length = 5;
+	assert_int_equal(body_read(&req, BODY_JSON, LIMIT, &err), -1);
+	assert_int_equal(err.code, ERR_BAD_REQUEST);
+	arena_release(&arena);
+}
+
+/* A route without a body throws away whatever comes, and does not look at
+ * it. */
+static void
+test_none(void **state)
+{
+	struct arena arena = ARENA_INIT;
+	struct source s;
+	struct req req;
+	struct err err;
+
+	(void)state;
+	source_open(&s, &req, &arena, "not JSON", 99);
+	header_add(&req, "content-type", "text/plain");
+	req.length = HTTP_LENGTH_BAD;
+	assert_int_equal(body_read(&req, BODY_NONE, 0, &err), 0);
+	assert_int_equal(req.body_len, 0);
+	assert_int_equal(s.taken, s.len);
+	assert_true(req.body_ended);
+	arena_release(&arena);
+}
+
+static void
+test_discard(void **state)
+{
+	static const struct {
+		size_t len;
+		bool breaks;
+		bool ended;
+	} cases[] = {
+		{ 0, false, true }, { 1, false, true },
+		{ 100000, false, true }, { 0, true, false },
+		{ 100000, true, false },
+		{ BODY_DISCARD_MAX - 1, false, true },
+		/* As much as it may, not all. */
+		{ BODY_DISCARD_MAX + (1 << 20), false, false }
+	};
+	struct arena arena = ARENA_INIT;
+	struct source s;
+	struct req req;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		source_open(&s, &req, &arena, "", SIZE_MAX);
+		s.data = NULL;
+		s.len = cases[i].len;
+		s.breaks = cases[i].breaks;
+		body_discard(&req);
+		if (req.body_ended != cases[i].ended ||
+		    s.taken > BODY_DISCARD_MAX + (1 << 19) ||
+		    (s.taken != s.len && s.taken < BODY_DISCARD_MAX))
+			fail_msg("cases[%zu]: %zu of %zu", i, s.taken, s.len);
+		if (!s.breaks && req.body_ended)
+			body_discard(&req);	/* nothing more to do */
+	}
+	arena_release(&arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_codings),
+		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_discard)
+	};
+
+	return cmocka_run_group_tests_name("body", tests, NULL, NULL);
+}
