@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether a request is Alexa's: WIRE 1.7, and "Verify that the request was
- * sent by Alexa" in Amazon's "Host a Custom Skill as a Web Service".
+ * Whether a request is Alexa's: wire/losant 1.7, and "Verify that the request
+ * was sent by Alexa" in Amazon's "Host a Custom Skill as a Web Service".
  */
 #ifndef CREEL_AUTH_ALEXA_H
 #define CREEL_AUTH_ALEXA_H

@@ -61,7 +61,7 @@ const struct seal *auth_seal(const struct auth *);
 
 /* What an identity of AUTH_QUERY is called. */
 #define AUTH_QUERY_NAME "api_key"
-/* What is stored in the place of a credential (WIRE 1.7). */
+/* What is stored in the place of a credential (wire/losant 1.7). */
 #define AUTH_REDACTED "*****REDACTED*****"
 
 /* Whether a request header (in lower case) carries credentials on some

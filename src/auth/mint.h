@@ -20,7 +20,7 @@ struct mint_user {
 	const char *form;		/* id of the only form, or NULL */
 };
 
-#define MINT_USER_SECONDS 600	/* that a user's token lives: WIRE 4.1 */
+#define MINT_USER_SECONDS 600	/* that a user's token lives: wire/quixy 4.1 */
 
 struct mint {
 	const char *subject;

@@ -17,7 +17,7 @@ static const struct {
 #undef SCOPE
 };
 
-/* Wallboard's keys have one of these (WIRE 5.1). */
+/* Wallboard's keys have one of these (wire/wallboard 5.1). */
 static const struct {
 	const char *name;
 	uint64_t bit;

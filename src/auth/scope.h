@@ -2,7 +2,7 @@
 /*
  * Scopes: what a credential may do.  A list of names becomes a set of bits;
  * group names (all.Application, all.Application.read, datasource.*, ...) stand
- * for several (WIRE 1.3).
+ * for several (wire/losant 1.3).
  */
 #ifndef CREEL_AUTH_SCOPE_H
 #define CREEL_AUTH_SCOPE_H
@@ -80,7 +80,8 @@ bool scope_is_name(const char *s);
 /* The bits of one name, group or single; 0 for a name that is not known. */
 uint64_t scope_parse(const char *name);
 /* The bit of a name that stands for this one right: a scope's own, or a word
- * of Wallboard's keys (WIRE 5.1); 0 for all others, groups among them. */
+ * of Wallboard's keys (wire/wallboard 5.1); 0 for all others, groups among
+ * them. */
 uint64_t scope_single(const char *name);
 /* The bits of names with spaces between; unknown ones are passed over. */
 uint64_t scope_parse_list(const char *names);

@@ -272,7 +272,7 @@ structure_print(const char *name, const struct jsn *value, void *ctx)
 	return 0;
 }
 
-/* As the popup of a form shows it (WIRE 4.1). */
+/* As the popup of a form shows it (wire/quixy 4.1). */
 static int
 details_print(const char *json, struct err *err)
 {

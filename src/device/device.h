@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Devices: what acts on the commands of an application's actions, each with a
- * key of its own (WIRE 5.4). */
+ * key of its own (wire/wallboard 5.4). */
 #ifndef CREEL_DEVICE_DEVICE_H
 #define CREEL_DEVICE_DEVICE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Groups of devices, which actions address by their ids (WIRE 5.4). */
+/* Groups of devices, which actions address by their ids
+ * (wire/wallboard 5.4). */
 #ifndef CREEL_DEVICE_DEVICE_GROUP_H
 #define CREEL_DEVICE_DEVICE_GROUP_H
 

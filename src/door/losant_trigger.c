@@ -36,7 +36,7 @@ const struct route losant_routes[] = {
 	{ 0 }
 };
 
-/* A webhook's settings, in the request's arena; defaults as WIRE 1.6. */
+/* A webhook's settings, in the request's arena; defaults as wire/losant 1.6. */
 struct webhook {
 	int64_t response_code;
 	const char *verification;
@@ -131,7 +131,7 @@ webhook_open(struct req *req, struct err *err)
 	/* A websocket's door is another one. */
 	if (webhook.websocket)
 		return err_set(err, ERR_NOT_FOUND, "a websocket");
-	/* Whoever calls, nothing fires (WIRE 1.7). */
+	/* Whoever calls, nothing fires (wire/losant 1.7). */
 	if (!req->hook->enabled)
 		return 0;
 	if ((*webhook.user != '\0' || *webhook.password != '\0') &&
@@ -204,7 +204,8 @@ verify_twilio(struct req *req, const struct webhook *webhook,
 	return 0;
 }
 
-/* Alexa signs its requests; what it did not sign is refused (WIRE 1.7). */
+/* Alexa signs its requests; what it did not sign is refused
+ * (wire/losant 1.7). */
 static int
 verify_alexa(struct req *req, const struct webhook *webhook,
     struct resp *resp, struct err *err)
@@ -298,7 +299,7 @@ static const struct reader {
 };
 
 /* Whether a body of this type is text, also where some of its bytes are not:
- * those are U+FFFD then (WIRE 1.7). */
+ * those are U+FFFD then (wire/losant 1.7). */
 static bool
 is_text(const char *type, size_t n)
 {

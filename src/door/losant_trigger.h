@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Losant's public trigger: ANY /webhooks/TOKEN[/path] (WIRE 1.7). */
+/* Losant's public trigger: ANY /webhooks/TOKEN[/path] (wire/losant 1.7). */
 #ifndef CREEL_DOOR_LOSANT_TRIGGER_H
 #define CREEL_DOOR_LOSANT_TRIGGER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The Pixon door: data sources (WIRE.md section 3). */
+/* The Pixon door: data sources (wire/pixon 3). */
 #ifndef CREEL_DOOR_PIXON_H
 #define CREEL_DOOR_PIXON_H
 

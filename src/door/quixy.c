@@ -97,7 +97,7 @@ word_find(const struct jsn_slice *word, void *ctx)
 	    memcmp(word->text, wanted->text, wanted->len) == 0;
 }
 
-/* Whether the form is offered as a webhook (WIRE 4.1, "App Usage"). */
+/* Whether the form is offered as a webhook (wire/quixy 4.1, "App Usage"). */
 static bool
 is_webhook(const struct hook *hook)
 {
@@ -207,7 +207,7 @@ incoming_stored(struct req *req, const struct err *err)
 	req->complete(req, err);
 }
 
-/* Fields that are wrong fail the call, but not the request (WIRE 4.3). */
+/* Fields that are wrong fail the call, but not the request (wire/quixy 4.3). */
 static int
 incoming_post(struct req *req, struct resp *resp, struct err *err)
 {

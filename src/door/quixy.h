@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Quixy door (WIRE 4): calls to forms, what became of them, and tokens for
- * users.  Quixy's "app" is a form, its app key the form's handle.
+ * The Quixy door (wire/quixy 4): calls to forms, what became of them, and
+ * tokens for users.  Quixy's "app" is a form, its app key the form's handle.
  */
 #ifndef CREEL_DOOR_QUIXY_H
 #define CREEL_DOOR_QUIXY_H

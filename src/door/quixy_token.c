@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Quixy door: tokens of ten minutes for a user's Secret Key (WIRE 4.1,
- * 4.3), as Quixy gives them and as OAuth 2.0 does (RFC 6749 section 4.4).
+ * The Quixy door: tokens of ten minutes for a user's Secret Key
+ * (wire/quixy 4.1, 4.3), as Quixy gives them and as OAuth 2.0 does (RFC 6749
+ * section 4.4).
  */
 #include <stdlib.h>
 #include <string.h>

@@ -377,7 +377,7 @@ parameter_find(const struct req *req, const char *name, const char **out,
 	return 0;
 }
 
-/* The oldest form: no payload, but the event id alone (WIRE 5.3). */
+/* The oldest form: no payload, but the event id alone (wire/wallboard 5.3). */
 static int
 legacy_read(struct req *req, struct err *err)
 {

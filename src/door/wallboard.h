@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The Wallboard door: calls to actions (WIRE.md section 5). */
+/* The Wallboard door: calls to actions (wire/wallboard 5). */
 #ifndef CREEL_DOOR_WALLBOARD_H
 #define CREEL_DOOR_WALLBOARD_H
 

@@ -132,8 +132,8 @@ utf8(struct arena *arena, const char *s)
 	return arena_take(arena, &text);
 }
 
-/* A query string as an object, for who reads it (WIRE 1.7); NULL if there is
- * none, or none that urlencoded_json() takes. */
+/* A query string as an object, for who reads it (wire/losant 1.7); NULL if
+ * there is none, or none that urlencoded_json() takes. */
 static char *
 query_json(struct arena *arena, const char *query)
 {

@@ -72,7 +72,7 @@ reply_status(const struct jsn_slice *slice, struct arena *arena)
 	int64_t code = 200;
 	struct err err;
 
-	/* Whatever is no status is 200 (WIRE 1.7). */
+	/* Whatever is no status is 200 (wire/losant 1.7). */
 	if (slice->type == JSN_NUMBER &&
 	    jsn_parse(slice->text, slice->len, &number, &err) == 0 &&
 	    (!jsn_integer(number, &code) || code < 200 || code > 599))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Replies: what a reader answers a call with that waits for it (WIRE 1.7). */
+/* Replies: what a reader answers a call with that waits for it
+ * (wire/losant 1.7). */
 #ifndef CREEL_EVENT_REPLY_H
 #define CREEL_EVENT_REPLY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What an action has devices do: its steps, each a function of the product's
- * page, its parameters, and whom it is for (WIRE 5.4). */
+ * page, its parameters, and whom it is for (wire/wallboard 5.4). */
 #ifndef CREEL_HOOK_ACTION_STEP_H
 #define CREEL_HOOK_ACTION_STEP_H
 

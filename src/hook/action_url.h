@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The address that calls an action by being opened, as the product's button
- * makes it: the key and the payload are in it (WIRE 5.3). */
+ * makes it: the key and the payload are in it (wire/wallboard 5.3). */
 #ifndef CREEL_HOOK_ACTION_URL_H
 #define CREEL_HOOK_ACTION_URL_H
 

@@ -9,7 +9,8 @@
 extern const struct dialect dialect_creel;
 
 /* Losant's: the same, with the headers of its API; no path is unknown, only
- * methods are, and why somebody is not let in is not told (WIRE 1.4, 1.5). */
+ * methods are, and why somebody is not let in is not told
+ * (wire/losant 1.4, 1.5). */
 extern const struct dialect dialect_losant;
 
 /* What the rows of Losant's resources have in common. */

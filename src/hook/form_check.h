@@ -21,8 +21,8 @@ struct form_outcome {
 	size_t record_len;
 	/* UTF-8 without control characters, at most FORM_REMARKS_MAX bytes:
 	 * the fields that failed and why, names that are no field's, and
-	 * fields that came more than once (WIRE 4.1, "remarks"); "" if there
-	 * is nothing to say. */
+	 * fields that came more than once (wire/quixy 4.1, "remarks"); "" if
+	 * there is nothing to say. */
 	const char *remarks;
 };
 
@@ -37,7 +37,7 @@ void form_check(const struct form_fields *, const char *body, size_t len,
     struct arena *, struct form_outcome *out);
 
 /* Appends a JSON object with a value for every field, which form_check()
- * passes without a remark (WIRE 4.1, "JSON Structure"). */
+ * passes without a remark (wire/quixy 4.1, "JSON Structure"). */
 void form_example(const struct form_fields *, struct buf *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a sender has to know of a form with a webhook (WIRE 4.1, "Webhook
+/* What a sender has to know of a form with a webhook (wire/quixy 4.1, "Webhook
  * details popup"). */
 #ifndef CREEL_HOOK_FORM_DETAILS_H
 #define CREEL_HOOK_FORM_DETAILS_H

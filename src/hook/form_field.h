@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a form asks for: its fields, as whoever makes the form defines them in
- * a JSON array (WIRE 4.3, "Fields").  A field is an object of
+ * a JSON array (wire/quixy 4.3, "Fields").  A field is an object of
  *
  *	name		1 to 255 code points, no control characters, unique
  *	type		a row of form_types

@@ -15,7 +15,7 @@ static const struct field datasource_settings[] = {
 	FIELD_END
 };
 
-/* Losant's properties that are not columns (WIRE 1.2). */
+/* Losant's properties that are not columns (wire/losant 1.2). */
 static const struct field webhook_settings[] = {
 	FIELD_INTEGER("responseCode", 0, 100, 599),
 	FIELD_ENUM("verificationType", 0, "facebook fitbit none twilio alexa"),
@@ -45,8 +45,8 @@ form_fields_check(const struct jsn *value, struct err *err)
 	return rc;
 }
 
-/* Where a form is offered; "Webhook" among it means that calls reach it (WIRE
- * 4.1). */
+/* Where a form is offered; "Webhook" among it means that calls reach it
+ * (wire/quixy 4.1). */
 static const struct field form_settings[] = {
 	FIELD_CHECKED("fields", FIELD_REQUIRED, form_fields_check),
 	FIELD_ENUMS("appUsage", 0, "Webhook Web Mobile"),
@@ -74,7 +74,7 @@ static const struct field action_settings[] = {
 	FIELD_END
 };
 
-/* As the product's: WIRE 5.2. */
+/* As the product's: wire/wallboard 5.2. */
 static void
 event_id_new(char out[HOOK_HANDLE_SIZE])
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Bytes as a JSON value: what Losant's setting castBuffersAs chooses for
- * uploaded files and for bodies of type application/octet-stream (WIRE.md
- * section 1.7).
+ * uploaded files and for bodies of type application/octet-stream
+ * (wire/losant 1.7).
  */
 #ifndef CREEL_HTTP_CAST_H
 #define CREEL_HTTP_CAST_H

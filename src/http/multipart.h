@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * multipart/form-data (RFC 7578, boundaries as RFC 2046 section 5.1.1 has
- * them) as Losant hands it to a workflow (WIRE.md section 1.7).
+ * them) as Losant hands it to a workflow (wire/losant 1.7).
  *
  * It is read strictly, so that nobody reads the same body otherwise; what is
  * not valid is kept as a string by the caller, and so not lost:

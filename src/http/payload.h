@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What stands in a query as base64, as callers write it who forget the half of
- * how that is done (WIRE 5.3). */
+ * how that is done (wire/wallboard 5.3). */
 #ifndef CREEL_HTTP_PAYLOAD_H
 #define CREEL_HTTP_PAYLOAD_H
 

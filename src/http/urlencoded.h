@@ -39,7 +39,7 @@ size_t urlencoded_cut(struct arena *, const char *text, const char *name,
  * order in which the names first appear.  The values of a repeated name become
  * an array.  A pair without "=" has the value ""; empty pieces are passed
  * over; an empty text is {}.  What is not UTF-8 when decoded is Latin-1, a NUL
- * is U+FFFD (jsn_put_string).  WIRE.md section 1.7.  False, and out as it was,
+ * is U+FFFD (jsn_put_string).  wire/losant 1.7.  False, and out as it was,
  * for more than URLENCODED_PAIRS_MAX pairs.
  */
 bool urlencoded_json(const char *text, size_t len, struct buf *out);

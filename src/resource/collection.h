@@ -30,8 +30,8 @@ struct collection_query {
 	const char *pattern;	/* for ILIKE; NULL: there is no filter */
 };
 
-/* A list's query (WIRE 1.3): a parameter that is blank is as good as absent.
- * -1 with ERR_BAD_REQUEST. */
+/* A list's query (wire/losant 1.3): a parameter that is blank is as good as
+ * absent.  -1 with ERR_BAD_REQUEST. */
 int collection_query(struct req *, const struct collection *,
     struct collection_query *out, struct err *);
 

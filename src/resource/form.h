@@ -2,7 +2,7 @@
 /*
  * The REST resource of forms: hooks of the kind "form", listed, made, shown,
  * changed and deleted by an application's owner in the way of Losant's
- * resources, and what a sender has to know of one (WIRE 4.1, "Webhook
+ * resources, and what a sender has to know of one (wire/quixy 4.1, "Webhook
  * details").  What they receive is none of it.
  */
 #ifndef CREEL_RESOURCE_FORM_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The REST resource of users: people and systems that send to an application's
- * forms, each with an e-mail address and a Secret Key (WIRE 4.1, "Token").
- * Who has Integration Access is an organization's affair, so are the scopes.
+ * forms, each with an e-mail address and a Secret Key (wire/quixy 4.1,
+ * "Token").  Who has Integration Access is an organization's affair, so are the
+ * scopes.
  */
 #ifndef CREEL_RESOURCE_USER_H
 #define CREEL_RESOURCE_USER_H

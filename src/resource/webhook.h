@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Losant's REST resource of webhooks (WIRE 1.1 to 1.6): hooks of the kind
- * "webhook", listed, made, shown, changed and deleted by an application's
+ * Losant's REST resource of webhooks (wire/losant 1.1 to 1.6): hooks of the
+ * kind "webhook", listed, made, shown, changed and deleted by an application's
  * owner.  What they receive is none of it.
  */
 #ifndef CREEL_RESOURCE_WEBHOOK_H

@@ -12,7 +12,7 @@ from conftest import send, wait_for
 
 numbers = itertools.count(1)
 
-# The example of Quixy's page, byte for byte (WIRE 4.1).
+# The example of Quixy's page, byte for byte (wire/quixy 4.1).
 EXAMPLE = (b'{\n"email_subject": "System Alert",\n'
            b'"email_body": "Threshold exceeded on Node 12",\n'
            b'"received_date": "2025-07-22T10:35:00Z" }')

@@ -350,7 +350,7 @@ def address(door, action, key, **sensor):
 
 
 def test_address(sealing):
-    """As the product's button makes it: WIRE 5.3."""
+    """As the product's button makes it: wire/wallboard 5.3."""
     s, door, key = sealing
     for event_id, payload in (
             ("289478969", "eyJldmVudF9pZCI6IjI4OTQ3ODk2OSJ9"),

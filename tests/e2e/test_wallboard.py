@@ -89,7 +89,7 @@ def test_vectors(stack, front, door, vectors, text):
 
 
 def test_legacy(stack, door, action):
-    """The oldest form: the event id in the query (WIRE 5.1)."""
+    """The oldest form: the event id in the query (wire/wallboard 5.1)."""
     for name in ("eventId", "event_id"):
         id = success(door.get(f"{name}=289478969&apiKey={door.key}&x=1"))
         e = event(stack, id)
@@ -381,7 +381,7 @@ def test_prefetch_among_others(door, action, name):
 
 
 def test_get_with_a_body(stack, front, door, action):
-    """It means nothing (WIRE 6)."""
+    """It means nothing (wire/README 6)."""
     id = success(door.payload({"event_id": "289478969"}, url=front.url,
                               body=b'{"event_id":"nothing"}'))
     assert json.loads(event(stack, id)["body"]) == {"event_id": "289478969"}

@@ -94,7 +94,7 @@ def opened(stack, tmp_path):
 
 @pytest.mark.parametrize("text", VECTORS)
 def test_address_bar(stack, door, opened, text):
-    """WIRE 5.3: the page says so, and it was done once."""
+    """wire/wallboard 5.3: the page says so, and it was done once."""
     before = door.events()
     page = opened(f"{stack.url}{ENDPOINT}?apiKey={door.key}"
                   f"&payload={VECTORS[text]}")
