@@ -12,31 +12,16 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/ids.h"
-#include "base/jsn.h"
-
-static void
-put_text(struct buf *json, const char *name, const char *value)
-{
-	if (json->len > 1)
-		buf_addch(json, ',');
-	jsn_put_string(json, name, strlen(name));
-	buf_addch(json, ':');
-	jsn_put_string(json, value, strlen(value));
-}
+#include "base/jsn_write.h"
 
 static void
 put_applications(struct buf *json, const char *name,
     const char *const *applications)
 {
-	buf_addch(json, ',');
-	jsn_put_string(json, name, strlen(name));
-	buf_addstr(json, ":[");
-	for (; *applications != NULL; applications++) {
-		jsn_put_string(json, *applications, strlen(*applications));
-		if (applications[1] != NULL)
-			buf_addch(json, ',');
-	}
-	buf_addch(json, ']');
+	jsn_write_array(json, name);
+	for (; *applications != NULL; applications++)
+		jsn_write_string(json, NULL, *applications);
+	jsn_write_end(json, ']');
 }
 
 static void
@@ -46,25 +31,26 @@ put_claims(struct buf *json, const struct conf_issuer *issuer,
 	char id[ID_UUID_SIZE];
 
 	id_guid(id);
-	buf_addch(json, '{');
-	put_text(json, "iss", issuer->issuer);
-	put_text(json, "aud", issuer->audience);
-	put_text(json, "sub", m->subject);
-	put_text(json, "jti", id);
-	buf_printf(json, ",\"iat\":%lld,\"nbf\":%lld,\"exp\":%lld",
-	    (long long)m->issued, (long long)m->issued,
-	    (long long)m->issued + (long long)m->lifetime);
-	put_text(json, issuer->scopes_claim, m->scopes);
+	jsn_write_object(json, NULL);
+	jsn_write_string(json, "iss", issuer->issuer);
+	jsn_write_string(json, "aud", issuer->audience);
+	jsn_write_string(json, "sub", m->subject);
+	jsn_write_string(json, "jti", id);
+	jsn_write_integer(json, "iat", m->issued);
+	jsn_write_integer(json, "nbf", m->issued);
+	jsn_write_integer(json, "exp", m->issued + m->lifetime);
+	jsn_write_string(json, issuer->scopes_claim, m->scopes);
 	put_applications(json, issuer->applications_claim, m->applications);
 	if (m->organization != NULL)
-		put_text(json, issuer->organization_claim, m->organization);
+		jsn_write_string(json, issuer->organization_claim,
+		    m->organization);
 	if (m->user != NULL) {
-		put_text(json, "client_id", m->user->client);
-		put_text(json, "key", m->user->key);
+		jsn_write_string(json, "client_id", m->user->client);
+		jsn_write_string(json, "key", m->user->key);
 		if (m->user->form != NULL)
-			put_text(json, "form", m->user->form);
+			jsn_write_string(json, "form", m->user->form);
 	}
-	buf_addch(json, '}');
+	jsn_write_end(json, '}');
 }
 
 static int
@@ -130,12 +116,12 @@ access_sign(const struct conf_issuer *issuer, const char *claims,
 	int rc;
 
 	buf_init(&header);
-	buf_addch(&header, '{');
-	put_text(&header, "typ", "at+jwt");
-	put_text(&header, "alg", issuer->algorithm);
+	jsn_write_object(&header, NULL);
+	jsn_write_string(&header, "typ", "at+jwt");
+	jsn_write_string(&header, "alg", issuer->algorithm);
 	if (*issuer->key_id != '\0')
-		put_text(&header, "kid", issuer->key_id);
-	buf_addch(&header, '}');
+		jsn_write_string(&header, "kid", issuer->key_id);
+	jsn_write_end(&header, '}');
 	rc = jws_sign(issuer->algorithm, key, header.data, claims, out);
 	if (rc < 0)
 		err_set(err, ERR_CONFIG, "%s: cannot sign with it as %s",

@@ -271,7 +271,7 @@ put_escape(struct buf *b, unsigned char c)
 }
 
 static void
-put_text(struct buf *b, const char *s, size_t len, bool in_json)
+put_escaped(struct buf *b, const char *s, size_t len, bool in_json)
 {
 	size_t done = 0, i = 0, n;
 	unsigned char c;
@@ -297,7 +297,7 @@ put_text(struct buf *b, const char *s, size_t len, bool in_json)
 void
 jsn_put_chars(struct buf *b, const char *s, size_t len)
 {
-	put_text(b, s, len, true);
+	put_escaped(b, s, len, true);
 }
 
 void
@@ -311,5 +311,5 @@ jsn_put_string(struct buf *b, const char *s, size_t len)
 void
 jsn_put_utf8(struct buf *b, const char *s, size_t len)
 {
-	put_text(b, s, len, false);
+	put_escaped(b, s, len, false);
 }

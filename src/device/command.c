@@ -102,17 +102,14 @@ look_once(struct req *req, struct following *f, bool must, bool *more,
 		PG_TEXT(f->limit)
 	};
 	struct pg_result *row = NULL;
-	const char *json;
 	int rc = 0;
 
 	if (pg_run(req->db, SQL_COMMAND_FOLLOW, values, &row, err) < 0)
 		return -1;
 	*more = strcmp(pg_text(row, 0, COMMAND_MORE), "true") == 0;
 	if (must || strcmp(pg_text(row, 0, COMMAND_TELLS), "true") == 0) {
-		json = arena_strdup(req->arena,
-		    pg_text(row, 0, COMMAND_ANSWER));
-		http_body(&req->resp, "application/json", json, strlen(json));
-		http_set(&req->resp, "Cache-Control", "private, no-store");
+		dialect_creel_answer(&req->resp, arena_strdup(req->arena,
+		    pg_text(row, 0, COMMAND_ANSWER)));
 		rc = 1;
 	} else {
 		cursor_set(&f->cursor, pg_text(row, 0, COMMAND_TRANSACTION),

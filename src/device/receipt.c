@@ -6,6 +6,7 @@
 #include "auth/scope.h"
 #include "base/buf.h"
 #include "base/field.h"
+#include "base/jsn_write.h"
 #include "db/pg.h"
 #include "device/device.h"
 #include "device/receipt.h"
@@ -78,13 +79,14 @@ receipt_put(const struct jsn *receipt, struct buf *out, struct err *err)
 	id = jsn_string(jsn_get(receipt, "id"));
 	if ((step = id_read(id, event)) == 0)
 		return no_command(id, err);
-	if ((reason = jsn_string(jsn_get(receipt, "reason"))) == NULL)
-		reason = "";
-	buf_printf(out, "%s{\"event\":\"%s\",\"step\":%ld,\"status\":\"%s\","
-	    "\"reason\":", out->len > 1 ? "," : "", event, step,
+	reason = jsn_string(jsn_get(receipt, "reason"));
+	jsn_write_object(out, NULL);
+	jsn_write_string(out, "event", event);
+	jsn_write_integer(out, "step", step);
+	jsn_write_string(out, "status",
 	    jsn_string(jsn_get(receipt, "status")));
-	jsn_put_string(out, reason, strlen(reason));
-	buf_addch(out, '}');
+	jsn_write_string(out, "reason", reason == NULL ? "" : reason);
+	jsn_write_end(out, '}');
 	return 0;
 }
 
@@ -95,7 +97,7 @@ receipts_put(const struct jsn *body, struct buf *out, struct err *err)
 	size_t i, n = jsn_length(body);
 	int rc = 0;
 
-	buf_addch(out, '[');
+	jsn_write_array(out, NULL);
 	if (jsn_type(body) != JSN_ARRAY)
 		rc = receipt_put(body, out, err);
 	else if (n == 0 || n > RECEIPTS_MAX)
@@ -104,7 +106,7 @@ receipts_put(const struct jsn *body, struct buf *out, struct err *err)
 	else
 		for (i = 0; i < n && rc == 0; i++)
 			rc = receipt_put(jsn_at(body, i), out, err);
-	buf_addch(out, ']');
+	jsn_write_end(out, ']');
 	return rc;
 }
 
@@ -124,16 +126,14 @@ stored_answer(struct req *req, const struct jsn *body,
     const struct pg_result *row, struct err *err)
 {
 	size_t sent = jsn_type(body) == JSN_ARRAY ? jsn_length(body) : 1;
-	const char *json;
 
 	if (pg_rows(row) == 0)
 		return device_missing(err);
 	if (pg_text(row, 0, 1) != NULL)
 		return no_command(receipt_id(body,
 		    strtol(pg_text(row, 0, 1), NULL, 10)), err);
-	json = arena_printf(req->arena, "{\"count\":%zu,\"stored\":%s}", sent,
-	    pg_text(row, 0, 0));
-	http_body(&req->resp, "application/json", json, strlen(json));
+	http_json(&req->resp, arena_printf(req->arena,
+	    "{\"count\":%zu,\"stored\":%s}", sent, pg_text(row, 0, 0)));
 	return 0;
 }
 
@@ -200,7 +200,6 @@ event_devices(struct req *req, struct resp *resp, struct err *err)
 	pg_result_free(&row);
 	if (json == NULL)
 		return err_set(err, ERR_NOT_FOUND, "Event was not found");
-	http_body(resp, "application/json", json, strlen(json));
-	http_set(resp, "Cache-Control", "private, no-store");
+	dialect_creel_answer(resp, json);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "auth/auth.h"
 #include "auth/auth_basic.h"
 #include "base/buf.h"
+#include "base/jsn_write.h"
 #include "base/rate.h"
 #include "door/losant_trigger.h"
 #include "event/event.h"
@@ -72,11 +73,10 @@ trigger_error(const struct req *req, const struct err *err, struct resp *resp)
 		if (error_texts[i].status == resp->status)
 			text = error_texts[i].text;
 	buf_init(&body);
-	buf_addstr(&body, "{\"error\":");
-	jsn_put_string(&body, text, strlen(text));
-	buf_addch(&body, '}');
-	text = arena_take(req->arena, &body);
-	http_body(resp, "application/json", text, strlen(text));
+	jsn_write_object(&body, NULL);
+	jsn_write_string(&body, "error", text);
+	jsn_write_end(&body, '}');
+	http_json(resp, arena_take(req->arena, &body));
 }
 
 static const char *
@@ -252,11 +252,8 @@ has_body(int status)
 static void
 answer(struct resp *resp)
 {
-	static const char success[] = "{\"success\":true}";
-
 	if (resp->body == NULL && has_body(resp->status))
-		http_body(resp, "application/json", success,
-		    sizeof(success) - 1);
+		http_json(resp, "{\"success\":true}");
 }
 
 /* -- what the body stands for */

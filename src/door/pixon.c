@@ -8,6 +8,7 @@
 
 #include "auth/scope.h"
 #include "base/buf.h"
+#include "base/jsn_write.h"
 #include "db/pg.h"
 #include "door/pixon.h"
 #include "event/event.h"
@@ -50,11 +51,13 @@ pixon_error(const struct req *req, const struct err *err, struct resp *resp)
 	    resp->status != 413 && resp->status != 415)
 		return;
 	buf_init(&body);
-	buf_printf(&body, "{\"type\":\"about:blank\",\"title\":\"%s\","
-	    "\"status\":%d,\"detail\":", http_reason(resp->status),
-	    resp->status);
-	jsn_put_string(&body, err->text, strlen(err->text));
-	buf_printf(&body, ",\"traceId\":\"%s\"}", req->id);
+	jsn_write_object(&body, NULL);
+	jsn_write_string(&body, "type", "about:blank");
+	jsn_write_string(&body, "title", http_reason(resp->status));
+	jsn_write_integer(&body, "status", resp->status);
+	jsn_write_string(&body, "detail", err->text);
+	jsn_write_string(&body, "traceId", req->id);
+	jsn_write_end(&body, '}');
 	text = arena_take(req->arena, &body);
 	http_body(resp, "application/problem+json", text, strlen(text));
 }

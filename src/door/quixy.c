@@ -10,6 +10,7 @@
 #include "auth/auth.h"
 #include "auth/scope.h"
 #include "base/buf.h"
+#include "base/jsn_write.h"
 #include "base/jsn_walk.h"
 #include "base/rate.h"
 #include "db/pg.h"
@@ -57,16 +58,9 @@ const struct route quixy_routes[] = {
 void
 quixy_answer(struct resp *resp, const char *json)
 {
-	http_body(resp, "application/json", json, strlen(json));
+	http_json(resp, json);
 	http_set(resp, "Cache-Control", "no-store");
 	http_set(resp, "Pragma", "no-cache");
-}
-
-static void
-put_member(struct buf *json, const char *name, const char *text)
-{
-	buf_printf(json, "%s\"%s\":", json->len == 0 ? "{" : ",", name);
-	jsn_put_string(json, text, strlen(text));
 }
 
 static void
@@ -77,12 +71,13 @@ quixy_error(const struct req *req, const struct err *err, struct resp *resp)
 	struct buf body;
 
 	buf_init(&body);
-	put_member(&body, "status", "Failed");
-	put_member(&body, "message", token ? "Invalid or expired token" :
-	    err->text);
+	jsn_write_object(&body, NULL);
+	jsn_write_string(&body, "status", "Failed");
+	jsn_write_string(&body, "message", token ?
+	    "Invalid or expired token" : err->text);
 	if (resp->event != NULL)
-		put_member(&body, "request_id", resp->event);
-	buf_addch(&body, '}');
+		jsn_write_string(&body, "request_id", resp->event);
+	jsn_write_end(&body, '}');
 	quixy_answer(resp, arena_take(req->arena, &body));
 }
 
@@ -195,13 +190,14 @@ incoming_stored(struct req *req, const struct err *err)
 
 	if (err == NULL) {
 		buf_init(&body);
-		put_member(&body, "status", "Success");
-		put_member(&body, "message", "Request accepted");
-		put_member(&body, "request_id", resp->event);
-		put_member(&body, "status_check_url",
+		jsn_write_object(&body, NULL);
+		jsn_write_string(&body, "status", "Success");
+		jsn_write_string(&body, "message", "Request accepted");
+		jsn_write_string(&body, "request_id", resp->event);
+		jsn_write_string(&body, "status_check_url",
 		    arena_printf(req->arena, "%s/webhook/app/status/%s",
 		    http_base(req), resp->event));
-		buf_addch(&body, '}');
+		jsn_write_end(&body, '}');
 		quixy_answer(resp, arena_take(req->arena, &body));
 	}
 	req->complete(req, err);

@@ -17,6 +17,7 @@
 #include "auth/throttle.h"
 #include "base/buf.h"
 #include "base/field.h"
+#include "base/jsn_write.h"
 #include "door/quixy.h"
 #include "hook/hook.h"
 #include "http/urlencoded.h"
@@ -83,13 +84,19 @@ token_answer(struct req *req, const struct grant *grant, struct resp *resp,
     struct err *err)
 {
 	char *token = NULL;
+	struct buf body;
 
 	if (token_mint(req, grant, &token, err) < 0)
 		return -1;
-	quixy_answer(resp, arena_printf(req->arena, "{\"access_token\":\"%s\","
-	    "\"token_type\":\"Bearer\",\"expires_in\":%d,\"scope\":\"%s\"}",
-	    token, LIFETIME, grant->scopes));
+	buf_init(&body);
+	jsn_write_object(&body, NULL);
+	jsn_write_string(&body, "access_token", token);
+	jsn_write_string(&body, "token_type", "Bearer");
+	jsn_write_integer(&body, "expires_in", LIFETIME);
+	jsn_write_string(&body, "scope", grant->scopes);
+	jsn_write_end(&body, '}');
 	free(token);
+	quixy_answer(resp, arena_take(req->arena, &body));
 	return 0;
 }
 
@@ -190,9 +197,10 @@ oauth_put(const struct req *req, struct resp *resp, const char *word,
 	struct buf body;
 
 	buf_init(&body);
-	buf_printf(&body, "{\"error\":\"%s\",\"error_description\":", word);
-	jsn_put_string(&body, text, strlen(text));
-	buf_addch(&body, '}');
+	jsn_write_object(&body, NULL);
+	jsn_write_string(&body, "error", word);
+	jsn_write_string(&body, "error_description", text);
+	jsn_write_end(&body, '}');
 	quixy_answer(resp, arena_take(req->arena, &body));
 }
 

@@ -11,6 +11,7 @@
 #include "auth/auth.h"
 #include "auth/scope.h"
 #include "base/buf.h"
+#include "base/jsn_write.h"
 #include "base/jsn_walk.h"
 #include "door/wallboard.h"
 #include "event/event.h"
@@ -67,7 +68,7 @@ allow_origin(const struct req *req, struct resp *resp)
 static void
 answer(const struct req *req, struct resp *resp, const char *json)
 {
-	http_body(resp, "application/json", json, strlen(json));
+	http_json(resp, json);
 	http_set(resp, "Cache-Control", "no-store");
 	http_set(resp, "Pragma", "no-cache");
 	http_set(resp, "Expires", "0");
@@ -84,9 +85,10 @@ wallboard_error(const struct req *req, const struct err *err,
 	struct buf body;
 
 	buf_init(&body);
-	buf_addstr(&body, "{\"message\":\"Error\",\"error\":");
-	jsn_put_string(&body, text, strlen(text));
-	buf_addch(&body, '}');
+	jsn_write_object(&body, NULL);
+	jsn_write_string(&body, "message", "Error");
+	jsn_write_string(&body, "error", text);
+	jsn_write_end(&body, '}');
 	answer(req, resp, arena_take(req->arena, &body));
 }
 
@@ -262,17 +264,13 @@ call_parsed(struct req *req, const char *event_id,
 	struct buf out;
 
 	buf_init(&out);
-	buf_addstr(&out, "{\"eventId\":");
-	jsn_put_string(&out, event_id, strlen(event_id));
-	buf_addstr(&out, ",\"timeout\":");
-	buf_add(&out, timeout.text, timeout.len);
-	buf_addstr(&out, ",\"steps\":");
-	buf_add(&out, commands.text, commands.len);
-	if (sensor->type != JSN_NONE) {
-		buf_addstr(&out, ",\"sensorData\":");
-		buf_add(&out, sensor->text, sensor->len);
-	}
-	buf_addch(&out, '}');
+	jsn_write_object(&out, NULL);
+	jsn_write_string(&out, "eventId", event_id);
+	jsn_write_json(&out, "timeout", timeout.text, timeout.len);
+	jsn_write_json(&out, "steps", commands.text, commands.len);
+	if (sensor->type != JSN_NONE)
+		jsn_write_json(&out, "sensorData", sensor->text, sensor->len);
+	jsn_write_end(&out, '}');
 	return arena_take(req->arena, &out);
 }
 
@@ -395,9 +393,9 @@ legacy_read(struct req *req, struct err *err)
 	if (id == NULL)
 		return err_set(err, ERR_BAD_REQUEST, "payload is missing");
 	buf_init(&body);
-	buf_addstr(&body, "{\"event_id\":");
-	jsn_put_string(&body, id, strlen(id));
-	buf_addch(&body, '}');
+	jsn_write_object(&body, NULL);
+	jsn_write_string(&body, "event_id", id);
+	jsn_write_end(&body, '}');
 	req->body_len = body.len;
 	req->body = arena_take(req->arena, &body);
 	req->body_type = JSN_OBJECT;

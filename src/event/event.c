@@ -9,6 +9,7 @@
 #include "auth/auth_key.h"
 #include "auth/scope.h"
 #include "base/buf.h"
+#include "base/jsn_write.h"
 #include "base/waitqueue.h"
 #include "db/batch.h"
 #include "db/pg.h"
@@ -102,19 +103,16 @@ headers_json(const struct req *req)
 	size_t i;
 
 	buf_init(&out);
-	buf_addch(&out, '{');
+	jsn_write_object(&out, NULL);
 	for (i = 0; i < req->n_headers; i++) {
 		const char *name = req->headers[i].name;
 
 		if (is_secret(name) || came_before(req, i))
 			continue;
-		if (out.len > 1)
-			buf_addch(&out, ',');
-		jsn_put_string(&out, name, strlen(name));
-		buf_addch(&out, ':');
+		jsn_write_name(&out, name);
 		put_value(&out, req, i);
 	}
-	buf_addch(&out, '}');
+	jsn_write_end(&out, '}');
 	return arena_take(req->arena, &out);
 }
 
@@ -339,7 +337,6 @@ event_get(struct req *req, struct resp *resp, struct err *err)
 	const struct principal *who = req->principal;
 	char id[ID_UUID_SIZE];
 	struct pg_result *row = NULL;
-	const char *json;
 	int rc = 0;
 
 	if (!id_parse_guid(req->params[0], id))
@@ -358,8 +355,7 @@ event_get(struct req *req, struct resp *resp, struct err *err)
 	if (pg_rows(row) == 0) {
 		rc = err_set(err, ERR_NOT_FOUND, "Event was not found");
 	} else {
-		json = arena_strdup(req->arena, pg_text(row, 0, 0));
-		http_body(resp, "application/json", json, strlen(json));
+		http_json(resp, arena_strdup(req->arena, pg_text(row, 0, 0)));
 		http_set(resp, "Cache-Control", "private, no-cache");
 	}
 	pg_result_free(&row);

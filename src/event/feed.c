@@ -127,17 +127,14 @@ static int
 feed_answer(struct req *req, const struct pg_result *row, bool must,
     const char **next)
 {
-	const char *json;
-
 	*next = NULL;
 	if (!must && strcmp(pg_text(row, 0, 1), "true") != 0) {
 		if (pg_text(row, 0, 2) != NULL)
 			*next = arena_strdup(req->arena, pg_text(row, 0, 2));
 		return 0;
 	}
-	json = arena_strdup(req->arena, pg_text(row, 0, 0));
-	http_body(&req->resp, "application/json", json, strlen(json));
-	http_set(&req->resp, "Cache-Control", "private, no-store");
+	dialect_creel_answer(&req->resp,
+	    arena_strdup(req->arena, pg_text(row, 0, 0)));
 	return 1;
 }
 
@@ -216,14 +213,12 @@ static int
 feed_event(struct req *req, struct resp *resp, struct err *err)
 {
 	struct pg_result *row = NULL;
-	const char *json;
 
 	if (event_find(req, SQL_FEED_EVENT, &row, err) < 0)
 		return -1;
-	json = arena_strdup(req->arena, pg_text(row, 0, 0));
+	dialect_creel_answer(resp, arena_strdup(req->arena,
+	    pg_text(row, 0, 0)));
 	pg_result_free(&row);
-	http_body(resp, "application/json", json, strlen(json));
-	http_set(resp, "Cache-Control", "private, no-store");
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/jsn_write.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "base/metrics.h"
@@ -202,7 +203,9 @@ post_some(struct server *s, struct hint **hints, size_t n, struct err *err)
 			event = hints[i]->event;
 	}
 	buf_init(&body);
-	buf_printf(&body, "{\"event\":\"%s\"}", event);
+	jsn_write_object(&body, NULL);
+	jsn_write_string(&body, "event", event);
+	jsn_write_end(&body, '}');
 	rc = http_client_post(s->poster, names.data, body.data, err);
 	buf_release(&names);
 	buf_release(&body);

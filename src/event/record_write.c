@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/csv.h"
-#include "base/jsn.h"
+#include "base/jsn_write.h"
 #include "event/record_write.h"
 
 #define CSV_END "\r\n"		/* of a line: RFC 4180 */
@@ -21,32 +20,36 @@ static void
 json_begin(struct record_list *list, struct buf *b)
 {
 	(void)list;
-	buf_addstr(b, "{\"items\":[");
+	jsn_write_object(b, NULL);
+	jsn_write_array(b, "items");
 }
 
 static void
 json_put(struct record_list *list, const struct record *r, struct buf *b)
 {
-	buf_printf(b, "%s{\"id\":\"%s\",\"time\":\"%s\",\"user_email\":",
-	    list->count++ > 0 ? "," : "", r->id, r->time);
-	if (r->email == NULL)
-		buf_addstr(b, "null");
-	else
-		jsn_put_string(b, r->email, strlen(r->email));
-	buf_addstr(b, ",\"record\":");
+	/* The piece may be empty although other records came before. */
+	if (list->count++ > 0)
+		buf_addch(b, ',');
+	jsn_write_object(b, NULL);
+	jsn_write_string(b, "id", r->id);
+	jsn_write_string(b, "time", r->time);
+	jsn_write_string(b, "user_email", r->email);
 	if (r->values == NULL)
-		buf_addstr(b, "null");
+		jsn_write_string(b, "record", NULL);
 	else
-		buf_add(b, r->values, r->values_len);
-	buf_addch(b, '}');
+		jsn_write_json(b, "record", r->values, r->values_len);
+	jsn_write_end(b, '}');
 }
 
 static void
 json_end(struct record_list *list, const char *cursor, bool more,
     struct buf *b)
 {
-	buf_printf(b, "],\"count\":%" PRId64 ",\"cursor\":\"%s\",\"more\":%s}",
-	    list->count, cursor, more ? "true" : "false");
+	jsn_write_end(b, ']');
+	jsn_write_integer(b, "count", list->count);
+	jsn_write_string(b, "cursor", cursor);
+	jsn_write_bool(b, "more", more);
+	jsn_write_end(b, '}');
 }
 
 static void

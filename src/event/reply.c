@@ -185,7 +185,6 @@ reply_store(struct req *req, const char *webhook, const char *event,
 static int
 reply_post(struct req *req, struct resp *resp, struct err *err)
 {
-	static const char success[] = "{\"success\":true}";
 	const struct principal *who = req->principal;
 	const char *webhook = req->params[1];
 	char event[ID_UUID_SIZE];
@@ -199,7 +198,7 @@ reply_post(struct req *req, struct resp *resp, struct err *err)
 	if (reply_read(req, reply, err) < 0 ||
 	    reply_store(req, webhook, event, reply, err) < 0)
 		return -1;
-	http_body(resp, "application/json", success, sizeof(success) - 1);
+	http_json(resp, "{\"success\":true}");
 	return 0;
 }
 

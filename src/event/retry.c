@@ -4,7 +4,7 @@
 #include "auth/auth.h"
 #include "auth/scope.h"
 #include "base/buf.h"
-#include "base/jsn.h"
+#include "base/jsn_write.h"
 #include "db/pg.h"
 #include "event/event.h"
 #include "event/retry.h"
@@ -150,17 +150,16 @@ retry_answer(struct req *req, const struct retry *retry, const char *id,
     const char *status, const char *remarks)
 {
 	struct buf body;
-	const char *text;
 
 	buf_init(&body);
-	buf_printf(&body, "{\"id\":\"%s\",\"retryOf\":\"%s\","
-	    "\"status\":\"%s\",\"remarks\":", id, retry->id, status);
-	jsn_put_string(&body, remarks, strlen(remarks));
-	buf_addch(&body, '}');
-	text = arena_take(req->arena, &body);
+	jsn_write_object(&body, NULL);
+	jsn_write_string(&body, "id", id);
+	jsn_write_string(&body, "retryOf", retry->id);
+	jsn_write_string(&body, "status", status);
+	jsn_write_string(&body, "remarks", remarks);
+	jsn_write_end(&body, '}');
 	req->resp.status = 201;
-	http_body(&req->resp, "application/json", text, strlen(text));
-	http_set(&req->resp, "Cache-Control", "private, no-store");
+	dialect_creel_answer(&req->resp, arena_take(req->arena, &body));
 }
 
 /* After the commit.  One with the same key was a moment faster: what came of

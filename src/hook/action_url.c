@@ -4,7 +4,7 @@
 #include "auth/auth_key.h"
 #include "auth/scope.h"
 #include "base/buf.h"
-#include "base/jsn.h"
+#include "base/jsn_write.h"
 #include "hook/action_url.h"
 #include "hook/tenant.h"
 #include "http/cast.h"
@@ -34,11 +34,8 @@ row_check(const struct pg_result *row, struct err *err)
 static void
 put_member(struct buf *out, const char *name, const char *value)
 {
-	if (value == NULL)
-		return;
-	buf_printf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",",
-	    name);
-	jsn_put_string(out, value, strlen(value));
+	if (value != NULL)
+		jsn_write_string(out, name, value);
 }
 
 /* The members in the order of the product's page. */
@@ -46,17 +43,17 @@ static void
 put_payload(struct buf *out, const char *event_id,
     const struct action_url *url)
 {
-	buf_addch(out, '{');
+	jsn_write_object(out, NULL);
 	if (url->sensor_id != NULL || url->sensor_event != NULL ||
 	    url->sensor_value != NULL) {
-		buf_addstr(out, "\"sensor_data\":{");
+		jsn_write_object(out, "sensor_data");
 		put_member(out, "id", url->sensor_id);
 		put_member(out, "event", url->sensor_event);
 		put_member(out, "value", url->sensor_value);
-		buf_addch(out, '}');
+		jsn_write_end(out, '}');
 	}
-	put_member(out, "event_id", event_id);
-	buf_addch(out, '}');
+	jsn_write_string(out, "event_id", event_id);
+	jsn_write_end(out, '}');
 }
 
 /* How the query goes on behind the key: in the arena, none of it to be escaped

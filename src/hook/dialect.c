@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: ISC */
-#include <string.h>
-
 #include "base/buf.h"
+#include "base/jsn_write.h"
 #include "hook/dialect.h"
 
 static void
 creel_error(const struct req *req, const struct err *err, struct resp *resp)
 {
-	const char *type = err_type(err->code);
 	struct buf body;
-	char *text;
 
 	buf_init(&body);
-	buf_addstr(&body, "{\"type\":");
-	jsn_put_string(&body, type, strlen(type));
-	buf_addstr(&body, ",\"message\":");
-	jsn_put_string(&body, err->text, strlen(err->text));
-	buf_addch(&body, '}');
-	text = arena_take(req->arena, &body);
-	http_body(resp, "application/json", text, strlen(text));
+	jsn_write_object(&body, NULL);
+	jsn_write_string(&body, "type", err_type(err->code));
+	jsn_write_string(&body, "message", err->text);
+	jsn_write_end(&body, '}');
+	http_json(resp, arena_take(req->arena, &body));
+}
+
+void
+dialect_creel_answer(struct resp *resp, const char *json)
+{
+	http_json(resp, json);
+	http_set(resp, "Cache-Control", "private, no-store");
 }
 
 const struct dialect dialect_creel = { "creel", creel_error, "Bearer" };
@@ -53,7 +55,7 @@ losant_error(const struct req *req, const struct err *why, struct resp *resp)
 void
 dialect_losant_answer(struct resp *resp, const char *json)
 {
-	http_body(resp, "application/json", json, strlen(json));
+	http_json(resp, json);
 	losant_headers(resp);
 }
 

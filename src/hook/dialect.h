@@ -8,6 +8,9 @@
 /* Creel's own: Losant's {"type", "message"}. */
 extern const struct dialect dialect_creel;
 
+/* Responds with JSON (borrowed) that no cache may keep. */
+void dialect_creel_answer(struct resp *, const char *json);
+
 /* Losant's: the same, with the headers of its API; no path is unknown, only
  * methods are, and why somebody is not let in is not told
  * (wire/losant 1.4, 1.5). */

@@ -65,7 +65,7 @@ broken_length(const char *s, size_t len)
 }
 
 static void
-put_text(struct buf *out, const char *bytes, size_t len, bool wide)
+put_string(struct buf *out, const char *bytes, size_t len, bool wide)
 {
 	const char *end = bytes + len;
 	size_t n;
@@ -95,13 +95,13 @@ put_text(struct buf *out, const char *bytes, size_t len, bool wide)
 static void
 put_binary(struct buf *out, const char *bytes, size_t len)
 {
-	put_text(out, bytes, len, false);
+	put_string(out, bytes, len, false);
 }
 
 static void
 put_utf8(struct buf *out, const char *bytes, size_t len)
 {
-	put_text(out, bytes, len, true);
+	put_string(out, bytes, len, true);
 }
 
 static void

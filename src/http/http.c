@@ -249,6 +249,12 @@ http_body(struct resp *resp, const char *type, const char *body, size_t len)
 	resp->body_len = len;
 }
 
+void
+http_json(struct resp *resp, const char *json)
+{
+	http_body(resp, "application/json", json, strlen(json));
+}
+
 const char *
 http_reason(int status)
 {

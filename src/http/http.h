@@ -182,6 +182,8 @@ char *http_decode(struct arena *, const char *, size_t n);
 void http_set(struct resp *, const char *name, const char *value);
 /* Gives an answer its body (borrowed) and media type. */
 void http_body(struct resp *, const char *type, const char *body, size_t len);
+/* The same for a JSON text. */
+void http_json(struct resp *, const char *json);
 const char *http_reason(int status);	/* "Not Found"; "" if unknown */
 /* The answer's head as CGI wants it: "Status: 200 OK\r\n...\r\n\r\n". */
 void http_head(const struct resp *, struct buf *);

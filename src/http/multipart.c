@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/jsn.h"
+#include "base/jsn_write.h"
 #include "http/multimap.h"
 #include "http/multipart.h"
 #include "http/urlencoded.h"
@@ -279,13 +280,12 @@ put_part(struct parser *p, struct part *part)
 	if (file->value == NULL && !is_bytes(type)) {
 		jsn_put_string(out, part->data, part->len);
 	} else if (file->value != NULL && p->annotate) {
-		buf_addstr(out, "{\"filename\":");
-		jsn_put_string(out, file->value, file->len);
-		buf_addstr(out, ",\"contentType\":");
-		jsn_put_string(out, type, strlen(type));
-		buf_addstr(out, ",\"data\":");
+		buf_addch(out, '{');
+		jsn_write_chars(out, "filename", file->value, file->len);
+		jsn_write_string(out, "contentType", type);
+		jsn_write_name(out, "data");
 		cast_json(out, part->data, part->len, p->cast);
-		buf_addch(out, '}');
+		jsn_write_end(out, '}');
 	} else {
 		cast_json(out, part->data, part->len, p->cast);
 	}

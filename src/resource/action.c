@@ -5,6 +5,7 @@
 #include "auth/auth.h"
 #include "auth/scope.h"
 #include "base/buf.h"
+#include "base/jsn_write.h"
 #include "hook/action_url.h"
 #include "hook/dialect.h"
 #include "hook/tenant.h"
@@ -100,9 +101,9 @@ action_url(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	text = action_url_make(req->arena, http_base(req), secret, rest);
 	buf_init(&json);
-	buf_addstr(&json, "{\"url\":");
-	jsn_put_string(&json, text, strlen(text));
-	buf_addch(&json, '}');
+	jsn_write_object(&json, NULL);
+	jsn_write_string(&json, "url", text);
+	jsn_write_end(&json, '}');
 	dialect_losant_answer(resp, arena_take(req->arena, &json));
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/jsn_write.h"
 #include "hook/hook.h"
 #include "resource/collection.h"
 #include "resource/hook_body.h"
@@ -47,17 +47,18 @@ settings_json(struct arena *arena, const struct field *f,
 	int64_t n;
 
 	buf_init(&out);
-	buf_addch(&out, '{');
+	jsn_write_object(&out, NULL);
 	for (; f->type != FIELD_TYPE_END; f++) {
 		if ((value = jsn_get(body, f->name)) == NULL)
 			continue;
-		buf_printf(&out, "%s\"%s\":", out.len > 1 ? "," : "", f->name);
-		if (jsn_integer(value, &n))
-			buf_printf(&out, "%" PRId64, n);
-		else
-			jsn_print(value, &out);
+		if (jsn_integer(value, &n)) {
+			jsn_write_integer(&out, f->name, n);
+			continue;
+		}
+		jsn_write_name(&out, f->name);
+		jsn_print(value, &out);
 	}
-	buf_addch(&out, '}');
+	jsn_write_end(&out, '}');
 	return arena_take(arena, &out);
 }
 
