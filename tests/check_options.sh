@@ -1,7 +1,7 @@
 #!/bin/sh
-# The option tables of src/base/conf_options.c, creel.conf(5) and creel.conf.sample
-# name the same options with the same defaults; the program, if it is built,
-# reads the sample.
+# Compares the option tables of src/base/conf_options.c with creel.conf(5) (names,
+# defaults, ranges) and creel.conf.sample (names, defaults), and has the program,
+# if it is built, read the sample.
 set -eu
 srcdir=${srcdir:-.}
 program=${builddir:-.}/creel.fcgi
@@ -9,9 +9,18 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
 
-# Each of these prints lines "section.option = default".
-table_options() {
+# Prints lines "section.option = default" and, for a number, " (MIN to MAX)".
+table_ranges() {
 	awk '
+	function bound(s, shift) {
+		gsub(/INT64_C\(|\)| /, "", s)
+		shift = s
+		if (!sub(/.*<</, "", shift))
+			return s
+		sub(/<<.*/, "", s)
+		return shift < 20 ? s * 2 ^ (shift - 10) "k" : \
+		    s * 2 ^ (shift - 20) "m"
+	}
 	/^const struct conf_option conf_[a-z]+_options\[\]/ {
 		section = $4
 		gsub(/^conf_|_options.*/, "", section)
@@ -33,26 +42,42 @@ table_options() {
 			print "src/base/conf_options.c:" FNR ": cannot read " $0
 			next
 		}
+		rest = value
 		sub(/".*/, "", value)
-		print section "." name " = " value
+		sub(/^[^"]*", /, "", rest)
+		range = ""
+		if ($0 ~ /^\t(INTEGER|SIZE)\(/) {
+			split(rest, part, ", *")
+			range = " (" bound(part[1]) " to " bound(part[2]) ")"
+		}
+		print section "." name " = " value range
 	}' "$srcdir/src/base/conf_options.c"
 }
 
-manual_options() {
+# The same from ".It Ic name Pq unit, default VALUE, MIN to MAX".
+manual_ranges() {
 	awk '
-	/^\.Ss / {
-		section = $0 ~ /issuer/ ? "issuer" : "creel"
+	/^\.Sh / {
+		section = $2 == "OPTIONS" ? "creel" : \
+		    $2 == "ISSUERS" ? "issuer" : ""
 	}
-	/^\.Sh / { section = "" }
 	section != "" && /^\.It Ic / {
 		value = $0
-		if (!sub(/^\.It Ic [a-z_]+ No = ?/, "", value))
+		range = ""
+		if (match(value, /, [0-9]+[km]? to [0-9]+[km]?$/)) {
+			range = " (" substr(value, RSTART + 2) ")"
+			value = substr(value, 1, RSTART - 1)
+		}
+		if (!sub(/^\.It Ic [a-z_]+ Pq [^,]+, (default |required$)/,
+		    "", value))
 			print "man/creel.conf.5.in:" FNR ": cannot read " $0
-		print section "." $3 " = " value
+		if (value == "empty")
+			value = ""
+		print section "." $3 " = " value range
 	}' "$srcdir/man/creel.conf.5.in"
 }
 
-# An example stands where there is no default: it is left out.
+# The sample shows an example where there is no default: it is left out.
 sample_options() {
 	awk '
 	FNR == NR {
@@ -74,22 +99,23 @@ sample_options() {
 }
 
 compare() {
-	if ! diff "$dir/table" "$dir/$1" >"$dir/diff"; then
-		echo "src/base/conf_options.c (<) and $2 (>):"
+	if ! diff "$dir/$1" "$dir/$2" >"$dir/diff"; then
+		echo "src/base/conf_options.c (<) and $3 (>):"
 		cat "$dir/diff"
 		failed=1
 	fi
 }
 
-table_options | sort >"$dir/table"
+table_ranges | sort >"$dir/ranges"
+sed 's/ ([0-9]*[km]* to [0-9]*[km]*)$//' "$dir/ranges" >"$dir/table"
 if [ ! -s "$dir/table" ]; then
 	echo "src/base/conf_options.c: no option tables found"
 	failed=1
 fi
-manual_options | sort >"$dir/manual"
-compare manual man/creel.conf.5.in
+manual_ranges | sort >"$dir/manual"
+compare ranges manual man/creel.conf.5.in
 sample_options | sort >"$dir/sample"
-compare sample creel.conf.sample
+compare table sample creel.conf.sample
 
 dump() {
 	if ! env -i "$program" -f "$1" --dump-config >"$2" 2>&1; then
@@ -107,8 +133,7 @@ if [ -x "$program" ]; then
 	dump "$dir/all" "$dir/read"
 	sed '/^\[issuer/,$d; /^$/d' "$dir/read" >"$dir/creel"
 	if ! diff "$dir/defaults" "$dir/creel"; then
-		echo "what creel.fcgi reads from creel.conf.sample (>)" \
-		    "is not its defaults (<)"
+		echo "creel.conf.sample (>) differs from the defaults (<)"
 		failed=1
 	fi
 fi
