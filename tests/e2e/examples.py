@@ -3,14 +3,15 @@ The examples of the manuals and of README.md, and what their responses must
 look like.
 
 An example is a line "$ command" in a literal block of mdoc (.Bd -literal) or in
-a fenced block of Markdown. A command that ends in a backslash continues on the
-next line. The lines up to the next command are the expected output; a line
-"# command" is for root and is not run.
+a fenced block of Markdown. A command that ends in a backslash, or that the shell
+finds incomplete, continues on the next line. The lines up to the next command
+are the expected output; a line "# command" is for root and is not run.
 """
 import collections
 import json
 import pathlib
 import re
+import subprocess
 import types
 
 Example = collections.namedtuple("Example", "page line command expected")
@@ -63,6 +64,12 @@ def examples(path):
     return found
 
 
+def is_complete(command):
+    p = subprocess.run(["bash", "-n", "-c", command], stderr=subprocess.PIPE,
+                       text=True)
+    return not command.endswith("\\") and "unexpected" not in p.stderr
+
+
 def examples_of(page, block):
     """The examples of a block. Lines before its first command, and those of
     a root command, belong to none."""
@@ -70,13 +77,13 @@ def examples_of(page, block):
     for number, line in block:
         if current and current.open:
             current.command += "\n" + line
-            current.open = line.endswith("\\")
+            current.open = not is_complete(current.command)
         elif line.startswith(("$ ", "# ")):
             if current and current.run:
                 yield finished(page, current)
             current = types.SimpleNamespace(
-                line=number, command=line[2:], open=line.endswith("\\"),
-                run=line.startswith("$ "), expected=[])
+                line=number, command=line[2:], run=line.startswith("$ "),
+                open=not is_complete(line[2:]), expected=[])
         elif current:
             current.expected.append(line)
     if current and current.run:

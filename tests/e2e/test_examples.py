@@ -221,9 +221,9 @@ def test_extraction(tmp_path):
         ("page.7", 4, "curl -i \\\n    -d 'a' x", "HTTP/1.1 200 OK\n\n."),
         ("page.7", 10, "true", "")]
     path = tmp_path / "page.md"
-    path.write_text("    $ not run\n```sh\n$ a \\\n  b\nc\n```\n$ d\n")
+    path.write_text("    $ not run\n```sh\n$ a '\n  b'\nc\n```\n$ d\n")
     assert [tuple(e) for e in examples(path)] == [
-        ("page.md", 3, "a \\\n  b", "c")]
+        ("page.md", 3, "a '\n  b'", "c")]
 
 
 def test_hanging(site, tmp_path, monkeypatch):
