@@ -1,9 +1,9 @@
 #!/bin/bash
-# The demo application, for quickstart and for the test of the manuals'
-# examples.
+# The demo application of quickstart and of the test that runs the examples of
+# the manuals.
 #
 #	demo.sh make CREELCTL	creates it and prints its variables
-#	demo.sh call DIR	sends the first value to its data source
+#	demo.sh call DIR	sends a value to its data source
 #	demo.sh hints DIR	prints the first commands to try
 #
 # DIR/demo.env has the variables; CREEL_CONF names creelctl's configuration.
@@ -143,6 +143,8 @@ call() {
 hints() {
 	# shellcheck disable=SC1091
 	. "$1/demo.env"
+	local pages
+	pages=$(cd "$(dirname "$0")/../../man" && pwd -P)
 	cat <<-END
 
 	Creel runs at $URL. Its credentials are in $1/demo.env:
@@ -152,7 +154,8 @@ hints() {
 	curl -i -d button=front "\$URL/webhooks/\$WEBHOOK_TOKEN/ring"
 	"\$CREELCTL" -f "\$CREEL_CONF" event list --application "\$APPLICATION_ID"
 
-	Read on in creel-intro(7), a tutorial, and creel-api(7), the HTTP interface.
+	Tutorial: man -l $pages/creel-intro.7
+	HTTP interface: man -l $pages/creel-api.7
 	END
 }
 

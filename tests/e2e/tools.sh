@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# For quickstart and runtests: what both need.  Read with "."; $source is the
-# folder of the sources, $logs where details go.
+# Functions that quickstart and runtests share, to be sourced.  $source is the
+# folder of the sources, $logs the folder for logs.
 
-# nginx, apache2 and others live where a user's PATH may not look.
+# nginx, apache2 and others are in folders that a user's PATH may lack.
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
 
 export LC_ALL=C.UTF-8
-# Of the caller's surroundings nothing may lead us to another database.
+# Variables of the caller must not select another database or configuration.
 for name in $(env | sed -n 's/^\(PG[A-Z]*\|CREEL_[A-Z_]*\)=.*/\1/p'); do
 	unset "$name"
 done
@@ -24,7 +24,7 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
 	else
-		command -v sudo >/dev/null || die "$1 needs root, or sudo"
+		command -v sudo >/dev/null || die "$1 requires root or sudo"
 		sudo "$@"
 	fi
 }
@@ -41,8 +41,8 @@ apt_install() {
 	    --no-install-recommends "$@" >>"$logs/apt.log" 2>&1
 }
 
-# No service of a package starts, PostgreSQL makes no cluster: what runs is
-# ours alone.  What this changes in /etc is put back.
+# Installs packages without starting their services and without creating a
+# PostgreSQL cluster.  Changes in /etc are undone.
 install_quietly() (
 	policy=/usr/sbin/policy-rc.d
 	cluster=/etc/postgresql-common/createcluster.conf
@@ -72,18 +72,18 @@ install_quietly() (
 	apt_install "$@"
 )
 
-# need_packages NAME...: installs those that are not there.
+# need_packages NAME...: installs the packages that are missing.
 need_packages() {
 	missing=$(missing_packages "$@" | tr '\n' ' ')
 	[ -n "$missing" ] || return 0
-	command -v apt-get >/dev/null || die "please install: $missing"
+	command -v apt-get >/dev/null || die "missing packages: $missing"
 	echo "  installing $missing"
 	# shellcheck disable=SC2086
 	install_quietly $missing || die "apt-get failed: see $logs/apt.log"
 }
 
-# npm_install FROM TO: copies a folder, and installs there what its
-# package-lock.json names.  Another Node than Debian's serves as well.
+# npm_install FROM TO: copies a folder and installs the packages of its
+# package-lock.json there.  Debian's Node is installed only if there is none.
 npm_install() {
 	if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
 		need_packages nodejs npm
@@ -95,8 +95,8 @@ npm_install() {
 	    cp "$2/package-lock.json" "$2/installed"
 }
 
-# copy_source TO: the sources without what was built among them, so that a
-# build elsewhere neither meets nor leaves anything there.
+# copy_source TO: copies the sources without build results, so that builds
+# elsewhere neither use nor change the folder of the sources.
 copy_source() {
 	mkdir -p "$1"
 	tar -C "$source" -cf - --exclude=./.git --exclude='./build*' \
