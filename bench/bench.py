@@ -1,6 +1,6 @@
 """
-Creel beside its ceiling and what one would use instead; README.md tells what
-is measured.  Started by bench/run, which installs what this needs.
+Benchmark of Creel, its ceiling and its alternatives; README.md describes it.
+Started by bench/run, which installs the packages it needs.
 """
 import argparse
 import contextlib
@@ -19,14 +19,14 @@ import report
 from stage import RESULTS, Stage
 
 CONNECTIONS = (48, 128, 512)
-MAIN = 128  # what is not said otherwise
+MAIN = 128  # default
 SOAK = 512
 
 KEEP = {"off": (False,), "on": (True,), "both": (False, True)}
-OPTIONS = {  # name: (default, what it is)
-    "rounds": (5, "rounds in which everything takes its turn"),
+OPTIONS = {  # name: (default, description)
+    "rounds": (5, "rounds; every contender takes one turn in each"),
     "seconds": (3, "length of a turn"),
-    "limit": (720, "seconds for everything: what does not fit is left out"),
+    "limit": (720, "seconds for the whole run; the rest is left out"),
     "keep": ("on", "fastcgi_keep_conn of nginx: on, off or both"),
     "only": ("*", "the contenders, as comma-separated patterns"),
     "events": (10_000_000, "events in the grown database; 0: none"),
@@ -45,14 +45,14 @@ OPTIONS = {  # name: (default, what it is)
 
 class Contender(NamedTuple):
     title: str
-    front: str  # of the stage; None: pgbench, which needs none
+    front: str  # of the stage; None for pgbench
     requests: str  # the file that wrk sends
-    rows: str = None  # whose database it writes to
+    rows: str = None  # the server with the database that it writes to
     connections: tuple = (MAIN,)
     refused: bool = False  # nothing must be accepted
     warmup: int = 1  # seconds
-    held: int = 0  # calls that wait for a reply meanwhile
-    script: str = "insert.sql"  # that pgbench runs
+    held: int = 0  # other calls that wait for a reply during the turn
+    script: str = "insert.sql"  # of pgbench
 
 
 CONTENDERS = {
@@ -87,7 +87,7 @@ CONTENDERS = {
 
 
 class Cell(NamedTuple):
-    """What takes a turn, and a line of the table."""
+    """A measurement: takes turns and is a line of the table."""
     name: str
     connections: int
     keep: bool  # None where nginx keeps no FastCGI connection
@@ -136,7 +136,7 @@ class Bench:
             if cell.connections == cell.contender.connections[0]:
                 self.turn(cell, cell.contender.warmup)
         longest = 0
-        # What comes afterwards gets its part of the time.
+        # Leaves time for the measurements after the rounds.
         reserve = min(self.options.limit / 5, self.options.soak / 8000)
         for n in range(self.options.rounds):
             if n > 0 and self.left() < longest + reserve:
@@ -152,12 +152,12 @@ class Bench:
 
     def round(self, n):
         self.stage.database.psql("CHECKPOINT")
-        # A page's first change after a checkpoint is logged whole: once in
-        # minutes otherwise, but in each of our turns where many are changed.
+        # PostgreSQL logs the whole page at its first change after a checkpoint.
+        # This second of calls keeps that out of the measurement.
         for cell in self.cells:
             if cell.contender.rows == "grown":
                 self.turn(cell, 1)
-        # To and fro, so that nobody always comes after the same one.
+        # Alternates the direction, so that predecessors vary.
         for cell in self.cells[::1 if n % 2 else -1]:
             result = self.turn(cell, self.options.seconds)
             self.results[cell].append(result)
@@ -168,7 +168,7 @@ class Bench:
                 self.memory[cell] = server.memory()
 
     def turn(self, cell, seconds):
-        """One contender for a while."""
+        """Measures one contender for some seconds."""
         if not cell.contender.held:
             return self.play(cell, seconds)
         with load.Held(self.stage, cell.front, cell.contender.held):
@@ -197,33 +197,33 @@ class Bench:
         return result
 
     def check(self, cell, result, different):
-        """A row for each 2xx, once; and for what was under way when wrk
-        hung up there may be one."""
+        """Requires one row for each 2xx; unfinished calls may have left one
+        as well."""
         more = result["rows"] - result["good"]
         if not 0 <= more <= cell.connections or \
                 (cell.contender.front and different != result["rows"]):
             raise SystemExit(
-                f"{cell.contender.title}: {result['good']} were answered "
-                f"with 2xx, but {result['rows']} rows were stored, "
+                f"{cell.contender.title}: {result['good']} responses were "
+                f"2xx, but {result['rows']} rows were stored, "
                 f"{different} of them different")
 
     def weigh_held(self):
-        """What a fresh worker grows by with each call that is held."""
+        """Measures the memory of a waiting call in a new worker."""
         creel = self.stage.empty
         creel.stop_worker()
         creel.start_worker()
         cell = next(c for c in self.cells if c.name == "held")
         first, more = 20, cell.contender.held
-        # The first ones pay for what every thread needs once.
+        # The first calls allocate what every thread needs once.
         with load.Held(self.stage, cell.front, first):
             before = creel.memory()
             with load.Held(self.stage, cell.front, more, first):
                 self.held_kib = (creel.memory() - before) * 1024 / more
-        say(f"a held call takes {self.held_kib:.1f} KiB")
+        say(f"a waiting call takes {self.held_kib:.1f} KiB")
 
     def soak(self):
-        """Memory of a fresh worker after many requests on many kept
-        connections."""
+        """Measures the memory of a new worker after many requests on many
+        kept connections."""
         creel = self.stage.empty
         creel.stop_worker()
         creel.start_worker()
@@ -282,7 +282,7 @@ def parse_options(arguments):
 
 
 def keep_logs(stage):
-    """Where something went wrong, what the programs said stays."""
+    """Keeps the programs' logs after a failure."""
     logs = RESULTS / "log"
     logs.mkdir(parents=True, exist_ok=True)
     top = stage.database.dir

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The ceiling of the benchmark: the web server, Creel's own FastCGI layer, and
- * nothing behind it.  dispatch() here reads the body and answers 200; whatever
- * Creel takes longer than this is what it does itself.
+ * The ceiling of the benchmark: Creel's FastCGI layer with a dispatch() that
+ * reads the body and responds 200.  The time that Creel takes beyond this is
+ * its own work.
  */
 #include <signal.h>
 #include <sysexits.h>

@@ -1,6 +1,6 @@
--- A database that has been in use: :applications, each with a key, :hooks,
--- :events of today.  The events go into a table without indexes that then
--- takes the place of today's partition, which makes the indexes at once.
+-- Fills a database: :applications, each with a key, :hooks, :events of today.
+-- The events go into a table without indexes, which then replaces today's
+-- partition, so that each index is created in one step.
 \set key '(''ck_'' || rpad(md5(''key'' || n), 43, ''k''))'
 \set hex_id 'lpad(to_hex(n), 24, ''0'')'
 \set application 'lpad(to_hex(1 + (n - 1) % :applications), 24, ''0'')'

@@ -17,7 +17,7 @@ MARK = "@" * 20  # post.lua writes a number there
 WRONG_KEY = "ck_" + "0" * 43
 ROW = ("application_id", "hook_id", "method", "path", "headers",
        "content_type", "body", "principal", "remote_address", "status")
-LISTS = {  # name: (what it is, the query); pages of 100 out of 100,000
+LISTS = {  # name: (description, query); pages of 100 out of 100,000
     "list-name": ("middle page by name", "page=500"),
     "list-name-last": ("last page by name", "page=999"),
     "list-updated": ("middle page by lastUpdated",
@@ -30,7 +30,7 @@ LISTS = {  # name: (what it is, the query); pages of 100 out of 100,000
 
 
 def body(size, mark=MARK):
-    """A JSON object of so many bytes."""
+    """Returns a JSON object of size bytes."""
     readings = []
 
     def text(note=""):
@@ -57,7 +57,7 @@ def list_request(creel, query):
 
 
 def call_request(creel, event):
-    """A call of one of the actions that fill_devices() made."""
+    """Returns a call of one of the actions of fill_devices()."""
     text = json.dumps({"call": MARK, "event_id": event})
     return (f"POST /public-api/integration/webhooks HTTP/1.1\r\n"
             f"Host: hooks.example.org\r\nX-Webhook-ApiKey: {creel.call_key}"
@@ -66,8 +66,8 @@ def call_request(creel, event):
 
 
 def spread_requests(hooks, applications, count):
-    """Calls to so many of the hooks that grow.sql made, each with the key of
-    its application."""
+    """Returns calls to some hooks of grow.sql, each with the key of its
+    application."""
     for n in range(1, hooks + 1, max(1, hooks // count)):
         handle = uuid.UUID(hashlib.md5(f"hook{n}".encode()).hexdigest())
         owner = 1 + (n - 1) % applications
@@ -112,8 +112,8 @@ def run_for(seconds, command):
 
 
 def run_wrk(stage, front, requests, connections, seconds):
-    """Gives seconds, p50 and p99 (ms), and how many were answered, good (2xx)
-    and broken (no answer)."""
+    """Returns seconds, p50 and p99 (ms), and the numbers of responses, of good
+    ones (2xx) and of broken calls (no response)."""
     out = run_for(
         seconds,
         [program("wrk"), "-t", min(2, connections), "-c", connections,
@@ -128,8 +128,8 @@ def run_wrk(stage, front, requests, connections, seconds):
 
 
 class Held:
-    """So many calls that wait for a reply, as long as this lasts, beside
-    others that do already."""
+    """Calls that wait for a reply while the context lasts, in addition to
+    those that already wait."""
 
     def __init__(self, stage, front, count, others=0):
         self.stage = stage
@@ -160,7 +160,7 @@ class Held:
 
 
 def run_pgbench(stage, script, row, clients, seconds):
-    """A script, again and again; good is what was committed."""
+    """Runs a script repeatedly; good counts its commits."""
     defines = [f"--define={name}={row[name]}" for name in ROW]
     prefix = stage.dir / "pgbench"
     out = run_for(

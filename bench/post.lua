@@ -1,5 +1,5 @@
--- For wrk: sends the requests of a file in turn.  They are parted by \1; the
--- mark in one becomes a number that no other request has.
+-- For wrk: sends the requests of a file in turn.  They are separated by \1; the
+-- mark in a request is replaced by a unique number.
 --
 --	wrk -s post.lua URL -- FILE PREFIX
 

@@ -1,4 +1,4 @@
-"""The tables: what was measured, the ratios, and on what machine."""
+"""The tables: the machine, the measurements and the ratios."""
 import os
 import platform
 import re
@@ -12,9 +12,9 @@ from stage import program, run
 
 class Figure(NamedTuple):
     title: str
-    what: str  # of the results: rate, p99
+    what: str  # which result: rate, p99
     name: str
-    other: str  # by which it is divided
+    other: str  # the divisor
     target: float
     most: bool = False  # the target is the most, not the least
     connections: int = 128
@@ -50,8 +50,8 @@ def median(bench, cell, what):
 
 
 def best(bench, name, connections, keep):
-    """The cell of that name: with so many connections, or, where there is
-    none, its best."""
+    """Returns the cell of that name and number of connections, or, if there
+    is none, the best of that name."""
     found = [c for c in bench.cells
              if c.name == name and c.keep in (keep, None)]
     exact = [c for c in found if c.connections == connections]
@@ -60,8 +60,8 @@ def best(bench, name, connections, keep):
 
 
 def ratio(bench, figure, keep):
-    """The median of the rounds' ratios: what slows the machine for a while
-    slows both sides of a round."""
+    """Returns the median of the rounds' ratios: a temporary slowdown of the
+    machine affects both sides of a round."""
     cells = [best(bench, name, figure.connections, keep)
              for name in (figure.name, figure.other)]
     if None in cells:
@@ -78,7 +78,7 @@ def version(command, pattern=r"\d+(?:\.\d+)+"):
 
 
 def machine(bench):
-    """Lines on where and with what this was measured."""
+    """Yields lines that describe the machine and the versions."""
     with open("/proc/cpuinfo") as f:
         model = re.search(r"model name\s*: (.*)", f.read())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -129,14 +129,14 @@ def measured(bench):
 
 
 def figures(bench):
-    """(title, keep, value, target, most) of every figure there is."""
+    """Yields (title, keep, value, target, most) of every figure."""
     for keep in bench.options.keep:
         for figure in FIGURES:
             value = ratio(bench, figure, keep)
             if value is not None:
                 yield figure.title, keep, value, figure.target, figure.most
     if bench.held_kib is not None:
-        yield "KiB a held call", True, bench.held_kib, HELD_KIB, True
+        yield "KiB per waiting call", True, bench.held_kib, HELD_KIB, True
     if bench.soaked:
         (first, before), (last, after) = bench.soaked
         yield f"MiB after {last:,} requests", True, after, SOAK_MIB, True

@@ -1,7 +1,7 @@
 """
-What the benchmark plays on: one private PostgreSQL, Creel with an empty
-database and with one that was in use, the ceiling, the peers, and one nginx
-before them all.  The end-to-end tests' stage is the base of it.
+The servers of the benchmark: one private PostgreSQL, Creel with an empty and
+with a grown database, the ceiling, the alternatives, and one nginx in front of
+them all.  Based on the stage of the end-to-end tests.
 """
 import contextlib
 import glob
@@ -29,26 +29,26 @@ BACKLOG = 4096
 
 
 def held(creel):
-    """How many calls its worker holds."""
+    """Returns the number of calls that wait in the worker."""
     return scrape(creel)["creel_held_requests"]
 
 
 class Database(conftest.Cluster):
-    """As durable as PostgreSQL is by default.  No checkpoint falls into a
-    measurement: they come between the rounds."""
+    """PostgreSQL with its default durability settings.  Checkpoints run
+    between the rounds only."""
 
     def configure(self):
         super().configure()
         with open(self.data / "postgresql.conf", "a") as f:
             f.write("max_wal_size = 8GB\ncheckpoint_timeout = 30min\n"
                     "include_if_exists = 'filling.conf'\n")
-        # No log of what is filled in: should it fail, we start over.
+        # Filling needs no log: after a failure it starts from the beginning.
         self.filling = self.data / "filling.conf"
         self.filling.write_text("wal_level = minimal\nmax_wal_senders = 0\n")
         self.filling.chmod(0o644)
 
     def filled(self):
-        """From now on every commit is on disk before it is told."""
+        """Makes every commit durable from now on."""
         self.stop()
         self.filling.unlink()
         self.start()
@@ -60,8 +60,7 @@ class Database(conftest.Cluster):
 
 
 class Creel(conftest.Stack):
-    """Database, configuration, credentials and worker, as the tests make
-    them."""
+    """Database, configuration, credentials and worker, as in the tests."""
 
     def __init__(self, database, options):
         super().__init__(database, **{"log_level": "info", "losant_rate": 0,
@@ -74,12 +73,12 @@ class Creel(conftest.Stack):
         self.list_key = self.new_key("webhooks.get")
 
     def fill(self, **counts):
-        """Makes it a database that was in use: grow.sql."""
+        """Fills the database with grow.sql."""
         sets = "".join(f"\\set {k} {v}\n" for k, v in counts.items())
         self.psql(sets + (BENCH / "grow.sql").read_text(), "postgres")
 
     def fill_list(self, count):
-        """Gives its application so many webhooks."""
+        """Creates webhooks in its application."""
         self.psql(f"""
             INSERT INTO creel.hook (application_id, id, kind, handle, name,
                 settings, updated_at)
@@ -91,8 +90,8 @@ class Creel(conftest.Stack):
         self.psql("VACUUM (FREEZE, ANALYZE)", "postgres")
 
     def fill_devices(self, count):
-        """Gives its application so many devices, and two actions: one is for
-        all of them, one for the first."""
+        """Creates devices in its application, and two actions: one for all of
+        them, one for the first."""
         self.psql(f"""
             INSERT INTO creel.device (application_id, id, name,
                 cursor_transaction_id, cursor_event_id)
@@ -108,18 +107,18 @@ class Creel(conftest.Stack):
                       "LOAD_URL", "--url", "https://example.org/", *whom)
 
     def mark(self):
-        """From where on rows are new."""
+        """Returns the position after which rows are new."""
         return self.psql("SELECT pg_current_xact_id()")
 
     def rows(self, mark):
-        """How many rows are new, and how many different bodies they have."""
+        """Returns the numbers of new rows and of their different bodies."""
         answer = self.psql(
             "SELECT count(*), count(DISTINCT substr(body, 1, 64)) "
             f"FROM creel.event WHERE transaction_id > {mark}")
         return tuple(map(int, answer.split("|")))
 
     def sample_row(self, body):
-        """What a call leaves in the database."""
+        """Returns the row that a call stores."""
         mark = self.mark()
         reply = self.post(body)
         assert reply.status == 200, reply.status
@@ -130,7 +129,7 @@ class Creel(conftest.Stack):
 
 
 class Server:
-    """A program in a session of its own, so that Ctrl-C is ours to act on."""
+    """A program in a session of its own, which Ctrl-C does not reach."""
 
     def __init__(self, name, directory, command, port=None, stdin=None,
                  **environment):
@@ -153,7 +152,7 @@ class Server:
             raise
 
     def close(self):
-        """With its children: they are the only others of its session."""
+        """Ends it and its children, which are the rest of its session."""
         if self.process.poll() is None:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -167,7 +166,8 @@ class Server:
 
 
 def memory(pid):
-    """MiB of a process; with its children, what they share counts once."""
+    """Returns the MiB of a process and its children; shared memory counts
+    once."""
     children = run("ps", "-o", "pid=", "--ppid", pid,
                    check=False).stdout.split()
     file, kind = ("smaps_rollup", "Pss") if children else ("status", "VmRSS")
@@ -221,7 +221,7 @@ location / {{
 
 
 def nginx_fastcgi(name, keep, script):
-    """Creel's sample with another upstream; script is what PHP runs."""
+    """Returns Creel's sample with another upstream; script is for PHP."""
     text = (SOURCE / "nginx" / "creel.conf").read_text()
     passed = f"fastcgi_pass {name};"
     if script:
@@ -255,8 +255,8 @@ class Stage:
 
     def __init__(self, options):
         self.options = options
-        self.servers = {}  # name -> who has memory()
-        self.fronts = {}  # name -> what nginx needs to know
+        self.servers = {}  # name -> object with memory()
+        self.fronts = {}  # name -> settings for nginx
         self.ports = {}
         self.exits = contextlib.ExitStack()
         try:
@@ -326,7 +326,7 @@ class Stage:
         self.add_fastcgi("ceiling", path)
 
     def start_php(self):
-        """Its processes serve a connection to its end: none is kept."""
+        """Its processes serve one connection until its end: none is kept."""
         path, script = self.dir / "php.sock", self.dir / "event.php"
         shutil.copy(BENCH / "php" / "event.php", script)
         script.chmod(0o644)

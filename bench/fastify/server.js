@@ -1,5 +1,5 @@
-// What a Node shop writes: Fastify, a pool, one INSERT, then the answer.  As
-// many processes as told share the port.
+// A typical Node service: Fastify, a pool, one INSERT, then the response.
+// Several processes share the port.
 'use strict'
 
 const cluster = require('node:cluster')

@@ -1,6 +1,6 @@
 <?php
-// What a hosting customer writes: check the key, check the JSON, one prepared
-// INSERT on a persistent connection, then the answer.
+// A script as on shared hosting: checks the key and the JSON, executes a
+// prepared INSERT on a persistent connection, then responds.
 
 function uuid7(): string
 {
