@@ -1,9 +1,9 @@
 #!/bin/sh
-# Every row of the route tables is a heading in creel-api(7) and is named by
-# an end-to-end test, in a comment "# route: METHOD /pattern"; and nothing
-# else is.  The samples' regular expressions, "/(?:hooks|events)/", take the
-# paths that begin as the rows do, but for those that only some addresses may
-# ask for.
+# Every row of the route tables is a heading in exactly one page of the manual,
+# creel-*(7), and is named by an end-to-end test, in a comment
+# "# route: METHOD /pattern"; and nothing else is.  The samples' regular
+# expressions, "/(?:hooks|events)/", take the paths that begin as the rows do,
+# but for those that only some addresses may ask for.
 set -eu
 cd "${srcdir:-.}"
 dir=$(mktemp -d)
@@ -26,7 +26,7 @@ if [ ! -s "$dir/table" ]; then
 	echo "src: no route tables found"
 	failed=1
 fi
-sed -n 's/^\.Ss \([A-Z]* \/.*\)/\1/p' man/creel-api.7 | sort >"$dir/manual"
+sed -n 's/^\.Ss \([A-Z]* \/.*\)/\1/p' man/creel-*.7 | sort >"$dir/manual"
 sed -n 's/^# route: //p' tests/e2e/*.py | sort -u >"$dir/tests"
 
 compare() {
@@ -36,7 +36,7 @@ compare() {
 		failed=1
 	fi
 }
-compare manual man/creel-api.7
+compare manual 'man/creel-*.7'
 compare tests tests/e2e
 
 grep -vxF -f "$dir/inner" "$dir/table" |
