@@ -1,5 +1,5 @@
 # Turns SQL files into the rows of src/db/sql_data.inc.  Used as
-#   awk -f embed.awk sql/schema/001_base.sql ... sql/query/NAME.sql ...
+#   awk -f embed.awk sql/schema/001_schema.sql ... sql/query/NAME.sql ...
 # A query is a row SQL(name, again, worker, params, text), a migration a row
 # MIGRATION(version, name, text), grants.sql a row GRANTS(text).  C string
 # literals may be long, but a row is split a line at a time.
@@ -25,7 +25,16 @@ FNR == 1 {
 	body = ""
 	params = 0
 	again = stem
-	worker = ($0 == "-- worker") ? "true" : "false"
+	worker = "false"
+}
+
+# Of no use to PostgreSQL.
+/^-- SPDX-License-Identifier: / {
+	next
+}
+
+/^-- worker$/ {
+	worker = "true"
 }
 
 /^-- again / {

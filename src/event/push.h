@@ -36,7 +36,7 @@ void push_stop(struct push **);
 
 /*
  * An event was committed.  targets is an array's text of whom it addresses
- * (sql/schema/007_wallboard.sql); their channels are a device's or a group's
+ * (creel.event.targets); their channels are a device's or a group's
  * id, and the application's for "all" and for tags.  Any thread may call it; it
  * does not wait.
  */

@@ -155,9 +155,9 @@ def test_answer_that_cannot_be_written(stack):
 # -- migrate, maintain
 
 def test_migrate(bare):
-    assert "applied 001_base" in bare.creelctl("migrate").stdout
+    assert "applied 001_schema" in bare.creelctl("migrate").stdout
     assert bare.psql("SELECT version, name FROM creel.schema_version "
-                     "WHERE version = 1") == "1|001_base"
+                     "WHERE version = 1") == "1|001_schema"
     assert bare.psql("SELECT nspowner::regrole FROM pg_namespace "
                      "WHERE nspname = 'creel'") == "creel_owner"
     again = bare.creelctl("migrate").stdout
@@ -165,32 +165,6 @@ def test_migrate(bare):
     said = answer(bare, "migrate")
     assert said["applied"] == [] and said["version"] >= 1
     assert said["roleMade"] is False
-
-
-def test_migrate_from_losant(bare):
-    """Events from before the feed's migration read on."""
-    schema = sorted((SOURCE / "sql/schema").glob("*.sql"))[:3]
-    bare.psql("CREATE SCHEMA creel; CREATE TABLE creel.schema_version"
-              " (version int PRIMARY KEY, name text NOT NULL,"
-              " applied_at timestamptz NOT NULL DEFAULT now());" +
-              "".join(s.read_text() for s in schema) +
-              "".join("INSERT INTO creel.schema_version VALUES"
-                      f" ({n}, '{s.stem}');" for n, s in enumerate(schema, 1)))
-    bare.psql("INSERT INTO creel.application (id, name) VALUES"
-              f" ('{'1' * 24}', 'a')")
-    of = {"application": "1" * 24, "hook": "2" * 24}
-    ids = [add_event(bare, at=time.time() - 9 + n, query=q, **of)
-           for n, q in enumerate(("", "a=1&a=%32"))]
-    said = bare.creelctl("migrate").stdout
-    assert "applied 004_feed" in said and "003" not in said
-    bare.creelctl("maintain")
-    ids.append(add_event(bare, query="b", **of))
-    payloads = bare.psql("SELECT payload FROM creel.event_payload ORDER BY id",
-                         "creel_worker").split("\n")
-    items = [json.loads(p) for p in payloads]
-    assert [i["id"] for i in items] == ids
-    assert [i["data"]["query"] for i in items] == [{}, "a=1&a=%32", "b"]
-    assert items[0]["data"]["body"] == {} and items[0]["triggerType"] is None
 
 
 def test_migrate_heals_grants(bare):
@@ -213,7 +187,7 @@ def test_migrate_two_at_once(bare):
         for p in ps:
             out, err = p.communicate(timeout=60)
             assert p.returncode == 0, err
-            said.append("applied 001_base" in out)
+            said.append("applied 001_schema" in out)
         assert bare.psql("SELECT count(*) FROM creel.schema_version "
                          "WHERE version = 1") == "1"
         bare.psql("DROP SCHEMA creel CASCADE")
@@ -233,7 +207,7 @@ def test_migrate_waits_for_its_lock(bare, cluster):
         "WHERE datname = current_database())") == "1", "the lock")
     holder.run("ROLLBACK;")
     holder.close()
-    assert "applied 001_base" in p.communicate(timeout=60)[0]
+    assert "applied 001_schema" in p.communicate(timeout=60)[0]
 
 
 def test_migrate_newer_schema(bare):

@@ -402,55 +402,6 @@ def test_run_twice(stack):
         assert f'with payload "form key {f}"' in said
 
 
-def upgrade(s, last):
-    """A schema of version last with rows in it, brought up to date."""
-    s.stop_worker()
-    old = "".join(
-        f"INSERT INTO creel.schema_version (version, name) VALUES "
-        f"({int(f.name[:3])}, '{f.stem}');\n{f.read_text()}\n"
-        for f in sorted((SOURCE / "sql/schema").glob("*.sql"))
-        if int(f.name[:3]) <= last)
-    app, hook, day = "a" * 24, "b" * 24, "019ab3c4"
-    s.psql("DROP SCHEMA creel CASCADE; CREATE SCHEMA creel; "
-           "CREATE TABLE creel.schema_version (version int PRIMARY KEY, "
-           "name text NOT NULL, applied_at timestamptz DEFAULT now());\n" + old
-           + f"INSERT INTO creel.application (id, name) VALUES ('{app}', 'a');"
-           "INSERT INTO creel.hook (application_id, id, kind, handle, name) "
-           f"VALUES ('{app}', '{hook}', 'webhook', 'h', 'w');"
-           "SELECT creel.maintain(1, 1);"
-           "INSERT INTO creel.credential (application_id, id, name, prefix, "
-           "secret_sha256, scopes, created_at) VALUES "
-           f"('{app}', '{hook}', 'old', 'ck_', sha256('x'), "
-           "'{all.Application}', '2026-01-02T03:04:05Z');"
-           "INSERT INTO creel.event (application_id, id, hook_id, received_at,"
-           " method, path, query, headers, body, principal, remote_address, "
-           f"status) SELECT '{app}', (CASE WHEN n = 1 THEN creel.uuid_floor("
-           f"now()) ELSE '{day}-0000-7000-8000-000000000000' END), '{hook}', "
-           "now(), 'POST', '/', '', '{}', '', 'key:x', '::1', 'failed' "
-           "FROM generate_series(1, 2) n")
-    said = s.creelctl("migrate").stdout
-    assert "applied 006_form" in said
-    return app, hook
-
-
-@pytest.mark.parametrize("last", [3, 5])
-def test_upgrade(make_stack, last):
-    s = make_stack()
-    app, hook = upgrade(s, last)
-    s.creelctl("maintain")
-    s.start_worker()
-    assert s.psql("SELECT count(*), count(retry_of) FROM creel.event") == "2|0"
-    assert s.psql("SELECT kind FROM creel.credential") == "key"
-    assert Api(s, app).names() == ["w"]
-    made = forms(s, app).new(fields=PAGE)
-    assert s.creelctl("form", "view", made["id"]).stdout == "creel_form.w\n"
-    # Every partition has the index, those that were there too.
-    assert s.psql("SELECT count(*) FROM pg_inherits i WHERE i.inhparent = "
-                  "'creel.event'::regclass AND NOT EXISTS (SELECT FROM "
-                  "pg_index x WHERE x.indrelid = i.inhrelid AND "
-                  "pg_get_expr(x.indpred, x.indrelid) LIKE '%failed%')") == "0"
-
-
 # -- creelctl
 
 def details(stack, *args):

@@ -632,41 +632,6 @@ def test_run_twice(stack):
                       f"= '{t}'") == "1"
 
 
-def test_upgrade(make_stack):
-    """From a schema that knew keys only, with some in it."""
-    s = make_stack()
-    s.stop_worker()
-    rows = s.psql("SELECT c.application_id, c.id, encode(c.secret_sha256, "
-                  "'hex') FROM creel.credential c JOIN creel.application a "
-                  "ON a.id = c.application_id ORDER BY c.created_at LIMIT 1")
-    app, key, sha = rows.split("|")
-    old = "".join(
-        f"INSERT INTO creel.schema_version (version, name) VALUES ({int(n)}, "
-        f"'{f.stem}');\n{f.read_text()}\n"
-        for f in sorted((SOURCE / "sql/schema").glob("00[123]_*.sql"))
-        for n in [f.name[:3]])
-    s.psql("DROP SCHEMA creel CASCADE; CREATE SCHEMA creel; "
-           "CREATE TABLE creel.schema_version (version int PRIMARY KEY, "
-           "name text NOT NULL, applied_at timestamptz DEFAULT now());\n" + old
-           + f"INSERT INTO creel.application (id, name) VALUES ('{app}', 'a');"
-           "INSERT INTO creel.credential (application_id, id, name, prefix, "
-           "secret_sha256, scopes, created_at) VALUES "
-           f"('{app}', '{key}', 'old', 'ck_', decode('{sha}', 'hex'), "
-           "'{all.Application}', '2026-01-02T03:04:05Z');"
-           "INSERT INTO creel.address VALUES "
-           f"('key', '{sha}', '{app}', '{key}')")
-    assert "applied 005_token" in s.creelctl("migrate").stdout
-    s.start_worker()
-    assert works(s, s.api_key, app) == 200
-    got = s.made("key", "show", key)
-    assert (got["updatedAt"], got["description"]) == (
-        "2026-01-02T03:04:05.000Z", "")
-    assert tokens(s, app, s.api_key).list()["totalCount"] == 0
-    got = Api(s, app, s.api_key).call("GET", f"/applications/{app}",
-                                      status=200)[1]
-    assert got["name"] == "a" and "description" not in got
-
-
 # -- creelctl
 
 def test_creelctl(stack, empty):

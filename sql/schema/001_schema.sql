@@ -1,0 +1,2030 @@
+-- SPDX-License-Identifier: ISC
+-- The schema, by object: common functions, tenants, hooks, credentials, events,
+-- readers of the log, forms, devices, actions.  Functions in SQL need what they
+-- use to exist, so devices come before the actions that target them.  The
+-- primary key of every tenant's table begins with application_id.
+
+
+-- Common: types, dates, UUIDv7 and notifications.
+
+CREATE DOMAIN creel.object_id AS text COLLATE "C"
+	CHECK (VALUE ~ '^[0-9a-f]{24}$');
+
+-- Formats a timestamp as clients read it: UTC, three fractional digits, Z.
+CREATE FUNCTION creel.iso(timestamptz) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN to_char($1 AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+
+-- Returns the smallest UUIDv7 of a timestamp.
+CREATE FUNCTION creel.uuid_floor(timestamptz) RETURNS uuid
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN (lpad(to_hex(floor(extract(epoch FROM $1) * 1000)::bigint),
+		12, '0') || repeat('0', 20))::uuid;
+
+-- Returns the timestamp of a UUIDv7.
+CREATE FUNCTION creel.uuid_time(uuid) RETURNS timestamptz
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN to_timestamp((('x' || left(replace($1::text, '-', ''), 12))
+		::bit(48)::bigint)::numeric / 1000);
+
+-- Workers cache the rows that they look up.  Triggers report changes to these
+-- on the channel creel: "KIND KEY", the kind and handle of an address,
+-- "organization ID", or "*" for everything.  PostgreSQL delivers notifications
+-- after the commit, and equal ones of a transaction once.
+CREATE FUNCTION creel.notify(kind text, key text) RETURNS void
+	LANGUAGE sql
+	-- A payload has at most 8000 bytes; a longer key must not fail.
+	RETURN pg_notify('creel', CASE WHEN octet_length(key) < 7000
+		THEN kind || ' ' || key ELSE '*' END);
+
+CREATE FUNCTION creel.notify_all() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_notify('creel', '*');
+	RETURN NULL;
+END
+$$;
+
+
+-- Tenants: applications own everything else; organizations group applications.
+
+CREATE TABLE creel.organization (
+	id creel.object_id PRIMARY KEY,
+	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+	quotas jsonb NOT NULL DEFAULT '{}',
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE creel.application (
+	id creel.object_id PRIMARY KEY,
+	organization_id creel.object_id REFERENCES creel.organization,
+	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+	description text NOT NULL DEFAULT ''
+		CHECK (length(description) <= 1024),
+	quotas jsonb NOT NULL DEFAULT '{}',
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX application_organization ON creel.application (organization_id);
+
+CREATE FUNCTION creel.notify_organization() RETURNS trigger
+	LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_OP <> 'INSERT' AND OLD.organization_id IS NOT NULL THEN
+		PERFORM creel.notify('organization', OLD.organization_id);
+	END IF;
+	IF TG_OP <> 'DELETE' AND NEW.organization_id IS NOT NULL THEN
+		PERFORM creel.notify('organization', NEW.organization_id);
+	END IF;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER notify AFTER INSERT OR DELETE OR UPDATE OF id, organization_id
+	ON creel.application FOR EACH ROW
+	EXECUTE FUNCTION creel.notify_organization();
+CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.application
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.notify_all();
+
+CREATE FUNCTION creel.application_links(id text) RETURNS json
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN json_build_object(
+		'applications', json_build_object('href', '/applications'),
+		'applicationApiTokens', json_build_object(
+			'href', '/applications/' || id || '/tokens'),
+		'webhooks', json_build_object(
+			'href', '/applications/' || id || '/webhooks'),
+		'self', json_build_object('href', '/applications/' || id));
+
+-- Returns an application as Losant's clients read it.
+CREATE FUNCTION creel.application_json(a creel.application, organization text,
+		links boolean)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'id', a.id,
+		'applicationId', a.id,
+		'creationDate', creel.iso(a.created_at),
+		'lastUpdated', creel.iso(a.updated_at),
+		'ownerId', a.organization_id,
+		'ownerType', CASE WHEN a.organization_id IS NOT NULL
+			THEN 'organization' END,
+		'organizationName', organization,
+		'name', a.name,
+		'description', nullif(a.description, ''),
+		'_type', 'application',
+		'_links', CASE WHEN links
+			THEN creel.application_links(a.id) END));
+
+-- Number of hooks of each kind of an application, so that a page of a list need
+-- not count all rows.  The number is the sum over the slots: a connection
+-- counts in the slot of its process, so connections that create rows at the
+-- same time seldom wait for each other.
+CREATE TABLE creel.hook_count (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	kind text COLLATE "C" NOT NULL,
+	slot int NOT NULL,
+	n bigint NOT NULL,
+	PRIMARY KEY (application_id, kind, slot)
+);
+
+-- Counts inserted and deleted hooks, which never change their kind or their
+-- application.  Runs as the owner, because the workers' role may not write the
+-- table.  The counts of a deleted application are deleted by the foreign key.
+CREATE FUNCTION creel.count_hooks() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO creel.hook_count AS c
+	SELECT h.application_id, h.kind, pg_backend_pid() % 16,
+		CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
+	FROM changed h
+	JOIN creel.application a ON a.id = h.application_id
+	GROUP BY 1, 2
+	ORDER BY 1, 2
+	ON CONFLICT (application_id, kind, slot)
+		DO UPDATE SET n = c.n + excluded.n;
+	RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION creel.count_no_hooks() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	DELETE FROM creel.hook_count;
+	RETURN NULL;
+END
+$$;
+
+
+-- Hooks: endpoints that receive events.  Each has an address, by which requests
+-- find it; credentials have one too.
+
+CREATE TABLE creel.hook (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	id creel.object_id NOT NULL,
+	kind text COLLATE "C" NOT NULL
+		CHECK (kind IN ('webhook', 'datasource', 'form', 'action')),
+	handle text COLLATE "C" NOT NULL,
+	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+	description text NOT NULL DEFAULT '' CHECK (length(description) <= 32767),
+	enabled boolean NOT NULL DEFAULT true,
+	settings jsonb NOT NULL DEFAULT '{}',
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (application_id, id)
+);
+-- Hooks are listed by page in each of these orders.
+CREATE INDEX hook_by_name ON creel.hook
+	(application_id, kind, (name COLLATE "C"), id);
+CREATE INDEX hook_by_created_at ON creel.hook
+	(application_id, kind, created_at, id);
+CREATE INDEX hook_by_updated_at ON creel.hook
+	(application_id, kind, updated_at, id);
+
+-- Maps the name in a request to its owner: the only look-up that starts without
+-- a tenant.  kind is a hook's kind, or 'key' with the SHA-256 of the key in
+-- hex.  An action's handle is unique in its application only, so its address is
+-- "APPLICATION:EVENT".
+CREATE TABLE creel.address (
+	kind text COLLATE "C" NOT NULL,
+	handle text COLLATE "C" NOT NULL,
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	target_id creel.object_id NOT NULL,
+	PRIMARY KEY (kind, handle)
+);
+CREATE INDEX address_target ON creel.address (application_id, target_id);
+
+CREATE FUNCTION creel.notify_address() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_OP <> 'INSERT' THEN
+		PERFORM creel.notify(OLD.kind, OLD.handle);
+	END IF;
+	IF TG_OP <> 'DELETE' THEN
+		PERFORM creel.notify(NEW.kind, NEW.handle);
+	END IF;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER notify AFTER INSERT OR DELETE OR UPDATE ON creel.address
+	FOR EACH ROW EXECUTE FUNCTION creel.notify_address();
+CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.address
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.notify_all();
+
+-- Reports a changed hook or credential under its address, by which workers look
+-- it up.
+CREATE FUNCTION creel.notify_target() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_OP <> 'INSERT' THEN
+		PERFORM creel.notify(a.kind, a.handle) FROM creel.address a
+		WHERE a.application_id = OLD.application_id
+			AND a.target_id = OLD.id;
+	END IF;
+	IF TG_OP <> 'DELETE' THEN
+		PERFORM creel.notify(a.kind, a.handle) FROM creel.address a
+		WHERE a.application_id = NEW.application_id
+			AND a.target_id = NEW.id;
+	END IF;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER notify AFTER INSERT OR DELETE
+		OR UPDATE OF application_id, id, enabled, settings
+	ON creel.hook FOR EACH ROW EXECUTE FUNCTION creel.notify_target();
+CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.hook
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.notify_all();
+
+CREATE TRIGGER count_insert AFTER INSERT ON creel.hook
+	REFERENCING NEW TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_hooks();
+CREATE TRIGGER count_delete AFTER DELETE ON creel.hook
+	REFERENCING OLD TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_hooks();
+CREATE TRIGGER count_truncate AFTER TRUNCATE ON creel.hook
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_no_hooks();
+
+-- Returns a page of an application's hooks of one kind.  Each order is that of
+-- an index or its reverse; a statement with one ORDER BY for all orders could
+-- not use the indexes.
+CREATE FUNCTION creel.hook_page(application text, hook_kind text,
+		sort_field text, direction text, skip bigint, size int,
+		pattern text, hook_ids text[])
+	RETURNS SETOF creel.hook LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT h.* FROM creel.hook h
+		WHERE h.application_id = $1 AND h.kind = $6
+			AND ($2 IS NULL OR h.name ILIKE $2)
+			AND ($3 IS NULL OR h.id = ANY ($3))
+		ORDER BY %1$s %2$s, h.id %2$s LIMIT $4 OFFSET $5',
+		CASE sort_field
+			WHEN 'name' THEN 'h.name COLLATE "C"'
+			WHEN 'creationDate' THEN 'h.created_at'
+			WHEN 'lastUpdated' THEN 'h.updated_at'
+			ELSE 'h.id' END,
+		CASE direction WHEN 'desc' THEN 'DESC' ELSE 'ASC' END)
+		USING application, pattern, hook_ids, size, skip, hook_kind;
+END
+$$;
+
+CREATE FUNCTION creel.hook_links(application text, kind text, id text)
+	RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'application', json_build_object(
+			'href', '/applications/' || application),
+		kind || 's', CASE WHEN id IS NOT NULL THEN json_build_object(
+			'href', '/applications/' || application
+				|| '/' || kind || 's') END,
+		'self', json_build_object(
+			'href', '/applications/' || application || '/' || kind
+				|| 's' || coalesce('/' || id, ''))));
+
+CREATE FUNCTION creel.webhook_links(application text, id text)
+	RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN creel.hook_links(application, 'webhook', id);
+
+-- Returns a webhook as Losant's clients read it.  Properties that were never
+-- set are omitted, except three.
+CREATE FUNCTION creel.webhook_json(h creel.hook, links boolean) RETURNS json
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'id', h.id,
+		'webhookId', h.id,
+		'applicationId', h.application_id,
+		'creationDate', creel.iso(h.created_at),
+		'lastUpdated', creel.iso(h.updated_at),
+		'name', h.name,
+		'description', nullif(h.description, ''),
+		'token', h.handle,
+		'responseCode', coalesce(h.settings->'responseCode', '200'),
+		'verificationType', h.settings->'verificationType',
+		'verificationCode', h.settings->'verificationCode',
+		'waitForReply', h.settings->'waitForReply',
+		'basicAuthUsername', h.settings->'basicAuthUsername',
+		'basicAuthPassword', h.settings->'basicAuthPassword',
+		'isWebsocket', coalesce(h.settings->'isWebsocket', 'false'),
+		'castBuffersAs', h.settings->'castBuffersAs',
+		'annotateMultipart', h.settings->'annotateMultipart',
+		'enabled', h.enabled,
+		'_type', 'webhook',
+		'_links', CASE WHEN links THEN creel.webhook_links(
+			h.application_id, h.id) END));
+
+
+-- Credentials: API keys, application tokens, users' Secret Keys, device keys.
+
+-- A token is an API key that Losant's clients manage.  A user is a credential
+-- whose name is an e-mail address; enabled is its right to send (Integration
+-- Access), hook_ids are the only forms it may use.  A device's credential has
+-- the device's id.
+CREATE TABLE creel.credential (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	id creel.object_id NOT NULL,
+	kind text COLLATE "C" NOT NULL DEFAULT 'key'
+		CHECK (kind IN ('key', 'token', 'user', 'device')),
+	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+	description text NOT NULL DEFAULT ''
+		CHECK (length(description) <= 32767),
+	prefix text NOT NULL,
+	secret_sha256 bytea NOT NULL CHECK (octet_length(secret_sha256) = 32),
+	sealed_secret bytea,		-- of keys that may be disclosed again
+	scopes text[] NOT NULL,
+	hook_ids text[],		-- the only hooks it reaches; null: all
+	enabled boolean NOT NULL DEFAULT true,
+	creator text,			-- principal that created it over HTTP
+	expires_at timestamptz,
+	last_used_at timestamptz,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (application_id, id)
+);
+-- An application has one user per e-mail address.
+CREATE UNIQUE INDEX credential_user
+	ON creel.credential (application_id, lower(name)) WHERE kind = 'user';
+
+-- Not for last_used_at, which workers write.
+CREATE TRIGGER notify AFTER INSERT OR DELETE
+		OR UPDATE OF application_id, id, secret_sha256, scopes,
+			hook_ids, enabled, expires_at
+	ON creel.credential FOR EACH ROW EXECUTE FUNCTION creel.notify_target();
+CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.credential
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.notify_all();
+
+CREATE FUNCTION creel.key_links(application text, id text) RETURNS json
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'application', json_build_object(
+			'href', '/applications/' || application),
+		'apiKeys', CASE WHEN id IS NOT NULL THEN json_build_object(
+			'href', '/applications/' || application
+				|| '/api-keys') END,
+		'self', json_build_object(
+			'href', '/applications/' || application || '/api-keys'
+				|| coalesce('/' || id, ''))));
+
+-- Returns an API key as clients read it.  A key that creelctl created may have
+-- several scopes, and then has no "scope".  openers are the ids of the sealing
+-- keys, in hex; a sealed secret contains the id of its own after its version.
+CREATE FUNCTION creel.key_json(c creel.credential, openers text[],
+		links boolean)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'id', c.id,
+		'apiKeyId', c.id,
+		'applicationId', c.application_id,
+		'creatorId', substring(c.creator FROM '^key:(.*)'),
+		'creatorType', CASE WHEN c.creator LIKE 'key:%' THEN 'apiToken'
+			WHEN c.creator IS NOT NULL THEN 'user' END,
+		'creatorName', left(c.creator, 1024),
+		'name', c.name,
+		'creationDate', creel.iso(c.created_at),
+		'lastUpdated', creel.iso(c.updated_at),
+		'expirationDate', creel.iso(c.expires_at),
+		'lastUsed', creel.iso(c.last_used_at),
+		'enabled', c.enabled,
+		'scope', CASE WHEN cardinality(c.scopes) = 1 THEN c.scopes[1] END,
+		'scopes', c.scopes,
+		'hookIds', c.hook_ids,
+		'prefix', c.prefix,
+		'viewable', coalesce(encode(substr(c.sealed_secret, 2, 8), 'hex')
+			= ANY (openers), false),
+		'_type', 'apiKey',
+		'_links', CASE WHEN links THEN creel.key_links(
+			c.application_id, c.id) END));
+
+CREATE FUNCTION creel.token_links(application text, id text) RETURNS json
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'application', json_build_object(
+			'href', '/applications/' || application),
+		'applicationApiTokens', CASE WHEN id IS NOT NULL
+			THEN json_build_object('href', '/applications/'
+				|| application || '/tokens') END,
+		'self', json_build_object(
+			'href', '/applications/' || application || '/tokens'
+				|| coalesce('/' || id, ''))));
+
+-- Returns an application token as Losant's clients read it, without its secret,
+-- which is not stored.
+CREATE FUNCTION creel.token_json(c creel.credential, links boolean)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'id', c.id,
+		'apiTokenId', c.id,
+		'creatorId', substring(c.creator FROM '^key:(.*)'),
+		'creatorType', CASE WHEN c.creator LIKE 'key:%' THEN 'apiToken'
+			WHEN c.creator IS NOT NULL THEN 'user' END,
+		'creatorName', left(c.creator, 1024),
+		'ownerId', c.application_id,
+		'ownerType', 'application',
+		'name', c.name,
+		'description', nullif(c.description, ''),
+		'creationDate', creel.iso(c.created_at),
+		'lastUpdated', creel.iso(c.updated_at),
+		'expirationDate', creel.iso(c.expires_at),
+		'scope', c.scopes,
+		'status', CASE WHEN c.enabled THEN 'active'
+			ELSE 'inactive' END,
+		'_type', 'applicationApiToken',
+		'_links', CASE WHEN links THEN creel.token_links(
+			c.application_id, c.id) END));
+
+CREATE FUNCTION creel.user_links(application text, id text) RETURNS json
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'application', json_build_object(
+			'href', '/applications/' || application),
+		'users', CASE WHEN id IS NOT NULL THEN json_build_object(
+			'href', '/applications/' || application
+				|| '/users') END,
+		'self', json_build_object(
+			'href', '/applications/' || application || '/users'
+				|| coalesce('/' || id, ''))));
+
+-- Returns a user as clients read it, without its Secret Key, which is not
+-- stored.
+CREATE FUNCTION creel.user_json(c creel.credential, links boolean)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'id', c.id,
+		'userId', c.id,
+		'applicationId', c.application_id,
+		'creationDate', creel.iso(c.created_at),
+		'lastUpdated', creel.iso(c.updated_at),
+		'email', c.name,
+		'integrationAccess', c.enabled,
+		'formIds', c.hook_ids,
+		'lastUsed', creel.iso(c.last_used_at),
+		'_type', 'user',
+		'_links', CASE WHEN links THEN creel.user_links(
+			c.application_id, c.id) END));
+
+-- Returns the e-mail address of a principal that is a user, otherwise null.
+CREATE FUNCTION creel.user_email(principal text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN principal LIKE 'user:%' THEN substr(principal, 6) END;
+
+
+-- Events: the log, its partitions, and what belongs to single events.
+
+-- An id is a UUIDv7, so a range of ids is a range of time, and each partition
+-- holds one.  Ids are in order of arrival, transaction_id in order of commit: a
+-- reader that follows the log reads in the order of (transaction_id, id) below
+-- the oldest transaction that still runs.
+CREATE TABLE creel.event (
+	application_id text COLLATE "C" NOT NULL,
+	id uuid NOT NULL,
+	hook_id text COLLATE "C" NOT NULL,
+	received_at timestamptz NOT NULL,
+	method text NOT NULL,
+	path text NOT NULL,
+	query text NOT NULL,
+	headers jsonb NOT NULL,
+	content_type text,
+	body bytea COMPRESSION lz4 NOT NULL,
+	principal text NOT NULL,
+	remote_address text NOT NULL,
+	status text NOT NULL CHECK (status IN ('pending', 'success', 'failed')),
+	completed_at timestamptz,
+	remarks text NOT NULL DEFAULT '',
+	transaction_id bigint NOT NULL
+		DEFAULT (pg_current_xact_id()::text::bigint),
+	-- A body that is neither JSON nor text (a form, a file) as JSON,
+	-- converted by the hook's settings when it was received; or an action's
+	-- commands, as below.
+	parsed json,
+	-- The query string as an object; null if there is none or it is too
+	-- large.
+	query_json json,
+	-- Whether the sender waits for a reply; independent of the hook's later
+	-- settings.
+	waits boolean NOT NULL DEFAULT false,
+	-- The failed event that this one retries.
+	retry_of uuid,
+	-- The devices that the event targets: any of "all", a device's id, a
+	-- group's id, "tag:NAME"; null: none, as most.  parsed is then
+	-- {"eventId": text, "timeout": seconds, "steps": [{"function": text,
+	-- "parameters": object, "targets": [as these]}], "sensorData": any}.
+	targets text[],
+	PRIMARY KEY (application_id, id)
+) PARTITION BY RANGE (id);
+CREATE INDEX event_hook ON creel.event (application_id, hook_id, id);
+CREATE INDEX event_follow ON creel.event USING brin (transaction_id)
+	WITH (pages_per_range = 16, autosummarize = on);
+-- For readers of failed events, which skip all others.
+CREATE INDEX event_failed ON creel.event (application_id, hook_id, id)
+	WHERE status = 'failed';
+-- For devices that follow the events of an application that target devices.
+CREATE INDEX event_command ON creel.event (application_id, transaction_id, id)
+	WHERE targets IS NOT NULL;
+
+-- Holds events that no partition covers, so that a site that forgot to run
+-- creelctl maintain still stores events.  That command moves them.
+CREATE TABLE creel.event_default PARTITION OF creel.event DEFAULT;
+
+-- Maps the idempotency key of a request to the first event that carried it.
+CREATE TABLE creel.dedupe (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	hook_id creel.object_id NOT NULL,
+	key text COLLATE "C" NOT NULL,
+	event_id uuid NOT NULL,
+	PRIMARY KEY (application_id, hook_id, key)
+);
+
+-- The first reply to a request that waits for one.  Deleted with its event.
+CREATE TABLE creel.reply (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	event_id uuid NOT NULL,
+	id uuid NOT NULL,
+	status int NOT NULL CHECK (status BETWEEN 200 AND 599),
+	headers text NOT NULL,
+	body bytea NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (application_id, event_id)
+);
+
+-- The partitions of the log and their ranges.
+CREATE VIEW creel.event_partition AS
+	SELECT c.relname AS name, b.bounds[1]::uuid AS begins,
+		b.bounds[2]::uuid AS ends
+	FROM pg_inherits i
+	JOIN pg_class c ON c.oid = i.inhrelid
+	CROSS JOIN LATERAL regexp_match(pg_get_expr(c.relpartbound, c.oid),
+		'FROM \(''([0-9a-f-]{36})''\) TO \(''([0-9a-f-]{36})''\)')
+		AS b (bounds)
+	WHERE i.inhparent = 'creel.event'::regclass AND b.bounds IS NOT NULL;
+
+-- Creates the partitions, each days long, for [today, today + ahead] and for
+-- the events in event_default, which it moves there.  Where other partitions
+-- lie in a range (days may have been different), each gap between them becomes
+-- one partition.  Returns the names of the partitions that it created.
+CREATE FUNCTION creel.maintain(days int, ahead int)
+	RETURNS SETOF text LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$
+DECLARE
+	epoch constant timestamptz := '2000-01-01 00:00Z';
+	span constant interval := make_interval(days => days);
+	first_at timestamptz;
+	low uuid;
+	high uuid;
+	taken uuid;
+	part text;
+BEGIN
+	-- A queued ACCESS EXCLUSIVE lock blocks all later statements, events
+	-- included: fail soon, so that the caller can retry.
+	PERFORM set_config('lock_timeout', '500ms', true);
+	-- Two concurrent calls would create the same partition.
+	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
+	-- Wait for transactions that are inserting there, to see their events.
+	LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE;
+	FOR first_at IN
+		SELECT generate_series(date_bin(span, now(), epoch),
+			now() + make_interval(days => ahead), span)
+		UNION
+		SELECT date_bin(span, creel.uuid_time(id), epoch)
+		FROM creel.event_default
+		ORDER BY 1
+	LOOP
+		low := creel.uuid_floor(first_at);
+		WHILE low < creel.uuid_floor(first_at + span) LOOP
+			SELECT p.ends INTO taken FROM creel.event_partition p
+			WHERE p.begins <= low AND p.ends > low;
+			IF FOUND THEN
+				low := taken;
+				CONTINUE;
+			END IF;
+			SELECT p.begins INTO high FROM creel.event_partition p
+			WHERE p.begins > low ORDER BY 1 LIMIT 1;
+			high := least(high, creel.uuid_floor(first_at + span));
+			part := 'event_' || to_char(creel.uuid_time(low),
+				'YYYYMMDD');
+			EXECUTE format('CREATE TABLE creel.%I
+				(LIKE creel.event INCLUDING ALL)', part);
+			EXECUTE format('WITH moved AS (
+				DELETE FROM creel.event_default
+				WHERE id >= $1 AND id < $2 RETURNING *)
+				INSERT INTO creel.%I SELECT * FROM moved', part)
+				USING low, high;
+			EXECUTE format('ALTER TABLE creel.event
+				ATTACH PARTITION creel.%I
+				FOR VALUES FROM (%L) TO (%L)', part, low, high);
+			RETURN NEXT part;
+			low := high;
+		END LOOP;
+	END LOOP;
+END
+$$;
+
+-- Drops the oldest partition, if it ended more than retention days ago, deletes
+-- events outside of the partitions that are as old, and what belongs to events
+-- that old; returns the partition's name.  One partition per transaction,
+-- because the lock that it takes is on the whole log.
+CREATE FUNCTION creel.retain(retention int)
+	RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	oldest constant uuid := creel.uuid_floor(now()
+		- make_interval(days => retention));
+	part text;
+BEGIN
+	PERFORM set_config('lock_timeout', '500ms', true);
+	DELETE FROM creel.event_default WHERE id < oldest;
+	DELETE FROM creel.dedupe WHERE event_id < oldest;
+	DELETE FROM creel.reply WHERE event_id < oldest;
+	DELETE FROM creel.receipt WHERE event_id < oldest;
+	DELETE FROM creel.device_left
+	WHERE left_at < now() - make_interval(days => retention);
+	FOR part IN SELECT p.name FROM creel.event_partition p
+			WHERE p.ends <= oldest ORDER BY p.ends LIMIT 1 LOOP
+		EXECUTE format('DROP TABLE creel.%I', part);
+		RETURN NEXT part;
+	END LOOP;
+END
+$$;
+
+-- Returns a body as text; null if it is not UTF-8 or contains a NUL.  A
+-- function that catches errors cannot run in parallel; the same goes for the
+-- next two.
+CREATE FUNCTION creel.body_text(bytea) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+	RETURN convert_from($1, 'UTF8');
+EXCEPTION
+	WHEN character_not_in_repertoire OR untranslatable_character THEN
+		RETURN NULL;
+END
+$$;
+
+-- Returns a body as jsonb; null if jsonb rejects it.
+CREATE FUNCTION creel.body_json(bytea) RETURNS jsonb
+	LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+	RETURN convert_from($1, 'UTF8')::jsonb;
+EXCEPTION
+	WHEN data_exception OR program_limit_exceeded THEN
+		RETURN NULL;
+END
+$$;
+
+-- Returns a body whose content type is JSON as json; null if it is another type
+-- or not valid.  json accepts what jsonb does not: U+0000, and numbers of any
+-- size.
+CREATE FUNCTION creel.body_as_json(content_type text, body bytea) RETURNS json
+	LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF coalesce(content_type, '') !~*
+		'^(application/json|[^;]+\+json)[ \t]*(;|$)' THEN
+		RETURN NULL;
+	END IF;
+	RETURN convert_from(body, 'UTF8')::json;
+EXCEPTION
+	WHEN data_exception OR program_limit_exceeded
+		OR statement_too_complex THEN
+		RETURN NULL;
+END
+$$;
+
+-- For readers that use SQL.
+CREATE VIEW creel.event_json AS
+	SELECT application_id, id, hook_id, received_at, status, principal,
+		creel.body_json(body) AS body
+	FROM creel.event;
+
+
+-- Readers: the feed of an application's events, a page at a time, each page
+-- limited in size and in the time it takes.
+
+-- Events as Losant's workflows receive them, for readers that use SQL or HTTP.
+-- To follow the log, read in the order of (transaction_id, id) below the oldest
+-- transaction that still runs.  The principal of an event whose hook was
+-- deleted shows whether that was a webhook: senders to webhooks have the hook's
+-- own name.  Other doors treat a body without a content type as JSON.
+CREATE VIEW creel.event_payload AS
+	SELECT e.application_id, e.hook_id, e.id, e.transaction_id, e.status,
+		json_build_object(
+			'id', e.id,
+			'time', creel.iso(e.received_at),
+			'data', d.data,
+			'applicationId', e.application_id,
+			'applicationName', a.name,
+			'triggerId', e.hook_id,
+			'triggerType', k.kind,
+			'relayId', '000000000000000000000000',
+			'relayType', 'public',
+			'globals', '{}'::json) AS payload
+	FROM creel.event e
+	LEFT JOIN creel.application a ON a.id = e.application_id
+	LEFT JOIN creel.hook h ON h.application_id = e.application_id
+		AND h.id = e.hook_id
+	CROSS JOIN LATERAL (SELECT coalesce(h.kind,
+		CASE WHEN e.principal = 'hook:' || e.hook_id THEN 'webhook' END))
+		AS k (kind)
+	CROSS JOIN LATERAL (
+		SELECT json_object_agg(m.name, m.value)
+		FROM (VALUES
+			('body', CASE WHEN octet_length(e.body) > 0
+				THEN coalesce(CASE e.principal
+					WHEN 'hook:' || e.hook_id THEN e.parsed
+					END,
+					creel.body_as_json(coalesce(
+					e.content_type, CASE WHEN k.kind
+					IS DISTINCT FROM 'webhook'
+					THEN 'application/json' END), e.body),
+					to_json(creel.body_text(e.body)))
+				END),
+			('headers', (e.headers || jsonb_build_object(
+				'x-forwarded-for', e.remote_address))::json),
+			('method', to_json(lower(e.method))),
+			('path', to_json(e.path)),
+			('query', coalesce(e.query_json,
+				CASE e.query WHEN '' THEN '{}'::json
+				ELSE to_json(e.query) END)),
+			('replyId', to_json(CASE WHEN e.waits
+				THEN e.hook_id || '.' || e.id END))
+			) AS m (name, value)
+		WHERE m.value IS NOT NULL OR m.name = 'body'
+	) AS d (data);
+
+-- An event that may be on a page, before its payload is built.
+CREATE TYPE creel.candidate AS (
+	transaction_id bigint,
+	id uuid,
+	weight bigint
+);
+
+-- Size of each event's payload in bytes, estimated without reading out-of-line
+-- storage: a converted body has up to four characters per byte, and compressed
+-- headers may be as large as the head of a request can be.
+CREATE VIEW creel.event_candidate AS
+	SELECT e.application_id, e.hook_id, e.id, e.transaction_id,
+		octet_length(e.body)::bigint
+			* CASE WHEN e.parsed IS NULL THEN 1 ELSE 4 END
+		+ CASE WHEN pg_column_compression(e.headers) IS NULL
+			THEN pg_column_size(e.headers) ELSE 65536 END
+		+ 2 * octet_length(e.query) + octet_length(e.path) + 512
+		AS weight
+	FROM creel.event e;
+
+-- Returns the page at the start of candidates, in their order: at most size
+-- events and about 4 MiB, but at least one event.  cut: some candidates are not
+-- on it.  A cached plan may be older than the contents of a partition or table,
+-- so sequential scans are off.
+CREATE FUNCTION creel.event_page(application text,
+		candidates creel.candidate[], size int,
+		OUT n int, OUT cut boolean, OUT items json,
+		OUT last creel.candidate)
+	LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+BEGIN
+	n := 0;
+	cut := false;
+	items := '[]';
+	-- The usual case of long polls.
+	IF cardinality(candidates) = 0 THEN
+		RETURN;
+	END IF;
+	SELECT count(*), json_agg((
+			SELECT e.payload FROM creel.event_payload e
+			WHERE e.application_id = application AND e.id = c.id)
+			ORDER BY c.i)
+	INTO n, items
+	FROM (SELECT u.id, u.i, sum(u.weight) OVER (ORDER BY u.i) AS total
+		FROM unnest(candidates)
+			WITH ORDINALITY AS u (transaction_id, id, weight, i))
+		AS c
+	WHERE c.i = 1 OR (c.i <= size AND c.total <= 4194304);
+	cut := n < cardinality(candidates);
+	last := candidates[n];
+END
+$$;
+
+-- Returns the smallest id that may still be committed at a time: an event is
+-- committed within a day after its id was created.
+CREATE FUNCTION creel.day_floor(at timestamptz) RETURNS uuid
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN creel.uuid_floor(to_timestamp(greatest(0,
+		extract(epoch FROM at) - 24 * 60 * 60)));
+
+-- The same behind a cursor.  A cursor that names no event contains such an id
+-- instead, which cannot be mistaken for a UUIDv7.
+CREATE FUNCTION creel.cursor_floor(event uuid) RETURNS uuid
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE WHEN substr(event::text, 15, 1) = '7'
+		THEN creel.day_floor(creel.uuid_time(event))
+		ELSE event END;
+
+-- Returns the oldest transaction that still runs, and the transaction up to
+-- which to read from another one on: a few thousand, so that a read is never
+-- slow.
+CREATE FUNCTION creel.horizon(since bigint, OUT oldest bigint,
+		OUT until bigint)
+	LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	oldest := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+	until := least(oldest, since + 5000);
+END
+$$;
+
+-- Returns the applications that committed events in these transactions, and
+-- whether any of these target devices; nothing if until is null.  The index of
+-- transactions is the right one, because the others cover a whole day, but the
+-- planner prefers the others or a scan while it has no statistics of the day's
+-- partition, or old ones.  Starting parallel workers takes longer than the
+-- query.
+CREATE FUNCTION creel.event_news(since bigint, until bigint)
+	RETURNS TABLE (application text, commands boolean)
+	LANGUAGE plpgsql STABLE ROWS 10
+	SET enable_seqscan = off SET cpu_index_tuple_cost = 1
+	SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	least_id constant uuid := creel.day_floor(now());
+BEGIN
+	IF since < until THEN
+		RETURN QUERY SELECT e.application_id::text,
+			bool_or(e.targets IS NOT NULL)
+		FROM creel.event e
+		WHERE e.id >= least_id AND e.transaction_id >= since
+			AND e.transaction_id < until
+		GROUP BY 1;
+	END IF;
+END
+$$;
+
+-- Returns the events behind a cursor that these transactions committed, oldest
+-- first.  By the index of transactions as well: "|| ''" hides the others.
+CREATE FUNCTION creel.event_follow(application text, hooks text[],
+		since bigint, event uuid, until bigint, size int)
+	RETURNS creel.candidate[] LANGUAGE plpgsql STABLE
+	SET enable_seqscan = off SET cpu_index_tuple_cost = 1
+	SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	least_id constant uuid := creel.cursor_floor(event);
+BEGIN
+	RETURN ARRAY(
+		SELECT ROW(e.transaction_id, e.id, e.weight)::creel.candidate
+		FROM creel.event_candidate e
+		WHERE e.application_id || '' = application
+			AND (hooks IS NULL OR e.hook_id = ANY (hooks))
+			AND e.id >= least_id AND e.transaction_id >= since
+			AND e.transaction_id < until
+			AND (e.transaction_id, e.id) > (since, event)
+		ORDER BY e.transaction_id, e.id
+		LIMIT size + 1);
+END
+$$;
+
+
+-- Forms: hooks that check the fields of each event, and views of their records.
+
+-- Returns whether a form accepts calls while it is enabled.
+CREATE FUNCTION creel.form_has_webhook(h creel.hook) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN coalesce(h.settings->'appUsage' ? 'Webhook', false);
+
+CREATE FUNCTION creel.form_links(application text, id text)
+	RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN creel.hook_links(application, 'form', id);
+
+-- Returns a form as clients read it.
+CREATE FUNCTION creel.form_json(h creel.hook, links boolean) RETURNS json
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'id', h.id,
+		'formId', h.id,
+		'applicationId', h.application_id,
+		'creationDate', creel.iso(h.created_at),
+		'lastUpdated', creel.iso(h.updated_at),
+		'name', h.name,
+		'description', nullif(h.description, ''),
+		'fields', h.settings->'fields',
+		'appUsage', coalesce(h.settings->'appUsage', '[]'),
+		'enabled', h.enabled,
+		'appKey', h.handle,
+		'_type', 'form',
+		'_links', CASE WHEN links THEN creel.form_links(
+			h.application_id, h.id) END));
+
+-- Returns a text as a date, or null.  Unlike a cast it never fails, and needs
+-- no subtransaction.
+CREATE FUNCTION creel.text_date(text) RETURNS date
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+	first date;
+	day int;
+BEGIN
+	IF $1 !~ ('^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])'
+			'-(0[1-9]|[12][0-9]|3[01])$') THEN
+		RETURN NULL;
+	END IF;
+	first := make_date(substr($1, 1, 4)::int, substr($1, 6, 2)::int, 1);
+	day := substr($1, 9, 2)::int;
+	RETURN CASE WHEN day <= 28 OR extract(month FROM first + (day - 1))
+		= extract(month FROM first) THEN first + (day - 1) END;
+END
+$$;
+
+-- Returns a text as a timestamp (RFC 3339), or null: the texts that
+-- timestamp_parse() accepts, and a leap second in any minute.
+CREATE FUNCTION creel.text_moment(text) RETURNS timestamptz
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+	IF $1 !~ ('^.{10}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:'
+			'([0-5][0-9](\.[0-9]{1,9})?|60(\.0{1,9})?)'
+			'([Zz]|[+-](0[0-9]|1[0-5]):[0-5][0-9])$')
+			OR creel.text_date(left($1, 10)) IS NULL THEN
+		RETURN NULL;
+	END IF;
+	RETURN $1::timestamptz;
+END
+$$;
+
+-- Views for readers of records that use SQL, at most one per form.  They are in
+-- a schema of their own, so that a view can have any name.
+CREATE SCHEMA IF NOT EXISTS creel_form;
+CREATE TABLE creel.form_view (
+	application_id creel.object_id NOT NULL,
+	hook_id creel.object_id NOT NULL,
+	name text COLLATE "C" NOT NULL,
+	PRIMARY KEY (application_id, hook_id)
+);
+
+-- Drops the view of a deleted form.  Runs as the owner of the view.  A view
+-- that other objects depend on stays.
+CREATE FUNCTION creel.drop_form_view() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	gone text;
+BEGIN
+	DELETE FROM creel.form_view v
+	WHERE v.application_id = OLD.application_id AND v.hook_id = OLD.id
+	RETURNING v.name INTO gone;
+	IF FOUND THEN
+		BEGIN
+			EXECUTE format('DROP VIEW IF EXISTS creel_form.%I',
+				gone);
+		EXCEPTION
+			WHEN dependent_objects_still_exist THEN
+				NULL;
+		END;
+	END IF;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER drop_view AFTER DELETE ON creel.hook
+	FOR EACH ROW WHEN (OLD.kind = 'form')
+	EXECUTE FUNCTION creel.drop_form_view();
+
+-- Returns an unused name for a column or a view: cut to 63 bytes, as PostgreSQL
+-- does, and with a number if it is taken.
+CREATE FUNCTION creel.free_name(wanted text, taken text[]) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+	n int := 1;
+	suffix text := '';
+	name text := left(wanted, 63);
+BEGIN
+	LOOP
+		WHILE octet_length(name || suffix) > 63 LOOP
+			name := left(name, -1);
+		END LOOP;
+		IF name || suffix <> ALL (taken) THEN
+			RETURN name || suffix;
+		END IF;
+		n := n + 1;
+		suffix := '_' || n;
+	END LOOP;
+END
+$$;
+
+-- Returns the SQL of a form's view.  A value of another type than the field has
+-- now, stored before the form was changed, is null.  A cast to numeric cannot
+-- fail: PostgreSQL accepts every number that a form accepts.
+CREATE FUNCTION creel.form_select(h creel.hook) RETURNS text
+	LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	columns text[] := '{event_id,received_at,user_email}';
+	list text := 'e.id AS event_id, e.received_at, creel.user_email(
+		e.principal) AS user_email';
+	field jsonb;
+	name text;
+BEGIN
+	FOR field IN SELECT jsonb_array_elements(h.settings->'fields') LOOP
+		name := creel.free_name(field->>'name', columns);
+		columns := columns || name;
+		list := list || format(', CASE WHEN json_typeof(
+			e.parsed -> %1$L) = ANY (%2$L) THEN ' || CASE field->>'type'
+				WHEN 'number' THEN
+					'(e.parsed ->> %1$L)::numeric'
+				WHEN 'boolean' THEN
+					'(e.parsed ->> %1$L)::boolean'
+				WHEN 'date' THEN
+					'creel.text_date(e.parsed ->> %1$L)'
+				WHEN 'date-time' THEN
+					'creel.text_moment(e.parsed ->> %1$L)'
+				WHEN 'list' THEN 'e.parsed -> %1$L'
+				WHEN 'object' THEN 'e.parsed -> %1$L'
+				ELSE 'e.parsed ->> %1$L' END || ' END AS %3$I',
+			field->>'name', CASE field->>'type'
+				WHEN 'number' THEN '{number}'
+				WHEN 'boolean' THEN '{boolean}'
+				WHEN 'list' THEN '{array}'
+				WHEN 'object' THEN '{object}'
+				WHEN 'text' THEN '{string,number,boolean}'
+				ELSE '{string}' END, name);
+	END LOOP;
+	RETURN format('SELECT %s FROM creel.event e
+		WHERE e.application_id = %L AND e.hook_id = %L
+			AND e.status = ''success''', list, h.application_id,
+		h.id);
+END
+$$;
+
+-- Creates or replaces the view of a form, by its current fields; returns the
+-- view's name.  Null: no such form, or another object has the wanted name.
+-- Without a name it keeps its old one, or gets one like the form's.  Grants on
+-- the view are kept.  A reader's own functions see only rows of the view
+-- (security_barrier).
+CREATE FUNCTION creel.form_view_make(application text, form text, wanted text)
+	RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	h creel.hook;
+	old text;
+	name text := wanted;
+	rights text[];
+	one text;
+BEGIN
+	-- Two concurrent calls would choose the same name.
+	PERFORM pg_advisory_xact_lock(hashtext('creel.form_view'));
+	SELECT k.* INTO h FROM creel.hook k WHERE k.application_id = application
+		AND k.id = form AND k.kind = 'form' FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	SELECT v.name INTO old FROM creel.form_view v
+	JOIN pg_class c ON c.relname = v.name
+		AND c.relnamespace = 'creel_form'::regnamespace
+	WHERE v.application_id = application AND v.hook_id = form;
+	name := coalesce(wanted, old, creel.free_name(
+		coalesce(nullif(trim(BOTH '_' FROM regexp_replace(
+			lower(h.name), '[^[:alnum:]]+', '_', 'g')), ''),
+			'form'),
+		ARRAY(SELECT c.relname::text FROM pg_class c
+			WHERE c.relnamespace = 'creel_form'::regnamespace)));
+	IF name IS DISTINCT FROM old AND to_regclass(
+			format('creel_form.%I', name)) IS NOT NULL THEN
+		RETURN NULL;
+	END IF;
+	IF old <> name THEN
+		EXECUTE format('ALTER VIEW creel_form.%I RENAME TO %I', old,
+			name);
+	END IF;
+	INSERT INTO creel.form_view AS v (application_id, hook_id, name)
+	VALUES (application, form, name)
+	ON CONFLICT (application_id, hook_id)
+		DO UPDATE SET name = excluded.name;
+	BEGIN
+		EXECUTE format('CREATE OR REPLACE VIEW creel_form.%I
+			WITH (security_barrier) AS %s', name,
+			creel.form_select(h));
+	EXCEPTION
+		WHEN invalid_table_definition THEN
+			rights := ARRAY(SELECT format(
+					'GRANT %s ON creel_form.%I TO %s',
+					a.privilege_type, name,
+					CASE a.grantee WHEN 0 THEN 'PUBLIC'
+					ELSE a.grantee::regrole::text END)
+				FROM pg_class c
+				CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+				WHERE c.oid = to_regclass(
+					format('creel_form.%I', name))
+					AND a.grantee <> c.relowner);
+			EXECUTE format('DROP VIEW creel_form.%I', name);
+			EXECUTE format('CREATE VIEW creel_form.%I
+				WITH (security_barrier) AS %s', name,
+				creel.form_select(h));
+			FOREACH one IN ARRAY rights LOOP
+				EXECUTE one;
+			END LOOP;
+	END;
+	RETURN name;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION creel.form_view_make FROM PUBLIC;
+
+-- Returns records that these transactions committed, oldest first, up to 1000.
+-- Uses the index of transactions, as creel.event_follow() does.
+CREATE FUNCTION creel.record_follow(application text, form text, since bigint,
+		event uuid, until bigint, low uuid, high uuid,
+		begins timestamptz, ends timestamptz)
+	RETURNS TABLE (transaction_id bigint, id uuid, received_at timestamptz,
+		principal text, parsed json, size bigint)
+	LANGUAGE plpgsql STABLE SET enable_seqscan = off
+	SET cpu_index_tuple_cost = 1 SET max_parallel_workers_per_gather = 0
+	AS $$
+BEGIN
+	RETURN QUERY SELECT e.transaction_id, e.id, e.received_at, e.principal,
+		e.parsed, octet_length(e.body)::bigint
+	FROM creel.event e
+	WHERE e.application_id || '' = application AND e.hook_id || '' = form
+		AND e.status = 'success' AND e.id >= low AND e.id < high
+		AND e.transaction_id >= since AND e.transaction_id < until
+		AND (e.transaction_id, e.id) > (since, event)
+		AND (begins IS NULL OR e.received_at >= begins)
+		AND (ends IS NULL OR e.received_at < ends)
+	ORDER BY e.transaction_id, e.id
+	LIMIT 1000;
+END
+$$;
+
+
+-- Devices: devices and their groups, the commands that they fetch, the receipts
+-- that they report.
+
+-- The cursor is the position up to which the device has confirmed reading;
+-- transaction_id is the transaction that created the device.
+CREATE TABLE creel.device (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	id creel.object_id NOT NULL,
+	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+	description text NOT NULL DEFAULT ''
+		CHECK (length(description) <= 32767),
+	cursor_transaction_id bigint NOT NULL,
+	cursor_event_id uuid NOT NULL,
+	last_seen_at timestamptz,
+	transaction_id bigint NOT NULL
+		DEFAULT (pg_current_xact_id()::text::bigint),
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (application_id, id)
+);
+CREATE INDEX device_by_name ON creel.device
+	(application_id, (name COLLATE "C"), id);
+
+-- Number of devices of an application, as creel.hook_count.
+CREATE TABLE creel.device_count (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	slot int NOT NULL,
+	n bigint NOT NULL,
+	PRIMARY KEY (application_id, slot)
+);
+
+CREATE FUNCTION creel.count_devices() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO creel.device_count AS c
+	SELECT d.application_id, pg_backend_pid() % 16,
+		CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
+	FROM changed d
+	JOIN creel.application a ON a.id = d.application_id
+	GROUP BY 1
+	ORDER BY 1
+	ON CONFLICT (application_id, slot)
+		DO UPDATE SET n = c.n + excluded.n;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER count_insert AFTER INSERT ON creel.device
+	REFERENCING NEW TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_devices();
+CREATE TRIGGER count_delete AFTER DELETE ON creel.device
+	REFERENCING OLD TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_devices();
+CREATE FUNCTION creel.count_no_devices() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	DELETE FROM creel.device_count;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER count_truncate AFTER TRUNCATE ON creel.device
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_no_devices();
+
+CREATE TABLE creel.device_group (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	id creel.object_id NOT NULL,
+	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+	description text NOT NULL DEFAULT ''
+		CHECK (length(description) <= 32767),
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (application_id, id)
+);
+CREATE INDEX device_group_by_name ON creel.device_group
+	(application_id, (name COLLATE "C"), id);
+
+-- The keys of a device besides "all" and its own id, and the transaction that
+-- added each: the ids of its groups, "tag:NAME".
+CREATE TABLE creel.device_member (
+	application_id creel.object_id NOT NULL,
+	key text COLLATE "C" NOT NULL,
+	device_id creel.object_id NOT NULL,
+	transaction_id bigint NOT NULL
+		DEFAULT (pg_current_xact_id()::text::bigint),
+	PRIMARY KEY (application_id, key, device_id),
+	FOREIGN KEY (application_id, device_id)
+		REFERENCES creel.device ON DELETE CASCADE
+);
+CREATE INDEX device_member_device
+	ON creel.device_member (application_id, device_id);
+
+-- Former keys of a device: an event targets the devices that had the key when
+-- it was received, whatever changed since.
+CREATE TABLE creel.device_left (
+	application_id creel.object_id NOT NULL,
+	key text COLLATE "C" NOT NULL,
+	device_id creel.object_id NOT NULL,
+	joined bigint NOT NULL,
+	gone bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
+	left_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (application_id, key, device_id, gone),
+	FOREIGN KEY (application_id, device_id)
+		REFERENCES creel.device ON DELETE CASCADE
+);
+CREATE INDEX device_left_device
+	ON creel.device_left (application_id, device_id);
+
+-- Keeps deleted keys.  Runs as the owner, because the workers' role may not
+-- write the table.  Nothing is kept of a deleted device.
+CREATE FUNCTION creel.keep_left() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO creel.device_left (application_id, key, device_id, joined)
+	SELECT c.application_id, c.key, c.device_id, c.transaction_id
+	FROM changed c
+	JOIN creel.device d ON d.application_id = c.application_id
+		AND d.id = c.device_id
+	ON CONFLICT DO NOTHING;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER keep_left AFTER DELETE ON creel.device_member
+	REFERENCING OLD TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.keep_left();
+
+-- Current and former keys of devices: the transactions that added and removed
+-- each (null: not removed).
+CREATE VIEW creel.device_key AS
+	SELECT application_id, id AS device_id, 'all'::text AS key,
+		transaction_id AS joined, NULL::bigint AS gone
+	FROM creel.device
+	UNION ALL
+	SELECT application_id, id, id::text, transaction_id, NULL
+	FROM creel.device
+	UNION ALL
+	SELECT application_id, device_id, key, transaction_id, NULL
+	FROM creel.device_member
+	UNION ALL
+	SELECT application_id, device_id, key, joined, gone
+	FROM creel.device_left;
+
+-- Returns whether a device had a key when the transaction of an event began to
+-- write.  Transactions decide, not clocks: one that was committed before a
+-- request has a smaller number.  A number from next on is not assigned yet, so
+-- it comes from a database that was restored; a row that has one was there
+-- before.
+CREATE FUNCTION creel.was_there(joined bigint, gone bigint, event bigint,
+		next bigint)
+	RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN (joined < event OR joined >= next)
+		AND (gone IS NULL OR (gone > event AND gone < next));
+
+-- Returns the number of the next transaction.
+CREATE FUNCTION creel.next_transaction() RETURNS bigint
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+
+-- Returns all keys of a device.
+CREATE FUNCTION creel.device_keys(application text, device text)
+	RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN ARRAY['all', device] || ARRAY(
+		SELECT m.key FROM creel.device_member m
+		WHERE m.application_id = application AND m.device_id = device
+		ORDER BY m.key);
+
+-- A device's result of one step of an event; step counts from 1.
+CREATE TABLE creel.receipt (
+	application_id creel.object_id NOT NULL,
+	event_id uuid NOT NULL,
+	device_id creel.object_id NOT NULL,
+	step int NOT NULL,
+	status text NOT NULL CHECK (status IN ('done', 'failed')),
+	reason text NOT NULL DEFAULT '' CHECK (length(reason) <= 1024),
+	received_at timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (application_id, event_id, device_id, step),
+	FOREIGN KEY (application_id, device_id)
+		REFERENCES creel.device ON DELETE CASCADE
+);
+CREATE INDEX receipt_device ON creel.receipt (application_id, device_id);
+
+CREATE FUNCTION creel.device_links(application text, id text) RETURNS json
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'application', json_build_object(
+			'href', '/applications/' || application),
+		'devices', CASE WHEN id IS NOT NULL THEN json_build_object(
+			'href', '/applications/' || application
+				|| '/devices') END,
+		'self', json_build_object(
+			'href', '/applications/' || application || '/devices'
+				|| coalesce('/' || id, ''))));
+
+-- Returns a device as clients read it, without its key, which is not stored.
+CREATE FUNCTION creel.device_json(d creel.device, c creel.credential,
+		links boolean)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'id', d.id,
+		'deviceId', d.id,
+		'applicationId', d.application_id,
+		'creationDate', creel.iso(d.created_at),
+		'lastUpdated', creel.iso(d.updated_at),
+		'name', d.name,
+		'description', nullif(d.description, ''),
+		'tags', ARRAY(SELECT substr(m.key, 5)
+			FROM creel.device_member m
+			WHERE m.application_id = d.application_id
+				AND m.device_id = d.id AND m.key LIKE 'tag:%'
+			ORDER BY m.key),
+		'deviceGroupIds', ARRAY(SELECT m.key
+			FROM creel.device_member m
+			WHERE m.application_id = d.application_id
+				AND m.device_id = d.id
+				AND m.key NOT LIKE 'tag:%'
+			ORDER BY m.key),
+		'enabled', c.enabled,
+		'keyPrefix', c.prefix,
+		'lastSeen', creel.iso(d.last_seen_at),
+		'_type', 'device',
+		'_links', CASE WHEN links THEN creel.device_links(
+			d.application_id, d.id) END));
+
+CREATE FUNCTION creel.device_show(application text, device text,
+		links boolean)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (SELECT creel.device_json(d, c, links)
+		FROM creel.device d
+		JOIN creel.credential c ON c.application_id = d.application_id
+			AND c.id = d.id
+		WHERE d.application_id = application AND d.id = device);
+
+-- Creates a device; hash (in hex) and prefix are those of its key.  A second
+-- call with the same id returns the same device.  It receives the commands that
+-- are stored from now on.
+CREATE FUNCTION creel.device_create(application text, device text,
+		hash text, key_prefix text, name text, description text,
+		tags text[], enabled boolean, creator text, links boolean)
+	RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM creel.application a WHERE a.id = application
+		FOR KEY SHARE;
+	INSERT INTO creel.device (application_id, id, name, description,
+		cursor_transaction_id, cursor_event_id)
+	VALUES (application, device, name, coalesce(description, ''),
+		pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+		creel.day_floor(now()))
+	ON CONFLICT DO NOTHING;
+	INSERT INTO creel.credential (application_id, id, kind, name, prefix,
+		secret_sha256, scopes, enabled, creator)
+	VALUES (application, device, 'device', name, key_prefix,
+		decode(hash, 'hex'),
+		'{commands.get,receipts.post,datasource.get}',
+		coalesce(enabled, true), creator)
+	ON CONFLICT DO NOTHING;
+	INSERT INTO creel.address (kind, handle, application_id, target_id)
+	VALUES ('key', hash, application, device)
+	ON CONFLICT DO NOTHING;
+	INSERT INTO creel.device_member (application_id, key, device_id)
+	SELECT application, 'tag:' || t.tag, device
+	FROM unnest(tags) AS t (tag)
+	ON CONFLICT DO NOTHING;
+	RETURN creel.device_show(application, device, links);
+END
+$$;
+
+-- Changes the properties that are not null; returns null if there is no such
+-- device.  Setting the old value is no change.  A tag that stays keeps the
+-- transaction that added it.
+CREATE FUNCTION creel.device_patch(application text, device text,
+		new_name text, new_description text, new_tags text[],
+		new_enabled boolean, links boolean)
+	RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+	d creel.device;
+	changed bigint := 0;
+	n bigint;
+BEGIN
+	SELECT o.* INTO d FROM creel.device o
+	WHERE o.application_id = application AND o.id = device
+	FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	IF new_tags IS NOT NULL THEN
+		DELETE FROM creel.device_member m
+		WHERE m.application_id = application AND m.device_id = device
+			AND m.key LIKE 'tag:%'
+			AND substr(m.key, 5) <> ALL (new_tags);
+		GET DIAGNOSTICS changed = ROW_COUNT;
+		INSERT INTO creel.device_member (application_id, key,
+			device_id)
+		SELECT application, 'tag:' || t.tag, device
+		FROM unnest(new_tags) AS t (tag)
+		ON CONFLICT DO NOTHING;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		changed := changed + n;
+	END IF;
+	UPDATE creel.credential AS c
+	SET enabled = coalesce(new_enabled, c.enabled),
+		name = coalesce(new_name, c.name)
+	WHERE c.application_id = application AND c.id = device
+		AND (c.enabled, c.name) IS DISTINCT FROM
+			(coalesce(new_enabled, c.enabled),
+			coalesce(new_name, c.name));
+	GET DIAGNOSTICS n = ROW_COUNT;
+	IF changed + n > 0 OR d.description
+			<> coalesce(new_description, d.description) THEN
+		UPDATE creel.device AS o
+		SET name = coalesce(new_name, o.name),
+			description = coalesce(new_description, o.description),
+			updated_at = clock_timestamp()
+		WHERE o.application_id = application AND o.id = device;
+	END IF;
+	RETURN creel.device_show(application, device, links);
+END
+$$;
+
+-- Returns the ids on a page of an application's devices, of all or of those
+-- with a key.  Uses index-only scans where it can, however many rows it skips.
+CREATE FUNCTION creel.device_page(application text, wanted text,
+		sort_field text, direction text, skip bigint, size int,
+		pattern text)
+	RETURNS SETOF text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY EXECUTE format(CASE
+		WHEN wanted IS NULL THEN
+			'SELECT d.id::text FROM creel.device d
+			WHERE d.application_id = $1
+				AND ($2 IS NULL OR d.name ILIKE $2)
+			ORDER BY %1$s d.id %2$s LIMIT $3 OFFSET $4'
+		WHEN sort_field = 'name' THEN
+			'SELECT d.id::text FROM creel.device_member m
+			JOIN creel.device d
+				ON d.application_id = m.application_id
+				AND d.id = m.device_id
+			WHERE m.application_id = $1 AND m.key = $5
+			ORDER BY %1$s d.id %2$s LIMIT $3 OFFSET $4'
+		ELSE
+			'SELECT m.device_id::text FROM creel.device_member m
+			WHERE m.application_id = $1 AND m.key = $5
+			ORDER BY m.device_id %2$s LIMIT $3 OFFSET $4' END,
+		CASE sort_field WHEN 'name' THEN 'd.name COLLATE "C" '
+			|| CASE direction WHEN 'desc' THEN 'DESC,'
+			ELSE 'ASC,' END ELSE '' END,
+		CASE direction WHEN 'desc' THEN 'DESC' ELSE 'ASC' END)
+		USING application, pattern, size, skip, wanted;
+END
+$$;
+
+CREATE FUNCTION creel.group_links(application text, id text) RETURNS json
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'application', json_build_object(
+			'href', '/applications/' || application),
+		'deviceGroups', CASE WHEN id IS NOT NULL
+			THEN json_build_object('href', '/applications/'
+				|| application || '/device-groups') END,
+		'self', json_build_object(
+			'href', '/applications/' || application
+				|| '/device-groups' || coalesce('/' || id,
+				''))));
+
+-- Returns a group as clients read it; whole: with the number of its devices.
+CREATE FUNCTION creel.group_json(g creel.device_group, whole boolean,
+		links boolean)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'id', g.id,
+		'deviceGroupId', g.id,
+		'applicationId', g.application_id,
+		'creationDate', creel.iso(g.created_at),
+		'lastUpdated', creel.iso(g.updated_at),
+		'name', g.name,
+		'description', nullif(g.description, ''),
+		'deviceCount', CASE WHEN whole THEN (SELECT count(*)
+			FROM creel.device_member m
+			WHERE m.application_id = g.application_id
+				AND m.key = g.id) END,
+		'_type', 'deviceGroup',
+		'_links', CASE WHEN links THEN creel.group_links(
+			g.application_id, g.id) END));
+
+-- Returns why devices cannot be added to a group, or null.  Locks the devices
+-- until the end of the transaction, in one order, so that concurrent calls
+-- cannot add one to too many groups.
+CREATE FUNCTION creel.group_refuses(application text, grp text,
+		devices text[])
+	RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	most constant int := 100;
+	wrong text;
+BEGIN
+	PERFORM FROM creel.device d
+	WHERE d.application_id = application AND d.id = ANY (devices)
+	ORDER BY d.id FOR NO KEY UPDATE;
+	SELECT 'there is no device ' || u.id INTO wrong FROM unnest(devices) AS u (id)
+	WHERE NOT EXISTS (SELECT FROM creel.device d
+		WHERE d.application_id = application AND d.id = u.id)
+	LIMIT 1;
+	IF wrong IS NOT NULL THEN
+		RETURN wrong;
+	END IF;
+	SELECT format('device %s is in too many groups', m.device_id)
+	INTO wrong
+	FROM creel.device_member m
+	WHERE m.application_id = application AND m.device_id = ANY (devices)
+		AND m.key <> grp AND m.key NOT LIKE 'tag:%'
+	GROUP BY m.device_id
+	HAVING count(*) >= most
+	LIMIT 1;
+	RETURN wrong;
+END
+$$;
+
+-- Creates or changes a group by the parameters that are not null.  devices
+-- replaces all of its devices.  whole is null if there is no such group, or if
+-- wrong says what is wrong (as above); then nothing is changed.
+CREATE FUNCTION creel.group_store(application text, grp text, is_new boolean,
+		new_name text, new_description text, devices text[],
+		add text[], remove text[], links boolean,
+		OUT whole json, OUT wrong text)
+	LANGUAGE plpgsql AS $$
+DECLARE
+	g creel.device_group;
+	changed bigint := 0;
+	n bigint;
+BEGIN
+	PERFORM FROM creel.application a WHERE a.id = application
+		FOR KEY SHARE;
+	SELECT o.* INTO g FROM creel.device_group o
+	WHERE o.application_id = application AND o.id = grp FOR UPDATE;
+	IF NOT FOUND AND NOT is_new THEN
+		RETURN;
+	END IF;
+	wrong := creel.group_refuses(application, grp, devices || add);
+	IF wrong IS NOT NULL THEN
+		RETURN;
+	END IF;
+	INSERT INTO creel.device_group (application_id, id, name, description)
+	SELECT application, grp, new_name, coalesce(new_description, '')
+	WHERE is_new
+	ON CONFLICT DO NOTHING;
+	DELETE FROM creel.device_member m
+	WHERE m.application_id = application AND m.key = grp
+		AND (m.device_id <> ALL (devices)
+			OR m.device_id = ANY (remove));
+	GET DIAGNOSTICS changed = ROW_COUNT;
+	INSERT INTO creel.device_member (application_id, key, device_id)
+	SELECT application, grp, u.id FROM unnest(devices || add) AS u (id)
+	ON CONFLICT DO NOTHING;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	UPDATE creel.device_group AS o
+	SET name = coalesce(new_name, o.name),
+		description = coalesce(new_description, o.description),
+		updated_at = clock_timestamp()
+	WHERE o.application_id = application AND o.id = grp AND NOT is_new
+		AND (changed + n > 0 OR (o.name, o.description)
+			IS DISTINCT FROM (coalesce(new_name, o.name),
+			coalesce(new_description, o.description)));
+	SELECT creel.group_json(o, true, links) INTO whole
+	FROM creel.device_group o
+	WHERE o.application_id = application AND o.id = grp;
+END
+$$;
+
+-- Returns whether there was such a group.  The lock makes a concurrent call
+-- that adds devices finish first or find no group.
+CREATE FUNCTION creel.group_delete(application text, grp text)
+	RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM FROM creel.application a WHERE a.id = application
+		FOR KEY SHARE;
+	PERFORM FROM creel.device_group g
+	WHERE g.application_id = application AND g.id = grp FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	DELETE FROM creel.device_member m
+	WHERE m.application_id = application AND m.key = grp;
+	DELETE FROM creel.device_group g
+	WHERE g.application_id = application AND g.id = grp;
+	RETURN true;
+END
+$$;
+
+-- Returns how long the commands of an event are valid.
+CREATE FUNCTION creel.event_timeout(parsed json) RETURNS interval
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN make_interval(secs => coalesce(parsed->>'timeout',
+		'3600')::double precision);
+
+-- Returns the commands of an event for these keys, in their order, and their
+-- number.
+CREATE FUNCTION creel.event_commands(event uuid, received timestamptz,
+		parsed json, keys text[], OUT n bigint, OUT items json)
+	LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT count(*), json_agg(json_build_object(
+		'id', event || '.' || s.step,
+		'eventId', parsed->'eventId',
+		'function', s.is->'function',
+		'parameters', coalesce(s.is->'parameters', '{}'),
+		'sensorData', parsed->'sensorData',
+		'time', creel.iso(received),
+		'expires', creel.iso(received
+			+ creel.event_timeout(parsed))) ORDER BY s.step)
+	FROM json_array_elements(parsed->'steps')
+		WITH ORDINALITY AS s ("is", step)
+	WHERE EXISTS (
+		SELECT FROM json_array_elements_text(s.is->'targets') AS t (key)
+		WHERE t.key = ANY (keys));
+END;
+
+-- Returns events that target devices, behind a cursor and below a transaction,
+-- oldest first, at most size, so that a read is never slow.  parsed is null
+-- where the event targets none of the keys.  The index of such events is the
+-- right one, whatever the statistics of the partitions are.
+CREATE FUNCTION creel.command_follow(application text, keys text[],
+		since bigint, event uuid, until bigint, size int)
+	RETURNS TABLE (transaction_id bigint, id uuid,
+		received_at timestamptz, parsed json)
+	LANGUAGE plpgsql STABLE ROWS 100
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	least_id constant uuid := creel.cursor_floor(event);
+BEGIN
+	RETURN QUERY SELECT e.transaction_id, e.id, e.received_at,
+		CASE WHEN e.targets && keys THEN e.parsed END
+	FROM creel.event e
+	WHERE e.application_id = application AND e.targets IS NOT NULL
+		AND e.id >= least_id AND e.transaction_id >= since
+		AND e.transaction_id < until
+		AND (e.transaction_id, e.id) > (since, event)
+	ORDER BY e.transaction_id, e.id
+	LIMIT size;
+END
+$$;
+
+-- Returns the commands for a device behind its cursor, up to the oldest
+-- transaction that still runs, so that an event that commits late is not
+-- skipped: size commands or a few more, because those of an event stay
+-- together, and about 4 MiB, but at least those of one event.  If nothing was
+-- read, the cursor stays, unless it is so old that following it reads old
+-- partitions.
+CREATE FUNCTION creel.command_page(application text, device text,
+		since bigint, event uuid, size int,
+		OUT n bigint, OUT items json, OUT last_transaction bigint,
+		OUT last_event uuid, OUT more boolean)
+	LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	look constant int := 5000;
+	oldest constant bigint :=
+		pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+	next constant bigint := creel.next_transaction();
+	keys text[];
+	joined bigint[];
+	gone bigint[];
+	looked bigint;
+BEGIN
+	SELECT array_agg(k.key), array_agg(k.joined), array_agg(k.gone)
+	INTO keys, joined, gone
+	FROM creel.device_key k
+	WHERE k.application_id = application AND k.device_id = device;
+	WITH seen AS MATERIALIZED (
+		SELECT f.*, row_number() OVER () AS i
+		FROM creel.command_follow(application, keys, since, event,
+			oldest, look) AS f
+	), mine AS MATERIALIZED (
+		SELECT s.i, c.n, c.items
+		FROM (SELECT * FROM seen
+			WHERE seen.parsed IS NOT NULL AND seen.received_at
+				+ creel.event_timeout(seen.parsed) > now()
+			ORDER BY seen.i) AS s
+		CROSS JOIN LATERAL creel.event_commands(s.id, s.received_at,
+			s.parsed, ARRAY(SELECT k.key
+				FROM unnest(keys, joined, gone)
+					AS k (key, joined, gone)
+				WHERE creel.was_there(k.joined, k.gone,
+					s.transaction_id, next))) AS c
+		WHERE c.n > 0
+		ORDER BY s.i
+		LIMIT size + 1
+	), summed AS MATERIALIZED (
+		SELECT m.i, m.n, m.items::text AS items,
+			row_number() OVER w AS place,
+			sum(m.n) OVER w - m.n AS before,
+			sum(octet_length(m.items::text)) OVER w AS weight
+		FROM mine m
+		WINDOW w AS (ORDER BY m.i)
+	), taken AS MATERIALIZED (
+		SELECT * FROM summed s
+		WHERE s.place = 1 OR (s.before < size AND s.weight <= 4194304)
+	), ends AS MATERIALIZED (
+		SELECT c.*, c.found > c.taken AS is_cut,
+			CASE WHEN c.found > c.taken THEN c.last ELSE c.looked
+			END AS i
+		FROM (SELECT (SELECT count(*) FROM seen) AS looked,
+			(SELECT count(*) FROM mine) AS found,
+			(SELECT count(*) FROM taken) AS taken,
+			(SELECT max(t.i) FROM taken t) AS last) AS c
+	)
+	SELECT e.looked, (SELECT coalesce(sum(t.n), 0) FROM taken t),
+		(SELECT coalesce('[' || string_agg(substr(t.items, 2,
+			length(t.items) - 2), ', ' ORDER BY t.i) || ']', '[]')
+			FROM taken t)::json,
+		e.is_cut OR e.looked = look, s.transaction_id, s.id
+	INTO looked, n, items, more, last_transaction, last_event
+	FROM ends e
+	LEFT JOIN seen s ON s.i = e.i;
+	IF looked > 0 THEN
+		RETURN;
+	END IF;
+	last_transaction := since;
+	last_event := event;
+	IF oldest > since AND creel.cursor_floor(event)
+			< creel.uuid_floor(now() - interval '25 hours') THEN
+		last_transaction := oldest;
+		last_event := creel.day_floor(now());
+	END IF;
+END
+$$;
+
+-- Returns every device that an event targeted and that still exists, its status
+-- and when it last reported: failed if a step failed, done if all of its steps
+-- are done, fetched if it has read past the event or reported anything,
+-- otherwise pending.  Steps are bits: there are at most 64.  Targets, cursors
+-- and receipts are merged with UNION ALL and not joined, because the planner
+-- cannot estimate rows that were inserted just now.
+CREATE FUNCTION creel.event_devices(application text, event uuid)
+	RETURNS TABLE (device_id text, status text, reported_at timestamptz)
+	LANGUAGE plpgsql STABLE ROWS 10000
+	SET work_mem = '32MB' SET jit = off AS $$
+DECLARE
+	next constant bigint := creel.next_transaction();
+	e record;
+BEGIN
+	SELECT o.transaction_id, o.parsed
+	INTO e
+	FROM creel.event o
+	WHERE o.application_id = application AND o.id = event
+		AND o.targets IS NOT NULL;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	RETURN QUERY WITH target AS MATERIALIZED (
+		SELECT t.key, bit_or(1::bigint << (s.step - 1)::int) AS steps
+		FROM json_array_elements(e.parsed->'steps')
+			WITH ORDINALITY AS s ("is", step)
+		CROSS JOIN LATERAL json_array_elements_text(s.is->'targets')
+			AS t (key)
+		GROUP BY t.key
+	), said AS (
+		SELECT d.id::text, t.steps, NULL::bigint AS done,
+			NULL::bigint AS failed, NULL::timestamptz AS at,
+			false AS past
+		FROM target t
+		JOIN creel.device d ON d.application_id = application
+			AND creel.was_there(d.transaction_id, NULL,
+				e.transaction_id, next)
+		WHERE t.key = 'all'
+		UNION ALL
+		SELECT d.id::text, t.steps, NULL, NULL, NULL, false
+		FROM target t
+		JOIN creel.device d ON d.application_id = application
+			AND d.id = t.key
+			AND creel.was_there(d.transaction_id, NULL,
+				e.transaction_id, next)
+		UNION ALL
+		SELECT m.device_id::text, t.steps, NULL, NULL, NULL, false
+		FROM target t
+		JOIN creel.device_member m ON m.application_id = application
+			AND m.key = t.key
+			AND creel.was_there(m.transaction_id, NULL,
+				e.transaction_id, next)
+		UNION ALL
+		SELECT l.device_id::text, t.steps, NULL, NULL, NULL, false
+		FROM target t
+		JOIN creel.device_left l ON l.application_id = application
+			AND l.key = t.key
+			AND creel.was_there(l.joined, l.gone,
+				e.transaction_id, next)
+		UNION ALL
+		SELECT d.id::text, NULL, NULL, NULL, NULL, true
+		FROM creel.device d
+		WHERE d.application_id = application
+			AND (d.cursor_transaction_id, d.cursor_event_id)
+				>= (e.transaction_id, event)
+		UNION ALL
+		SELECT r.device_id::text, NULL,
+			CASE r.status WHEN 'done' THEN b.is END,
+			CASE r.status WHEN 'failed' THEN b.is END,
+			r.received_at, NULL
+		FROM creel.receipt r
+		CROSS JOIN LATERAL (SELECT 1::bigint << (r.step - 1)) AS b ("is")
+		WHERE r.application_id = application AND r.event_id = event
+	)
+	SELECT a.id, CASE
+			WHEN a.failed & a.steps <> 0 THEN 'failed'
+			WHEN a.done & a.steps = a.steps THEN 'done'
+			WHEN a.past OR a.at IS NOT NULL THEN 'fetched'
+			ELSE 'pending' END, a.at
+	FROM (SELECT s.id, bit_or(s.steps) AS steps, bit_or(s.done) AS done,
+			bit_or(s.failed) AS failed, max(s.at) AS at,
+			bool_or(s.past) AS past
+		FROM said s
+		GROUP BY s.id) AS a
+	WHERE a.steps IS NOT NULL;
+END
+$$;
+
+-- Returns the outcome of an event that targets devices.
+CREATE FUNCTION creel.event_outcome(application text, event uuid,
+		received timestamptz, timeout interval)
+	RETURNS json LANGUAGE sql STABLE
+	RETURN (SELECT json_build_object(
+		'status', CASE WHEN n.done + n.failed = n.addressed
+				THEN 'complete'
+			WHEN received + timeout <= now() THEN 'expired'
+			ELSE 'pending' END,
+		'completedAt', creel.iso(CASE
+			WHEN n.done + n.failed = n.addressed
+				THEN coalesce(n.latest, received)
+			WHEN received + timeout <= now()
+				THEN received + timeout END),
+		'devices', json_build_object(
+			'addressed', n.addressed,
+			'fetched', n.fetched,
+			'done', n.done,
+			'failed', n.failed))
+		FROM (SELECT count(*) AS addressed,
+			count(*) FILTER (WHERE d.status <> 'pending')
+				AS fetched,
+			count(*) FILTER (WHERE d.status = 'done') AS done,
+			count(*) FILTER (WHERE d.status = 'failed') AS failed,
+			max(d.reported_at) AS latest
+			FROM creel.event_devices(application, event) AS d)
+			AS n);
+
+-- Returns the devices of an event after one of them, with the reason of the
+-- first step that failed.
+CREATE FUNCTION creel.event_device_page(application text, event uuid,
+		wanted text, behind text, size int)
+	RETURNS TABLE (device_id text, item json) LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT p.device_id, json_strip_nulls(json_build_object(
+		'deviceId', p.device_id,
+		'name', d.name,
+		'status', p.status,
+		'reason', nullif(f.reason, ''),
+		'time', creel.iso(p.reported_at)))
+	FROM (SELECT s.*
+		FROM creel.event_devices(application, event) AS s
+		WHERE (wanted IS NULL OR s.status = wanted)
+			AND s.device_id COLLATE "C" > coalesce(behind, '')
+		ORDER BY s.device_id COLLATE "C"
+		LIMIT size) AS p
+	JOIN creel.device d ON d.application_id = application
+		AND d.id = p.device_id
+	LEFT JOIN LATERAL (
+		SELECT r.reason
+		FROM creel.receipt r
+		WHERE r.application_id = application AND r.event_id = event
+			AND r.device_id = p.device_id AND r.status = 'failed'
+		ORDER BY r.step
+		LIMIT 1) AS f ON true
+	ORDER BY p.device_id COLLATE "C";
+END;
+
+
+-- Actions: hooks whose events are commands for devices.
+
+-- Returns the targets of a step as keys (creel.event.targets).
+CREATE FUNCTION creel.action_keys(targets jsonb) RETURNS text[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN (targets->'allDevices')::boolean THEN ARRAY['all']
+		ELSE ARRAY(
+			SELECT lower(d) FROM jsonb_array_elements_text(
+				targets->'deviceIds') AS d
+			UNION ALL
+			SELECT lower(g) FROM jsonb_array_elements_text(
+				targets->'deviceGroupIds') AS g
+			UNION ALL
+			SELECT 'tag:' || t FROM jsonb_array_elements_text(
+				targets->'tags') AS t) END;
+
+-- Returns the parameters of a step as a device receives them: for a data source
+-- with its path, where the device reads the current value.
+CREATE FUNCTION creel.action_parameters(application text, step jsonb)
+	RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN coalesce(step->'parameters', '{}') || coalesce((
+		SELECT jsonb_build_object('path',
+			'/hooks/incoming/' || h.handle)
+		FROM creel.hook h
+		WHERE h.application_id = application AND h.kind = 'datasource'
+			AND h.id = lower(step->'parameters'->>'dataSourceId')),
+		'{}');
+
+-- Returns an action's settings with what a call of it stores: commands, the
+-- steps as devices receive them, and targets, all of their keys, as the text of
+-- an array.
+CREATE FUNCTION creel.action_settings(application text, settings jsonb)
+	RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN settings || jsonb_build_object(
+		'commands', (
+			SELECT jsonb_agg(jsonb_build_object(
+				'function', e.step->'function',
+				'parameters', creel.action_parameters(
+					application, e.step),
+				'targets', creel.action_keys(
+					e.step->'targets')) ORDER BY e.n)
+			FROM jsonb_array_elements(settings->'steps')
+				WITH ORDINALITY AS e (step, n)),
+		'targets', (
+			SELECT array_agg(DISTINCT k)::text
+			FROM jsonb_array_elements(settings->'steps')
+				AS e (step)
+			CROSS JOIN LATERAL unnest(creel.action_keys(
+				e.step->'targets')) AS k));
+
+-- Returns the first device, group or data source in settings that the
+-- application does not have; null: it has all of them.
+CREATE FUNCTION creel.action_missing(application text, settings jsonb)
+	RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (
+		SELECT format('steps[%s]: no %s "%s"', m.n - 1, m.what, m.id)
+		FROM (
+			SELECT e.n, 1, i.n, 'device', i.id
+			FROM jsonb_array_elements(settings->'steps')
+				WITH ORDINALITY AS e (step, n)
+			CROSS JOIN LATERAL jsonb_array_elements_text(
+				e.step->'targets'->'deviceIds')
+				WITH ORDINALITY AS i (id, n)
+			WHERE NOT EXISTS (
+				SELECT FROM creel.device d
+				WHERE d.application_id = application
+					AND d.id = lower(i.id))
+			UNION ALL
+			SELECT e.n, 2, i.n, 'device group', i.id
+			FROM jsonb_array_elements(settings->'steps')
+				WITH ORDINALITY AS e (step, n)
+			CROSS JOIN LATERAL jsonb_array_elements_text(
+				e.step->'targets'->'deviceGroupIds')
+				WITH ORDINALITY AS i (id, n)
+			WHERE NOT EXISTS (
+				SELECT FROM creel.device_group g
+				WHERE g.application_id = application
+					AND g.id = lower(i.id))
+			UNION ALL
+			SELECT e.n, 3, 1, 'data source',
+				e.step->'parameters'->>'dataSourceId'
+			FROM jsonb_array_elements(settings->'steps')
+				WITH ORDINALITY AS e (step, n)
+			WHERE e.step->'parameters' ? 'dataSourceId'
+				AND NOT EXISTS (
+				SELECT FROM creel.hook h
+				WHERE h.application_id = application
+					AND h.kind = 'datasource'
+					AND h.id = lower(e.step->'parameters'
+						->>'dataSourceId'))
+		) AS m (n, part, place, what, id)
+		ORDER BY m.n, m.part, m.place
+		LIMIT 1);
+
+-- Returns an action as clients read it.
+CREATE FUNCTION creel.action_json(h creel.hook, links boolean) RETURNS json
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'id', h.id,
+		'actionId', h.id,
+		'applicationId', h.application_id,
+		'creationDate', creel.iso(h.created_at),
+		'lastUpdated', creel.iso(h.updated_at),
+		'name', h.name,
+		'description', nullif(h.description, ''),
+		'eventId', h.handle,
+		'timeout', h.settings->'timeout',
+		'steps', h.settings->'steps',
+		'enabled', h.enabled,
+		'_type', 'action',
+		'_links', CASE WHEN links THEN creel.hook_links(
+			h.application_id, h.kind, h.id) END));
+
+-- Returns a hook as clients read it, if its kind is a resource.
+CREATE FUNCTION creel.hook_json(h creel.hook, links boolean) RETURNS json
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN CASE h.kind
+		WHEN 'webhook' THEN creel.webhook_json(h, links)
+		WHEN 'form' THEN creel.form_json(h, links)
+		WHEN 'action' THEN creel.action_json(h, links) END;
