@@ -22,7 +22,7 @@ BEGIN
 		ON creel.credential TO %I', role);
 	EXECUTE format('GRANT UPDATE (name, description, enabled, settings,
 		updated_at) ON creel.hook TO %I', role);
-	EXECUTE format('GRANT SELECT ON creel.hook_count, creel.device_count,
+	EXECUTE format('GRANT SELECT ON creel.row_count,
 		creel.device_left, creel.device_key TO %I', role);
 	EXECUTE format('GRANT SELECT, INSERT, DELETE ON creel.device,
 		creel.device_group, creel.device_member TO %I', role);

@@ -43,6 +43,6 @@ SELECT json_strip_nulls(json_build_object(
 	'totalCount', (SELECT count(*) FROM found),
 	'_type', 'apiKeys',
 	'_links', CASE WHEN $2::boolean
-		THEN creel.key_links(a.id, NULL) END))::text
+		THEN creel.links(a.id, 'apiKeys', NULL) END))::text
 FROM creel.application a
 WHERE a.id = $1

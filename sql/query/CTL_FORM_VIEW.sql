@@ -3,4 +3,4 @@
 -- $2 text id
 -- $3 text name of the view, or null: the one it has, or one like the form's
 -- Null: something else has that name.
-SELECT 'creel_form.' || quote_ident(creel.form_view_make($1, $2, $3))
+SELECT 'creel_form.' || quote_ident(creel.form_view_create($1, $2, $3))

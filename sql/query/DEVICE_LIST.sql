@@ -23,8 +23,9 @@ WITH wanted (key, pattern) AS MATERIALIZED (
 			WHERE d.application_id = $1
 				AND d.name ILIKE w.pattern)
 		ELSE (SELECT coalesce(sum(c.n), 0)::bigint
-			FROM creel.device_count c
-			WHERE c.application_id = $1) END
+			FROM creel.row_count c
+			WHERE c.application_id = $1
+				AND c.kind = 'device') END
 	FROM wanted w
 )
 SELECT json_strip_nulls(json_build_object(
@@ -40,7 +41,7 @@ SELECT json_strip_nulls(json_build_object(
 	'totalCount', t.n,
 	'_type', 'devices',
 	'_links', CASE WHEN $2::boolean
-		THEN creel.device_links(a.id, NULL) END))::text
+		THEN creel.links(a.id, 'devices', NULL) END))::text
 FROM creel.application a
 CROSS JOIN wanted AS w
 CROSS JOIN total AS t

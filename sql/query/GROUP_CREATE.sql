@@ -7,7 +7,7 @@
 -- $6 text ids of its devices, an array or null
 -- No row: no such application.  Null: the third column says what is wrong
 -- with a device.  The id is the caller's: tried twice, it is made once.
-SELECT g.whole::text, NULL::text, g.wrong
+SELECT g.whole::text, NULL::text, g.invalid
 FROM creel.application a
 CROSS JOIN LATERAL creel.group_store(a.id, $2, true, $4, $5, $6::text[],
 	NULL, NULL, $3::boolean) AS g

@@ -15,7 +15,7 @@
 WITH total (n) AS MATERIALIZED (
 	SELECT CASE WHEN $10::text IS NULL AND $2::text[] IS NULL
 		THEN (SELECT coalesce(sum(c.n), 0)::bigint
-			FROM creel.hook_count c
+			FROM creel.row_count c
 			WHERE c.application_id = $1 AND c.kind = $11)
 		ELSE (SELECT count(*) FROM creel.hook h
 			WHERE h.application_id = $1 AND h.kind = $11
@@ -36,7 +36,7 @@ SELECT json_strip_nulls(json_build_object(
 	'totalCount', t.n,
 	'_type', $11::text || 's',
 	'_links', CASE WHEN $3::boolean
-		THEN creel.hook_links(a.id, $11, NULL) END))::text
+		THEN creel.links(a.id, $11 || 's', NULL) END))::text
 FROM creel.application a
 CROSS JOIN total AS t
 CROSS JOIN LATERAL (

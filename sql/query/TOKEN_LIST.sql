@@ -44,6 +44,6 @@ SELECT json_strip_nulls(json_build_object(
 	'totalCount', (SELECT count(*) FROM found),
 	'_type', 'applicationApiTokens',
 	'_links', CASE WHEN $2::boolean
-		THEN creel.token_links(a.id, NULL) END))::text
+		THEN creel.links(a.id, 'applicationApiTokens', NULL) END))::text
 FROM creel.application a
 WHERE a.id = $1

@@ -39,6 +39,6 @@ SELECT json_strip_nulls(json_build_object(
 	'totalCount', (SELECT count(*) FROM found),
 	'_type', 'users',
 	'_links', CASE WHEN $2::boolean
-		THEN creel.user_links(a.id, NULL) END))::text
+		THEN creel.links(a.id, 'users', NULL) END))::text
 FROM creel.application a
 WHERE a.id = $1

@@ -44,6 +44,29 @@ BEGIN
 END
 $$;
 
+-- Returns the path of a collection, which is named by its link.
+CREATE FUNCTION creel.collection_path(application text, collection text)
+	RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN '/applications/' || application || '/' || CASE collection
+		WHEN 'apiKeys' THEN 'api-keys'
+		WHEN 'applicationApiTokens' THEN 'tokens'
+		WHEN 'deviceGroups' THEN 'device-groups'
+		ELSE collection END;
+
+-- Returns the _links of a member of a collection, or of the collection itself
+-- (id null).  An expression only, so that the planner can inline it.
+CREATE FUNCTION creel.links(application text, collection text, id text)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_strip_nulls(json_build_object(
+		'application', json_build_object(
+			'href', '/applications/' || application),
+		collection, CASE WHEN id IS NOT NULL THEN json_build_object(
+			'href', creel.collection_path(application, collection))
+			END,
+		'self', json_build_object(
+			'href', creel.collection_path(application, collection)
+				|| coalesce('/' || id, ''))));
+
 
 -- Tenants: applications own everything else; organizations group applications.
 
@@ -85,16 +108,6 @@ CREATE TRIGGER notify AFTER INSERT OR DELETE OR UPDATE OF id, organization_id
 CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.application
 	FOR EACH STATEMENT EXECUTE FUNCTION creel.notify_all();
 
-CREATE FUNCTION creel.application_links(id text) RETURNS json
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN json_build_object(
-		'applications', json_build_object('href', '/applications'),
-		'applicationApiTokens', json_build_object(
-			'href', '/applications/' || id || '/tokens'),
-		'webhooks', json_build_object(
-			'href', '/applications/' || id || '/webhooks'),
-		'self', json_build_object('href', '/applications/' || id));
-
 -- Returns an application as Losant's clients read it.
 CREATE FUNCTION creel.application_json(a creel.application, organization text,
 		links boolean)
@@ -111,14 +124,22 @@ CREATE FUNCTION creel.application_json(a creel.application, organization text,
 		'name', a.name,
 		'description', nullif(a.description, ''),
 		'_type', 'application',
-		'_links', CASE WHEN links
-			THEN creel.application_links(a.id) END));
+		'_links', CASE WHEN links THEN json_build_object(
+			'applications', json_build_object(
+				'href', '/applications'),
+			'applicationApiTokens', json_build_object(
+				'href', '/applications/' || a.id || '/tokens'),
+			'webhooks', json_build_object(
+				'href', '/applications/' || a.id
+					|| '/webhooks'),
+			'self', json_build_object(
+				'href', '/applications/' || a.id)) END));
 
--- Number of hooks of each kind of an application, so that a page of a list need
--- not count all rows.  The number is the sum over the slots: a connection
--- counts in the slot of its process, so connections that create rows at the
--- same time seldom wait for each other.
-CREATE TABLE creel.hook_count (
+-- Number of hooks of each kind and of devices of an application, so that a page
+-- of a list need not count all rows.  The number is the sum over the slots: a
+-- connection counts in the slot of its process, so connections that create rows
+-- at the same time seldom wait for each other.
+CREATE TABLE creel.row_count (
 	application_id creel.object_id NOT NULL
 		REFERENCES creel.application ON DELETE CASCADE,
 	kind text COLLATE "C" NOT NULL,
@@ -127,29 +148,33 @@ CREATE TABLE creel.hook_count (
 	PRIMARY KEY (application_id, kind, slot)
 );
 
--- Counts inserted and deleted hooks, which never change their kind or their
+-- Counts inserted and deleted rows.  The trigger's argument is their kind as an
+-- SQL expression: a column, or a constant.  A row never changes its kind or its
 -- application.  Runs as the owner, because the workers' role may not write the
 -- table.  The counts of a deleted application are deleted by the foreign key.
-CREATE FUNCTION creel.count_hooks() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION creel.count_rows() RETURNS trigger LANGUAGE plpgsql
 	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	INSERT INTO creel.hook_count AS c
-	SELECT h.application_id, h.kind, pg_backend_pid() % 16,
-		CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
-	FROM changed h
-	JOIN creel.application a ON a.id = h.application_id
-	GROUP BY 1, 2
-	ORDER BY 1, 2
-	ON CONFLICT (application_id, kind, slot)
-		DO UPDATE SET n = c.n + excluded.n;
+	EXECUTE format('INSERT INTO creel.row_count AS c
+		SELECT h.application_id, %s, pg_backend_pid() %% 16,
+			%s count(*)
+		FROM changed h
+		JOIN creel.application a ON a.id = h.application_id
+		GROUP BY 1, 2
+		ORDER BY 1, 2
+		ON CONFLICT (application_id, kind, slot)
+			DO UPDATE SET n = c.n + excluded.n', TG_ARGV[0],
+		CASE TG_OP WHEN 'DELETE' THEN '-' ELSE '' END);
 	RETURN NULL;
 END
 $$;
 
-CREATE FUNCTION creel.count_no_hooks() RETURNS trigger LANGUAGE plpgsql
+-- Deletes the counts of a truncated table.
+CREATE FUNCTION creel.count_none() RETURNS trigger LANGUAGE plpgsql
 	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	DELETE FROM creel.hook_count;
+	DELETE FROM creel.row_count c
+	WHERE (c.kind = 'device') = (TG_TABLE_NAME = 'device');
 	RETURN NULL;
 END
 $$;
@@ -236,12 +261,12 @@ CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.hook
 
 CREATE TRIGGER count_insert AFTER INSERT ON creel.hook
 	REFERENCING NEW TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_hooks();
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows('h.kind');
 CREATE TRIGGER count_delete AFTER DELETE ON creel.hook
 	REFERENCING OLD TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_hooks();
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows('h.kind');
 CREATE TRIGGER count_truncate AFTER TRUNCATE ON creel.hook
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_no_hooks();
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_none();
 
 -- Returns a page of an application's hooks of one kind.  Each order is that of
 -- an index or its reverse; a statement with one ORDER BY for all orders could
@@ -265,22 +290,6 @@ BEGIN
 		USING application, pattern, hook_ids, size, skip, hook_kind;
 END
 $$;
-
-CREATE FUNCTION creel.hook_links(application text, kind text, id text)
-	RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN json_strip_nulls(json_build_object(
-		'application', json_build_object(
-			'href', '/applications/' || application),
-		kind || 's', CASE WHEN id IS NOT NULL THEN json_build_object(
-			'href', '/applications/' || application
-				|| '/' || kind || 's') END,
-		'self', json_build_object(
-			'href', '/applications/' || application || '/' || kind
-				|| 's' || coalesce('/' || id, ''))));
-
-CREATE FUNCTION creel.webhook_links(application text, id text)
-	RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN creel.hook_links(application, 'webhook', id);
 
 -- Returns a webhook as Losant's clients read it.  Properties that were never
 -- set are omitted, except three.
@@ -306,8 +315,8 @@ CREATE FUNCTION creel.webhook_json(h creel.hook, links boolean) RETURNS json
 		'annotateMultipart', h.settings->'annotateMultipart',
 		'enabled', h.enabled,
 		'_type', 'webhook',
-		'_links', CASE WHEN links THEN creel.webhook_links(
-			h.application_id, h.id) END));
+		'_links', CASE WHEN links THEN creel.links(
+			h.application_id, 'webhooks', h.id) END));
 
 
 -- Credentials: API keys, application tokens, users' Secret Keys, device keys.
@@ -350,18 +359,6 @@ CREATE TRIGGER notify AFTER INSERT OR DELETE
 CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.credential
 	FOR EACH STATEMENT EXECUTE FUNCTION creel.notify_all();
 
-CREATE FUNCTION creel.key_links(application text, id text) RETURNS json
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN json_strip_nulls(json_build_object(
-		'application', json_build_object(
-			'href', '/applications/' || application),
-		'apiKeys', CASE WHEN id IS NOT NULL THEN json_build_object(
-			'href', '/applications/' || application
-				|| '/api-keys') END,
-		'self', json_build_object(
-			'href', '/applications/' || application || '/api-keys'
-				|| coalesce('/' || id, ''))));
-
 -- Returns an API key as clients read it.  A key that creelctl created may have
 -- several scopes, and then has no "scope".  openers are the ids of the sealing
 -- keys, in hex; a sealed secret contains the id of its own after its version.
@@ -389,20 +386,8 @@ CREATE FUNCTION creel.key_json(c creel.credential, openers text[],
 		'viewable', coalesce(encode(substr(c.sealed_secret, 2, 8), 'hex')
 			= ANY (openers), false),
 		'_type', 'apiKey',
-		'_links', CASE WHEN links THEN creel.key_links(
-			c.application_id, c.id) END));
-
-CREATE FUNCTION creel.token_links(application text, id text) RETURNS json
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN json_strip_nulls(json_build_object(
-		'application', json_build_object(
-			'href', '/applications/' || application),
-		'applicationApiTokens', CASE WHEN id IS NOT NULL
-			THEN json_build_object('href', '/applications/'
-				|| application || '/tokens') END,
-		'self', json_build_object(
-			'href', '/applications/' || application || '/tokens'
-				|| coalesce('/' || id, ''))));
+		'_links', CASE WHEN links THEN creel.links(
+			c.application_id, 'apiKeys', c.id) END));
 
 -- Returns an application token as Losant's clients read it, without its secret,
 -- which is not stored.
@@ -426,20 +411,8 @@ CREATE FUNCTION creel.token_json(c creel.credential, links boolean)
 		'status', CASE WHEN c.enabled THEN 'active'
 			ELSE 'inactive' END,
 		'_type', 'applicationApiToken',
-		'_links', CASE WHEN links THEN creel.token_links(
-			c.application_id, c.id) END));
-
-CREATE FUNCTION creel.user_links(application text, id text) RETURNS json
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN json_strip_nulls(json_build_object(
-		'application', json_build_object(
-			'href', '/applications/' || application),
-		'users', CASE WHEN id IS NOT NULL THEN json_build_object(
-			'href', '/applications/' || application
-				|| '/users') END,
-		'self', json_build_object(
-			'href', '/applications/' || application || '/users'
-				|| coalesce('/' || id, ''))));
+		'_links', CASE WHEN links THEN creel.links(
+			c.application_id, 'applicationApiTokens', c.id) END));
 
 -- Returns a user as clients read it, without its Secret Key, which is not
 -- stored.
@@ -456,8 +429,8 @@ CREATE FUNCTION creel.user_json(c creel.credential, links boolean)
 		'formIds', c.hook_ids,
 		'lastUsed', creel.iso(c.last_used_at),
 		'_type', 'user',
-		'_links', CASE WHEN links THEN creel.user_links(
-			c.application_id, c.id) END));
+		'_links', CASE WHEN links THEN creel.links(
+			c.application_id, 'users', c.id) END));
 
 -- Returns the e-mail address of a principal that is a user, otherwise null.
 CREATE FUNCTION creel.user_email(principal text) RETURNS text
@@ -880,10 +853,6 @@ CREATE FUNCTION creel.form_has_webhook(h creel.hook) RETURNS boolean
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN coalesce(h.settings->'appUsage' ? 'Webhook', false);
 
-CREATE FUNCTION creel.form_links(application text, id text)
-	RETURNS json LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN creel.hook_links(application, 'form', id);
-
 -- Returns a form as clients read it.
 CREATE FUNCTION creel.form_json(h creel.hook, links boolean) RETURNS json
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -900,8 +869,8 @@ CREATE FUNCTION creel.form_json(h creel.hook, links boolean) RETURNS json
 		'enabled', h.enabled,
 		'appKey', h.handle,
 		'_type', 'form',
-		'_links', CASE WHEN links THEN creel.form_links(
-			h.application_id, h.id) END));
+		'_links', CASE WHEN links THEN creel.links(
+			h.application_id, 'forms', h.id) END));
 
 -- Returns a text as a date, or null.  Unlike a cast it never fails, and needs
 -- no subtransaction.
@@ -924,7 +893,7 @@ $$;
 
 -- Returns a text as a timestamp (RFC 3339), or null: the texts that
 -- timestamp_parse() accepts, and a leap second in any minute.
-CREATE FUNCTION creel.text_moment(text) RETURNS timestamptz
+CREATE FUNCTION creel.text_timestamp(text) RETURNS timestamptz
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 BEGIN
 	IF $1 !~ ('^.{10}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:'
@@ -1019,7 +988,7 @@ BEGIN
 				WHEN 'date' THEN
 					'creel.text_date(e.parsed ->> %1$L)'
 				WHEN 'date-time' THEN
-					'creel.text_moment(e.parsed ->> %1$L)'
+					'creel.text_timestamp(e.parsed ->> %1$L)'
 				WHEN 'list' THEN 'e.parsed -> %1$L'
 				WHEN 'object' THEN 'e.parsed -> %1$L'
 				ELSE 'e.parsed ->> %1$L' END || ' END AS %3$I',
@@ -1043,7 +1012,7 @@ $$;
 -- Without a name it keeps its old one, or gets one like the form's.  Grants on
 -- the view are kept.  A reader's own functions see only rows of the view
 -- (security_barrier).
-CREATE FUNCTION creel.form_view_make(application text, form text, wanted text)
+CREATE FUNCTION creel.form_view_create(application text, form text, wanted text)
 	RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	h creel.hook;
@@ -1108,7 +1077,7 @@ BEGIN
 	RETURN name;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION creel.form_view_make FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION creel.form_view_create FROM PUBLIC;
 
 -- Returns records that these transactions committed, oldest first, up to 1000.
 -- Uses the index of transactions, as creel.event_follow() does.
@@ -1160,45 +1129,14 @@ CREATE TABLE creel.device (
 CREATE INDEX device_by_name ON creel.device
 	(application_id, (name COLLATE "C"), id);
 
--- Number of devices of an application, as creel.hook_count.
-CREATE TABLE creel.device_count (
-	application_id creel.object_id NOT NULL
-		REFERENCES creel.application ON DELETE CASCADE,
-	slot int NOT NULL,
-	n bigint NOT NULL,
-	PRIMARY KEY (application_id, slot)
-);
-
-CREATE FUNCTION creel.count_devices() RETURNS trigger LANGUAGE plpgsql
-	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	INSERT INTO creel.device_count AS c
-	SELECT d.application_id, pg_backend_pid() % 16,
-		CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
-	FROM changed d
-	JOIN creel.application a ON a.id = d.application_id
-	GROUP BY 1
-	ORDER BY 1
-	ON CONFLICT (application_id, slot)
-		DO UPDATE SET n = c.n + excluded.n;
-	RETURN NULL;
-END
-$$;
 CREATE TRIGGER count_insert AFTER INSERT ON creel.device
 	REFERENCING NEW TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_devices();
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows('''device''');
 CREATE TRIGGER count_delete AFTER DELETE ON creel.device
 	REFERENCING OLD TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_devices();
-CREATE FUNCTION creel.count_no_devices() RETURNS trigger LANGUAGE plpgsql
-	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	DELETE FROM creel.device_count;
-	RETURN NULL;
-END
-$$;
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows('''device''');
 CREATE TRIGGER count_truncate AFTER TRUNCATE ON creel.device
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_no_devices();
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_none();
 
 CREATE TABLE creel.device_group (
 	application_id creel.object_id NOT NULL
@@ -1284,7 +1222,7 @@ CREATE VIEW creel.device_key AS
 -- request has a smaller number.  A number from next on is not assigned yet, so
 -- it comes from a database that was restored; a row that has one was there
 -- before.
-CREATE FUNCTION creel.was_there(joined bigint, gone bigint, event bigint,
+CREATE FUNCTION creel.had_key(joined bigint, gone bigint, event bigint,
 		next bigint)
 	RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN (joined < event OR joined >= next)
@@ -1318,18 +1256,6 @@ CREATE TABLE creel.receipt (
 );
 CREATE INDEX receipt_device ON creel.receipt (application_id, device_id);
 
-CREATE FUNCTION creel.device_links(application text, id text) RETURNS json
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN json_strip_nulls(json_build_object(
-		'application', json_build_object(
-			'href', '/applications/' || application),
-		'devices', CASE WHEN id IS NOT NULL THEN json_build_object(
-			'href', '/applications/' || application
-				|| '/devices') END,
-		'self', json_build_object(
-			'href', '/applications/' || application || '/devices'
-				|| coalesce('/' || id, ''))));
-
 -- Returns a device as clients read it, without its key, which is not stored.
 CREATE FUNCTION creel.device_json(d creel.device, c creel.credential,
 		links boolean)
@@ -1357,8 +1283,8 @@ CREATE FUNCTION creel.device_json(d creel.device, c creel.credential,
 		'keyPrefix', c.prefix,
 		'lastSeen', creel.iso(d.last_seen_at),
 		'_type', 'device',
-		'_links', CASE WHEN links THEN creel.device_links(
-			d.application_id, d.id) END));
+		'_links', CASE WHEN links THEN creel.links(
+			d.application_id, 'devices', d.id) END));
 
 CREATE FUNCTION creel.device_show(application text, device text,
 		links boolean)
@@ -1487,19 +1413,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION creel.group_links(application text, id text) RETURNS json
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN json_strip_nulls(json_build_object(
-		'application', json_build_object(
-			'href', '/applications/' || application),
-		'deviceGroups', CASE WHEN id IS NOT NULL
-			THEN json_build_object('href', '/applications/'
-				|| application || '/device-groups') END,
-		'self', json_build_object(
-			'href', '/applications/' || application
-				|| '/device-groups' || coalesce('/' || id,
-				''))));
-
 -- Returns a group as clients read it; whole: with the number of its devices.
 CREATE FUNCTION creel.group_json(g creel.device_group, whole boolean,
 		links boolean)
@@ -1517,48 +1430,49 @@ CREATE FUNCTION creel.group_json(g creel.device_group, whole boolean,
 			WHERE m.application_id = g.application_id
 				AND m.key = g.id) END,
 		'_type', 'deviceGroup',
-		'_links', CASE WHEN links THEN creel.group_links(
-			g.application_id, g.id) END));
+		'_links', CASE WHEN links THEN creel.links(
+			g.application_id, 'deviceGroups', g.id) END));
 
 -- Returns why devices cannot be added to a group, or null.  Locks the devices
 -- until the end of the transaction, in one order, so that concurrent calls
 -- cannot add one to too many groups.
-CREATE FUNCTION creel.group_refuses(application text, grp text,
+CREATE FUNCTION creel.group_problem(application text, grp text,
 		devices text[])
 	RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	most constant int := 100;
-	wrong text;
+	problem text;
 BEGIN
 	PERFORM FROM creel.device d
 	WHERE d.application_id = application AND d.id = ANY (devices)
 	ORDER BY d.id FOR NO KEY UPDATE;
-	SELECT 'there is no device ' || u.id INTO wrong FROM unnest(devices) AS u (id)
+	SELECT format('no device "%s"', u.id) INTO problem
+	FROM unnest(devices) AS u (id)
 	WHERE NOT EXISTS (SELECT FROM creel.device d
 		WHERE d.application_id = application AND d.id = u.id)
 	LIMIT 1;
-	IF wrong IS NOT NULL THEN
-		RETURN wrong;
+	IF problem IS NOT NULL THEN
+		RETURN problem;
 	END IF;
-	SELECT format('device %s is in too many groups', m.device_id)
-	INTO wrong
+	SELECT format('device "%s": already in %s groups', m.device_id, most)
+	INTO problem
 	FROM creel.device_member m
 	WHERE m.application_id = application AND m.device_id = ANY (devices)
 		AND m.key <> grp AND m.key NOT LIKE 'tag:%'
 	GROUP BY m.device_id
 	HAVING count(*) >= most
 	LIMIT 1;
-	RETURN wrong;
+	RETURN problem;
 END
 $$;
 
 -- Creates or changes a group by the parameters that are not null.  devices
 -- replaces all of its devices.  whole is null if there is no such group, or if
--- wrong says what is wrong (as above); then nothing is changed.
+-- invalid says what is wrong (as above); then nothing is changed.
 CREATE FUNCTION creel.group_store(application text, grp text, is_new boolean,
 		new_name text, new_description text, devices text[],
 		add text[], remove text[], links boolean,
-		OUT whole json, OUT wrong text)
+		OUT whole json, OUT invalid text)
 	LANGUAGE plpgsql AS $$
 DECLARE
 	g creel.device_group;
@@ -1572,8 +1486,8 @@ BEGIN
 	IF NOT FOUND AND NOT is_new THEN
 		RETURN;
 	END IF;
-	wrong := creel.group_refuses(application, grp, devices || add);
-	IF wrong IS NOT NULL THEN
+	invalid := creel.group_problem(application, grp, devices || add);
+	IF invalid IS NOT NULL THEN
 		RETURN;
 	END IF;
 	INSERT INTO creel.device_group (application_id, id, name, description)
@@ -1716,7 +1630,7 @@ BEGIN
 			s.parsed, ARRAY(SELECT k.key
 				FROM unnest(keys, joined, gone)
 					AS k (key, joined, gone)
-				WHERE creel.was_there(k.joined, k.gone,
+				WHERE creel.had_key(k.joined, k.gone,
 					s.transaction_id, next))) AS c
 		WHERE c.n > 0
 		ORDER BY s.i
@@ -1796,7 +1710,7 @@ BEGIN
 			false AS past
 		FROM target t
 		JOIN creel.device d ON d.application_id = application
-			AND creel.was_there(d.transaction_id, NULL,
+			AND creel.had_key(d.transaction_id, NULL,
 				e.transaction_id, next)
 		WHERE t.key = 'all'
 		UNION ALL
@@ -1804,21 +1718,21 @@ BEGIN
 		FROM target t
 		JOIN creel.device d ON d.application_id = application
 			AND d.id = t.key
-			AND creel.was_there(d.transaction_id, NULL,
+			AND creel.had_key(d.transaction_id, NULL,
 				e.transaction_id, next)
 		UNION ALL
 		SELECT m.device_id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device_member m ON m.application_id = application
 			AND m.key = t.key
-			AND creel.was_there(m.transaction_id, NULL,
+			AND creel.had_key(m.transaction_id, NULL,
 				e.transaction_id, next)
 		UNION ALL
 		SELECT l.device_id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device_left l ON l.application_id = application
 			AND l.key = t.key
-			AND creel.was_there(l.joined, l.gone,
+			AND creel.had_key(l.joined, l.gone,
 				e.transaction_id, next)
 		UNION ALL
 		SELECT d.id::text, NULL, NULL, NULL, NULL, true
@@ -2018,8 +1932,8 @@ CREATE FUNCTION creel.action_json(h creel.hook, links boolean) RETURNS json
 		'steps', h.settings->'steps',
 		'enabled', h.enabled,
 		'_type', 'action',
-		'_links', CASE WHEN links THEN creel.hook_links(
-			h.application_id, h.kind, h.id) END));
+		'_links', CASE WHEN links THEN creel.links(
+			h.application_id, 'actions', h.id) END));
 
 -- Returns a hook as clients read it, if its kind is a resource.
 CREATE FUNCTION creel.hook_json(h creel.hook, links boolean) RETURNS json

@@ -146,8 +146,8 @@ def test_what_goes_with_it(stack, empty):
                         "d", "--tag", "t")["id"]
     stack.made("group", "create", "--application", app, "--name", "g",
                "--device", device)
-    tables = ["hook", "credential", "address", "hook_count", "dedupe",
-              "reply", "device", "device_count", "device_member",
+    tables = ["hook", "credential", "address", "row_count", "dedupe",
+              "reply", "device", "device_member",
               "device_group", "receipt", "event"]
     event = "'01900000-0000-7000-8000-000000000001'"
     stack.psql(
@@ -534,7 +534,7 @@ def test_one_order_of_waiting(stack, empty, table, resource, noun, by):
                      lambda: stack.creelctl("application", "delete", app,
                                             "--force"))}[by]
     # A number of hooks that is to be made refers to the application.
-    stack.psql(f"DELETE FROM creel.hook_count WHERE application_id = '{app}';"
+    stack.psql(f"DELETE FROM creel.row_count WHERE application_id = '{app}';"
                "CREATE FUNCTION creel.test_wait() RETURNS trigger LANGUAGE "
                "plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(77);"
                " RETURN NULL; END $$; CREATE TRIGGER test_wait AFTER DELETE "
@@ -604,7 +604,7 @@ def test_application_that_goes_under_load(stack, empty):
                 200, {"success": True})
             for x in all_of_them:
                 x.result()
-        for table in ("hook", "credential", "address", "hook_count"):
+        for table in ("hook", "credential", "address", "row_count"):
             assert stack.psql(f"SELECT count(*) FROM creel.{table} WHERE "
                               f"application_id = '{app}'") == "0"
     assert deadlocks(stack) == before

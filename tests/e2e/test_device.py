@@ -258,9 +258,9 @@ def test_tenants(stack, api, groups):
     theirs.refused(404, None, "GET", "/" + group)
     theirs.refused(404, None, "DELETE", "/" + group)
     theirs.refused(404, None, "POST", f"/{group}/devices", body={})
-    theirs.refused(400, f"there is no device {made}", "POST",
+    theirs.refused(400, f'no device "{made}"', "POST",
                    body={"name": "g", "deviceIds": [made]})
-    theirs.refused(400, f"there is no device {made}", "POST",
+    theirs.refused(400, f'no device "{made}"', "POST",
                    f"/{own}/devices", body={"add": [made]})
     assert other.list()["totalCount"] == 0
     assert other.list(filterField="tag", filter="t")["count"] == 0
@@ -271,7 +271,7 @@ def test_application_goes(stack, api, groups):
     d = api.new(tags=["t"])
     groups.new("g", deviceIds=[d["id"]])
     stack.creelctl("application", "delete", "--force", api.application)
-    for table in ("device", "device_member", "device_group", "device_count",
+    for table in ("device", "device_member", "device_group", "row_count",
                   "credential", "address"):
         assert stack.psql(f"SELECT count(*) FROM creel.{table} WHERE "
                           f"application_id = '{api.application}'") == "0"
@@ -365,7 +365,7 @@ def test_in_too_many(stack, api, groups):
     stack.psql("INSERT INTO creel.device_member (application_id, key, "
                f"device_id) SELECT '{api.application}', lpad(to_hex(n), "
                f"24, '0'), '{d}' FROM generate_series(1, 100) AS n")
-    message = f"device {d} is in too many groups"
+    message = f'device "{d}": already in 100 groups'
     groups.refused(400, message, "POST", body={"name": "g",
                                                "deviceIds": [d]})
     groups.refused(400, message, "POST", f"/{last}/devices",

@@ -32,7 +32,7 @@ def test_deleting(stack, empty):
 
 
 def count(stack, application):
-    return int(stack.psql("SELECT coalesce(sum(n), 0) FROM creel.hook_count "
+    return int(stack.psql("SELECT coalesce(sum(n), 0) FROM creel.row_count "
                           f"WHERE application_id = '{application}'"))
 
 
@@ -61,9 +61,15 @@ def test_counting(stack, empty):
                "AND name LIKE '_'")
     assert empty.list()["totalCount"] == want + 41
     assert stack.psql("BEGIN; TRUNCATE creel.hook; SELECT count(*) FROM "
-                      "creel.hook_count; ROLLBACK") == "0"
+                      "creel.row_count WHERE kind <> 'device'; ROLLBACK"
+                      ) == "0"
+    stack.made("device", "create", "--application", app, "--name", "d")
+    assert stack.psql("BEGIN; TRUNCATE creel.device CASCADE; SELECT count(*) "
+                      "FILTER (WHERE kind = 'device'), sum(n) > 40 FROM "
+                      f"creel.row_count WHERE application_id = '{app}'; "
+                      "ROLLBACK") == "0|t"
     stack.psql(f"DELETE FROM creel.application WHERE id = '{app}'")
-    assert stack.psql("SELECT count(*) FROM creel.hook_count WHERE "
+    assert stack.psql("SELECT count(*) FROM creel.row_count WHERE "
                       f"application_id = '{app}'") == "0"
 
 

@@ -10,8 +10,8 @@ ROLES = {"-- worker": "creel_worker", "-- owner": "creel_owner"}
 QUERIES = sorted((SOURCE / "sql/query").glob("*.sql"))
 TABLES = ["event", "hook", "address", "credential", "application",
           "organization", "dedupe", "device", "device_group",
-          "device_member", "device_left", "device_count", "receipt",
-          "hook_count", "form_view", "schema_version"]
+          "device_member", "device_left", "receipt",
+          "row_count", "form_view", "schema_version"]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
@@ -53,7 +53,7 @@ def test_worker_may_not(stack, table):
         verbs.append("UPDATE creel.%s SET status = 'done'")
     if table in ("device", "device_group", "device_member"):
         verbs.append("UPDATE creel.%s SET application_id = ''")
-    if table in ("hook_count", "device_count"):
+    if table == "row_count":
         verbs.append("UPDATE creel.%s SET n = 0")
     if table == "credential":
         verbs += ["UPDATE creel.%s SET scopes = '{all.Application}'",
@@ -72,7 +72,7 @@ def test_worker_may_not(stack, table):
 @pytest.mark.parametrize("sql", [
     "CREATE TABLE creel.x ()", "CREATE SCHEMA x", "CREATE ROLE x",
     "SELECT creel.maintain(1, 1)", "CREATE VIEW creel_form.x AS SELECT 1",
-    "SELECT creel.form_view_make('a', 'b', 'c')", "DROP SCHEMA creel CASCADE"])
+    "SELECT creel.form_view_create('a', 'b', 'c')", "DROP SCHEMA creel CASCADE"])
 def test_worker_may_not_make(stack, sql):
     p = stack.psql(sql, "creel_worker", check=False)
     assert p.returncode != 0
