@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- What the workers' role may do: exactly what the statements marked "worker"
 -- in sql/query use.  Run at the end of every migration, with the role's name
 -- in the setting creel.worker_role.

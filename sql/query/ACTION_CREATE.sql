@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id
@@ -7,6 +8,7 @@
 -- $6 text description or null
 -- $7 text enabled or null
 -- $8 text settings, a JSON object, with an eventId or without
+-- $9 text kind: action
 -- No row: no such application.  The third column says what of it is not there,
 -- the fourth what is taken.  The id is the caller's: tried twice, it is made
 -- once.
@@ -17,7 +19,7 @@ WITH given AS (
 	FROM creel.application a WHERE a.id = $1
 ), made AS (
 	INSERT INTO creel.address (kind, handle, application_id, target_id)
-	SELECT 'action', g.id || ':' || g.handle, g.id, $2 FROM given g
+	SELECT $9, g.id || ':' || g.handle, g.id, $2 FROM given g
 	WHERE g.missing IS NULL
 	ON CONFLICT (kind, handle) DO NOTHING
 	RETURNING target_id
@@ -25,12 +27,12 @@ WITH given AS (
 	SELECT m.target_id FROM made m
 	UNION ALL
 	SELECT t.target_id FROM given g
-	JOIN creel.address t ON t.kind = 'action'
+	JOIN creel.address t ON t.kind = $9
 		AND t.handle = g.id || ':' || g.handle AND t.target_id = $2
 ), hook AS (
 	INSERT INTO creel.hook AS h (application_id, id, kind, handle, name,
 		description, enabled, settings)
-	SELECT g.id, $2, 'action', g.handle, $5, coalesce($6, ''),
+	SELECT g.id, $2, $9, g.handle, $5, coalesce($6, ''),
 		coalesce($7::boolean, true),
 		creel.action_settings(g.id, g.settings)
 	FROM given g CROSS JOIN address
@@ -38,9 +40,9 @@ WITH given AS (
 	RETURNING h.id, h AS whole
 )
 SELECT CASE WHEN h.id IS NOT NULL
-		THEN creel.action_json(h.whole, $3::boolean)::text END,
-	NULL::text,
-	g.missing,
+		THEN creel.action_json(h.whole, $3::boolean)::text END AS json,
+	g.missing AS invalid,
 	CASE WHEN h.id IS NULL THEN 'eventId "' || g.handle || '"' END
+		AS conflict
 FROM given g
 LEFT JOIN hook h ON true

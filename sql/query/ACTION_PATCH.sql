@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -44,9 +45,9 @@ WITH found AS (
 	RETURNING h.id, h AS whole
 )
 SELECT CASE WHEN p.id IS NOT NULL
-		THEN creel.action_json(p.whole, $4::boolean)::text END,
-	CASE WHEN f.refused THEN 'eventId' END,
-	f.missing
+		THEN creel.action_json(p.whole, $4::boolean)::text END AS json,
+	CASE WHEN f.refused THEN 'eventId' END AS immutable,
+	f.missing AS invalid
 FROM creel.application a
 LEFT JOIN found f ON true
 LEFT JOIN patched p ON true

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id
@@ -25,4 +26,5 @@ WITH credential AS (
 	SELECT 'key', $5, application_id, id FROM credential
 	ON CONFLICT (kind, handle) DO NOTHING
 )
-SELECT creel.key_json(whole, $4::text[], $3::boolean)::text FROM credential
+SELECT creel.key_json(whole, $4::text[], $3::boolean)::text AS json
+FROM credential

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -19,7 +20,7 @@ WITH patched AS (
 	RETURNING c.id, c AS whole
 )
 SELECT CASE WHEN p.id IS NOT NULL
-	THEN creel.key_json(p.whole, $4::text[], $3::boolean)::text END
+	THEN creel.key_json(p.whole, $4::text[], $3::boolean)::text END AS json
 FROM creel.application a
 LEFT JOIN patched p ON true
 WHERE a.id = $1

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text organization
 -- $2 text id
@@ -14,6 +15,6 @@ WITH application AS (
 	ON CONFLICT (id) DO UPDATE SET name = excluded.name
 	RETURNING a.organization_id, a AS whole
 )
-SELECT creel.application_json(a.whole, o.name, $3::boolean)::text
+SELECT creel.application_json(a.whole, o.name, $3::boolean)::text AS json
 FROM application a
 JOIN creel.organization o ON o.id = a.organization_id

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text applications that the caller reaches, an array
 -- $2 text organization all of whose applications it reaches, or null
@@ -42,4 +43,4 @@ SELECT json_strip_nulls(json_build_object(
 	'totalCount', (SELECT count(*) FROM found),
 	'_type', 'applications',
 	'_links', CASE WHEN $4::boolean THEN json_build_object('self',
-		json_build_object('href', '/applications')) END))::text
+		json_build_object('href', '/applications')) END))::text AS json

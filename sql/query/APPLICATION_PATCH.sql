@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text whether with links
@@ -16,6 +17,6 @@ WITH patched AS (
 	WHERE a.id = $1
 	RETURNING a.organization_id, a AS whole
 )
-SELECT creel.application_json(p.whole, o.name, $2::boolean)::text
+SELECT creel.application_json(p.whole, o.name, $2::boolean)::text AS json
 FROM patched p
 LEFT JOIN creel.organization o ON o.id = p.organization_id

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text event
 -- $2 text status that is wanted: pending, fetched, done, failed; or null

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text application or null: of all
 -- $2 text id or app key of the one that is wanted, or null

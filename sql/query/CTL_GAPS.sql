@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text days ahead
 -- The first of the days from today on that no partition holds, or null.

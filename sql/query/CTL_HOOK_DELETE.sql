@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text application
 -- $2 text id

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text id
 -- $2 text kind: key, token or user

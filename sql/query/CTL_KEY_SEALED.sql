@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text application, or empty: from the first
 -- $2 text id of the key that was the last one

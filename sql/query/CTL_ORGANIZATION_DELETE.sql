@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text id
 DELETE FROM creel.organization WHERE id = $1

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text id of the one that is wanted, or null
 SELECT json_build_object(

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text days of retention
 -- Drops at most one partition: run until nothing comes back.

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- Settings without which a commit may be lost; those that are off.  For the
 -- worker's own session, because a role may have its own.

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text name of the workers' role
 -- Before a migration: whether there is a schema, whether there is the role,

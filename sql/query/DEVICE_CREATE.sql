@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id
@@ -12,6 +13,6 @@
 -- No row: no such application.  The id is the caller's: tried twice, it is
 -- made once.
 SELECT creel.device_create(a.id, $2, $4, $5, $6, $7, $8::text[], $9::boolean,
-	$10, $3::boolean)::text
+	$10, $3::boolean)::text AS json
 FROM creel.application a
 WHERE a.id = $1

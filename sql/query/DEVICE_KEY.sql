@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -38,7 +39,7 @@ WITH application AS (
 	ON CONFLICT (kind, handle) DO NOTHING
 )
 SELECT CASE WHEN c.id IS NOT NULL THEN
-	creel.device_json(d.whole, c.whole, $3::boolean)::text END
+	creel.device_json(d.whole, c.whole, $3::boolean)::text END AS json
 FROM application a
 LEFT JOIN changed c ON true
 LEFT JOIN device d ON true

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text whether with links
@@ -41,7 +42,7 @@ SELECT json_strip_nulls(json_build_object(
 	'totalCount', t.n,
 	'_type', 'devices',
 	'_links', CASE WHEN $2::boolean
-		THEN creel.links(a.id, 'devices', NULL) END))::text
+		THEN creel.links(a.id, 'devices', NULL) END))::text AS json
 FROM creel.application a
 CROSS JOIN wanted AS w
 CROSS JOIN total AS t

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -9,6 +10,6 @@
 -- No row: no such application.  Null: no such device.  What is set to what it
 -- was is no change, so a second try moves no date.
 SELECT creel.device_patch(a.id, $2, $4, $5, $6::text[], $7::boolean,
-	$3::boolean)::text
+	$3::boolean)::text AS json
 FROM creel.application a
 WHERE a.id = $1

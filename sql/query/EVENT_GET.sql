@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text applications that the reader reaches, an array
 -- $2 text id

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- again EVENT_STORE_KEYED
 -- $1 text[] applications

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text transaction since which, or null
 -- Gives the oldest transaction that still runs, whether since the other one

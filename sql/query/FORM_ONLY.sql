@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text applications that the caller reaches, an array
 -- $2 text hooks that the caller is restricted to, an array or null

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -27,7 +28,7 @@ WITH patched AS (
 	RETURNING h.id, h AS whole
 )
 SELECT CASE WHEN p.id IS NOT NULL
-	THEN creel.form_json(p.whole, $4::boolean)::text END
+	THEN creel.form_json(p.whole, $4::boolean)::text END AS json
 FROM creel.application a
 LEFT JOIN patched p ON true
 WHERE a.id = $1

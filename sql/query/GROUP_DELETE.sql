@@ -1,7 +1,8 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
 -- No row: no such application.  Null: no such group.
-SELECT CASE WHEN creel.group_delete(a.id, $2) THEN '{"success":true}' END
+SELECT CASE WHEN creel.group_delete(a.id, $2) THEN '{"success":true}' END AS json
 FROM creel.application a
 WHERE a.id = $1

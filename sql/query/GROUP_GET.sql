@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -16,7 +17,7 @@ SELECT CASE WHEN g.id IS NOT NULL THEN
 			FROM creel.device_page(a.id, g.id, 'id', 'asc',
 				$4::bigint * $5::int, $5::int, NULL) AS p (id)
 			JOIN creel.device d ON d.application_id = a.id
-				AND d.id = p.id))::text, 2) END
+				AND d.id = p.id))::text, 2) END AS json
 FROM creel.application a
 LEFT JOIN creel.device_group g ON g.application_id = a.id AND g.id = $2
 WHERE a.id = $1

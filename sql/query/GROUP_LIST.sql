@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text whether with links
@@ -39,6 +40,6 @@ SELECT json_strip_nulls(json_build_object(
 	'totalCount', (SELECT count(*) FROM found),
 	'_type', 'deviceGroups',
 	'_links', CASE WHEN $2::boolean
-		THEN creel.links(a.id, 'deviceGroups', NULL) END))::text
+		THEN creel.links(a.id, 'deviceGroups', NULL) END))::text AS json
 FROM creel.application a
 WHERE a.id = $1

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -9,7 +10,7 @@
 -- $8 text ids of devices to take out, an array or null
 -- No row: no such application.  Null: no such group, or the third column says
 -- what is wrong with a device.
-SELECT g.whole::text, NULL::text, g.invalid
+SELECT g.whole::text AS json, g.invalid
 FROM creel.application a
 CROSS JOIN LATERAL creel.group_store(a.id, $2, false, $4, $5, $6::text[],
 	$7::text[], $8::text[], $3::boolean) AS g

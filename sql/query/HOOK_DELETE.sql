@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -18,6 +19,6 @@ WITH application AS (
 	WHERE t.application_id = h.application_id AND t.target_id = h.id
 		AND t.kind = $4
 )
-SELECT CASE WHEN h.id IS NOT NULL THEN '{"success":true}' END
+SELECT CASE WHEN h.id IS NOT NULL THEN '{"success":true}' END AS json
 FROM application a
 LEFT JOIN hook h ON true

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -6,7 +7,7 @@
 -- $5 text its kind
 -- No row: no such application.  Null: no such hook.
 SELECT CASE WHEN h.id IS NOT NULL
-	THEN creel.hook_json(h, $4::boolean)::text END
+	THEN creel.hook_json(h, $4::boolean)::text END AS json
 FROM creel.application a
 LEFT JOIN creel.hook h ON h.application_id = a.id AND h.id = $2
 	AND h.kind = $5

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text hooks that the caller is restricted to, an array or null
@@ -36,7 +37,7 @@ SELECT json_strip_nulls(json_build_object(
 	'totalCount', t.n,
 	'_type', $11::text || 's',
 	'_links', CASE WHEN $3::boolean
-		THEN creel.links(a.id, $11 || 's', NULL) END))::text
+		THEN creel.links(a.id, $11 || 's', NULL) END))::text AS json
 FROM creel.application a
 CROSS JOIN total AS t
 CROSS JOIN LATERAL (

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text SHA-256 of the key, in hex
 -- A key that is good now, and until when (seconds since 1970, or null): the row

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text organization
 SELECT '{' || coalesce(string_agg(id, ','), '') || '}'

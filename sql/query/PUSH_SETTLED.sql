@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text what the last answer told, or null
 -- Whether all transactions that had ended, or run, at the first question have

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id
@@ -26,4 +27,5 @@ WITH credential AS (
 	SELECT 'key', $4, application_id, id FROM credential
 	ON CONFLICT (kind, handle) DO NOTHING
 )
-SELECT creel.token_json(whole, $3::boolean)::text FROM credential
+SELECT creel.token_json(whole, $3::boolean)::text AS json
+FROM credential

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id
@@ -37,8 +38,9 @@ WITH application AS (
 	WHERE c.application_id = $1 AND c.id = $2
 )
 SELECT CASE WHEN c.id IS NOT NULL
-		THEN creel.user_json(c.whole, $3::boolean)::text END,
-	CASE WHEN NOT a.has_forms THEN 'form'
-		WHEN c.id IS NULL THEN 'email' END
+		THEN creel.user_json(c.whole, $3::boolean)::text END AS json,
+	CASE WHEN NOT a.has_forms
+		THEN 'formIds: no such form' END AS invalid,
+	CASE WHEN a.has_forms AND c.id IS NULL THEN 'email' END AS conflict
 FROM application a
 LEFT JOIN credential c ON true

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -26,6 +27,6 @@ WITH application AS (
 	ON CONFLICT (kind, handle) DO NOTHING
 )
 SELECT CASE WHEN c.id IS NOT NULL
-	THEN creel.user_json(c.whole, $3::boolean)::text END
+	THEN creel.user_json(c.whole, $3::boolean)::text END AS json
 FROM application a
 LEFT JOIN changed c ON true

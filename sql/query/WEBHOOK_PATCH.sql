@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
 -- $2 text id or null
@@ -36,8 +37,8 @@ WITH found AS (
 	RETURNING h.id, h AS whole
 )
 SELECT CASE WHEN p.id IS NOT NULL
-		THEN creel.webhook_json(p.whole, $4::boolean)::text END,
-	CASE WHEN f.refused THEN 'isWebsocket' END
+		THEN creel.webhook_json(p.whole, $4::boolean)::text END AS json,
+	CASE WHEN f.refused THEN 'isWebsocket' END AS immutable
 FROM creel.application a
 LEFT JOIN found f ON true
 LEFT JOIN patched p ON true

@@ -432,6 +432,16 @@ CREATE FUNCTION creel.user_json(c creel.credential, links boolean)
 		'_links', CASE WHEN links THEN creel.links(
 			c.application_id, 'users', c.id) END));
 
+-- Returns a credential as clients read it, if its kind is a resource of its
+-- own.
+CREATE FUNCTION creel.credential_json(c creel.credential, openers text[],
+		links boolean)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN CASE c.kind
+		WHEN 'key' THEN creel.key_json(c, openers, links)
+		WHEN 'token' THEN creel.token_json(c, links)
+		WHEN 'user' THEN creel.user_json(c, links) END;
+
 -- Returns the e-mail address of a principal that is a user, otherwise null.
 CREATE FUNCTION creel.user_email(principal text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE

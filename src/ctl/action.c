@@ -226,7 +226,7 @@ action_store(struct ctl *ctl, const char *id, const char *settings,
 		PG_TEXT("false"), PG_TEXT(event_id),
 		PG_TEXT(args_value(ctl, "name")),
 		PG_TEXT(args_value(ctl, "description")), PG_NULL,
-		PG_TEXT(settings)
+		PG_TEXT(settings), PG_TEXT("action")
 	};
 	struct pg_result *row = NULL;
 	const char *json;

@@ -75,7 +75,7 @@ user_create(struct ctl *ctl, struct err *err)
 	};
 	if (pg_run(ctl->db, SQL_USER_CREATE, values, &res, err) < 0)
 		return -1;
-	if (pg_rows(res) == 0 || pg_text(res, 0, 0) == NULL)
+	if (pg_column(res, "json") == NULL)
 		rc = err_set(err, ERR_CONFLICT, "--email: \"%s\" is a user",
 		    email);
 	else

@@ -527,6 +527,15 @@ pg_bytes(const struct pg_result *result, size_t row, size_t column,
 	return PQgetvalue(res, (int)row, (int)column);
 }
 
+const char *
+pg_column(const struct pg_result *res, const char *name)
+{
+	int column = PQfnumber((const PGresult *)res, name);
+
+	return column < 0 || pg_rows(res) == 0 ? NULL :
+	    pg_text(res, 0, (size_t)column);
+}
+
 void
 pg_result_free(struct pg_result **res)
 {

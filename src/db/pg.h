@@ -94,6 +94,9 @@ size_t pg_columns(const struct pg_result *);
 const char *pg_text(const struct pg_result *, size_t row, size_t column);
 const char *pg_bytes(const struct pg_result *, size_t row, size_t column,
     size_t *len);
+/* The same for the column of this name in the first row; NULL also without a
+ * row or such a column. */
+const char *pg_column(const struct pg_result *, const char *name);
 void pg_result_free(struct pg_result **);
 
 /* conninfo with its password hidden; free(3) it. */

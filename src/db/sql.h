@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The statements of sql/query, embedded: NAME.sql is SQL_NAME.  Each file
- * begins with "-- worker" or "-- owner" (the role that runs it), then one
- * "-- $N type meaning" a parameter; columns are text or bytea, nothing else.
- * "-- again NAME" is the statement, with the same parameters, for a second try.
+ * The statements of sql/query, embedded: NAME.sql is SQL_NAME.  After its
+ * licence each file has a line "-- worker" or "-- owner" (the role that runs
+ * it), then a line "-- $N type meaning" for each parameter; columns are text or
+ * bytea.  "-- again NAME" names the statement, with the same parameters, that a
+ * second try runs.
  */
 #ifndef CREEL_DB_SQL_H
 #define CREEL_DB_SQL_H

@@ -8,6 +8,7 @@
 #include "hook/tenant.h"
 #include "resource/api_key.h"
 #include "resource/collection.h"
+#include "resource/credential_resource.h"
 #include "resource/key_reveal.h"
 
 static route_fn key_list, key_create;
@@ -36,10 +37,10 @@ const struct route api_key_routes[] = {
 	{ 0 }
 };
 
-static const struct collection keys = {
+static const struct credential_resource keys = { "key", "API Key", {
 	.sort_fields = "name scope id creationDate lastUpdated lastUsed",
 	.filter_fields = "name scope"
-};
+} };
 
 /* A single one: what the product asks for. */
 static int
@@ -88,13 +89,6 @@ answer(struct req *req, struct resp *resp, enum sql_id sql,
 	return collection_answer(req, resp, sql, values, "API Key", err);
 }
 
-/* The ids of the keys that open what is sealed. */
-static const char *
-openers(struct req *req)
-{
-	return seal_ids(auth_seal(req->services->auth), req->arena);
-}
-
 static int
 properties_read(struct req *req, const struct field *fields,
     struct properties *out, struct err *err)
@@ -113,18 +107,7 @@ properties_read(struct req *req, const struct field *fields,
 static int
 key_list(struct req *req, struct resp *resp, struct err *err)
 {
-	struct collection_query q;
-
-	if (collection_query(req, &keys, &q, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(q.links),
-		PG_TEXT(openers(req)), PG_TEXT(q.sort), PG_TEXT(q.direction),
-		PG_TEXT(q.page), PG_TEXT(q.per_page), PG_TEXT(q.field),
-		PG_TEXT(q.filter), PG_TEXT(q.pattern)
-	};
-	return answer(req, resp, SQL_API_KEY_LIST, values, err);
+	return credential_resource_list(req, resp, &keys, err);
 }
 
 /* Stores a new key and answers with it. */
@@ -146,7 +129,7 @@ key_store(struct req *req, struct resp *resp, const struct properties *p,
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
-		PG_TEXT(openers(req)), PG_TEXT(key.hash),
+		PG_TEXT(credential_openers(req)), PG_TEXT(key.hash),
 		PG_TEXT(key.prefix), SEALED_VALUE(&sealed), PG_TEXT(p->name),
 		PG_TEXT(arena_printf(req->arena, "{%s}", p->scope)),
 		PG_TEXT(p->enabled), PG_TEXT(req->principal->name)
@@ -176,16 +159,7 @@ key_create(struct req *req, struct resp *resp, struct err *err)
 static int
 key_get(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(links), PG_TEXT(openers(req))
-	};
-	return answer(req, resp, SQL_API_KEY_GET, values, err);
+	return credential_resource_get(req, resp, &keys, err);
 }
 
 static int
@@ -200,8 +174,8 @@ key_patch(struct req *req, struct resp *resp, struct err *err)
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(links), PG_TEXT(openers(req)), PG_TEXT(p.name),
-		PG_TEXT(p.enabled)
+		PG_TEXT(links), PG_TEXT(credential_openers(req)),
+		PG_TEXT(p.name), PG_TEXT(p.enabled)
 	};
 	return answer(req, resp, SQL_API_KEY_PATCH, values, err);
 }
@@ -209,7 +183,7 @@ key_patch(struct req *req, struct resp *resp, struct err *err)
 static int
 key_delete(struct req *req, struct resp *resp, struct err *err)
 {
-	return collection_delete(req, resp, SQL_API_KEY_DELETE, "API Key", err);
+	return credential_resource_delete(req, resp, &keys, err);
 }
 
 static int

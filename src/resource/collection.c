@@ -218,31 +218,26 @@ collection_id(const struct req *req)
 	return application_id(req->arena, req->params[1]);
 }
 
-/* A column's text; NULL also where the statement has no such column. */
-static const char *
-column(const struct pg_result *row, size_t n)
-{
-	return n < pg_columns(row) ? pg_text(row, 0, n) : NULL;
-}
-
 int
 collection_read(struct arena *arena, const struct pg_result *row,
     const char *what, const char **json, struct err *err)
 {
+	const char *found = pg_column(row, "json"), *why;
+
 	if (pg_rows(row) == 0)
 		return application_missing(err);
-	if (column(row, 0) == NULL && column(row, 1) != NULL)
+	if (found != NULL) {
+		*json = arena_strdup(arena, found);
+		return 0;
+	}
+	if ((why = pg_column(row, "immutable")) != NULL)
 		return err_set(err, ERR_BAD_REQUEST, "%s cannot be changed",
-		    column(row, 1));
-	if (column(row, 0) == NULL && column(row, 2) != NULL)
-		return err_set(err, ERR_BAD_REQUEST, "%s", column(row, 2));
-	if (column(row, 0) == NULL && column(row, 3) != NULL)
-		return err_set(err, ERR_CONFLICT, "%s is in use",
-		    column(row, 3));
-	if (column(row, 0) == NULL)
-		return err_set(err, ERR_NOT_FOUND, "%s was not found", what);
-	*json = arena_strdup(arena, column(row, 0));
-	return 0;
+		    why);
+	if ((why = pg_column(row, "invalid")) != NULL)
+		return err_set(err, ERR_BAD_REQUEST, "%s", why);
+	if ((why = pg_column(row, "conflict")) != NULL)
+		return err_set(err, ERR_CONFLICT, "%s: already in use", why);
+	return err_set(err, ERR_NOT_FOUND, "%s was not found", what);
 }
 
 int

@@ -60,11 +60,16 @@ int collection_ids(struct req *, const struct jsn *body, const char *name,
 /* The id that is the path's last; NULL, which nothing has, for what is none. */
 const char *collection_id(const struct req *);
 
-/* The JSON in a result's first column, in the arena.  No row: there is no such
- * application.  NULL: no such member, which is called what ("Webhook"), or a
- * second column names the property that stays as it is, a third says what is
- * wrong, a fourth what is taken already.  -1 with ERR_NOT_FOUND,
- * ERR_BAD_REQUEST, ERR_CONFLICT. */
+/*
+ * Reads the result of a statement: *json is the column "json", in the arena.
+ * No row means that there is no such application.  Where json is null, one of
+ * these columns may have the reason, and if none has, there is no such member,
+ * which is called what ("Webhook"):
+ *   immutable  the property that cannot be changed
+ *   invalid    the error message
+ *   conflict   the property whose value is in use
+ * -1 with ERR_NOT_FOUND, ERR_BAD_REQUEST, ERR_CONFLICT.
+ */
 int collection_read(struct arena *, const struct pg_result *,
     const char *what, const char **json, struct err *);
 

@@ -36,7 +36,7 @@ const struct route form_routes[] = {
 };
 
 static const struct hook_resource forms = { "form", "Form",
-    SQL_FORM_CREATE, SQL_FORM_PATCH };
+    SQL_HOOK_CREATE, SQL_FORM_PATCH };
 
 static int
 form_list(struct req *req, struct resp *resp, struct err *err)

@@ -46,7 +46,7 @@ hook_resource_create(struct req *req, struct resp *resp,
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
 		PG_TEXT(handle), PG_TEXT(b.name), PG_TEXT(b.description),
-		PG_TEXT(b.enabled), PG_TEXT(b.settings)
+		PG_TEXT(b.enabled), PG_TEXT(b.settings), PG_TEXT(r->kind)
 	};
 	resp->status = 201;
 	return collection_answer(req, resp, r->create, values, r->noun, err);

@@ -9,6 +9,7 @@
 #include "hook/dialect.h"
 #include "hook/tenant.h"
 #include "resource/collection.h"
+#include "resource/credential_resource.h"
 #include "resource/token.h"
 
 #define SCOPE_PRESET "all.Application"
@@ -35,11 +36,11 @@ const struct route token_routes[] = {
 	{ 0 }
 };
 
-static const struct collection tokens = {
+static const struct credential_resource tokens = { "token", "API Token", {
 	.sort_fields = "name status id creationDate lastUpdated "
 	    "expirationDate",
 	.filter_fields = "name status"
-};
+} };
 
 static const struct field post_fields[] = {
 	FIELD_STRING("name", FIELD_REQUIRED, 1, 255),
@@ -125,17 +126,7 @@ properties_read(struct req *req, const struct jsn *body, struct properties *out)
 static int
 token_list(struct req *req, struct resp *resp, struct err *err)
 {
-	struct collection_query q;
-
-	if (collection_query(req, &tokens, &q, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(q.links), PG_TEXT(q.sort),
-		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
-		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern)
-	};
-	return answer(req, resp, SQL_TOKEN_LIST, values, err);
+	return credential_resource_list(req, resp, &tokens, err);
 }
 
 /* Stores a new token and answers with it and its secret. */
@@ -185,7 +176,7 @@ token_create(struct req *req, struct resp *resp, struct err *err)
 static int
 token_get(struct req *req, struct resp *resp, struct err *err)
 {
-	return collection_get(req, resp, SQL_TOKEN_GET, "API Token", err);
+	return credential_resource_get(req, resp, &tokens, err);
 }
 
 static int
@@ -212,5 +203,5 @@ token_patch(struct req *req, struct resp *resp, struct err *err)
 static int
 token_delete(struct req *req, struct resp *resp, struct err *err)
 {
-	return collection_delete(req, resp, SQL_TOKEN_DELETE, "API Token", err);
+	return credential_resource_delete(req, resp, &tokens, err);
 }

@@ -9,6 +9,7 @@
 #include "hook/form_type.h"
 #include "hook/tenant.h"
 #include "resource/collection.h"
+#include "resource/credential_resource.h"
 #include "resource/user.h"
 
 #define SECRET "secretKey"
@@ -39,10 +40,10 @@ const struct route user_routes[] = {
 	{ 0 }
 };
 
-static const struct collection users = {
+static const struct credential_resource users = { "user", "User", {
 	.sort_fields = "email id creationDate lastUpdated lastUsed",
 	.filter_fields = "email"
-};
+} };
 
 static int
 email_field_check(const struct jsn *value, struct err *err)
@@ -91,44 +92,16 @@ answer(struct req *req, struct resp *resp, enum sql_id sql,
 static int
 user_list(struct req *req, struct resp *resp, struct err *err)
 {
-	struct collection_query q;
-
-	if (collection_query(req, &users, &q, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(q.links), PG_TEXT(q.sort),
-		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
-		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern)
-	};
-	return answer(req, resp, SQL_USER_LIST, values, err);
-}
-
-/* What the statement's row says of a user that was to be made. */
-static int
-made_read(struct req *req, const struct pg_result *row, const char **json,
-    struct err *err)
-{
-	if (pg_rows(row) == 0)
-		return application_missing(err);
-	if (pg_text(row, 0, 0) == NULL)
-		return strcmp(pg_text(row, 0, 1), "email") == 0 ?
-		    err_set(err, ERR_CONFLICT, "email has a user") :
-		    err_set(err, ERR_BAD_REQUEST,
-		    "formIds names a form that is not there");
-	*json = arena_strdup(req->arena, pg_text(row, 0, 0));
-	return 0;
+	return credential_resource_list(req, resp, &users, err);
 }
 
 static int
 user_store(struct req *req, struct resp *resp, const struct properties *p,
     const char *links, struct err *err)
 {
-	struct pg_result *row = NULL;
 	char id[ID_OBJECT_SIZE];
 	struct key secret;
-	const char *json = NULL;
-	int rc;
+	const char *json;
 
 	id_object(id);
 	key_new(&secret);
@@ -139,13 +112,7 @@ user_store(struct req *req, struct resp *resp, const struct properties *p,
 		PG_TEXT(p->email), PG_TEXT(p->access), PG_TEXT(p->forms),
 		PG_TEXT(req->principal->name)
 	};
-	if (pg_run(req->db, SQL_USER_CREATE, values, &row, err) < 0)
-		/* The application went meanwhile. */
-		return err->code == ERR_CONFLICT ? application_missing(err) :
-		    -1;
-	rc = made_read(req, row, &json, err);
-	pg_result_free(&row);
-	if (rc < 0)
+	if (collection_run(req, SQL_USER_CREATE, values, NULL, &json, err) < 0)
 		return -1;
 	resp->status = 201;
 	collection_answer_secret(req, resp, json, SECRET, secret.text);
@@ -173,7 +140,7 @@ user_create(struct req *req, struct resp *resp, struct err *err)
 static int
 user_get(struct req *req, struct resp *resp, struct err *err)
 {
-	return collection_get(req, resp, SQL_USER_GET, "User", err);
+	return credential_resource_get(req, resp, &users, err);
 }
 
 static int
@@ -198,7 +165,7 @@ user_patch(struct req *req, struct resp *resp, struct err *err)
 static int
 user_delete(struct req *req, struct resp *resp, struct err *err)
 {
-	return collection_delete(req, resp, SQL_USER_DELETE, "User", err);
+	return credential_resource_delete(req, resp, &users, err);
 }
 
 static int

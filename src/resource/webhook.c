@@ -29,7 +29,7 @@ const struct route webhook_routes[] = {
 };
 
 static const struct hook_resource webhooks = { "webhook", "Webhook",
-    SQL_WEBHOOK_CREATE, SQL_WEBHOOK_PATCH };
+    SQL_HOOK_CREATE, SQL_WEBHOOK_PATCH };
 
 static int
 webhook_list(struct req *req, struct resp *resp, struct err *err)

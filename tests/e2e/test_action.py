@@ -233,7 +233,7 @@ def test_datasource(stack, door):
 
 def test_event_id_in_use(stack, door):
     door.action("one")
-    door.api.refused(409, 'eventId "one" is in use', "POST",
+    door.api.refused(409, 'eventId "one": already in use', "POST",
                      body={"name": "a", "steps": [PAUSE], "eventId": "one"})
     a = Door(stack, stack.other_application).action("one")
     assert a["eventId"] == "one"

@@ -389,11 +389,12 @@ def test_public_url(make_stack):
 def test_run_twice(stack):
     """A statement whose answer was lost is run again with the same values."""
     app, f = stack.other_application, "e" * 24
-    values = {"CREATE": f"'{app}','{f}','true','key {f}','n',NULL,NULL,"
-              "'{\"fields\":[]}'",
-              "PATCH": f"'{app}','{f}',NULL,'true','n2',NULL,NULL,'{{}}'"}
+    values = {"HOOK_CREATE": f"'{app}','{f}','true','key {f}','n',NULL,NULL,"
+              "'{\"fields\":[]}','form'",
+              "FORM_PATCH": f"'{app}','{f}',NULL,'true','n2',NULL,NULL,"
+              "'{}'"}
     for name in values:
-        sql = (SOURCE / f"sql/query/FORM_{name}.sql").read_text()
+        sql = (SOURCE / f"sql/query/{name}.sql").read_text()
         said = stack.psql(f"PREPARE q AS {sql};\nLISTEN creel;\n"
                           f"EXECUTE q({values[name]});\n" +
                           f"EXECUTE q({values[name]});\n", "creel_worker")

@@ -152,12 +152,12 @@ def test_workers_hear_of_it(stack, api):
     made = api.new()
     sha = hashlib.sha256(made["secretKey"].encode()).hexdigest()
     path = f"'{api.application}','{made['id']}'"
-    calls = [("PATCH", f"{path},'false','false'"),
-             ("KEY", f"{path},'false','{'ab' * 32}','ck_x'"),
-             ("DELETE", path)]
+    calls = [("USER_PATCH", f"{path},'false','false'"),
+             ("USER_KEY", f"{path},'false','{'ab' * 32}','ck_x'"),
+             ("CREDENTIAL_DELETE", f"{path},'user'")]
     sql = "LISTEN creel;\n"
     for name, values in calls:
-        text = (SOURCE / f"sql/query/USER_{name}.sql").read_text()
+        text = (SOURCE / f"sql/query/{name}.sql").read_text()
         sql += f"PREPARE q{name} AS {text};\nEXECUTE q{name}({values});\n"
     said = stack.psql(sql, "creel_worker")
     assert said.count(f'"key {sha}"') == 2
@@ -245,7 +245,7 @@ WRONG = [
      "formIds has longer length than allowed"),
     ({**E, "formIds": ["x" * 24]}, "formIds pattern mismatch"),
     ({**E, "formIds": [UNKNOWN, UNKNOWN]}, "formIds must be unique"),
-    ({**E, "formIds": [UNKNOWN]}, "formIds names a form that is not there"),
+    ({**E, "formIds": [UNKNOWN]}, "formIds: no such form"),
     *[({**E, f: v}, "body has additional properties")
       for f, v in (("id", UNKNOWN), ("secretKey", "k"), ("enabled", True),
                    ("scope", []), ("name", "n"))],
@@ -284,14 +284,14 @@ def test_forms(stack, api):
     foreign = new_form(stack, stack.other_application)
     webhook = Api(stack, api.application).new()["id"]
     for id in (foreign, webhook):
-        api.refused(400, "formIds names a form that is not there", "POST",
+        api.refused(400, "formIds: no such form", "POST",
                     body={"email": "p@b", "formIds": [mine[0], id]})
 
 
 def conflict(api, email):
     status, answer = api.call("POST", body={"email": email})
     assert (status, answer) == (409, {
-        "type": "Conflict", "message": "email has a user"})
+        "type": "Conflict", "message": "email: already in use"})
 
 
 def test_one_user_of_an_address(stack, api):

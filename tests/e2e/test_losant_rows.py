@@ -86,10 +86,10 @@ def execute(stack, webhook, *names):
     """What psql prints when a worker runs these statements on a webhook."""
     app, w = stack.other_application, webhook
     values = {"CREATE": f"'{app}','{w}','true','token {w}','n',NULL,NULL,"
-              "'{\"responseCode\":201}'",
+              "'{\"responseCode\":201}','webhook'",
               "PATCH": f"'{app}','{w}',NULL,'true','n2',NULL,NULL,'{{}}'",
               "DELETE": f"'{app}','{w}',NULL,'webhook'"}
-    files = {"CREATE": "WEBHOOK_CREATE", "PATCH": "WEBHOOK_PATCH",
+    files = {"CREATE": "HOOK_CREATE", "PATCH": "WEBHOOK_PATCH",
              "DELETE": "HOOK_DELETE"}
     sql = "".join(
         f"PREPARE q_{name} AS "

@@ -1,5 +1,5 @@
 """Every statement of sql/query is one that PostgreSQL takes, from the role
-that its first line names; and the workers' role may do no more than these."""
+that its second line names; and the workers' role may do no more than these."""
 import re
 
 import pytest
@@ -17,7 +17,9 @@ TABLES = ["event", "hook", "address", "credential", "application",
 @pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
 def test_statement(stack, query):
     text = query.read_text()
-    role = ROLES[text.split("\n")[0]]
+    lines = text.split("\n")
+    assert lines[0] == "-- SPDX-License-Identifier: ISC"
+    role = ROLES[lines[1]]
     declared = re.findall(r"^-- \$(\d+) ", text, re.M)
     assert declared == [str(i + 1) for i in range(len(declared))]
     body = re.sub(r"^--.*\n", "", text, flags=re.M)

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/* Lists, returns and deletes credentials of any kind that is a resource. */
+#include "auth/auth.h"
+#include "auth/seal.h"
+#include "resource/credential_resource.h"
+
+const char *
+credential_openers(struct req *req)
+{
+	return seal_ids(auth_seal(req->services->auth), req->arena);
+}
+
+int
+credential_resource_list(struct req *req, struct resp *resp,
+    const struct credential_resource *r, struct err *err)
+{
+	struct collection_query q;
+
+	if (collection_query(req, &r->list, &q, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(q.links),
+		PG_TEXT(credential_openers(req)), PG_TEXT(q.sort),
+		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
+		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern),
+		PG_TEXT(r->kind)
+	};
+	return collection_answer(req, resp, SQL_CREDENTIAL_LIST, values,
+	    r->noun, err);
+}
+
+int
+credential_resource_get(struct req *req, struct resp *resp,
+    const struct credential_resource *r, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links), PG_TEXT(credential_openers(req)),
+		PG_TEXT(r->kind)
+	};
+	return collection_answer(req, resp, SQL_CREDENTIAL_GET, values,
+	    r->noun, err);
+}
+
+int
+credential_resource_delete(struct req *req, struct resp *resp,
+    const struct credential_resource *r, struct err *err)
+{
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(r->kind)
+	};
+	return collection_answer(req, resp, SQL_CREDENTIAL_DELETE, values,
+	    r->noun, err);
+}
