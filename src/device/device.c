@@ -11,35 +11,39 @@
 #include "hook/tenant.h"
 #include "resource/collection.h"
 
-static route_fn device_list, device_create;
-static route_fn device_get, device_patch, device_delete;
-static route_fn device_rekey;
+static route_fn device_create, device_patch;
+
+static const struct collection devices = {
+	.noun = "Device",
+	.secret = "key",
+	.sort_fields = "name id",
+	.filter_fields = "name tag group",
+	.list = SQL_DEVICE_LIST,
+	.get = SQL_DEVICE_GET,
+	.delete = SQL_DEVICE_DELETE,
+	.rekey = SQL_DEVICE_KEY
+};
 
 const struct route device_routes[] = {
 	{ "GET", "/applications/:application/devices", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_DEVICES_GET, application_find_whole, BODY_NONE,
-	    0, device_list },
+	    0, collection_list, &devices },
 	{ "POST", "/applications/:application/devices", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_DEVICES_POST, application_find_whole,
-	    LOSANT_BODY, device_create },
+	    LOSANT_BODY, device_create, &devices },
 	{ "GET", "/applications/:application/devices/:device",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_DEVICE_GET,
-	    application_find_whole, BODY_NONE, 0, device_get },
+	    application_find_whole, BODY_NONE, 0, collection_get, &devices },
 	{ "PATCH", "/applications/:application/devices/:device",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_DEVICE_PATCH,
-	    application_find_whole, LOSANT_BODY, device_patch },
+	    application_find_whole, LOSANT_BODY, device_patch, &devices },
 	{ "DELETE", "/applications/:application/devices/:device",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_DEVICE_DELETE,
-	    application_find_whole, BODY_NONE, 0, device_delete },
+	    application_find_whole, BODY_NONE, 0, collection_delete, &devices },
 	{ "POST", "/applications/:application/devices/:device/key",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_DEVICE_PATCH,
-	    application_find_whole, BODY_NONE, 0, device_rekey },
+	    application_find_whole, BODY_NONE, 0, collection_rekey, &devices },
 	{ 0 }
-};
-
-static const struct collection devices = {
-	.sort_fields = "name id",
-	.filter_fields = "name tag group"
 };
 
 static int tags_check(const struct jsn *, struct err *);
@@ -118,41 +122,6 @@ properties_read(struct req *req, const struct jsn *body,
 }
 
 static int
-answer(struct req *req, struct resp *resp, enum sql_id sql,
-    const struct pg_value *values, struct err *err)
-{
-	return collection_answer(req, resp, sql, values, "Device", err);
-}
-
-static int
-answer_key(struct req *req, struct resp *resp, enum sql_id sql,
-    const struct pg_value *values, const struct key *key, struct err *err)
-{
-	const char *json;
-
-	if (collection_run(req, sql, values, "Device", &json, err) < 0)
-		return -1;
-	collection_answer_secret(req, resp, json, "key", key->text);
-	return 0;
-}
-
-static int
-device_list(struct req *req, struct resp *resp, struct err *err)
-{
-	struct collection_query q;
-
-	if (collection_query(req, &devices, &q, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(q.links), PG_TEXT(q.sort),
-		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
-		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern)
-	};
-	return answer(req, resp, SQL_DEVICE_LIST, values, err);
-}
-
-static int
 device_create(struct req *req, struct resp *resp, struct err *err)
 {
 	char id[ID_OBJECT_SIZE];
@@ -175,16 +144,9 @@ device_create(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(p.description), PG_TEXT(p.tags), PG_TEXT(p.enabled),
 		PG_TEXT(req->principal->name)
 	};
-	if (answer_key(req, resp, SQL_DEVICE_CREATE, values, &key, err) < 0)
-		return -1;
 	resp->status = 201;
-	return 0;
-}
-
-static int
-device_get(struct req *req, struct resp *resp, struct err *err)
-{
-	return collection_get(req, resp, SQL_DEVICE_GET, "Device", err);
+	return collection_answer_secret(req, resp, SQL_DEVICE_CREATE, values,
+	    key.text, err);
 }
 
 static int
@@ -206,30 +168,7 @@ device_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(links), PG_TEXT(p.name), PG_TEXT(p.description),
 		PG_TEXT(p.tags), PG_TEXT(p.enabled)
 	};
-	return answer(req, resp, SQL_DEVICE_PATCH, values, err);
-}
-
-static int
-device_delete(struct req *req, struct resp *resp, struct err *err)
-{
-	return collection_delete(req, resp, SQL_DEVICE_DELETE, "Device", err);
-}
-
-static int
-device_rekey(struct req *req, struct resp *resp, struct err *err)
-{
-	struct key key;
-	const char *links;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-	key_new(&key);
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(links), PG_TEXT(key.hash), PG_TEXT(key.prefix)
-	};
-	return answer_key(req, resp, SQL_DEVICE_KEY, values, &key, err);
+	return collection_answer(req, resp, SQL_DEVICE_PATCH, values, err);
 }
 
 int

@@ -5,35 +5,37 @@
 #include "hook/tenant.h"
 #include "resource/collection.h"
 
-static route_fn group_list, group_create;
-static route_fn group_get, group_patch, group_delete;
+static route_fn group_create, group_get, group_patch;
 static route_fn group_devices;
+
+static const struct collection groups = {
+	.noun = "Device Group",
+	.sort_fields = "name id creationDate lastUpdated",
+	.filter_fields = "name",
+	.list = SQL_GROUP_LIST,
+	.delete = SQL_GROUP_DELETE
+};
 
 const struct route device_group_routes[] = {
 	{ "GET", "/applications/:application/device-groups",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUPS_GET,
-	    application_find_whole, BODY_NONE, 0, group_list },
+	    application_find_whole, BODY_NONE, 0, collection_list, &groups },
 	{ "POST", "/applications/:application/device-groups",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUPS_POST,
-	    application_find_whole, LOSANT_BODY, group_create },
+	    application_find_whole, LOSANT_BODY, group_create, &groups },
 	{ "GET", "/applications/:application/device-groups/:group",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUP_GET,
-	    application_find_whole, BODY_NONE, 0, group_get },
+	    application_find_whole, BODY_NONE, 0, group_get, &groups },
 	{ "PATCH", "/applications/:application/device-groups/:group",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUP_PATCH,
-	    application_find_whole, LOSANT_BODY, group_patch },
+	    application_find_whole, LOSANT_BODY, group_patch, &groups },
 	{ "DELETE", "/applications/:application/device-groups/:group",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUP_DELETE,
-	    application_find_whole, BODY_NONE, 0, group_delete },
+	    application_find_whole, BODY_NONE, 0, collection_delete, &groups },
 	{ "POST", "/applications/:application/device-groups/:group/devices",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_GROUP_PATCH,
-	    application_find_whole, LOSANT_BODY, group_devices },
+	    application_find_whole, LOSANT_BODY, group_devices, &groups },
 	{ 0 }
-};
-
-static const struct collection groups = {
-	.sort_fields = "name id creationDate lastUpdated",
-	.filter_fields = "name"
 };
 
 /* Of a group's own devices no order can be chosen. */
@@ -54,29 +56,6 @@ static const struct field devices_fields[] = {
 	FIELD_STRINGS("remove", 0, 24, 24),
 	FIELD_END
 };
-
-static int
-answer(struct req *req, struct resp *resp, enum sql_id sql,
-    const struct pg_value *values, struct err *err)
-{
-	return collection_answer(req, resp, sql, values, "Device Group", err);
-}
-
-static int
-group_list(struct req *req, struct resp *resp, struct err *err)
-{
-	struct collection_query q;
-
-	if (collection_query(req, &groups, &q, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(q.links), PG_TEXT(q.sort),
-		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
-		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern)
-	};
-	return answer(req, resp, SQL_GROUP_LIST, values, err);
-}
 
 static int
 group_create(struct req *req, struct resp *resp, struct err *err)
@@ -102,7 +81,7 @@ group_create(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(name), PG_TEXT(description), PG_TEXT(ids)
 	};
 	resp->status = 201;
-	return answer(req, resp, SQL_GROUP_CREATE, values, err);
+	return collection_answer(req, resp, SQL_GROUP_CREATE, values, err);
 }
 
 static int
@@ -117,7 +96,7 @@ group_get(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(q.links), PG_TEXT(q.page), PG_TEXT(q.per_page)
 	};
-	return answer(req, resp, SQL_GROUP_GET, values, err);
+	return collection_answer(req, resp, SQL_GROUP_GET, values, err);
 }
 
 /* PATCH, or a change of its devices alone: what the body's table has. */
@@ -149,7 +128,7 @@ group_change(struct req *req, struct resp *resp, const struct field *table,
 		PG_TEXT(links), PG_TEXT(name), PG_TEXT(description),
 		PG_TEXT(ids), PG_TEXT(add), PG_TEXT(gone)
 	};
-	return answer(req, resp, SQL_GROUP_PATCH, values, err);
+	return collection_answer(req, resp, SQL_GROUP_PATCH, values, err);
 }
 
 static int
@@ -165,9 +144,3 @@ group_devices(struct req *req, struct resp *resp, struct err *err)
 	return group_change(req, resp, devices_fields, err);
 }
 
-static int
-group_delete(struct req *req, struct resp *resp, struct err *err)
-{
-	return collection_delete(req, resp, SQL_GROUP_DELETE, "Device Group",
-	    err);
-}

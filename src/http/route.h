@@ -53,6 +53,7 @@ struct route {
 	enum body_rule body;
 	size_t limit;			/* CONF_LIMIT(option), 0 with NONE */
 	route_fn *handler;
+	const void *of;			/* what a shared handler works on */
 };
 
 /* The row's limit is an option of struct conf that holds bytes. */

@@ -15,65 +15,38 @@
 #include "resource/hook_resource.h"
 #include "resource/key_reveal.h"
 
-static route_fn action_list, action_create;
-static route_fn action_get, action_patch, action_delete;
 static route_fn action_url;
+
+static const struct collection actions = {
+	.noun = "Action",
+	.kind = "action",
+	HOOK_RESOURCE_FIELDS,
+	.create = SQL_ACTION_CREATE,
+	.patch = SQL_ACTION_PATCH
+};
 
 const struct route action_routes[] = {
 	{ "GET", "/applications/:application/actions", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_ACTIONS_GET, application_find, BODY_NONE, 0,
-	    action_list },
+	    hook_resource_list, &actions },
 	{ "POST", "/applications/:application/actions", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_ACTIONS_POST, application_find_whole,
-	    LOSANT_BODY, action_create },
+	    LOSANT_BODY, hook_resource_create, &actions },
 	{ "GET", "/applications/:application/actions/:action",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_ACTION_GET,
-	    application_find, BODY_NONE, 0, action_get },
+	    application_find, BODY_NONE, 0, hook_resource_get, &actions },
 	{ "PATCH", "/applications/:application/actions/:action",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_ACTION_PATCH,
-	    application_find, LOSANT_BODY, action_patch },
+	    application_find, LOSANT_BODY, hook_resource_patch, &actions },
 	{ "DELETE", "/applications/:application/actions/:action",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_ACTION_DELETE,
-	    application_find, BODY_NONE, 0, action_delete },
+	    application_find, BODY_NONE, 0, hook_resource_delete, &actions },
 	/* Who is shown it has the key. */
 	{ "GET", "/applications/:application/actions/:action/url",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_VIEW,
-	    application_find_whole, BODY_NONE, 0, action_url },
+	    application_find_whole, BODY_NONE, 0, action_url, &actions },
 	{ 0 }
 };
-
-static const struct hook_resource actions = { "action", "Action",
-    SQL_ACTION_CREATE, SQL_ACTION_PATCH };
-
-static int
-action_list(struct req *req, struct resp *resp, struct err *err)
-{
-	return hook_resource_list(req, resp, &actions, err);
-}
-
-static int
-action_create(struct req *req, struct resp *resp, struct err *err)
-{
-	return hook_resource_create(req, resp, &actions, err);
-}
-
-static int
-action_get(struct req *req, struct resp *resp, struct err *err)
-{
-	return hook_resource_get(req, resp, &actions, err);
-}
-
-static int
-action_patch(struct req *req, struct resp *resp, struct err *err)
-{
-	return hook_resource_patch(req, resp, &actions, err);
-}
-
-static int
-action_delete(struct req *req, struct resp *resp, struct err *err)
-{
-	return hook_resource_delete(req, resp, &actions, err);
-}
 
 static int
 action_url(struct req *req, struct resp *resp, struct err *err)

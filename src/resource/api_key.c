@@ -11,36 +11,40 @@
 #include "resource/credential_resource.h"
 #include "resource/key_reveal.h"
 
-static route_fn key_list, key_create;
-static route_fn key_get, key_patch, key_delete;
+static route_fn key_create, key_patch;
 static route_fn key_secret;
+
+static const struct collection keys = {
+	.noun = "API Key",
+	.kind = "key",
+	.secret = "key",
+	.sort_fields = "name scope id creationDate lastUpdated lastUsed",
+	.filter_fields = "name scope"
+};
 
 const struct route api_key_routes[] = {
 	{ "GET", "/applications/:application/api-keys", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_KEYS_GET, application_find_whole, BODY_NONE,
-	    0, key_list },
+	    0, credential_resource_list, &keys },
 	{ "POST", "/applications/:application/api-keys", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_KEYS_POST, application_find_whole,
-	    LOSANT_BODY, key_create },
+	    LOSANT_BODY, key_create, &keys },
 	{ "GET", "/applications/:application/api-keys/:apiKey",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_GET,
-	    application_find_whole, BODY_NONE, 0, key_get },
+	    application_find_whole, BODY_NONE, 0, credential_resource_get,
+	    &keys },
 	{ "PATCH", "/applications/:application/api-keys/:apiKey",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_PATCH,
-	    application_find_whole, LOSANT_BODY, key_patch },
+	    application_find_whole, LOSANT_BODY, key_patch, &keys },
 	{ "DELETE", "/applications/:application/api-keys/:apiKey",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_DELETE,
-	    application_find_whole, BODY_NONE, 0, key_delete },
+	    application_find_whole, BODY_NONE, 0, credential_resource_delete,
+	    &keys },
 	{ "GET", "/applications/:application/api-keys/:apiKey/secret",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_VIEW,
-	    application_find_whole, BODY_NONE, 0, key_secret },
+	    application_find_whole, BODY_NONE, 0, key_secret, &keys },
 	{ 0 }
 };
-
-static const struct credential_resource keys = { "key", "API Key", {
-	.sort_fields = "name scope id creationDate lastUpdated lastUsed",
-	.filter_fields = "name scope"
-} };
 
 /* A single one: what the product asks for. */
 static int
@@ -83,13 +87,6 @@ struct properties {		/* NULL: not sent */
 };
 
 static int
-answer(struct req *req, struct resp *resp, enum sql_id sql,
-    const struct pg_value *values, struct err *err)
-{
-	return collection_answer(req, resp, sql, values, "API Key", err);
-}
-
-static int
 properties_read(struct req *req, const struct field *fields,
     struct properties *out, struct err *err)
 {
@@ -104,12 +101,6 @@ properties_read(struct req *req, const struct field *fields,
 	return 0;
 }
 
-static int
-key_list(struct req *req, struct resp *resp, struct err *err)
-{
-	return credential_resource_list(req, resp, &keys, err);
-}
-
 /* Stores a new key and answers with it. */
 static int
 key_store(struct req *req, struct resp *resp, const struct properties *p,
@@ -118,7 +109,6 @@ key_store(struct req *req, struct resp *resp, const struct properties *p,
 	char id[ID_OBJECT_SIZE];
 	const struct seal_owner owner = { req->application, id };
 	struct sealed sealed;
-	const char *json;
 	struct key key;
 
 	id_object(id);
@@ -134,12 +124,9 @@ key_store(struct req *req, struct resp *resp, const struct properties *p,
 		PG_TEXT(arena_printf(req->arena, "{%s}", p->scope)),
 		PG_TEXT(p->enabled), PG_TEXT(req->principal->name)
 	};
-	if (collection_run(req, SQL_API_KEY_CREATE, values, NULL, &json,
-	    err) < 0)
-		return -1;
 	resp->status = 201;
-	collection_answer_secret(req, resp, json, "key", key.text);
-	return 0;
+	return collection_answer_secret(req, resp, SQL_API_KEY_CREATE, values,
+	    key.text, err);
 }
 
 static int
@@ -157,12 +144,6 @@ key_create(struct req *req, struct resp *resp, struct err *err)
 }
 
 static int
-key_get(struct req *req, struct resp *resp, struct err *err)
-{
-	return credential_resource_get(req, resp, &keys, err);
-}
-
-static int
 key_patch(struct req *req, struct resp *resp, struct err *err)
 {
 	struct properties p;
@@ -177,13 +158,7 @@ key_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(links), PG_TEXT(credential_openers(req)),
 		PG_TEXT(p.name), PG_TEXT(p.enabled)
 	};
-	return answer(req, resp, SQL_API_KEY_PATCH, values, err);
-}
-
-static int
-key_delete(struct req *req, struct resp *resp, struct err *err)
-{
-	return credential_resource_delete(req, resp, &keys, err);
+	return collection_answer(req, resp, SQL_API_KEY_PATCH, values, err);
 }
 
 static int

@@ -14,27 +14,29 @@ static target_fn organization_need;
 static route_fn application_list, application_create;
 static route_fn application_get, application_patch, application_delete;
 
-const struct route application_routes[] = {
-	{ "GET", "/applications", &dialect_losant, LOSANT_AUTH,
-	    SCOPE_APPLICATIONS_GET, NULL, BODY_NONE, 0, application_list },
-	{ "POST", "/applications", &dialect_losant, LOSANT_AUTH,
-	    SCOPE_APPLICATIONS_POST, organization_need, LOSANT_BODY,
-	    application_create },
-	{ "GET", "/applications/:application", &dialect_losant, LOSANT_AUTH,
-	    SCOPE_APPLICATION_GET, application_find, BODY_NONE, 0,
-	    application_get },
-	{ "PATCH", "/applications/:application", &dialect_losant, LOSANT_AUTH,
-	    SCOPE_APPLICATION_PATCH, application_find_whole, LOSANT_BODY,
-	    application_patch },
-	{ "DELETE", "/applications/:application", &dialect_losant,
-	    LOSANT_AUTH, SCOPE_APPLICATION_DELETE, application_find_whole,
-	    BODY_NONE, 0, application_delete },
-	{ 0 }
-};
-
 static const struct collection applications = {
+	.noun = "Application",
 	.sort_fields = "name id creationDate ownerId lastUpdated",
 	.filter_fields = "name"
+};
+
+const struct route application_routes[] = {
+	{ "GET", "/applications", &dialect_losant, LOSANT_AUTH,
+	    SCOPE_APPLICATIONS_GET, NULL, BODY_NONE, 0, application_list,
+	    &applications },
+	{ "POST", "/applications", &dialect_losant, LOSANT_AUTH,
+	    SCOPE_APPLICATIONS_POST, organization_need, LOSANT_BODY,
+	    application_create, &applications },
+	{ "GET", "/applications/:application", &dialect_losant, LOSANT_AUTH,
+	    SCOPE_APPLICATION_GET, application_find, BODY_NONE, 0,
+	    application_get, &applications },
+	{ "PATCH", "/applications/:application", &dialect_losant, LOSANT_AUTH,
+	    SCOPE_APPLICATION_PATCH, application_find_whole, LOSANT_BODY,
+	    application_patch, &applications },
+	{ "DELETE", "/applications/:application", &dialect_losant,
+	    LOSANT_AUTH, SCOPE_APPLICATION_DELETE, application_find_whole,
+	    BODY_NONE, 0, application_delete, &applications },
+	{ 0 }
 };
 
 static const struct field post_fields[] = {
@@ -89,8 +91,7 @@ application_list(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(q.page), PG_TEXT(q.per_page), PG_TEXT(q.field),
 		PG_TEXT(q.filter), PG_TEXT(q.pattern)
 	};
-	return collection_answer(req, resp, SQL_APPLICATION_LIST, values,
-	    NULL, err);
+	return collection_answer(req, resp, SQL_APPLICATION_LIST, values, err);
 }
 
 /* Made in the organization of who asks, which orgId may name once more. */
@@ -130,7 +131,7 @@ application_create(struct req *req, struct resp *resp, struct err *err)
 	};
 	resp->status = 201;
 	if (collection_answer(req, resp, SQL_APPLICATION_CREATE, values,
-	    NULL, err) == 0)
+	    err) == 0)
 		return 0;
 	/* The token names an organization that is not there. */
 	return err->code == ERR_NOT_FOUND ? err_set(err, ERR_FORBIDDEN,
@@ -148,8 +149,7 @@ application_get(struct req *req, struct resp *resp, struct err *err)
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(links)
 	};
-	return collection_answer(req, resp, SQL_APPLICATION_GET, values,
-	    NULL, err);
+	return collection_answer(req, resp, SQL_APPLICATION_GET, values, err);
 }
 
 static int
@@ -169,8 +169,7 @@ application_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(links), PG_TEXT(name),
 		PG_TEXT(description)
 	};
-	return collection_answer(req, resp, SQL_APPLICATION_PATCH, values,
-	    NULL, err);
+	return collection_answer(req, resp, SQL_APPLICATION_PATCH, values, err);
 }
 
 static int
@@ -182,5 +181,5 @@ application_delete(struct req *req, struct resp *resp, struct err *err)
 	if (collection_links(req, &links, err) < 0)
 		return -1;
 	return collection_answer(req, resp, SQL_APPLICATION_DELETE, values,
-	    NULL, err);
+	    err);
 }

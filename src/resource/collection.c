@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/auth_key.h"
 #include "base/buf.h"
 #include "db/array.h"
 #include "hook/dialect.h"
@@ -240,38 +241,74 @@ collection_read(struct arena *arena, const struct pg_result *row,
 	return err_set(err, ERR_NOT_FOUND, "%s was not found", what);
 }
 
+const struct collection *
+collection_of(const struct req *req)
+{
+	return req->route->of;
+}
+
 int
 collection_run(struct req *req, enum sql_id sql,
-    const struct pg_value *values, const char *what, const char **json,
-    struct err *err)
+    const struct pg_value *values, const char **json, struct err *err)
 {
 	struct pg_result *row = NULL;
 	int rc;
 
 	if (pg_run(req->db, sql, values, &row, err) < 0)
-		/* The application went while something was made in it. */
+		/* The application was deleted meanwhile. */
 		return err->code == ERR_CONFLICT ? application_missing(err) :
 		    -1;
-	rc = collection_read(req->arena, row, what, json, err);
+	rc = collection_read(req->arena, row, collection_of(req)->noun, json,
+	    err);
 	pg_result_free(&row);
 	return rc;
 }
 
 int
 collection_answer(struct req *req, struct resp *resp, enum sql_id sql,
-    const struct pg_value *values, const char *what, struct err *err)
+    const struct pg_value *values, struct err *err)
 {
 	const char *json;
 
-	if (collection_run(req, sql, values, what, &json, err) < 0)
+	if (collection_run(req, sql, values, &json, err) < 0)
 		return -1;
 	dialect_losant_answer(resp, json);
 	return 0;
 }
 
 int
-collection_get(struct req *req, struct resp *resp, enum sql_id sql,
-    const char *what, struct err *err)
+collection_answer_secret(struct req *req, struct resp *resp, enum sql_id sql,
+    const struct pg_value *values, const char *secret, struct err *err)
+{
+	const char *json;
+
+	if (collection_run(req, sql, values, &json, err) < 0)
+		return -1;
+	dialect_losant_answer(resp, arena_printf(req->arena,
+	    "{\"%s\":\"%s\",%s", collection_of(req)->secret, secret,
+	    json + 1));
+	return 0;
+}
+
+int
+collection_list(struct req *req, struct resp *resp, struct err *err)
+{
+	const struct collection *c = collection_of(req);
+	struct collection_query q;
+
+	if (collection_query(req, c, &q, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(q.links), PG_TEXT(q.sort),
+		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
+		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern)
+	};
+	return collection_answer(req, resp, c->list, values, err);
+}
+
+int
+collection_get(struct req *req, struct resp *resp, struct err *err)
 {
 	const char *links;
 
@@ -282,12 +319,12 @@ collection_get(struct req *req, struct resp *resp, enum sql_id sql,
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(links)
 	};
-	return collection_answer(req, resp, sql, values, what, err);
+	return collection_answer(req, resp, collection_of(req)->get, values,
+	    err);
 }
 
 int
-collection_delete(struct req *req, struct resp *resp, enum sql_id sql,
-    const char *what, struct err *err)
+collection_delete(struct req *req, struct resp *resp, struct err *err)
 {
 	const char *links;
 
@@ -297,13 +334,24 @@ collection_delete(struct req *req, struct resp *resp, enum sql_id sql,
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req))
 	};
-	return collection_answer(req, resp, sql, values, what, err);
+	return collection_answer(req, resp, collection_of(req)->delete,
+	    values, err);
 }
 
-void
-collection_answer_secret(struct req *req, struct resp *resp, const char *json,
-    const char *name, const char *secret)
+int
+collection_rekey(struct req *req, struct resp *resp, struct err *err)
 {
-	dialect_losant_answer(resp, arena_printf(req->arena,
-	    "{\"%s\":\"%s\",%s", name, secret, json + 1));
+	struct key secret;
+	const char *links;
+
+	if (collection_links(req, &links, err) < 0)
+		return -1;
+	key_new(&secret);
+
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(links), PG_TEXT(secret.hash), PG_TEXT(secret.prefix)
+	};
+	return collection_answer_secret(req, resp, collection_of(req)->rekey,
+	    values, secret.text, err);
 }

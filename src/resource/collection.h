@@ -12,10 +12,16 @@
 #include "db/pg.h"
 #include "http/http.h"
 
-/* What a list may be asked for, names with a space between. */
+/* A collection, as its rows name it (route.of).  Field names are separated by
+ * spaces. */
 struct collection {
+	const char *noun;	/* "Device", in "Device was not found" */
+	const char *kind;	/* of its hooks or credentials, or NULL */
+	const char *secret;	/* property of a member's secret */
 	const char *sort_fields;	/* the first is the default */
 	const char *filter_fields;
+	/* Statements of the shared handlers that its rows use. */
+	enum sql_id list, get, create, patch, delete, rekey;
 };
 
 /* How it was asked for, as parameters of a statement. */
@@ -30,10 +36,13 @@ struct collection_query {
 	const char *pattern;	/* for ILIKE; NULL: there is no filter */
 };
 
-/* A list's query (wire/losant 1.3): a parameter that is blank is as good as
- * absent.  -1 with ERR_BAD_REQUEST. */
+/* The query of a list (wire/losant 1.3): empty parameters are ignored.  -1 with
+ * ERR_BAD_REQUEST. */
 int collection_query(struct req *, const struct collection *,
     struct collection_query *out, struct err *);
+
+/* The collection that the route's row names. */
+const struct collection *collection_of(const struct req *);
 
 /* What the query of every operation may have; *links, whether _links are
  * wanted, is "true" or "false".  -1 with ERR_BAD_REQUEST. */
@@ -73,26 +82,29 @@ const char *collection_id(const struct req *);
 int collection_read(struct arena *, const struct pg_result *,
     const char *what, const char **json, struct err *);
 
-/* Runs a statement and reads what it gives; -1 also as pg_run(). */
+/* Runs a statement and reads its result, with the noun of the route's
+ * collection; -1 also as pg_run(). */
 int collection_run(struct req *, enum sql_id, const struct pg_value *,
-    const char *what, const char **json, struct err *);
+    const char **json, struct err *);
 
-/* The same, and answers with it. */
+/* The same, and responds with the JSON. */
 int collection_answer(struct req *, struct resp *, enum sql_id,
-    const struct pg_value *, const char *what, struct err *);
+    const struct pg_value *, struct err *);
 
-/* The same for a statement that shows the member whose id is the path's last,
- * by application, id and whether with links; and for one that deletes it, by
- * the first two.  -1 with ERR_BAD_REQUEST for the query too. */
-int collection_get(struct req *, struct resp *, enum sql_id,
-    const char *what, struct err *);
-int collection_delete(struct req *, struct resp *, enum sql_id,
-    const char *what, struct err *);
+/* The same for a member that gets a secret (key_new()): the response begins
+ * with it.  The secret leaves the process nowhere else. */
+int collection_answer_secret(struct req *, struct resp *, enum sql_id,
+    const struct pg_value *, const char *secret, struct err *);
 
-/* Answers with a member's JSON, an object that is not empty, and before all
- * else in it the secret that was made for it (key_new()), as a property of this
- * name: it leaves the process nowhere else. */
-void collection_answer_secret(struct req *, struct resp *, const char *json,
-    const char *name, const char *secret);
+/*
+ * Handlers for the statements list (application, links, sort, direction, page,
+ * perPage, filterField, filter, pattern), get (application, id, links), delete
+ * (application, id) and rekey (application, id, links, hash and prefix of a new
+ * secret) of the route's collection.
+ */
+int collection_list(struct req *, struct resp *, struct err *);
+int collection_get(struct req *, struct resp *, struct err *);
+int collection_delete(struct req *, struct resp *, struct err *);
+int collection_rekey(struct req *, struct resp *, struct err *);
 
 #endif

@@ -12,11 +12,12 @@ credential_openers(struct req *req)
 
 int
 credential_resource_list(struct req *req, struct resp *resp,
-    const struct credential_resource *r, struct err *err)
+    struct err *err)
 {
+	const struct collection *c = collection_of(req);
 	struct collection_query q;
 
-	if (collection_query(req, &r->list, &q, err) < 0)
+	if (collection_query(req, c, &q, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {
@@ -24,15 +25,14 @@ credential_resource_list(struct req *req, struct resp *resp,
 		PG_TEXT(credential_openers(req)), PG_TEXT(q.sort),
 		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
 		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern),
-		PG_TEXT(r->kind)
+		PG_TEXT(c->kind)
 	};
-	return collection_answer(req, resp, SQL_CREDENTIAL_LIST, values,
-	    r->noun, err);
+	return collection_answer(req, resp, SQL_CREDENTIAL_LIST, values, err);
 }
 
 int
 credential_resource_get(struct req *req, struct resp *resp,
-    const struct credential_resource *r, struct err *err)
+    struct err *err)
 {
 	const char *links;
 
@@ -42,15 +42,14 @@ credential_resource_get(struct req *req, struct resp *resp,
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(links), PG_TEXT(credential_openers(req)),
-		PG_TEXT(r->kind)
+		PG_TEXT(collection_of(req)->kind)
 	};
-	return collection_answer(req, resp, SQL_CREDENTIAL_GET, values,
-	    r->noun, err);
+	return collection_answer(req, resp, SQL_CREDENTIAL_GET, values, err);
 }
 
 int
 credential_resource_delete(struct req *req, struct resp *resp,
-    const struct credential_resource *r, struct err *err)
+    struct err *err)
 {
 	const char *links;
 
@@ -59,8 +58,7 @@ credential_resource_delete(struct req *req, struct resp *resp,
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(r->kind)
+		PG_TEXT(collection_of(req)->kind)
 	};
-	return collection_answer(req, resp, SQL_CREDENTIAL_DELETE, values,
-	    r->noun, err);
+	return collection_answer(req, resp, SQL_CREDENTIAL_DELETE, values, err);
 }

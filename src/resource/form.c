@@ -9,64 +9,37 @@
 #include "resource/form.h"
 #include "resource/hook_resource.h"
 
-static route_fn form_list, form_create;
-static route_fn form_get, form_patch, form_delete;
 static route_fn form_webhook;
+
+static const struct collection forms = {
+	.noun = "Form",
+	.kind = "form",
+	HOOK_RESOURCE_FIELDS,
+	.create = SQL_HOOK_CREATE,
+	.patch = SQL_FORM_PATCH
+};
 
 const struct route form_routes[] = {
 	{ "GET", "/applications/:application/forms", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_FORMS_GET, application_find, BODY_NONE, 0,
-	    form_list },
+	    hook_resource_list, &forms },
 	{ "POST", "/applications/:application/forms", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_FORMS_POST, application_find_whole,
-	    LOSANT_BODY, form_create },
+	    LOSANT_BODY, hook_resource_create, &forms },
 	{ "GET", "/applications/:application/forms/:form", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_FORM_GET, application_find, BODY_NONE, 0,
-	    form_get },
+	    hook_resource_get, &forms },
 	{ "PATCH", "/applications/:application/forms/:form", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_FORM_PATCH, application_find, LOSANT_BODY,
-	    form_patch },
+	    hook_resource_patch, &forms },
 	{ "DELETE", "/applications/:application/forms/:form", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_FORM_DELETE, application_find, BODY_NONE, 0,
-	    form_delete },
+	    hook_resource_delete, &forms },
 	{ "GET", "/applications/:application/forms/:form/webhook",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_FORM_GET, application_find,
-	    BODY_NONE, 0, form_webhook },
+	    BODY_NONE, 0, form_webhook, &forms },
 	{ 0 }
 };
-
-static const struct hook_resource forms = { "form", "Form",
-    SQL_HOOK_CREATE, SQL_FORM_PATCH };
-
-static int
-form_list(struct req *req, struct resp *resp, struct err *err)
-{
-	return hook_resource_list(req, resp, &forms, err);
-}
-
-static int
-form_create(struct req *req, struct resp *resp, struct err *err)
-{
-	return hook_resource_create(req, resp, &forms, err);
-}
-
-static int
-form_get(struct req *req, struct resp *resp, struct err *err)
-{
-	return hook_resource_get(req, resp, &forms, err);
-}
-
-static int
-form_patch(struct req *req, struct resp *resp, struct err *err)
-{
-	return hook_resource_patch(req, resp, &forms, err);
-}
-
-static int
-form_delete(struct req *req, struct resp *resp, struct err *err)
-{
-	return hook_resource_delete(req, resp, &forms, err);
-}
 
 static int
 form_webhook(struct req *req, struct resp *resp, struct err *err)

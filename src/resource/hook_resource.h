@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Hooks as Losant's resources: what webhooks and forms, which differ in their
- * properties, do alike.  A resource's handlers call these with its row.
+ * Hooks as REST resources: the handlers that webhooks, forms and actions share.
  */
 #ifndef CREEL_RESOURCE_HOOK_RESOURCE_H
 #define CREEL_RESOURCE_HOOK_RESOURCE_H
@@ -9,24 +8,16 @@
 #include "db/pg.h"
 #include "http/http.h"
 
-struct hook_resource {
-	const char *kind;	/* of hook_kinds */
-	const char *noun;	/* "Webhook", in "Webhook was not found" */
-	enum sql_id create;	/* statements with the same parameters for */
-	enum sql_id patch;	/* every kind */
-};
+/* What hooks of every kind are sorted and filtered by. */
+#define HOOK_RESOURCE_FIELDS .sort_fields = \
+	"name id creationDate lastUpdated", .filter_fields = "name"
 
-/* Each as a route_fn: -1 with ERR_BAD_REQUEST, ERR_NOT_FOUND, ERR_TOO_LARGE, or
- * as pg_run(). */
-int hook_resource_list(struct req *, struct resp *,
-    const struct hook_resource *, struct err *);
-int hook_resource_create(struct req *, struct resp *,
-    const struct hook_resource *, struct err *);
-int hook_resource_get(struct req *, struct resp *,
-    const struct hook_resource *, struct err *);
-int hook_resource_patch(struct req *, struct resp *,
-    const struct hook_resource *, struct err *);
-int hook_resource_delete(struct req *, struct resp *,
-    const struct hook_resource *, struct err *);
+/* Handlers (route_fn) for collections of hooks.  -1 with ERR_BAD_REQUEST,
+ * ERR_NOT_FOUND, ERR_TOO_LARGE, or as pg_run(). */
+int hook_resource_list(struct req *, struct resp *, struct err *);
+int hook_resource_create(struct req *, struct resp *, struct err *);
+int hook_resource_get(struct req *, struct resp *, struct err *);
+int hook_resource_patch(struct req *, struct resp *, struct err *);
+int hook_resource_delete(struct req *, struct resp *, struct err *);
 
 #endif

@@ -14,33 +14,36 @@
 
 #define SCOPE_PRESET "all.Application"
 
-static route_fn token_list, token_create;
-static route_fn token_get, token_patch, token_delete;
+static route_fn token_create, token_patch;
+
+static const struct collection tokens = {
+	.noun = "API Token",
+	.kind = "token",
+	.secret = "token",
+	.sort_fields = "name status id creationDate lastUpdated "
+	    "expirationDate",
+	.filter_fields = "name status"
+};
 
 const struct route token_routes[] = {
 	{ "GET", "/applications/:application/tokens", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_TOKENS_GET, application_find_whole, BODY_NONE,
-	    0, token_list },
+	    0, credential_resource_list, &tokens },
 	{ "POST", "/applications/:application/tokens", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_TOKENS_POST, application_find_whole,
-	    LOSANT_BODY, token_create },
+	    LOSANT_BODY, token_create, &tokens },
 	{ "GET", "/applications/:application/tokens/:token", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_TOKEN_GET, application_find_whole, BODY_NONE,
-	    0, token_get },
+	    0, credential_resource_get, &tokens },
 	{ "PATCH", "/applications/:application/tokens/:token",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_TOKEN_PATCH,
-	    application_find_whole, LOSANT_BODY, token_patch },
+	    application_find_whole, LOSANT_BODY, token_patch, &tokens },
 	{ "DELETE", "/applications/:application/tokens/:token",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_TOKEN_DELETE,
-	    application_find_whole, BODY_NONE, 0, token_delete },
+	    application_find_whole, BODY_NONE, 0, credential_resource_delete,
+	    &tokens },
 	{ 0 }
 };
-
-static const struct credential_resource tokens = { "token", "API Token", {
-	.sort_fields = "name status id creationDate lastUpdated "
-	    "expirationDate",
-	.filter_fields = "name status"
-} };
 
 static const struct field post_fields[] = {
 	FIELD_STRING("name", FIELD_REQUIRED, 1, 255),
@@ -66,13 +69,6 @@ struct properties {		/* NULL: not sent */
 	const char *scopes;	/* an array's text, always */
 	const char *active;	/* "true", "false" */
 };
-
-static int
-answer(struct req *req, struct resp *resp, enum sql_id sql,
-    const struct pg_value *values, struct err *err)
-{
-	return collection_answer(req, resp, sql, values, "API Token", err);
-}
 
 /*
  * Whether the maker may give this scope.  A name that is not known means
@@ -123,19 +119,12 @@ properties_read(struct req *req, const struct jsn *body, struct properties *out)
 	    strcmp(status, "active") == 0 ? "true" : "false";
 }
 
-static int
-token_list(struct req *req, struct resp *resp, struct err *err)
-{
-	return credential_resource_list(req, resp, &tokens, err);
-}
-
 /* Stores a new token and answers with it and its secret. */
 static int
 token_store(struct req *req, struct resp *resp, const struct properties *p,
     const char *links, struct err *err)
 {
 	char id[ID_OBJECT_SIZE];
-	const char *json;
 	struct key key;
 
 	id_object(id);
@@ -148,12 +137,9 @@ token_store(struct req *req, struct resp *resp, const struct properties *p,
 		PG_TEXT(p->scopes), PG_TEXT(p->active),
 		PG_TEXT(req->principal->name)
 	};
-	if (collection_run(req, SQL_TOKEN_CREATE, values, NULL, &json,
-	    err) < 0)
-		return -1;
 	resp->status = 201;
-	collection_answer_secret(req, resp, json, "token", key.text);
-	return 0;
+	return collection_answer_secret(req, resp, SQL_TOKEN_CREATE, values,
+	    key.text, err);
 }
 
 static int
@@ -174,12 +160,6 @@ token_create(struct req *req, struct resp *resp, struct err *err)
 }
 
 static int
-token_get(struct req *req, struct resp *resp, struct err *err)
-{
-	return credential_resource_get(req, resp, &tokens, err);
-}
-
-static int
 token_patch(struct req *req, struct resp *resp, struct err *err)
 {
 	struct properties p;
@@ -197,11 +177,6 @@ token_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(links), PG_TEXT(p.name), PG_TEXT(p.description),
 		PG_TEXT(p.active)
 	};
-	return answer(req, resp, SQL_TOKEN_PATCH, values, err);
+	return collection_answer(req, resp, SQL_TOKEN_PATCH, values, err);
 }
 
-static int
-token_delete(struct req *req, struct resp *resp, struct err *err)
-{
-	return credential_resource_delete(req, resp, &tokens, err);
-}

@@ -12,38 +12,38 @@
 #include "resource/credential_resource.h"
 #include "resource/user.h"
 
-#define SECRET "secretKey"
+static route_fn user_create, user_patch;
 
-static route_fn user_list, user_create;
-static route_fn user_get, user_patch, user_delete;
-static route_fn user_key;
+static const struct collection users = {
+	.noun = "User",
+	.kind = "user",
+	.secret = "secretKey",
+	.rekey = SQL_USER_KEY,
+	.sort_fields = "email id creationDate lastUpdated lastUsed",
+	.filter_fields = "email"
+};
 
 const struct route user_routes[] = {
 	{ "GET", "/applications/:application/users", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_USERS_GET, application_find_whole, BODY_NONE,
-	    0, user_list },
+	    0, credential_resource_list, &users },
 	{ "POST", "/applications/:application/users", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_USERS_POST, application_find_whole,
-	    LOSANT_BODY, user_create },
+	    LOSANT_BODY, user_create, &users },
 	{ "GET", "/applications/:application/users/:user", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_USER_GET, application_find_whole, BODY_NONE, 0,
-	    user_get },
+	    credential_resource_get, &users },
 	{ "PATCH", "/applications/:application/users/:user", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_USER_PATCH, application_find_whole,
-	    LOSANT_BODY, user_patch },
+	    LOSANT_BODY, user_patch, &users },
 	{ "DELETE", "/applications/:application/users/:user", &dialect_losant,
 	    LOSANT_AUTH, SCOPE_USER_DELETE, application_find_whole, BODY_NONE,
-	    0, user_delete },
+	    0, credential_resource_delete, &users },
 	{ "POST", "/applications/:application/users/:user/key",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_USER_PATCH,
-	    application_find_whole, BODY_NONE, 0, user_key },
+	    application_find_whole, BODY_NONE, 0, collection_rekey, &users },
 	{ 0 }
 };
-
-static const struct credential_resource users = { "user", "User", {
-	.sort_fields = "email id creationDate lastUpdated lastUsed",
-	.filter_fields = "email"
-} };
 
 static int
 email_field_check(const struct jsn *value, struct err *err)
@@ -83,25 +83,11 @@ user_email_check(const char *s, struct err *err)
 }
 
 static int
-answer(struct req *req, struct resp *resp, enum sql_id sql,
-    const struct pg_value *values, struct err *err)
-{
-	return collection_answer(req, resp, sql, values, "User", err);
-}
-
-static int
-user_list(struct req *req, struct resp *resp, struct err *err)
-{
-	return credential_resource_list(req, resp, &users, err);
-}
-
-static int
 user_store(struct req *req, struct resp *resp, const struct properties *p,
     const char *links, struct err *err)
 {
 	char id[ID_OBJECT_SIZE];
 	struct key secret;
-	const char *json;
 
 	id_object(id);
 	key_new(&secret);
@@ -112,11 +98,9 @@ user_store(struct req *req, struct resp *resp, const struct properties *p,
 		PG_TEXT(p->email), PG_TEXT(p->access), PG_TEXT(p->forms),
 		PG_TEXT(req->principal->name)
 	};
-	if (collection_run(req, SQL_USER_CREATE, values, NULL, &json, err) < 0)
-		return -1;
 	resp->status = 201;
-	collection_answer_secret(req, resp, json, SECRET, secret.text);
-	return 0;
+	return collection_answer_secret(req, resp, SQL_USER_CREATE, values,
+	    secret.text, err);
 }
 
 static int
@@ -138,12 +122,6 @@ user_create(struct req *req, struct resp *resp, struct err *err)
 }
 
 static int
-user_get(struct req *req, struct resp *resp, struct err *err)
-{
-	return credential_resource_get(req, resp, &users, err);
-}
-
-static int
 user_patch(struct req *req, struct resp *resp, struct err *err)
 {
 	const char *links, *access;
@@ -159,31 +137,5 @@ user_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(links), PG_TEXT(access)
 	};
-	return answer(req, resp, SQL_USER_PATCH, values, err);
-}
-
-static int
-user_delete(struct req *req, struct resp *resp, struct err *err)
-{
-	return credential_resource_delete(req, resp, &users, err);
-}
-
-static int
-user_key(struct req *req, struct resp *resp, struct err *err)
-{
-	struct key secret;
-	const char *links, *json;
-
-	if (collection_links(req, &links, err) < 0)
-		return -1;
-	key_new(&secret);
-
-	const struct pg_value values[] = {
-		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
-		PG_TEXT(links), PG_TEXT(secret.hash), PG_TEXT(secret.prefix)
-	};
-	if (collection_run(req, SQL_USER_KEY, values, "User", &json, err) < 0)
-		return -1;
-	collection_answer_secret(req, resp, json, SECRET, secret.text);
-	return 0;
+	return collection_answer(req, resp, SQL_USER_PATCH, values, err);
 }
