@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Arenas: memory of a request or a command, released at once. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +12,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-#define ARENA_BLOCK_SIZE 4000	/* with malloc's own bytes within a page */
+#define ARENA_BLOCK_SIZE 4000	/* fits a page together with malloc's header */
 #define PRINTF_GUESS 256	/* bytes that most formatted texts fit in */
 
 struct arena_block {
@@ -27,7 +28,7 @@ block_new(size_t size)
 	size_t head = sizeof(struct arena_block);
 	struct arena_block *b;
 
-	/* A sum that would wrap becomes a size that no memory has. */
+	/* An overflow becomes SIZE_MAX, which malloc(3) never grants. */
 	b = mem_alloc(size < SIZE_MAX - head ? head + size : SIZE_MAX);
 	b->size = size;
 	return b;
@@ -51,7 +52,7 @@ arena_alloc(struct arena *a, size_t n)
 	if (!block_has(b, n)) {
 		large = n > ARENA_BLOCK_SIZE / 4;
 		b = block_new(large ? n : ARENA_BLOCK_SIZE);
-		/* What is large leaves the newest block in use. */
+		/* A large block goes second: the newest one has room left. */
 		if (large && a->head != NULL) {
 			b->next = a->head->next;
 			a->head->next = b;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * An arena: everything a request (or a command) allocates, released at once.
- * Not for threads: an arena belongs to whoever serves its request.
+ * Not thread-safe: an arena belongs to the thread that serves its request.
  */
 #ifndef CREEL_BASE_ARENA_H
 #define CREEL_BASE_ARENA_H
@@ -24,7 +24,7 @@ char *arena_strdup(struct arena *, const char *s)
 /* A terminated copy of the n bytes at p; they may contain NULs. */
 char *arena_copy(struct arena *, const void *p, size_t n)
     __attribute__((returns_nonnull));
-/* A terminated copy of what is in the buffer, which is released. */
+/* Returns a terminated copy of the buffer's bytes and releases the buffer. */
 char *arena_take(struct arena *, struct buf *)
     __attribute__((returns_nonnull));
 char *arena_printf(struct arena *, const char *fmt, ...)

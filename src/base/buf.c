@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Growing strings. */
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 
 #define BUF_SIZE_MIN 256
 
-/* What a buffer without memory of its own (size 0) points to; never written. */
+/* The data of a buffer without memory of its own (size 0); never written. */
 static char buf_empty[1];
 
 /* Makes room for n more bytes and the NUL. */
@@ -21,7 +22,7 @@ buf_grow(struct buf *b, size_t n)
 
 	if (n < b->size && b->len < b->size - n)
 		return;
-	/* A sum that wraps becomes a size that no memory has. */
+	/* An overflow becomes SIZE_MAX, which malloc(3) never grants. */
 	need = n < SIZE_MAX - b->len ? b->len + n + 1 : SIZE_MAX;
 	size = b->size < SIZE_MAX / 2 ? b->size * 2 : SIZE_MAX;
 	if (size < BUF_SIZE_MIN)
@@ -69,7 +70,7 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	/* Most texts fit at once. */
+	/* Most texts fit at the first try. */
 	buf_grow(b, 1);
 	va_start(ap, fmt);
 	n = vsnprintf(b->data + b->len, b->size - b->len, fmt, ap);
@@ -88,7 +89,7 @@ char *
 buf_reserve(struct buf *b, size_t n)
 {
 	buf_grow(b, n);
-	/* Whatever part of it the caller fills, a NUL follows. */
+	/* The caller may fill only a part: a NUL must follow that part. */
 	memset(b->data + b->len, '\0', n + 1);
 	return b->data + b->len;
 }

@@ -20,10 +20,11 @@ void buf_addstr(struct buf *, const char *s);
 void buf_addch(struct buf *, char c);
 void buf_printf(struct buf *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Makes room for n more bytes and gives where they go; the caller adds what
- * it wrote to len. */
+/* Makes room for n more bytes and returns a pointer to it; the caller adds the
+ * number of bytes that it wrote to len. */
 char *buf_reserve(struct buf *, size_t n);
-/* The string, which the caller now frees with free(3); b is as new. */
+/* Returns the string, which the caller frees with free(3), and empties the
+ * buffer. */
 char *buf_detach(struct buf *);
 void buf_release(struct buf *);
 

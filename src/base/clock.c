@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Monotonic time and timed waits, for deadlines. */
 #include <time.h>
 
 #include "base/clock.h"

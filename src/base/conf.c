@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Reads creel.conf and the environment, and prints the options in force. */
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
@@ -14,7 +15,7 @@
 
 #define DUMP_WIDTH 150		/* characters: inih reads lines of 200 */
 
-/* Where the parser is; inih calls back without line numbers. */
+/* The parser's state; inih passes no line numbers to its callbacks. */
 struct parser {
 	FILE *file;
 	const char *path;
@@ -23,7 +24,7 @@ struct parser {
 	bool long_line;
 	struct conf *conf;
 	const struct conf_option *options;	/* of the section */
-	void *base;			/* what they are kept in */
+	void *base;			/* the struct that holds their values */
 	struct conf_issuer **tail;
 	uint64_t seen;			/* options given in the section */
 	uint64_t creel_seen;
@@ -57,7 +58,8 @@ boolean_at(void *base, const struct conf_option *o)
 	return (bool *)((char *)base + o->offset);
 }
 
-/* The index of a word in a list of words; -1 if it is not there. */
+/* Returns the index of a word in a space-separated list, or -1.  Ignores
+ * case. */
 static int
 word_index(const char *words, const char *word)
 {
@@ -96,7 +98,7 @@ integer_parse(const struct conf_option *o, const char *value, int64_t *out)
 	return 0;
 }
 
-/* Whether a text may be the value of an option. */
+/* Checks a text against the limits of an option. */
 static int
 text_check(const struct conf_option *o, const char *value,
     conf_check_fn *conninfo, struct err *err)
@@ -105,14 +107,14 @@ text_check(const struct conf_option *o, const char *value,
 		return conninfo(value, err);
 	if (o->type == CONF_TARGET && *value != '/' &&
 	    word_index("stderr syslog", value) < 0)
-		return err_set(err, ERR_CONFIG, "\"%s\" is neither stderr, "
-		    "syslog nor an absolute path", value);
+		return err_set(err, ERR_CONFIG,
+		    "must be stderr, syslog or an absolute path");
 	if ((o->flags & CONF_PUBLIC) && strchr(value, '@') != NULL)
 		return err_set(err, ERR_CONFIG,
-		    "a user and a password are not supported");
+		    "must not contain a user or a password");
 	if (o->words != NULL && *value != '\0' &&
 	    word_index(o->words, value) < 0)
-		return err_set(err, ERR_CONFIG, "\"%s\" is none of: %s", value,
+		return err_set(err, ERR_CONFIG, "must be one of: %s",
 		    o->words);
 	return 0;
 }
@@ -137,20 +139,19 @@ option_set(const struct conf_option *o, void *base, const char *value,
 		if (integer_parse(o, value, integer_at(base, o)) == 0)
 			return 0;
 		return err_set(err, ERR_CONFIG,
-		    "%s: \"%s\" is not a %s from %lld to %lld", o->name, value,
-		    o->type == CONF_SIZE ? "size (bytes, or with k or m)" :
-		    "whole number", (long long)o->min, (long long)o->max);
+		    "%s: must be %s between %lld and %lld", o->name,
+		    o->type == CONF_SIZE ? "a size in bytes (or with k or m)" :
+		    "an integer", (long long)o->min, (long long)o->max);
 	case CONF_BOOLEAN:
 		if ((i = word_index("no yes off on false true", value)) < 0)
 			return err_set(err, ERR_CONFIG,
-			    "%s: \"%s\" is neither yes nor no", o->name, value);
+			    "%s: must be yes or no", o->name);
 		*boolean_at(base, o) = i % 2 == 1;
 		return 0;
 	case CONF_WORD:
 		if ((i = word_index(o->words, value)) < 0)
 			return err_set(err, ERR_CONFIG,
-			    "%s: \"%s\" is none of: %s", o->name, value,
-			    o->words);
+			    "%s: must be one of: %s", o->name, o->words);
 		*integer_at(base, o) = i;
 		return 0;
 	}
@@ -180,7 +181,7 @@ options_complete(const struct conf_option *o, void *base, const char *section,
 {
 	for (; o->name != NULL; o++)
 		if ((o->flags & CONF_NEEDED) && **text_at(base, o) == '\0')
-			return err_set(err, ERR_CONFIG, "[%s]: %s is missing",
+			return err_set(err, ERR_CONFIG, "[%s]: %s is required",
 			    section, o->name);
 	return 0;
 }
@@ -195,8 +196,8 @@ issuer_find(const struct conf *conf, const char *name)
 	return i;
 }
 
-/* Points the parser at the section's options.  inih names the section with
- * each option; a new issuer begins with the first one of its own. */
+/* Selects the section's options.  inih passes the section's name with each
+ * option, so a new issuer is created when its first option is read. */
 static int
 section_enter(struct parser *p, const char *section)
 {
@@ -214,13 +215,13 @@ section_enter(struct parser *p, const char *section)
 		    "an option before [creel] or [issuer NAME]");
 	if (strncmp(section, prefix, sizeof(prefix) - 1) != 0)
 		return err_set(p->err, ERR_CONFIG, "[%s]: no such section; "
-		    "there are [creel] and [issuer NAME]", section);
+		    "must be [creel] or [issuer NAME]", section);
 	name = section + sizeof(prefix) - 1;
 	p->options = conf_issuer_options;
 	issuer = issuer_find(p->conf, name);
 	if (issuer != NULL && issuer != p->base)
 		return err_set(p->err, ERR_CONFIG,
-		    "[%s]: the section came before", section);
+		    "[%s]: duplicate section", section);
 	if (issuer == NULL) {
 		issuer = mem_alloc(sizeof(*issuer));
 		issuer->name = mem_strdup(name);
@@ -245,8 +246,8 @@ option_find(const struct conf_option *options, const char *name, size_t len)
 	return NULL;
 }
 
-/* Adds a line that begins with a blank to the option before it; one that was
- * only indented must not vanish in that. */
+/* Appends a continuation line, which begins with a blank, to the option before
+ * it.  Rejects an indented option, which would become part of that value. */
 static int
 option_continue(struct parser *p, const struct conf_option *o, const char *line)
 {
@@ -258,10 +259,9 @@ option_continue(struct parser *p, const struct conf_option *o, const char *line)
 	if (line[len + strspn(line + len, " \t")] == '=' &&
 	    option_find(p->options, line, len) != NULL)
 		return err_set(p->err, ERR_CONFIG,
-		    "%.*s: an option must not begin with a blank", (int)len,
-		    line);
+		    "%.*s: must not be indented", (int)len, line);
 	if (!is_text(o))
-		return err_set(p->err, ERR_CONFIG, "%s: more than one line",
+		return err_set(p->err, ERR_CONFIG, "%s: must be one line",
 		    o->name);
 	buf_init(&buf);
 	buf_printf(&buf, "%s %s", *text_at(p->base, o), line);
@@ -288,13 +288,13 @@ option_parse(struct parser *p, const char *section, const char *name,
 	if ((*seen & bit) && p->continued)
 		return option_continue(p, o, value);
 	if (*seen & bit)
-		return err_set(p->err, ERR_CONFIG, "%s: given a second time",
+		return err_set(p->err, ERR_CONFIG, "%s: duplicate option",
 		    name);
 	*seen |= bit;
 	return option_set(o, p->base, value, p->conninfo, p->err);
 }
 
-/* inih's handler: non-zero to go on. */
+/* Implements inih's ini_handler: returns non-zero to continue. */
 static int
 handle(void *ctx, const char *section, const char *name, const char *value)
 {
@@ -307,8 +307,8 @@ handle(void *ctx, const char *section, const char *name, const char *value)
 	return 1;
 }
 
-/* inih's reader, as fgets(3): counts lines and notices those that inih would
- * cut without a word. */
+/* Implements inih's ini_reader, like fgets(3): counts lines and rejects those
+ * that inih would truncate silently. */
 static char *
 read_line(char *line, int size, void *ctx)
 {
@@ -326,9 +326,9 @@ read_line(char *line, int size, void *ctx)
 	p->long_line = len > 0 && line[len - 1] != '\n' && !feof(p->file);
 	if (rest || p->long_line) {
 		if (p->rc == 0)
-			err_set(p->err, ERR_CONFIG, "%s:%d: the line is too "
-			    "long; go on in the next one, which begins with "
-			    "a blank", p->path, p->line);
+			err_set(p->err, ERR_CONFIG, "%s:%d: line too long; "
+			    "continue it on the next line, which must begin "
+			    "with a blank", p->path, p->line);
 		p->rc = -1;
 	}
 	return line;
@@ -355,12 +355,12 @@ file_parse(struct conf *conf, bool needed, conf_check_fn *conninfo,
 		p.rc = err_set(err, ERR_CONFIG, "%s: cannot be read", path);
 	fclose(p.file);
 	if (p.rc == 0 && line != 0)
-		p.rc = err_set(err, ERR_CONFIG, "%s:%d: neither a section, "
-		    "\"name = value\" nor a comment", path, line);
+		p.rc = err_set(err, ERR_CONFIG, "%s:%d: must be a section, "
+		    "\"name = value\" or a comment", path, line);
 	return p.rc;
 }
 
-/* The environment's name of an option: CREEL_ and the name in capitals. */
+/* Writes an option's environment variable: CREEL_ and the name in capitals. */
 static void
 environment_name(const struct conf_option *o, char *name, size_t size)
 {
@@ -369,7 +369,7 @@ environment_name(const struct conf_option *o, char *name, size_t size)
 		*name = (char)toupper((unsigned char)*name);
 }
 
-/* A variable that begins as ours do but is no option: a slip of the pen. */
+/* Rejects CREEL_ variables that are not options: they are misspelled. */
 static int
 environment_check(struct err *err)
 {
@@ -468,8 +468,8 @@ conf_free(struct conf **conf)
 	*conf = NULL;
 }
 
-/* A text, in several lines where one would be too long to read again; no word
- * of it may then look like a comment, nor blanks get lost. */
+/* Prints a text; a long one in several lines, because inih limits the length
+ * of a line.  No line may begin like a comment, and no blanks may get lost. */
 static void
 text_dump(const char *text, FILE *f)
 {
@@ -537,7 +537,7 @@ conf_dump(const struct conf *conf, conf_mask_fn *conninfo, FILE *f)
 	struct conf_issuer *i;
 
 	fprintf(f, "[creel]\n");
-	/* The tables reach into the struct to read it as well as to write. */
+	/* The tables serve reading and writing, so they take no const. */
 	section_dump(conf_creel_options, (void *)(uintptr_t)conf, conninfo, f);
 	for (i = conf->issuers; i != NULL; i = i->next) {
 		fprintf(f, "\n[issuer %s]\n", i->name);

@@ -14,7 +14,7 @@
 
 #include "base/fail.h"
 
-/* [issuer NAME]: somebody whose tokens are believed.  Unset texts are "". */
+/* [issuer NAME]: a trusted token issuer.  Unset texts are "". */
 struct conf_issuer {
 	char *name;		/* the section's NAME */
 	int line;		/* where it begins */
@@ -24,9 +24,9 @@ struct conf_issuer {
 	char *key;		/* PEM file: a public key */
 	char *secret_file;	/* HS*: file with the secret's bytes */
 	char *jwks;		/* JWKS file; its keys each name their alg */
-	char *key_id;		/* kid of the tokens made with key */
-	char *signing_key;	/* PEM or secret for creelctl token */
-	char *types;		/* accepted typ values, a space between */
+	char *key_id;		/* kid of tokens checked with key or secret */
+	char *signing_key;	/* PEM or secret that signs tokens */
+	char *types;		/* accepted typ values, space-separated */
 	char *applications_claim;
 	char *organization_claim;
 	char *scopes_claim;
@@ -38,7 +38,7 @@ struct conf_issuer {
 struct conf {
 	char *path;		/* of the file that was read */
 	char *database;		/* conninfo of the workers' role */
-	char *listen_database;	/* conninfo that no pooler answers */
+	char *listen_database;	/* conninfo without a pooler */
 	char *admin_database;	/* conninfo of the owner, for creelctl */
 	char *worker_role;
 	bool prepared_statements;
@@ -46,7 +46,7 @@ struct conf {
 	int64_t cache_entries;		/* 0: no cache */
 	int64_t cache_ttl;		/* seconds */
 	int64_t token_cache;		/* seconds */
-	int64_t lookup_rate;		/* a second */
+	int64_t lookup_rate;		/* per second */
 	int64_t threads;
 	int64_t max_connections;
 	int64_t read_timeout;		/* seconds, as the next three */
@@ -64,7 +64,7 @@ struct conf {
 	int64_t wallboard_query_limit;	/* bytes */
 	char *wallboard_origin;		/* "*", "https://host", or "" */
 	char *user_issuer;		/* name of an issuer, or "" */
-	char *key_file;			/* what API keys are sealed with */
+	char *key_file;			/* the keys that seal API keys */
 	int64_t losant_rate;		/* calls in RATE_WINDOW_MS */
 	char *alexa_certificates;	/* directory */
 	bool alexa_fetch;
@@ -75,9 +75,9 @@ struct conf {
 	int64_t writers;
 	int64_t queue_events;
 	int64_t queue_bytes;
-	char *push_url;			/* URLs, a space between */
-	char *idempotency_headers;	/* names, a space between */
-	char *metrics_allow;		/* addresses, a space between */
+	char *push_url;			/* URLs, space-separated */
+	char *idempotency_headers;	/* names, space-separated */
+	char *metrics_allow;		/* addresses, space-separated */
 	char *metrics_dir;
 	int64_t partition_days;
 	int64_t partitions_ahead;
@@ -88,17 +88,17 @@ struct conf {
 /*
  * Reads path (NULL: CREEL_CONF of the environment, else the built-in default
  * path, which need not exist) and then CREEL_<OPTION> from the environment.
- * conninfo, unless NULL, tells whether a connection string is one.  *out is the
- * caller's, to free with conf_free().  -1 with ERR_CONFIG and a text
- * "file:line: ..." for what is unknown, repeated, missing or wrong.
+ * conninfo, unless NULL, checks connection strings.  The caller frees *out with
+ * conf_free().  Returns -1 with ERR_CONFIG and a text "file:line: ..." if an
+ * option is unknown, repeated, missing or invalid.
  */
 typedef int conf_check_fn(const char *value, struct err *);
 int conf_load(const char *path, conf_check_fn *conninfo, struct conf **out,
     struct err *);
 void conf_free(struct conf **);
 
-/* How an option's text is shown instead of its value (no passwords); the
- * result is freed with free(3). */
+/* Returns the text to print for a value, without passwords; the caller frees
+ * it with free(3). */
 typedef char *conf_mask_fn(const char *value);
 
 /* Prints the options in force as a file that conf_load() reads. */

@@ -11,13 +11,13 @@ enum conf_type {
 	CONF_CONNINFO,		/* text that may hold a password */
 	CONF_TARGET,		/* stderr, syslog or an absolute path */
 	CONF_INTEGER,
-	CONF_SIZE,		/* bytes, with k or m behind for KiB or MiB */
+	CONF_SIZE,		/* bytes; suffix k or m for KiB or MiB */
 	CONF_BOOLEAN,
-	CONF_WORD		/* one of words; its index is kept */
+	CONF_WORD		/* one of words; its index is stored */
 };
 
 #define CONF_NEEDED 1		/* may not be empty */
-#define CONF_PUBLIC 2		/* a URL that is shown: without a user */
+#define CONF_PUBLIC 2		/* a URL without user and password */
 
 struct conf_option {
 	const char *name;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Writes CSV that spreadsheets do not evaluate as formulas. */
 #include <string.h>
 
 #include "base/csv.h"
@@ -10,7 +11,7 @@ struct word {
 
 #define WORD(s) { s, sizeof(s) - 1 }
 
-/* The length of the one that the text begins with; 0 if none. */
+/* Returns the length of the word that the text begins with, or 0. */
 static size_t
 word_at(const struct word *words, const char *text, size_t len)
 {
@@ -46,7 +47,7 @@ is_formula(const char *text, size_t len)
 	return word_at(starts, text, len) > 0;
 }
 
-/* Semicolons and tabs are what some spreadsheets part values by. */
+/* Some spreadsheets separate values by semicolons or tabs. */
 static bool
 is_special(const char *text, size_t len)
 {

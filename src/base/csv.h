@@ -9,12 +9,12 @@
 #include "base/buf.h"
 
 /*
- * Appends one value, without a comma or an end of line.  What is text_like
- * (comes from people, not known to be a number or the like) is always quoted,
- * and gets an apostrophe before it where a spreadsheet would take it for a
- * formula: if it begins, white space aside, with = + - @, the wide ones of
- * Japanese input too, or with a tab, CR, LF or NUL (OWASP, CSV Injection).
- * Other values stay as they are, and are quoted where they must be.
+ * Appends one value, without a comma or an end of line.  A text_like value
+ * (free text, not known to be a number or the like) is always quoted, and
+ * prefixed with an apostrophe if a spreadsheet would evaluate it as a formula:
+ * if it begins, after white space, with = + - @ or their full-width forms, or
+ * with a tab, CR, LF or NUL (OWASP, CSV Injection).  Other values are not
+ * changed, and quoted only if necessary.
  */
 void csv_put(struct buf *, const char *text, size_t len, bool text_like);
 

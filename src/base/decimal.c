@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
+/* Exact decimal numbers: parsing, comparing and rounding. */
 #include <string.h>
 
 #include "base/decimal.h"
 
-/* Where the digits are read, the point left out. */
+/* Reads digits and skips the point. */
 struct reader {
 	const char *p;
 	const char *end;
 };
 
-/* The next digit; '0' behind the last one. */
+/* Returns the next digit, or '0' after the last one. */
 static char
 next_digit(struct reader *r)
 {
@@ -18,7 +19,7 @@ next_digit(struct reader *r)
 	return r->p < r->end ? *r->p++ : '0';
 }
 
-/* Digits without the point, which is somewhere between p and end or not. */
+/* Returns the number of digits from p to end, where one point may be. */
 static size_t
 count_digits(const char *p, const char *end)
 {
@@ -27,7 +28,7 @@ count_digits(const char *p, const char *end)
 	return n - (n > 0 && memchr(p, '.', n) != NULL);
 }
 
-/* What stands behind the e; false if it is more than
+/* Reads the exponent after the e.  Returns false if it is beyond
  * DECIMAL_WRITTEN_MAX. */
 static bool
 read_exponent(const char *p, const char *end, long *out)
@@ -44,7 +45,7 @@ read_exponent(const char *p, const char *end, long *out)
 	return true;
 }
 
-/* Digits behind the point of p to end, before the exponent counts. */
+/* Returns the number of digits after the point, ignoring the exponent. */
 static long
 count_fraction(const char *p, const char *end)
 {
@@ -53,8 +54,8 @@ count_fraction(const char *p, const char *end)
 	return point == NULL ? 0 : end - point - 1;
 }
 
-/* Sets what lies between the first digit that is not 0 and the last one; p to
- * end are digits and maybe a point. */
+/* Sets d to the range from the first to the last non-zero digit; p to end holds
+ * digits and at most one point. */
 static void
 trim(const char *p, const char *end, struct decimal *d)
 {
@@ -151,7 +152,7 @@ decimal_integer(const struct decimal *d, long *out)
 	return true;
 }
 
-/* Adds 1 to the number that n digits are, at the buffer's end. */
+/* Adds 1 to the number in the buffer's last n digits. */
 static void
 increment(struct buf *b, size_t n)
 {

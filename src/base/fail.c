@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Errors: texts, HTTP statuses, types and exit statuses. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ err_set(struct err *err, enum err_code code, const char *fmt, ...)
 	char text[ERR_TEXT_SIZE];
 	va_list ap;
 
-	/* By way of text: an argument may be what err held until now. */
+	/* Uses a copy because an argument may point into err->text. */
 	va_start(ap, fmt);
 	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
 		text[0] = '\0';

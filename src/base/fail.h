@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Errors.  A function that can fail returns -1 and fills the struct err that
- * it was given last; on success it leaves it alone.  Only the edge (dispatch,
- * a command's main) turns an err into an answer, and only it logs one.
+ * Errors.  A function that can fail returns -1 and fills the struct err that is
+ * its last argument; on success it does not change it.  Only the outermost
+ * layer (dispatch, a command's main) turns an err into a response or logs it.
  */
 #ifndef CREEL_BASE_FAIL_H
 #define CREEL_BASE_FAIL_H
@@ -19,14 +19,14 @@ enum err_code {
 
 struct err {
 	enum err_code code;
-	char text[ERR_TEXT_SIZE];	/* for the caller to read: no secrets */
+	char text[ERR_TEXT_SIZE];	/* shown to the client: no secrets */
 };
 
-/* Fills err (cut at ERR_TEXT_SIZE) and returns -1, so that it can be
- * returned. */
+/* Fills err (truncated to ERR_TEXT_SIZE) and returns -1, so that a caller can
+ * return the result. */
 int err_set(struct err *, enum err_code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Puts "fmt: " before the text that is there; returns -1. */
+/* Prepends "fmt: " to the text, keeps the code and returns -1. */
 int err_prefix(struct err *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/* Checks JSON objects against field tables. */
 #include <string.h>
 
 #include "base/field.h"
 #include "base/timestamp.h"
 
-/* Each check gives what is wrong with a value, or NULL. */
+/* Each check returns the problem with a value, or NULL. */
 
 static const char *
 limits_check(int64_t n, const struct field *f, const char *less,
@@ -79,9 +80,9 @@ time_check(const struct jsn *value, const struct field *f)
 	    "must be date-time format";
 }
 
-/* Whether item i of an array is one of those before it. */
+/* Returns whether an array's item i equals an earlier one. */
 static bool
-came_before(const struct jsn *array, size_t i)
+is_duplicate(const struct jsn *array, size_t i)
 {
 	const char *s = jsn_string(jsn_at(array, i));
 	size_t j;
@@ -105,7 +106,7 @@ strings_check(const struct jsn *value, const struct field *f)
 	for (i = 0; i < jsn_length(value) && wrong == NULL; i++) {
 		wrong = f->words == NULL ? string_check(jsn_at(value, i), f) :
 		    enum_check(jsn_at(value, i), f);
-		if (wrong == NULL && came_before(value, i))
+		if (wrong == NULL && is_duplicate(value, i))
 			wrong = "must be unique";
 	}
 	return wrong;
@@ -121,7 +122,8 @@ static const char *(*const checks[])(const struct jsn *,
 	[FIELD_TYPE_STRINGS] = strings_check
 };
 
-/* Whether no row of the table (ctx) has this name. */
+/* Implements jsn_each()'s fn: returns 1 if no row of the table (ctx) has this
+ * name. */
 static int
 is_unknown(const char *name, const struct jsn *value, void *ctx)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Field tables: what a caller may set, in the order the manual lists it.
+ * Field tables: the members that a client may set, in the manual's order.
  */
 #ifndef CREEL_BASE_FIELD_H
 #define CREEL_BASE_FIELD_H
@@ -19,8 +19,8 @@ enum field_type {
 	FIELD_TYPE_BOOLEAN,
 	FIELD_TYPE_ENUM,
 	FIELD_TYPE_TIME,	/* timestamp_time_wrong() */
-	FIELD_TYPE_STRINGS,	/* an array of them, no two the same */
-	FIELD_TYPE_CHECKED	/* anything that the row's check takes */
+	FIELD_TYPE_STRINGS,	/* an array of unique strings */
+	FIELD_TYPE_CHECKED	/* checked by the row's own function */
 };
 
 #define FIELD_REQUIRED 1
@@ -30,11 +30,12 @@ struct field {
 	const char *name;
 	enum field_type type;
 	unsigned flags;
-	int64_t min;		/* an integer's value, a string's (of an */
-	int64_t max;		/* array: each's) length in code points */
-	const char *words;	/* an enum's values, a space between; of an
-				 * array: what its strings may be, or NULL */
-	/* 0, or -1 with ERR_BAD_REQUEST and a text that names the field. */
+	int64_t min;		/* of an integer, or of the length in code */
+	int64_t max;		/* points of a string or of each in an array */
+	const char *words;	/* values of an enum, space-separated, or of an
+				 * array's strings; NULL allows any string */
+	/* Returns 0, or -1 with ERR_BAD_REQUEST and a text that names the
+	 * field. */
 	int (*check)(const struct jsn *, struct err *);
 };
 
@@ -57,17 +58,17 @@ struct field {
 #define FIELD_END { NULL, FIELD_TYPE_END, 0, 0, 0, NULL, NULL }
 
 /*
- * Checks an object against a table: every member known, of its type, within
- * its limits, every required one there.  null is a type error.  -1 with
- * ERR_BAD_REQUEST and the wording that Losant's clients know:
+ * Checks an object against a table: every member must be known, of its type and
+ * within its limits, and every required one must exist.  null is a type error.
+ * Returns -1 with ERR_BAD_REQUEST and the wording that Losant's clients know:
  * "name is required", "body has additional properties".
  */
 int field_check(const struct jsn *, const struct field *, struct err *);
 
-/* Whether s is one of the words, which have a space between. */
+/* Returns whether s is one of the space-separated words. */
 bool field_has_word(const char *words, const char *s);
 
-/* A copy of a table in which nothing is required. */
+/* Returns a copy of a table, in the arena, in which nothing is required. */
 const struct field *field_optional(struct arena *, const struct field *);
 
 #endif

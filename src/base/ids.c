@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* IDs and secrets: ObjectIds, UUIDs and random bytes. */
 #include <sys/random.h>
 
 #include <ctype.h>
@@ -21,7 +22,7 @@
 
 static const char hex[] = "0123456789abcdef";
 
-/* Without random bits there are no secrets: nothing to go on with. */
+/* Ends the process on failure: without random bits there are no secrets. */
 void
 id_random(void *p, size_t n)
 {
@@ -106,8 +107,8 @@ id_is_object(const char *s)
 	return n == ID_OBJECT_SIZE - 1 && s[n] == '\0';
 }
 
-/* The clock in units of a 4096th of a millisecond, which never stands still
- * nor goes back: the 60 leading bits of a UUIDv7. */
+/* Returns the clock in units of 1/4096 ms, greater with each call: the 60
+ * leading bits of a UUIDv7. */
 static uint64_t
 event_tick(void)
 {
@@ -127,8 +128,8 @@ event_tick(void)
 	return tick;
 }
 
-/* The random part of an event id: not a secret, so a thread may keep some in
- * stock, which saves a system call an event. */
+/* Fills in the random part of an event ID.  It is not a secret, so each thread
+ * keeps a stock, which saves a system call per event. */
 static void
 event_random(unsigned char out[EVENT_RANDOM])
 {

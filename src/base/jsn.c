@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* JSON trees, built by json-c, and the writing of JSON strings. */
 #include <math.h>
 #include <string.h>
 
@@ -6,12 +7,12 @@
 
 #include "base/jsn.h"
 
-/* The tree is json-c's; struct jsn is what others see of a json_object. */
+/* The tree is json-c's; struct jsn stands for a json_object in other files. */
 struct jsn {
 	char unused;
 };
 
-/* json-c has no object for null, only NULL: which here means "not there". */
+/* json-c represents null as NULL, which here means that there is no value. */
 static const struct jsn jsn_null;
 
 static const struct jsn *
@@ -39,7 +40,7 @@ count_member(const char *name, const struct jsn *value, void *ctx)
 	return 0;
 }
 
-/* Of all objects together; goes JSN_TREE_DEPTH deep. */
+/* Counts the members of all objects; recurses at most JSN_TREE_DEPTH deep. */
 static size_t
 count_members(const struct jsn *j)
 {
@@ -53,8 +54,8 @@ count_members(const struct jsn *j)
 	return n;
 }
 
-/* Builds the tree of what jsn_scan() accepted; json-c's own checks are off,
- * since they differ from one version to the next. */
+/* Builds the tree of a text that jsn_scan() accepted; json-c's own checks are
+ * off, because they differ between versions. */
 static int
 tree_new(const char *text, size_t len, struct jsn **out, struct err *err)
 {
@@ -62,13 +63,13 @@ tree_new(const char *text, size_t len, struct jsn **out, struct err *err)
 	struct json_object *o;
 	enum json_tokener_error e;
 
-	/* To json-c a scalar is a level too. */
+	/* json-c counts a scalar as a level. */
 	tok = json_tokener_new_ex(JSN_TREE_DEPTH + 1);
 	if (tok == NULL)
 		return err_set(err, ERR_INTERNAL, "json-c: no memory");
 	o = json_tokener_parse_ex(tok, text, (int)len);
 	e = json_tokener_get_error(tok);
-	/* A number at the top might go on until a NUL ends it. */
+	/* A number at the top is complete only when a NUL ends it. */
 	if (e == json_tokener_continue) {
 		o = json_tokener_parse_ex(tok, "", 1);
 		e = json_tokener_get_error(tok);
@@ -92,20 +93,20 @@ jsn_parse(const char *text, size_t len, struct jsn **out, struct err *err)
 		    "Invalid JSON: more than %d bytes", JSN_TREE_SIZE);
 	if (jsn_scan(text, len, JSN_TREE_DEPTH, &seen, err) < 0)
 		return -1;
-	/* json-c would end names at the NUL and clamp the integers. */
+	/* json-c would truncate names at the NUL and clamp the integers. */
 	if (seen.nul)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "Invalid JSON: U+0000 in a string");
 	if (seen.wide)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "Invalid JSON: an integer beyond 64 bits");
+		    "Invalid JSON: an integer exceeds 64 bits");
 	if (tree_new(text, len, &tree, err) < 0)
 		return -1;
-	/* Of members with the same name json-c keeps one. */
+	/* json-c keeps one of several members with the same name. */
 	if (count_members(tree) != seen.members) {
 		jsn_free(&tree);
 		return err_set(err, ERR_BAD_REQUEST,
-		    "Invalid JSON: a name occurs twice");
+		    "Invalid JSON: a duplicate name");
 	}
 	*out = tree;
 	return 0;
@@ -247,7 +248,7 @@ jsn_print(const struct jsn *j, struct buf *b)
 		    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
-/* A byte that cannot stand as it is. */
+/* Appends a byte that must be escaped or is not UTF-8. */
 static void
 put_escape(struct buf *b, unsigned char c)
 {

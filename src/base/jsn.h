@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * JSON.  jsn_scan() says whether bytes are what RFC 8259 calls JSON, neither
- * more nor less, and builds nothing: its memory does not grow with its input.
- * jsn_parse() reads small documents of ours (claims, settings) into a tree.
- * This is the only user of json-c, whose traps stay behind it.
+ * JSON.  jsn_scan() accepts exactly the texts of RFC 8259's grammar and builds
+ * nothing: its memory does not grow with its input.  jsn_parse() reads small
+ * documents (claims, settings) into a tree.  This is the only user of json-c;
+ * its pitfalls are handled here.
  */
 #ifndef CREEL_BASE_JSN_H
 #define CREEL_BASE_JSN_H
@@ -15,10 +15,10 @@
 #include "base/buf.h"
 #include "base/fail.h"
 
-#define JSN_DEPTH_MAX 512	/* nesting that jsn_scan() follows */
+#define JSN_DEPTH_MAX 512	/* maximum nesting for jsn_scan() */
 
 enum jsn_type {
-	JSN_NONE,		/* not there */
+	JSN_NONE,		/* no value */
 	JSN_OBJECT,
 	JSN_ARRAY,
 	JSN_STRING,
@@ -27,7 +27,7 @@ enum jsn_type {
 	JSN_NULL
 };
 
-/* What a scan saw. */
+/* The result of a scan. */
 struct jsn_scan {
 	enum jsn_type type;	/* of the value at the top */
 	size_t members;		/* of all objects together */
@@ -36,46 +36,48 @@ struct jsn_scan {
 };
 
 /*
- * Checks len bytes of text: RFC 8259 grammar, UTF-8 as RFC 3629 has it, no
+ * Checks len bytes of text: RFC 8259 grammar, UTF-8 as defined by RFC 3629, no
  * byte order mark, at most depth (up to JSN_DEPTH_MAX) containers deep.
  * Duplicate names and lone surrogate escapes are allowed, as by the grammar.
- * -1 with ERR_BAD_REQUEST and a text that names the byte offset.
+ * Returns -1 with ERR_BAD_REQUEST and a text that names the byte offset.
  */
 int jsn_scan(const char *text, size_t len, unsigned depth,
     struct jsn_scan *out, struct err *);
 
-/* The length of the UTF-8 character that s begins with; 0 if there is none
- * (RFC 3629). */
+/* Returns the length of the UTF-8 character that s begins with; 0 if there is
+ * none (RFC 3629). */
 size_t jsn_utf8(const char *s, size_t len);
-/* Whether there is nothing but such characters. */
+/* Returns whether s consists of such characters only. */
 bool jsn_is_utf8(const char *s, size_t len);
-/* How many code points UTF-8 has. */
+/* Returns the number of code points in valid UTF-8. */
 size_t jsn_points(const char *s, size_t len);
 
 struct jsn;			/* a value in a tree */
 
 /*
- * Reads a document of at most JSN_TREE_SIZE bytes, JSN_TREE_DEPTH deep;
- * refuses what jsn_scan() does, and duplicate names, U+0000 and integers
- * outside int64's range.  The caller frees *out with jsn_free(); a tree is
- * for one thread at a time.  -1 with ERR_BAD_REQUEST, or ERR_INTERNAL if
- * json-c gives up on what is JSON (no memory).
+ * Reads a document of at most JSN_TREE_SIZE bytes, JSN_TREE_DEPTH deep.
+ * Rejects what jsn_scan() rejects, and duplicate names, U+0000 and integers
+ * outside int64's range.  The caller frees *out with jsn_free(); a tree must be
+ * used by one thread at a time.  Returns -1 with ERR_BAD_REQUEST, or
+ * ERR_INTERNAL if json-c fails on valid JSON (no memory).
  */
 #define JSN_TREE_SIZE (1 << 18)
 #define JSN_TREE_DEPTH 16
 int jsn_parse(const char *text, size_t len, struct jsn **out, struct err *);
 void jsn_free(struct jsn **);	/* the whole tree; sets it to NULL */
 
-/* Readers: a NULL value is of type JSN_NONE.  Borrowed: what they return
- * lives as long as the tree. */
+/* Readers: a NULL value is of type JSN_NONE.  The values and texts that they
+ * return are borrowed from the tree. */
 enum jsn_type jsn_type(const struct jsn *);
 const struct jsn *jsn_get(const struct jsn *object, const char *name);
 size_t jsn_length(const struct jsn *array);	/* or members of an object */
 const struct jsn *jsn_at(const struct jsn *array, size_t i);
 const char *jsn_string(const struct jsn *);	/* NULL if not a string */
-/* The number if it is one, in int64's range and whole; false otherwise. */
+/* Sets *out if the value is a whole number in int64's range; returns false
+ * otherwise. */
 bool jsn_integer(const struct jsn *, int64_t *out);
-/* The number as a double, fractions too; false if not a finite number. */
+/* Sets *out to the number, which may have a fraction; returns false if the
+ * value is not a finite number. */
 bool jsn_number(const struct jsn *, double *out);
 bool jsn_is_true(const struct jsn *);
 /* Calls fn for each member in document order until it returns non-zero,
@@ -87,10 +89,10 @@ void jsn_print(const struct jsn *, struct buf *);
 
 /* Appends len bytes as a JSON string with its quotes.  Bytes that are not
  * UTF-8 are read as Latin-1; NUL becomes U+FFFD, because PostgreSQL's jsonb
- * takes no U+0000. */
+ * rejects U+0000. */
 void jsn_put_string(struct buf *, const char *s, size_t len);
 void jsn_put_chars(struct buf *, const char *s, size_t len);	/* no quotes */
-/* Appends the same text as it is: no quotes, no escapes. */
+/* Appends the same text without quotes and escapes. */
 void jsn_put_utf8(struct buf *, const char *s, size_t len);
 
 #endif

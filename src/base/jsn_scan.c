@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+/* Checks JSON and UTF-8 without building anything. */
 #include <string.h>
 
 #include "base/jsn.h"
 
-/* What may come next. */
+/* The tokens that may come next. */
 enum want {
 	WANT_VALUE,
 	WANT_VALUE_OR_END,	/* after '[' */
@@ -16,12 +17,12 @@ enum want {
 struct scanner {
 	const unsigned char *p;
 	const unsigned char *end;
-	const char *why;	/* why it is not JSON, p being where */
+	const char *why;	/* the problem at p */
 	struct jsn_scan out;
 	enum want want;
 	unsigned depth;		/* containers that are open */
 	unsigned depth_max;
-	uint64_t objects[JSN_DEPTH_MAX / 64];	/* a bit each: an object? */
+	uint64_t objects[JSN_DEPTH_MAX / 64];	/* bit per level: an object? */
 };
 
 /* Bytes that stand for themselves in a string: ASCII without controls, '"'
@@ -37,7 +38,7 @@ static const bool string_plain[256] = {
 	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
 };
 
-/* What a value is, by its first byte. */
+/* The type of a value by its first byte. */
 static const unsigned char value_types[256] = {
 	['{'] = JSN_OBJECT, ['['] = JSN_ARRAY, ['"'] = JSN_STRING,
 	['t'] = JSN_BOOLEAN, ['f'] = JSN_BOOLEAN, ['n'] = JSN_NULL,
@@ -48,7 +49,7 @@ static const unsigned char value_types[256] = {
 };
 
 static bool
-refuse(struct scanner *s, const char *why)
+reject(struct scanner *s, const char *why)
 {
 	s->why = why;
 	return false;
@@ -127,7 +128,7 @@ jsn_points(const char *s, size_t len)
 {
 	size_t i, n = 0;
 
-	/* Every byte but those that continue a character begins one. */
+	/* Counts all bytes that are not continuation bytes. */
 	for (i = 0; i < len; i++)
 		n += (s[i] & 0xc0) != 0x80;
 	return n;
@@ -141,19 +142,19 @@ scan_escape(struct scanner *s)
 	int i;
 
 	if (p == s->end)
-		return refuse(s, "an escape that ends early");
+		return reject(s, "an incomplete escape");
 	if (*p != 'u') {
 		if (*p == '\0' || strchr("\"\\/bfnrt", *p) == NULL)
-			return refuse(s, "an unknown escape");
+			return reject(s, "an unknown escape");
 		s->p = p + 1;
 		return true;
 	}
 	p++;
 	if (s->end - p < 4)
-		return refuse(s, "an escape that ends early");
+		return reject(s, "an incomplete escape");
 	for (i = 0; i < 4; i++)
 		if (!is_hex(p[i]))
-			return refuse(s, "an unknown escape");
+			return reject(s, "an unknown escape");
 	if (memcmp(p, "0000", 4) == 0)
 		s->out.nul = true;
 	s->p = p + 4;
@@ -172,7 +173,7 @@ scan_string(struct scanner *s)
 			p++;
 		s->p = p;
 		if (p == end)
-			return refuse(s, "a string that does not end");
+			return reject(s, "an unterminated string");
 		if (*p == '"')
 			break;
 		if (*p == '\\') {
@@ -182,10 +183,10 @@ scan_string(struct scanner *s)
 			continue;
 		}
 		if (*p < 0x20)
-			return refuse(s, "a control character in a string");
+			return reject(s, "a control character in a string");
 		n = jsn_utf8((const char *)p, (size_t)(end - p));
 		if (n == 0)
-			return refuse(s, "bytes that are not UTF-8");
+			return reject(s, "bytes that are not UTF-8");
 		p += n;
 	}
 	s->p++;
@@ -200,12 +201,12 @@ scan_digits(struct scanner *s)
 	while (p < s->end && is_digit(*p))
 		p++;
 	if (p == s->p)
-		return refuse(s, "a digit is missing");
+		return reject(s, "a digit is missing");
 	s->p = p;
 	return true;
 }
 
-/* Whether n digits that do not begin with 0 are too much for an int64. */
+/* Returns whether n digits that do not begin with 0 exceed an int64. */
 static bool
 is_wide(const unsigned char *digits, size_t n, bool negative)
 {
@@ -229,7 +230,7 @@ scan_number(struct scanner *s)
 	n = (size_t)(s->p - digits);
 	if (n > 1 && digits[0] == '0') {
 		s->p = digits;
-		return refuse(s, "a number that begins with 0");
+		return reject(s, "a number that begins with 0");
 	}
 	if (take(s, '.')) {
 		whole = false;
@@ -254,7 +255,7 @@ scan_word(struct scanner *s, const char *word)
 	size_t n = strlen(word);
 
 	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
-		return refuse(s, "an unknown word");
+		return reject(s, "an unknown word");
 	s->p += n;
 	return true;
 }
@@ -265,7 +266,7 @@ scan_open(struct scanner *s, bool object)
 	uint64_t bit = UINT64_C(1) << s->depth % 64;
 
 	if (s->depth == s->depth_max)
-		return refuse(s, "too many levels");
+		return reject(s, "too many levels");
 	if (object)
 		s->objects[s->depth / 64] |= bit;
 	else
@@ -301,7 +302,7 @@ scan_value(struct scanner *s)
 		ok = scan_word(s, "null");
 		break;
 	case JSN_NONE:
-		return refuse(s, "a value is missing");
+		return reject(s, "a value is missing");
 	}
 	s->want = s->depth > 0 ? WANT_NEXT : WANT_NOTHING;
 	return ok;
@@ -311,12 +312,12 @@ static bool
 scan_name(struct scanner *s)
 {
 	if (*s->p != '"')
-		return refuse(s, "a name is missing");
+		return reject(s, "a name is missing");
 	if (!scan_string(s))
 		return false;
 	skip_space(s);
 	if (!take(s, ':'))
-		return refuse(s, "a colon is missing");
+		return reject(s, "a colon is missing");
 	s->out.members++;
 	s->want = WANT_VALUE;
 	return true;
@@ -333,13 +334,13 @@ scan_next(struct scanner *s)
 		return true;
 	}
 	if (!take(s, object ? '}' : ']'))
-		return refuse(s, "a comma or an end is missing");
+		return reject(s, "a comma or an end is missing");
 	s->depth--;
 	s->want = s->depth > 0 ? WANT_NEXT : WANT_NOTHING;
 	return true;
 }
 
-/* Reads one step on; there is a byte, and it is not white space. */
+/* Reads the next token; p must be at a byte that is not white space. */
 static bool
 scan_step(struct scanner *s)
 {
@@ -361,7 +362,7 @@ scan_step(struct scanner *s)
 	case WANT_NOTHING:
 		break;
 	}
-	return refuse(s, "more than one value");
+	return reject(s, "more than one value");
 }
 
 int
@@ -382,7 +383,7 @@ jsn_scan(const char *text, size_t len, unsigned depth, struct jsn_scan *out,
 			break;
 	}
 	if (ok && s.want != WANT_NOTHING)
-		ok = refuse(&s, "it ends early");
+		ok = reject(&s, "unexpected end");
 	if (!ok)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "Invalid JSON at byte %zu: %s", (size_t)(s.p - start),

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/* Walks over the members and elements of JSON text without building a tree. */
 #include <stdint.h>
 #include <string.h>
 
 #include "base/jsn_walk.h"
 
-#define REPLACEMENT 0xfffd	/* stands for what is no character */
+#define REPLACEMENT 0xfffd	/* stands for half a surrogate pair */
 
 struct walker {
 	const char *p;
@@ -84,7 +85,7 @@ type_of(char c)
 	}
 }
 
-/* False if no value is there. */
+/* Reads the next value; returns false if there is none. */
 static bool
 take_value(struct walker *w, struct jsn_slice *value)
 {
@@ -124,7 +125,7 @@ take(struct walker *w, char c)
 	return true;
 }
 
-/* The code unit of an escape, or UINT32_MAX if p does not begin one. */
+/* Returns the code unit of the escape at p, or UINT32_MAX if there is none. */
 static uint32_t
 unit_at(const char *p, const char *end)
 {
@@ -144,8 +145,8 @@ unit_at(const char *p, const char *end)
 	return unit;
 }
 
-/* The character that the escapes "\uXXXX" at w->p stand for, and w behind
- * them; UINT32_MAX for half a pair. */
+/* Reads the character that is escaped as "\uXXXX" at w->p; returns UINT32_MAX
+ * for half a surrogate pair. */
 static uint32_t
 take_units(struct walker *w)
 {

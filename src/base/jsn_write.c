@@ -6,8 +6,8 @@
 #include "base/jsn.h"
 #include "base/jsn_write.h"
 
-/* The last byte shows whether a value came before: text ends with its quote,
- * so no byte of it is mistaken for a bracket. */
+/* Returns whether the next value is the first one.  The last byte shows it: a
+ * string ends with its quote, so no byte of it is mistaken for a bracket. */
 static bool
 is_first(const struct buf *b)
 {

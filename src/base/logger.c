@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The log: writes lines to standard error, syslog or a file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -11,7 +12,7 @@
 
 #include "base/logger.h"
 
-#define LINE_SIZE 2048		/* longer lines are cut */
+#define LINE_SIZE 2048		/* longer lines are truncated */
 
 static const struct {
 	const char *name;
@@ -51,8 +52,8 @@ logger_open(const char *target, enum log_level level, struct err *err)
 		return 0;
 	}
 	if (target[0] != '/' || strlen(target) >= sizeof(file))
-		return err_set(err, ERR_CONFIG, "log: \"%s\" is neither "
-		    "stderr, syslog nor an absolute path", target);
+		return err_set(err, ERR_CONFIG, "log: must be stderr, syslog "
+		    "or an absolute path, not \"%s\"", target);
 	if ((fd = open_file(target)) < 0)
 		return err_set(err, ERR_CONFIG, "log: %s: %s", target,
 		    strerror(errno));
@@ -76,8 +77,8 @@ logger_reopen(void)
 	close(fd);
 }
 
-/* Copies with everything escaped that is not printable ASCII; gives the
- * length, which is less than size. */
+/* Copies a text and escapes all but printable ASCII.  Returns the length, which
+ * is less than size. */
 static size_t
 escape(const char *in, char *out, size_t size)
 {
@@ -99,8 +100,8 @@ escape(const char *in, char *out, size_t size)
 	return n;
 }
 
-/* When it is, and who we are; gives the length.  The part that is good for a
- * second is kept that long. */
+/* Writes time, process ID and level; returns the length.  The part that changes
+ * once a second is cached. */
 static size_t
 put_stamp(char *out, size_t size, enum log_level level)
 {
@@ -121,7 +122,7 @@ put_stamp(char *out, size_t size, enum log_level level)
 	    (int)(now.tv_nsec / 1000000), pid, levels[level].name);
 }
 
-/* -1 with errno.  Nobody learns whether syslog wrote it. */
+/* Returns -1 with errno on failure.  syslog(3) reports no failures. */
 static int __attribute__((format(printf, 2, 0)))
 log_line(enum log_level level, const char *fmt, va_list ap)
 {
@@ -144,7 +145,7 @@ log_line(enum log_level level, const char *fmt, va_list ap)
 	return written == (ssize_t)n ? 0 : -1;
 }
 
-/* A log that cannot be written must not stop the work. */
+/* Failures are ignored: a log that cannot be written must not stop the work. */
 #define LOG_FUNCTION(name, level)		\
 void						\
 name(const char *fmt, ...)			\

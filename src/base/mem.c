@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Memory allocation that ends the process when memory runs out. */
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,12 +9,12 @@
 
 #include "base/mem.h"
 
-#define LARGE (256 << 10)	/* bytes that are mapped for themselves */
+#define LARGE (256 << 10)	/* bytes from which blocks are mapped */
 
 static _Noreturn void
 mem_fail(void)
 {
-	/* Straight to the descriptor: stdio and the log may want memory. */
+	/* Writes to the descriptor: stdio and the log may need memory. */
 	dprintf(STDERR_FILENO, "creel: out of memory\n");
 	_exit(EX_OSERR);
 }
@@ -49,13 +50,14 @@ void
 mem_tune(void)
 {
 #ifdef M_ARENA_MAX
-	/* What one thread allocates another frees; each arena would keep what
-	 * was freed in it for itself. */
+	/* A block is often freed by another thread than the one that allocated
+	 * it, and each malloc arena would keep its free memory for itself. */
 	mallopt(M_ARENA_MAX, 1);
-	/* Fast bins are merged whenever something large is allocated, which
-	 * every request does. */
+	/* Each large allocation consolidates the fast bins, and every request
+	 * has one. */
 	mallopt(M_MXFAST, 0);
-	/* What is large goes back when it is freed, however often it comes. */
+	/* Freed large blocks return to the kernel; by default glibc raises the
+	 * threshold with each of them. */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	mallopt(M_TRIM_THRESHOLD, 8 * LARGE);
 #endif

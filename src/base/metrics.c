@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Metrics: counts events and writes them in Prometheus' text format. */
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,8 +22,8 @@ struct label {
 	const char *words;	/* its values, a space between */
 };
 
-/* The cells of a counter go by its labels; those of a histogram are a bucket
- * for each bound, one for what is above, and the sum. */
+/* A counter has a cell for each combination of label values; a histogram has
+ * one for each bound, one for larger values, and the sum. */
 static const struct row {
 	enum kind kind;
 	const char *name;
@@ -51,7 +52,7 @@ static const char *const kind_names[] = {
 	[KIND_WORKER] = "gauge"
 };
 
-/* Where this process counts: set while it has one thread. */
+/* The counts of this process; page is set while there is one thread. */
 static struct metrics_page own;
 static struct metrics_page *page = &own;
 static struct metrics_share *share;
@@ -67,7 +68,7 @@ struct total {
 	size_t n_workers;
 };
 
-/* The length of the first word, and what is behind it. */
+/* Returns the length of the first word and advances to the next one. */
 static size_t
 word_next(const char **words, const char **word)
 {
@@ -90,7 +91,7 @@ words_count(const char *words)
 	return n == 0 ? 1 : n;
 }
 
-/* Where a value stands; the last one is for those that do not. */
+/* Returns the index of a value; an unlisted one counts as the last. */
 static size_t
 words_index(const char *words, const char *value)
 {
@@ -173,7 +174,7 @@ text_hash(uint64_t hash, const char *s)
 	return hash * UINT64_C(0x100000001b3);
 }
 
-/* A number for what the cells mean (FNV-1a). */
+/* Returns a hash of the meaning of the cells (FNV-1a). */
 static uint64_t
 layout(void)
 {
@@ -213,7 +214,7 @@ metrics_close(void)
 		share_close(&share);
 }
 
-/* A share_fn. */
+/* Implements share_fn. */
 static void
 total_add(const struct metrics_page *p, bool alive, void *ctx)
 {

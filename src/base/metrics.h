@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a worker counts (metrics.def), and the text that Prometheus reads.
- * Counting takes one or two relaxed additions and no lock.  With a directory
- * the workers that share it are told of together: metrics_share.h says how.
+ * Metrics of a worker (metrics.def) in the text format of Prometheus.
+ * Counting takes one or two relaxed additions and no lock.  Workers that share
+ * a directory are summed: metrics_share.h says how.
  */
 #ifndef CREEL_BASE_METRICS_H
 #define CREEL_BASE_METRICS_H
@@ -25,21 +25,23 @@ enum metric {
 	METRIC__COUNT
 };
 
-/* From here on counts are kept in a file of the directory; "": in this
- * process alone.  Before there are threads, as metrics_close(), which leaves
- * the counts to the other workers, is called when there are none any more. */
+/* Keeps the counts in a file in dir; "" keeps them in this process only.
+ * Returns -1 with ERR_CONFIG if the file cannot be created.  Call it before
+ * threads start, and metrics_close(), which leaves the counts to the other
+ * workers, after they have ended. */
 int metrics_open(const char *dir, struct err *);
 void metrics_close(void);
 
-/* Adds one to a counter; the values of its labels, NULL where it has none. */
+/* Adds one to a counter; first and second are the values of its labels, or
+ * NULL. */
 void metrics_count(enum metric, const char *first, const char *second);
 void metrics_set(enum metric, int64_t value);
 void metrics_observe(enum metric, int64_t value);
-/* Looks how much memory the process has; called now and then. */
+/* Updates the resident memory; called periodically. */
 void metrics_refresh(void);
 
-/* All of it in the text format 0.0.4.  -1 with ERR_UNAVAILABLE if the
- * directory cannot be read. */
+/* Appends all metrics in the text format 0.0.4.  Returns -1 with
+ * ERR_UNAVAILABLE if the directory cannot be read. */
 int metrics_text(struct buf *out, struct err *);
 
 #endif

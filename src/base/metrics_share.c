@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Shared metrics: a mapped file per worker, and a base for ended workers. */
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -20,8 +21,8 @@
 #include "base/metrics_share.h"
 
 #define NAME_SIZE 64
-#define LOCK_TRIES 100		/* whoever holds it is done in no time, */
-#define LOCK_PAUSE_MS 10	/* or stopped */
+#define LOCK_TRIES 100		/* a process that holds the lock longer than */
+#define LOCK_PAUSE_MS 10	/* a second is stopped */
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "counts are shared by processes");
 
@@ -29,7 +30,7 @@ struct metrics_share {
 	char *dir;
 	char base[NAME_SIZE];
 	char prefix[NAME_SIZE];	/* of the workers' files */
-	int fd;			/* of ours: holds its lock */
+	int fd;			/* this worker's file; holds its lock */
 	struct metrics_page *page;
 };
 
@@ -40,8 +41,8 @@ fail(const struct metrics_share *s, struct err *err)
 	    strerror(errno));
 }
 
-/* The directory, locked until it is closed.  Opened anew each time: threads
- * that share an open file would share its lock. */
+/* Returns the directory, locked until it is closed.  Opens it each time,
+ * because threads that share an open file would share its lock. */
 static int
 dir_lock(const struct metrics_share *s, struct err *err)
 {
@@ -60,7 +61,7 @@ dir_lock(const struct metrics_share *s, struct err *err)
 	return -1;
 }
 
-/* The page in a file, NULL if it is none. */
+/* Maps the page in a file; returns NULL if there is none. */
 static struct metrics_page *
 page_map(int fd, int protection)
 {
@@ -89,7 +90,7 @@ file_open(int dir, const char *name)
 	    O_NONBLOCK);
 }
 
-/* A copy of the base; empty if there is none yet. */
+/* Returns a copy of the base; zeroed if there is none yet. */
 static struct metrics_page *
 base_read(const struct metrics_share *s, int dir)
 {
@@ -106,7 +107,7 @@ base_read(const struct metrics_share *s, int dir)
 	return copy;
 }
 
-/* In one step: a worker that is killed leaves the old one or the new one. */
+/* Replaces the base atomically: a killed worker leaves the old or new one. */
 static int
 base_write(const struct metrics_share *s, int dir,
     const struct metrics_page *base)
@@ -123,8 +124,8 @@ base_write(const struct metrics_share *s, int dir,
 	return rc;
 }
 
-/* Adds what a worker left to the base.  That remembers whose it was: should
- * the file outlast this, it is not added twice. */
+/* Adds the counts of an ended worker to the base.  The base stores the page's
+ * ID: if the file cannot be removed, it is not added twice. */
 static void
 page_fold(const struct metrics_share *s, int dir, const char *name,
     const struct metrics_page *page)
@@ -178,7 +179,7 @@ pages_walk(const struct metrics_share *s, int dir, page_fn *fn, void *ctx)
 	return 0;
 }
 
-/* A page_fn. */
+/* Implements page_fn. */
 static void
 fold_ended(const struct metrics_share *s, int dir, const char *name,
     const struct metrics_page *page, bool alive, void *ctx)
@@ -188,29 +189,29 @@ fold_ended(const struct metrics_share *s, int dir, const char *name,
 		page_fold(s, dir, name, page);
 }
 
-struct telling {
+struct visit {
 	share_fn *fn;
 	void *ctx;
-	uint64_t added;		/* what is in the base already */
+	uint64_t added;		/* the page that the base contains already */
 };
 
-/* A page_fn. */
+/* Implements page_fn. */
 static void
-tell(const struct metrics_share *s, int dir, const char *name,
+visit_page(const struct metrics_share *s, int dir, const char *name,
     const struct metrics_page *page, bool alive, void *ctx)
 {
-	const struct telling *t = ctx;
+	const struct visit *v = ctx;
 
 	(void)s, (void)dir, (void)name;
-	if (page->id != t->added)
-		t->fn(page, alive, t->ctx);
+	if (page->id != v->added)
+		v->fn(page, alive, v->ctx);
 }
 
 int
 share_walk(const struct metrics_share *s, share_fn *fn, void *ctx,
     struct err *err)
 {
-	struct telling t = { .fn = fn, .ctx = ctx };
+	struct visit v = { .fn = fn, .ctx = ctx };
 	struct metrics_page *base;
 	int dir = dir_lock(s, err), rc;
 
@@ -218,11 +219,11 @@ share_walk(const struct metrics_share *s, share_fn *fn, void *ctx,
 		return -1;
 	rc = pages_walk(s, dir, fold_ended, NULL);
 	base = base_read(s, dir);
-	t.added = base->id;
+	v.added = base->id;
 	fn(base, false, ctx);
 	free(base);
 	if (rc == 0)
-		rc = pages_walk(s, dir, tell, &t);
+		rc = pages_walk(s, dir, visit_page, &v);
 	if (rc < 0)
 		fail(s, err);
 	close(dir);
@@ -230,7 +231,7 @@ share_walk(const struct metrics_share *s, share_fn *fn, void *ctx,
 }
 
 static int
-page_make(struct metrics_share *s, int dir)
+page_create(struct metrics_share *s, int dir)
 {
 	char name[2 * NAME_SIZE];
 	uint64_t id;
@@ -241,7 +242,8 @@ page_make(struct metrics_share *s, int dir)
 	s->fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (s->fd < 0)
 		return -1;
-	/* All of its room now: later there might be none, and a signal. */
+	/* Allocates the disk space now: writing to a mapping without it raises
+	 * SIGBUS. */
 	if ((rc = posix_fallocate(s->fd, 0, sizeof(*s->page))) != 0) {
 		errno = rc;
 	} else if (flock(s->fd, LOCK_EX | LOCK_NB) == 0 &&
@@ -269,7 +271,7 @@ share_open(const char *path, uint64_t layout, struct metrics_share **out,
 	snprintf(s->prefix, sizeof(s->prefix), "worker-%016" PRIx64 "-",
 	    layout);
 	if ((dir = dir_lock(s, err)) >= 0) {
-		if ((rc = page_make(s, dir)) < 0)
+		if ((rc = page_create(s, dir)) < 0)
 			fail(s, err);
 		close(dir);
 	}
@@ -288,14 +290,14 @@ share_close(struct metrics_share **share)
 {
 	struct metrics_share *s = *share;
 	struct err err;
-	bool made = s->page != NULL;
+	bool created = s->page != NULL;
 	int dir;
 
 	page_unmap(s->page);
 	if (s->fd >= 0)
 		close(s->fd);
-	/* Now it is a file that nobody holds, as any other. */
-	if (made && (dir = dir_lock(s, &err)) >= 0) {
+	/* The file is unlocked now: it is folded as an ended worker's. */
+	if (created && (dir = dir_lock(s, &err)) >= 0) {
 		pages_walk(s, dir, fold_ended, NULL);
 		close(dir);
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A worker's counts in a file that others read: for metrics.c alone.
+ * A worker's counts in a file that other workers read: only for metrics.c.
  *
- * Each worker has a file of its own, mapped, and holds a lock (flock) on it as
- * long as it lives.  Whoever comes next adds a file that nobody holds to the
- * base file, and removes it, so that no sum ever goes down.  All of that, and
+ * Each worker maps a file of its own and holds a lock (flock) on it as long as
+ * it lives.  The next worker that reads or closes adds an unlocked file to the
+ * base file and removes it, so that no sum ever decreases.  All of that, and
  * each reading, happens under the lock of the directory.
  */
 #ifndef CREEL_BASE_METRICS_SHARE_H
@@ -18,22 +18,24 @@
 
 #define METRICS_CELLS 128	/* of a metric */
 
-/* The files' layout, in the machine's own order of bytes. */
+/* The layout of the files, in native byte order. */
 struct metrics_page {
-	uint64_t id;		/* of the base: what was added last */
+	uint64_t id;		/* in the base: of the page added last */
 	int64_t pid;
 	_Atomic uint64_t cells[METRIC__COUNT][METRICS_CELLS];
 };
 
 struct metrics_share;
 
-/* Makes a file, whose name tells the layout: only equals are summed. */
+/* Creates this worker's file.  Its name contains the layout, because only files
+ * of the same layout are summed.  Returns -1 with ERR_CONFIG. */
 int share_open(const char *dir, uint64_t layout, struct metrics_share **out,
     struct metrics_page **page, struct err *);
-/* The page is gone then; its counts are in the base. */
+/* Unmaps the page and adds its counts to the base. */
 void share_close(struct metrics_share **);
 
-/* Calls fn with the base and every worker's page. */
+/* Calls fn with the base and every worker's page.  Returns -1 with
+ * ERR_UNAVAILABLE if the directory cannot be read. */
 typedef void share_fn(const struct metrics_page *, bool alive, void *ctx);
 int share_walk(const struct metrics_share *, share_fn *fn, void *ctx,
     struct err *);

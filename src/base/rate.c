@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Rate limits: a counter per key, in memory that the host's workers share. */
 #include <sys/mman.h>
 
 #include <errno.h>
@@ -14,12 +15,12 @@
 #define SLOTS 16384
 #define PROBES 16
 
-/* Zeroed is free.  While a slot changes hands a call or two of its former
- * owner may count for the new one. */
+/* A zeroed slot is free.  While a slot passes to another key, a call or two of
+ * the former key may count for the new one. */
 struct slot {
-	_Atomic uint64_t key;		/* the hash of what is counted */
-	_Atomic uint64_t count;		/* the window, and in the lower half
-					 * how many in it */
+	_Atomic uint64_t key;		/* its hash */
+	_Atomic uint64_t count;		/* upper half: the window; lower half:
+					 * calls in it */
 };
 
 struct rate {
@@ -83,14 +84,14 @@ hash(const char *key)
 	return h == 0 ? 1 : h;
 }
 
-/* From 1: a window of 0 was never. */
+/* Starts at 1: window 0 means that a slot was never used. */
 static uint64_t
 window_now(void)
 {
 	return (uint64_t)clock_ms() / RATE_WINDOW_MS + 1;
 }
 
-/* A key's own slot, or NULL. */
+/* Returns the slot of a key, or NULL. */
 static struct slot *
 slot_find(struct rate *r, uint64_t key)
 {
@@ -102,7 +103,8 @@ slot_find(struct rate *r, uint64_t key)
 	return NULL;
 }
 
-/* The slot of a key: its own, or one whose window is over. */
+/* Returns the slot of a key, or assigns one with an expired window; NULL if
+ * there is none. */
 static struct slot *
 slot_take(struct rate *r, uint64_t key, uint64_t window)
 {

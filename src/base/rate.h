@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How often something happened lately, over all workers of a host: counters in
- * memory that they share.  Ten seconds are a window, and each window begins
- * anew for everybody at once.
+ * Rate limits over all workers of a host, counted in memory that they share.
+ * Windows are ten seconds long and begin at the same time for all keys.
  */
 #ifndef CREEL_BASE_RATE_H
 #define CREEL_BASE_RATE_H
@@ -16,15 +15,16 @@
 
 struct rate;
 
-/* dir is where the workers share it; "": this process counts alone.  -1 with
- * ERR_CONFIG if the file cannot be made there. */
+/* dir holds the file that the workers share; "" counts in this process only.
+ * Returns -1 with ERR_CONFIG if the file cannot be created. */
 int rate_open(const char *dir, struct rate **out, struct err *);
 void rate_close(struct rate **);
 
-/* Counts one; false if that is more than limit in this window.  What finds no
- * room in a table full of others is not counted. */
+/* Counts a call; returns false if there are more than limit in this window.
+ * If the table is full, calls of a new key are neither counted nor limited. */
 bool rate_take(struct rate *, const char *key, int64_t limit);
-/* Counts nothing; false if more than limit were counted in this window. */
+/* Returns false if more than limit were counted in this window; counts
+ * nothing. */
 bool rate_peek(struct rate *, const char *key, int64_t limit);
 
 #endif

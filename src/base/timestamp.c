@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Checks and reads dates and timestamps. */
 #include <string.h>
 #include <time.h>
 
@@ -11,9 +12,9 @@
 #define OFFSET_MAX (15 * 60 + 59)	/* minutes; PostgreSQL's */
 
 static const char not_date[] = "not a date";
-static const char not_moment[] = "not a date-time";
+static const char not_time[] = "not a date-time";
 
-/* The number that n digits are; -1 if they are not. */
+/* Reads a number of n digits; returns -1 if one of them is not a digit. */
 static int
 number_at(const char *s, size_t n)
 {
@@ -54,7 +55,7 @@ timestamp_date_wrong(const char *s, size_t len)
 	return NULL;
 }
 
-/* Reads "+hh:mm", "-hh:mm" or "Z"; gives what is wrong. */
+/* Reads "+hh:mm", "-hh:mm" or "Z"; returns the problem with it, or NULL. */
 static const char *
 offset_wrong(const char *s, size_t len, int *minutes)
 {
@@ -64,13 +65,13 @@ offset_wrong(const char *s, size_t len, int *minutes)
 	if (len == 0)
 		return "has no offset";
 	if (*s == 'Z' || *s == 'z')
-		return len == 1 ? NULL : not_moment;
+		return len == 1 ? NULL : not_time;
 	if ((*s != '+' && *s != '-') || len != 6 || s[3] != ':')
-		return not_moment;
+		return not_time;
 	hour = number_at(s + 1, 2);
 	minute = number_at(s + 4, 2);
 	if (hour < 0 || hour > 23 || minute < 0 || minute > 59)
-		return not_moment;
+		return not_time;
 	*minutes = hour * 60 + minute;
 	if (*minutes > OFFSET_MAX)
 		return "has an offset beyond 15:59";
@@ -79,7 +80,7 @@ offset_wrong(const char *s, size_t len, int *minutes)
 	return NULL;
 }
 
-/* The length of ".ddd", 0 if there is none; -1 if it is wrong. */
+/* Returns the length of ".ddd", 0 if there is none, -1 if it is invalid. */
 static int
 fraction_length(const char *s, size_t len)
 {
@@ -93,12 +94,13 @@ fraction_length(const char *s, size_t len)
 	return n >= 1 && n <= FRACTION_MAX ? n + 1 : -1;
 }
 
-/* A leap second is the last of a day in UTC; minute is that of a day there. */
+/* A leap second is the last second of a day in UTC; minute is the minute of the
+ * day in UTC. */
 static const char *
 leap_wrong(int minute, const char *fraction, int n)
 {
 	if ((minute + 2 * DAY_MINUTES) % DAY_MINUTES != DAY_MINUTES - 1)
-		return not_moment;
+		return not_time;
 	for (; n > 0; n--, fraction++)
 		if (*fraction != '.' && *fraction != '0')
 			return "has a fraction of a leap second";
@@ -114,7 +116,7 @@ timestamp_time_wrong(const char *s, size_t len)
 	if (len < DATE_LEN + 1 + CLOCK_LEN ||
 	    timestamp_date_wrong(s, DATE_LEN) != NULL ||
 	    (s[DATE_LEN] != 'T' && s[DATE_LEN] != 't'))
-		return not_moment;
+		return not_time;
 	s += DATE_LEN + 1;
 	len -= DATE_LEN + 1;
 	hour = number_at(s, 2);
@@ -123,7 +125,7 @@ timestamp_time_wrong(const char *s, size_t len)
 	n = fraction_length(s + CLOCK_LEN, len - CLOCK_LEN);
 	if (s[2] != ':' || s[5] != ':' || hour < 0 || hour > 23 ||
 	    minute < 0 || minute > 59 || second < 0 || second > 60 || n < 0)
-		return not_moment;
+		return not_time;
 	wrong = offset_wrong(s + CLOCK_LEN + n, len - CLOCK_LEN - (size_t)n,
 	    &offset);
 	if (wrong != NULL || second < 60)

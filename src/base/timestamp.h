@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Dates and moments as text: the proleptic Gregorian calendar. */
+/* Dates and timestamps as text, in the proleptic Gregorian calendar. */
 #ifndef CREEL_BASE_TIMESTAMP_H
 #define CREEL_BASE_TIMESTAMP_H
 
@@ -7,18 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each gives what is wrong with len bytes, for people to read, or NULL.  All
- * that passes PostgreSQL takes as date and timestamptz. */
+/* Each returns the problem with len bytes, for people to read, or NULL.
+ * PostgreSQL accepts every text that passes as date or timestamptz. */
 
-/* YYYY-MM-DD (RFC 3339, full-date), a day that there is, from the year 1. */
+/* YYYY-MM-DD (RFC 3339, full-date), an existing day from the year 1 on. */
 const char *timestamp_date_wrong(const char *s, size_t len);
-/* RFC 3339's date-time, with a T, at most nine digits of a second and an
- * offset within PostgreSQL's 15:59; second 60 is 23:59:60 in UTC alone, without
- * a fraction but 0: PostgreSQL takes no moment behind it. */
+/* RFC 3339's date-time, with a T, at most nine digits of a second and an offset
+ * of at most 15:59, PostgreSQL's limit.  Second 60 is allowed only as 23:59:60
+ * in UTC, with no fraction but 0: PostgreSQL rejects any later time. */
 const char *timestamp_time_wrong(const char *s, size_t len);
 
-/* The moment of such a date-time in seconds since 1970, without its fraction;
- * false if something is wrong with it. */
+/* Reads such a date-time as seconds since 1970, without its fraction; returns
+ * false if it is invalid. */
 bool timestamp_seconds(const char *s, size_t len, int64_t *out);
 
 #endif

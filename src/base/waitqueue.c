@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* Wait queue: requests that wait for a reply, news or a commit, and the
+ * functions that wake them. */
 #include <sys/eventfd.h>
 
 #include <pthread.h>
@@ -17,9 +19,9 @@
 #include "base/waitqueue.h"
 
 #define BUCKETS 1024
-#define LAP (1000 / WAITQUEUE_TICK_MS)	/* ticks in which all are asked once */
+#define LAP (1000 / WAITQUEUE_TICK_MS)	/* ticks to call each gone() once */
 
-/* An application of which somebody waits. */
+/* An application with waiting requests. */
 struct tenant {
 	char application[ID_OBJECT_SIZE];
 	int64_t n;
@@ -32,12 +34,12 @@ LIST_HEAD(tenants, tenant);
 struct waitqueue {
 	int64_t max;
 	int64_t max_application;
-	int event;		/* eventfd, counts those that are ready */
+	int event;		/* eventfd, counts ready waiters */
 	pthread_mutex_t lock;	/* guards what follows */
-	_Atomic int64_t n;	/* read without it, too, */
+	_Atomic int64_t n;	/* also read without the lock, */
 	atomic_bool stopping;	/* as is this */
 	TAILQ_HEAD(, waiter) ready;
-	struct bucket buckets[BUCKETS];	/* of all who wait, by key */
+	struct bucket buckets[BUCKETS];	/* of all waiters, by key */
 	struct tenants tenants[BUCKETS];
 	size_t tick;
 };
@@ -75,7 +77,7 @@ waitqueue_descriptor(const struct waitqueue *w)
 	return w->event;
 }
 
-/* FNV-1a: keys are ids, of which callers choose none. */
+/* FNV-1a is enough: keys are IDs, and clients cannot choose them. */
 static size_t
 bucket_of(const char *key)
 {
@@ -86,7 +88,7 @@ bucket_of(const char *key)
 	return hash % BUCKETS;
 }
 
-/* Lets a thread take it; the lock is held. */
+/* Lets waitqueue_next() return the waiter.  The lock is held. */
 static void
 make_ready(struct waitqueue *w, struct waiter *waiter)
 {
@@ -96,7 +98,7 @@ make_ready(struct waitqueue *w, struct waiter *waiter)
 	waiter->again = false;
 	TAILQ_INSERT_TAIL(&w->ready, waiter, ready);
 	if (write(w->event, &one, sizeof(one)) < 0)
-		log_error("eventfd: a waiter is taken late");
+		log_error("eventfd: waiter delayed");
 }
 
 /* The lock is held. */
@@ -105,12 +107,12 @@ wake(struct waitqueue *w, struct waiter *waiter, int64_t now)
 {
 	if (waiter->state == WAITER_RUNNING) {
 		waiter->again = true;
-	} else if (waiter->state == WAITER_HELD && now >= waiter->earliest) {
+	} else if (waiter->state == WAITER_PARKED && now >= waiter->earliest) {
 		waiter->earliest = now + waiter->interval;
 		make_ready(w, waiter);
-	} else if (waiter->state == WAITER_HELD &&
+	} else if (waiter->state == WAITER_PARKED &&
 	    waiter->until > waiter->earliest) {
-		/* A word for many is still one look. */
+		/* Several early wake-ups become a single delayed one. */
 		waiter->until = waiter->earliest;
 		waiter->earliest += waiter->interval;
 	}
@@ -155,9 +157,9 @@ waitqueue_enter(struct waitqueue *w, struct waiter *waiter,
 	pthread_mutex_lock(&w->lock);
 	waiter->tenant = tenant_find(w, application);
 	if (w->n >= w->max)
-		full = "too many calls wait already (waiting)";
+		full = "too many waiting requests (waiting)";
 	else if (waiter->tenant->n >= w->max_application)
-		full = "too many calls of the application wait already "
+		full = "too many waiting requests for the application "
 		    "(waiting_application)";
 	tenant_count(w, waiter->tenant, full == NULL ? 1 : 0);
 	pthread_mutex_unlock(&w->lock);
@@ -197,7 +199,7 @@ waitqueue_park(struct waitqueue *w, struct waiter *waiter, int64_t until)
 {
 	pthread_mutex_lock(&w->lock);
 	waiter->until = until;
-	waiter->state = WAITER_HELD;
+	waiter->state = WAITER_PARKED;
 	if (waiter->again)
 		wake(w, waiter, clock_ms());
 	waiter->again = false;
@@ -285,7 +287,8 @@ waitqueue_stopping(const struct waitqueue *w)
 	return atomic_load(&w->stopping);
 }
 
-/* Whether it is held in vain; each bucket has its turn once a lap. */
+/* Returns whether the waiter's client has gone.  Each bucket is checked once
+ * per lap. */
 static bool
 is_gone(const struct waitqueue *w, size_t bucket, const struct waiter *waiter)
 {
@@ -304,7 +307,7 @@ waitqueue_expire(struct waitqueue *w)
 	w->tick++;
 	for (i = 0; i < BUCKETS && w->n > 0; i++)
 		LIST_FOREACH(waiter, &w->buckets[i], chain)
-			if (waiter->state == WAITER_HELD &&
+			if (waiter->state == WAITER_PARKED &&
 			    (waiter->until <= now || is_gone(w, i, waiter)))
 				make_ready(w, waiter);
 	pthread_mutex_unlock(&w->lock);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Requests that wait for something to happen: a reply to be given, an event to
- * come.  A waiter is held under a key; whoever learns that it happened wakes
- * the key, and a serving thread takes the waiter and looks.  So a request that
- * waits holds no thread, and a word that comes while a thread looks is not
- * lost.
+ * Requests that wait for a reply, an event or a commit.  A waiter is parked
+ * under a key.  The module that learns of the reply wakes the key, and a
+ * serving thread takes the waiter and queries again.  So a waiting request
+ * occupies no thread, and a wake-up that comes while a thread runs the waiter
+ * is not lost.
  */
 #ifndef CREEL_BASE_WAITQUEUE_H
 #define CREEL_BASE_WAITQUEUE_H
@@ -18,67 +18,70 @@
 
 #define WAITQUEUE_KEY_SIZE 64	/* "reply 01a2008d-7400-..." */
 #define WAITQUEUE_TICK_MS 50	/* period of waitqueue_expire() */
-#define WAITQUEUE_EVENTS "events "	/* and an application's id */
-#define WAITQUEUE_COMMANDS "commands "	/* the same: of its devices */
+#define WAITQUEUE_EVENTS "events "	/* and an application's ID */
+#define WAITQUEUE_COMMANDS "commands "	/* likewise, for its devices */
 
 struct tenant;
 struct waitqueue;
 
-/* The owner's, zeroed, who fills in what comes first.  It belongs to a thread
- * from waitqueue_next() until waitqueue_park() or waitqueue_leave(). */
+/* Zeroed by the owner, which sets the members up to interval.  It belongs to
+ * one thread from waitqueue_next() until waitqueue_park() or
+ * waitqueue_leave(). */
 struct waiter {
 	char key[WAITQUEUE_KEY_SIZE];
 	void *ctx;
-	/* Whether nobody waits for it any more: then it is taken.  Asked about
-	 * once a second, while it is held, and must not block.  NULL: never. */
+	/* Returns whether the client has gone: then the waiter becomes ready.
+	 * Called about once a second while it is parked; must not block.
+	 * NULL: never gone. */
 	bool (*gone)(void *ctx);
-	/* Milliseconds at least from one waking to the next; a word that comes
-	 * earlier takes effect when they are over. */
+	/* Minimum milliseconds between two wake-ups; an earlier one is delayed
+	 * until they are over. */
 	int64_t interval;
 
-	/* The module's own. */
-	enum { WAITER_NEW, WAITER_HELD, WAITER_READY, WAITER_RUNNING } state;
+	/* Private to waitqueue.c. */
+	enum { WAITER_NEW, WAITER_PARKED, WAITER_READY, WAITER_RUNNING } state;
 	struct tenant *tenant;
 	int64_t until;
 	int64_t earliest;	/* when it may be woken again */
-	bool again;		/* woken while a thread looked */
+	bool again;		/* woken while a thread ran it */
 	LIST_ENTRY(waiter) chain;
 	TAILQ_ENTRY(waiter) ready;
 };
 
-/* At most so many wait at once, and so many of one application. */
+/* max limits the waiters of all applications, max_application of each. */
 struct waitqueue *waitqueue_new(int64_t max, int64_t max_application);
 void waitqueue_free(struct waitqueue **);
 
-/* A descriptor that is readable while somebody is to be taken. */
+/* Returns a descriptor that is readable while a waiter is ready. */
 int waitqueue_descriptor(const struct waitqueue *);
 
-/* Takes a place for one who is about to wait: -1 with ERR_RATE when there is
- * none, or none for its application.  waitqueue_leave() gives it back. */
+/* Reserves a place.  Returns -1 with ERR_RATE if the limit, or that of the
+ * application, is reached.  waitqueue_leave() releases the place. */
 int waitqueue_enter(struct waitqueue *, struct waiter *,
     const char *application, struct err *);
-/* Who has a place begins to wait, and is taken once at once: what it waits for
- * may have happened. */
+/* Begins to wait in the reserved place.  The waiter is ready at once, because
+ * the event may have happened already. */
 void waitqueue_begin(struct waitqueue *, struct waiter *);
-/* The one to look now; NULL if another thread was faster. */
+/* Returns a ready waiter; NULL if another thread was faster. */
 struct waiter *waitqueue_next(struct waitqueue *);
-/* It has looked, and goes on waiting, until a moment of clock_ms() at most; it
- * must not be touched any more. */
+/* Lets the waiter wait again until it is woken or clock_ms() reaches until.
+ * The caller must not use it any more. */
 void waitqueue_park(struct waitqueue *, struct waiter *, int64_t until);
-/* It waits no more, or never began to. */
+/* Removes a waiter, or releases its place if it never began to wait. */
 void waitqueue_leave(struct waitqueue *, struct waiter *);
 
-/* Whether anybody waits. */
+/* Returns whether there is any waiter. */
 bool waitqueue_any(const struct waitqueue *);
-/* What a key stands for has happened. */
+/* Wakes the waiters under a key. */
 void waitqueue_wake(struct waitqueue *, const char *key);
-/* Whether anybody waits under a key that begins so; and wakes those. */
+/* Returns whether there is a waiter under a key with this prefix. */
 bool waitqueue_any_of(struct waitqueue *, const char *prefix);
+/* Wakes the waiters under all keys with this prefix. */
 void waitqueue_wake_all(struct waitqueue *, const char *prefix);
-/* Wakes everybody: the worker ends. */
+/* Wakes all waiters, because the worker ends. */
 void waitqueue_stop(struct waitqueue *);
 bool waitqueue_stopping(const struct waitqueue *);
-/* Wakes those whose time is over or whose owner has gone.  Called every
+/* Wakes waiters that have timed out or lost their client.  Called every
  * WAITQUEUE_TICK_MS. */
 void waitqueue_expire(struct waitqueue *);
 

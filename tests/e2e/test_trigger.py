@@ -353,7 +353,7 @@ def test_reply_bytes(stack, key, given, status, body):
      "responseCode occurs twice"),
     (b'{"headers":{"X":"\\u0000"}}', "headers: Invalid JSON: U+0000"),
     (b'{"headers":{"X":' + DEEP[484:516] + b'}}', "headers: Invalid JSON"),
-    (b'{"headers":{"X":"1","X":"2"}}', "headers: Invalid JSON: a name"),
+    (b'{"headers":{"X":"1","X":"2"}}', "headers: Invalid JSON: a duplicate"),
     (b'{"body":"' + b"\xff" + b'"}', "Invalid JSON"), (b"", "Invalid JSON"),
     (b'{"body":"' + b"x" * ((256 << 10) + 1) + b'"}', "larger"),
     (b'{"body":"x"' + b" " * (1 << 20) + b'}', "larger")],

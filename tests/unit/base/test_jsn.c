@@ -134,8 +134,8 @@ test_scan_offsets(void **state)
 		struct text text;
 		const char *says;
 	} cases[] = {
-		{ T(""), "Invalid JSON at byte 0: it ends early" },
-		{ T("[1, 2"), "Invalid JSON at byte 5: it ends early" },
+		{ T(""), "Invalid JSON at byte 0: unexpected end" },
+		{ T("[1, 2"), "Invalid JSON at byte 5: unexpected end" },
 		{ T("[1,]"), "Invalid JSON at byte 3: a value is missing" },
 		{ T("{a:1}"), "Invalid JSON at byte 1: a name is missing" },
 		{ T("{\"a\" 1}"),

@@ -22,7 +22,7 @@ static const struct {
 	{ "[{\"name\":\"a\",\"type\":\"text\"}]", NULL },
 	{ " [ { \"type\" : \"text\" , \"name\" : \"a\" } ] ", NULL },
 	/* The definition */
-	{ "", "Invalid JSON at byte 0: it ends early" },
+	{ "", "Invalid JSON at byte 0: unexpected end" },
 	{ "[{]", "Invalid JSON at byte 2: a name is missing" },
 	{ "{}", "fields is the wrong type" },
 	{ "null", "fields is the wrong type" },
