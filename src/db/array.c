@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Writes and reads PostgreSQL's one-dimensional arrays. */
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 #include "base/ids.h"
 #include "db/array.h"
 
-#define EPOCH INT64_C(946684800000000)	/* PostgreSQL's, 2000: since 1970 */
+#define EPOCH INT64_C(946684800000000)	/* PostgreSQL's, 2000, since 1970 */
 
 static void
 put_int(struct buf *b, uint32_t n)

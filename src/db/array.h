@@ -10,8 +10,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-/* What an element is given as, and its type's object id, which PostgreSQL
- * never changes. */
+/* The types of elements: the object ID, which PostgreSQL never changes, and the
+ * form in which array_add() expects an element. */
 enum array_type {
 	ARRAY_BYTEA = 17,		/* bytes */
 	ARRAY_TEXT = 25,		/* bytes in UTF-8 */
@@ -19,23 +19,23 @@ enum array_type {
 	ARRAY_UUID = 2950		/* text of 36 characters */
 };
 
-/* Begins an array of n elements; n array_add() of its type follow.  data NULL
- * is NULL. */
+/* Begins an array of n elements; n calls of array_add() with its type must
+ * follow.  data NULL is SQL's NULL. */
 void array_begin(struct buf *, enum array_type, size_t n);
 void array_add(struct buf *, enum array_type, const void *data, size_t len);
 
-/* Appends len bytes as an element of an array's text, "{" being there already:
- * in quotes, so that nothing in it means anything.  The caller adds "}". */
+/* Appends len bytes as a quoted element of an array's text.  The caller adds
+ * "{" before the first element and "}" after the last one. */
 void array_put(struct buf *, const char *text, size_t len);
 
-/* The text of an array of n texts, in the arena. */
+/* Returns the text of an array of n texts, in the arena. */
 const char *array_texts(struct arena *, const char *const *texts, size_t n);
 
 /*
- * Reads the next element of an array's text without NULLs, as the above or
- * PostgreSQL write it; *p is the text at first, and goes on with each.  out,
- * of size bytes and terminated, gets the element or the beginning of one that
- * is longer; *len is its whole length.  False: there is none any more.
+ * Reads the next element of an array's text without NULLs, as written above or
+ * by PostgreSQL.  *p is the text at first and advances with each call.  out, of
+ * size bytes, receives the terminated element, truncated if it is longer; *len
+ * is its full length.  Returns false if there are no more elements.
  */
 bool array_next(const char **p, char *out, size_t size, size_t *len);
 

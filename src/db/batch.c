@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Group commit: an inbox of events, and writers that store them in batches. */
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,11 +13,11 @@
 #include "db/array.h"
 #include "db/batch.h"
 
-#define BATCH_ITEMS 256			/* of one transaction */
+#define BATCH_ITEMS 256			/* maximum of one transaction */
 #define BATCH_BYTES (1 << 20)
-#define JOIN_ITEMS 32			/* that wait: another writer starts, */
-#define JOIN_MS 20			/* as when one has waited so long */
-#define KEEP_BYTES (64 << 10)		/* of a buffer, from batch to batch */
+#define JOIN_ITEMS 32			/* so many start another writer, */
+#define JOIN_MS 20			/* as does one that waited so long */
+#define KEEP_BYTES (64 << 10)		/* larger buffers are released */
 
 static const enum array_type column_types[BATCH__COLUMNS] = {
 	[BATCH_APPLICATION] = ARRAY_TEXT,
@@ -41,12 +42,12 @@ static const enum array_type column_types[BATCH__COLUMNS] = {
 	[BATCH_KEY] = ARRAY_TEXT
 };
 
-/* What was sent and how it went, for one transaction. */
+/* The events of one transaction, and their columns. */
 struct load {
 	struct batch_item *items[BATCH_ITEMS];
 	size_t n;
 	bool keyed;			/* one of them has a key */
-	bool taken;			/* from the inbox: its writer is busy */
+	bool taken;			/* from the inbox: counted as busy */
 	struct buf columns[BATCH__COLUMNS];
 };
 
@@ -59,14 +60,15 @@ struct batch {
 	struct batch_item **tail;
 	int64_t items;
 	int64_t bytes;
-	int64_t busy;			/* writers that have a batch in hand */
+	int64_t busy;			/* writers that are storing a batch */
 	bool stopping;
 
 	pthread_t *threads;
 	int64_t n_threads;
 };
 
-/* What may be large: a body of a few bytes can stand for many. */
+/* Counts the values that may be large: a body of a few bytes may have a large
+ * parsed form or many targets. */
 static int64_t
 item_bytes(const struct batch_item *item)
 {
@@ -74,15 +76,15 @@ item_bytes(const struct batch_item *item)
 	    item->values[BATCH_PARSED].len + item->values[BATCH_TARGETS].len);
 }
 
-/* Tells how much is in the inbox, whose lock is held. */
+/* Updates the metrics of the inbox.  The lock is held. */
 static void
-inbox_tell(const struct batch *b)
+inbox_report(const struct batch *b)
 {
 	metrics_set(METRIC_QUEUE_EVENTS, b->items);
 	metrics_set(METRIC_QUEUE_BYTES, b->bytes);
 }
 
-/* Takes the first item out of the inbox, whose lock is held. */
+/* Removes the first item from the inbox.  The lock is held. */
 static struct batch_item *
 inbox_pop(struct batch *b)
 {
@@ -97,9 +99,10 @@ inbox_pop(struct batch *b)
 }
 
 /*
- * Whether a writer shall take what there is; the lock is held.  While another
- * one commits, few events had better wait for it: a transaction costs as much
- * as several rows.  But not for long, should that one hang.
+ * Returns whether a writer must take the events in the inbox.  The lock is
+ * held.  While another writer commits, a few events wait for more, because a
+ * transaction costs as much as several rows; but only for JOIN_MS, because that
+ * writer may hang.
  */
 static bool
 inbox_is_due(const struct batch *b)
@@ -119,7 +122,7 @@ inbox_wait(struct batch *b)
 		    b->head->since + JOIN_MS);
 }
 
-/* Waits for events and takes what there is; false at the end. */
+/* Waits for events and takes a batch of them; returns false at the end. */
 static bool
 inbox_take(struct batch *b, struct load *load)
 {
@@ -137,14 +140,14 @@ inbox_take(struct batch *b, struct load *load)
 	}
 	load->taken = load->n > 0;
 	b->busy += load->taken;
-	inbox_tell(b);
+	inbox_report(b);
 	if (inbox_is_due(b))
 		pthread_cond_signal(&b->filled);
 	pthread_mutex_unlock(&b->lock);
 	return load->n > 0;
 }
 
-/* The columns as arrays, an element an item. */
+/* Writes the columns as arrays, with an element per item. */
 static void
 load_encode(struct load *load)
 {
@@ -183,9 +186,9 @@ load_trim(struct load *load)
 			buf_release(&load->columns[c]);
 }
 
-/* One transaction.  With keys a second statement tells which event stands for
- * each: a row that another transaction has just committed is not visible to
- * the one that met it. */
+/* Stores the events in one transaction.  If there are keys, a second statement
+ * finds the first event of each: a row that another transaction has just
+ * committed is not visible to the statement that conflicts with it. */
 static int
 load_store(struct pg *db, struct load *load, struct pg_result **firsts,
     struct err *err)
@@ -211,7 +214,7 @@ load_store(struct pg *db, struct load *load, struct pg_result **firsts,
 }
 
 static void
-load_tell(const struct load *load, const struct pg_result *firsts,
+load_notify(const struct load *load, const struct pg_result *firsts,
     const struct err *err)
 {
 	const char *first;
@@ -225,7 +228,7 @@ load_tell(const struct load *load, const struct pg_result *firsts,
 	}
 }
 
-/* Whether the database refused some row, rather than all of them. */
+/* Returns whether the database rejected some row rather than all of them. */
 static bool
 is_poisoned(const struct load *load, enum err_code code)
 {
@@ -233,7 +236,8 @@ is_poisoned(const struct load *load, enum err_code code)
 	    code != ERR_UNCERTAIN && code != ERR_CONFIG;
 }
 
-/* Stores and tells; a bad row fails alone. */
+/* Stores the events and notifies their owners.  If a row is rejected, each is
+ * stored in a transaction of its own, so that an invalid row fails alone. */
 static void
 load_write(struct pg *db, struct load *load)
 {
@@ -244,12 +248,12 @@ load_write(struct pg *db, struct load *load)
 	int rc = load_store(db, load, &firsts, &err);
 
 	if (rc == 0 || !is_poisoned(load, err.code)) {
-		load_tell(load, firsts, rc == 0 ? NULL : &err);
+		load_notify(load, firsts, rc == 0 ? NULL : &err);
 		pg_result_free(&firsts);
 		return;
 	}
-	log_warn("a batch of %zu events is written one by one: %s", n,
-	    err.text);
+	log_warn("batch of %zu events rejected, storing them one by one: %s",
+	    n, err.text);
 	pg_result_free(&firsts);
 	memcpy(items, load->items, n * sizeof(items[0]));
 	for (i = 0; i < n; i++) {
@@ -367,14 +371,14 @@ batch_submit(struct batch *b, struct batch_item *item, struct err *err)
 		b->tail = &item->next;
 		b->items++;
 		b->bytes += item_bytes(item);
-		inbox_tell(b);
-		/* Of the first one somebody has to watch the time. */
+		inbox_report(b);
+		/* A writer must watch the first event's JOIN_MS. */
 		if (inbox_is_due(b) || b->items == 1)
 			pthread_cond_signal(&b->filled);
 	}
 	pthread_mutex_unlock(&b->lock);
 	return full ? err_set(err, ERR_UNAVAILABLE,
-	    "the inbox is full") : 0;
+	    "too many events are waiting for the database") : 0;
 }
 
 void
@@ -384,7 +388,7 @@ batch_expire(struct batch *b)
 	int64_t now = clock_ms();
 	struct err err;
 
-	/* In the order in which they came, the oldest is the first. */
+	/* The inbox is in order of arrival, the oldest event first. */
 	pthread_mutex_lock(&b->lock);
 	while (b->head != NULL && b->head->since + b->options.pg.timeout <=
 	    now) {
@@ -393,10 +397,11 @@ batch_expire(struct batch *b)
 		*end = item;
 		end = &item->next;
 	}
-	inbox_tell(b);
+	inbox_report(b);
 	pthread_mutex_unlock(&b->lock);
 	if (late != NULL)
-		err_set(&err, ERR_UNAVAILABLE, "the database is too slow");
+		err_set(&err, ERR_UNAVAILABLE,
+		    "timed out waiting for the database");
 	while ((item = late) != NULL) {
 		late = item->next;
 		item->on_commit(item, NULL, &err);

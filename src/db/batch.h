@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Group commit.  Events wait in a bounded inbox; a writer takes whatever
- * queued while the last commit ran, writes it in one transaction, and tells
- * each event's owner.  The first event is taken at once; while one writer is at
- * work the others wait for some more, so that batches are large.
+ * Group commit.  Events wait in a bounded inbox; a writer takes those that
+ * arrived during the last commit, stores them in one transaction and notifies
+ * each event's owner.  The first event is taken at once; while one writer is
+ * busy, the others wait for more events, so that batches are large.
  */
 #ifndef CREEL_DB_BATCH_H
 #define CREEL_DB_BATCH_H
@@ -31,57 +31,58 @@ enum batch_column {
 	BATCH_STATUS,
 	BATCH_PARSED,		/* JSON, or NULL */
 	BATCH_QUERY_JSON,	/* an object, or NULL */
-	BATCH_REMARKS,		/* "": nothing to say */
-	BATCH_WAITS,		/* "true": for a reply; or NULL */
+	BATCH_REMARKS,		/* "" for none */
+	BATCH_WAITS,		/* "true" if it waits for a reply, or NULL */
 	BATCH_RETRY_OF,		/* text of 36 characters, or NULL */
 	BATCH_TARGETS,		/* an array's text, or NULL */
-	BATCH_KEY,		/* the sender's own id for it, or NULL */
+	BATCH_KEY,		/* the idempotency key, or NULL */
 	BATCH__COLUMNS
 };
 
 struct batch;
 
-/* An event on its way.  It and its values are the owner's, and stay until done
- * is called, exactly once, by a thread that is not the owner's. */
+/* An event in the inbox or a batch.  It and its values belong to the owner and
+ * must stay valid until on_commit is called, exactly once, by a thread other
+ * than the owner's. */
 struct batch_item {
 	struct {
 		const void *data;	/* NULL: SQL's NULL */
 		size_t len;
 	} values[BATCH__COLUMNS];
-	/* err NULL: committed.  first is the id of the event that stands for
-	 * it: its own, or that of the first with the same key.  The text is
-	 * good until done returns. */
+	/* err is NULL if the event was committed.  first is its own ID, or that
+	 * of the first event with the same key; it is valid until on_commit
+	 * returns. */
 	void (*on_commit)(struct batch_item *, const char *first,
 	    const struct err *);
 	void *ctx;
 
-	struct batch_item *next;	/* the batch's own, as what follows */
-	int64_t since;			/* of clock_ms(), in the inbox */
+	struct batch_item *next;	/* private to batch.c, as is since: */
+	int64_t since;			/* clock_ms() of its submission */
 };
 
 struct batch_options {
 	struct pg_options pg;
 	int64_t writers;
-	int64_t items;		/* at most in the inbox */
-	int64_t bytes;		/* of bodies and what they stand for, at most
+	int64_t items;		/* maximum in the inbox */
+	int64_t bytes;		/* maximum of bodies, parsed bodies and targets
 				 * in the inbox */
 };
 
-/* Starts the writers.  *out is freed with batch_stop(). */
+/* Starts the writers.  The caller frees *out with batch_stop(). */
 int batch_start(const struct batch_options *, struct batch **out,
     struct err *);
-/* Writes what is in the inbox, ends the writers and frees everything. */
+/* Stores the events in the inbox, ends the writers and frees everything. */
 void batch_stop(struct batch **);
 
-/* Puts an event into the inbox.  -1 with ERR_UNAVAILABLE when it is full; then
- * done is not called. */
+/* Puts an event into the inbox.  Returns -1 with ERR_UNAVAILABLE if it is full;
+ * on_commit is not called then. */
 int batch_submit(struct batch *, struct batch_item *, struct err *);
 
-/* Gives up the events that have waited for the timeout of options.pg: done
- * gets ERR_UNAVAILABLE.  Called some times a second. */
+/* Removes the events that have waited for the timeout of options.pg; on_commit
+ * gets ERR_UNAVAILABLE.  Called several times a second. */
 void batch_expire(struct batch *);
 
-/* Writes one event on a connection of the caller's; done is called before it
+/* Stores one event on the caller's connection; calls on_commit before it
  * returns. */
 void batch_write(struct pg *, struct batch_item *);
 

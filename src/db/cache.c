@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Cache of database rows and verified tokens, with CLOCK eviction. */
 #include <sys/queue.h>
 
 #include <pthread.h>
@@ -14,29 +15,29 @@
 #include "db/cache.h"
 
 #define SHARDS 16
-#define SHARDED_FROM 1024	/* entries; fewer are kept in one shard */
+#define SHARDED_FROM 1024	/* entries; fewer use a single shard */
 #define LARGE 8			/* no row takes more than 1/8 of a ring */
-#define BLOCK_BYTES 32		/* malloc's own for key and value */
+#define BLOCK_BYTES 32		/* malloc's overhead for key and value */
 #define SECOND INT64_C(1000000000)
 #define HASH_PRIME UINT64_C(0x7fffffff)
 
-/* Rows that are there, and keys that nothing was found under. */
+/* Rows that exist, and keys without a row. */
 enum class { KNOWN, UNKNOWN, CLASS__COUNT };
 
 /*
  * An entry is in its bucket and in the ring of its class as long as it lives.
- * While somebody asks for it or waits it is held: never evicted.
+ * While a thread queries the database for it or waits, it is not evicted.
  */
 struct entry {
 	LIST_ENTRY(entry) chain;
 	TAILQ_ENTRY(entry) ring;
 	enum class class;
 	bool used;		/* since the hand passed by */
-	bool pending;		/* a thread asks the database */
-	bool dropped;		/* meanwhile */
-	enum err_code failed;	/* how asking ended */
+	bool pending;		/* a thread queries the database */
+	bool dropped;		/* during that query */
+	enum err_code failed;	/* outcome of the query */
 	unsigned waiters;
-	int64_t expires;	/* in milliseconds; 0: already */
+	int64_t expires;	/* in milliseconds; 0: has expired */
 	char *value;		/* packed columns; empty: no such row */
 	size_t value_len;
 	uint32_t hash;
@@ -44,7 +45,7 @@ struct entry {
 	char key[];
 };
 
-/* The clock: its hand stands before the first. */
+/* The CLOCK algorithm's ring: its hand is before the first entry. */
 struct ring {
 	TAILQ_HEAD(, entry) entries;
 	size_t count, max_count;
@@ -64,12 +65,12 @@ struct shard {
 struct cache {
 	struct cache_options options;
 	uint64_t seed;			/* of the hash, below HASH_PRIME */
-	_Atomic int64_t paid;		/* up to when look-ups are used up */
+	_Atomic int64_t paid;		/* the rate is used up to this time */
 	size_t n_shards;
 	struct shard shards[SHARDS];
 };
 
-/* What the metrics call that which a statement looks for. */
+/* The metrics' names for the rows of these statements. */
 static const char *const cache_names[SQL__COUNT] = {
 	[SQL_ADDRESS_FIND] = "hook",
 	[SQL_KEY_FIND] = "key",
@@ -140,7 +141,7 @@ entry_free(struct shard *s, struct entry *e)
 	free(e);
 }
 
-/* Puts it behind the hand, where others may have to make room for it. */
+/* Adds an entry behind the hand and evicts others if there is no room. */
 static void
 ring_add(struct shard *s, struct entry *e)
 {
@@ -188,7 +189,8 @@ cache_free(struct cache **cache)
 	*cache = NULL;
 }
 
-/* A list of texts as bytes: NULL is a NUL, all else has a '=' before it. */
+/* Appends a text to a packed list: '=' and the text, unless it is NULL, and a
+ * NUL. */
 static void
 pack(struct buf *buf, const char *text)
 {
@@ -232,8 +234,8 @@ space_key(struct buf *key, const char *space, const char *name)
 	pack(key, name);
 }
 
-/* So that all bits count in the few that choose a shard and a bucket: keys that
- * differ in little may lie in a row. */
+/* Spreads all bits to the few that select a shard and a bucket: the hashes of
+ * similar keys may be adjacent. */
 static uint32_t
 mix(uint32_t h)
 {
@@ -242,8 +244,8 @@ mix(uint32_t h)
 	return h ^ h >> 16;
 }
 
-/* A polynomial in a secret point, modulo a prime: callers choose keys, but
- * cannot choose such that fall into one bucket. */
+/* A polynomial at a secret point, modulo a prime: clients choose keys, but
+ * cannot choose keys that fall into one bucket. */
 static uint32_t
 key_hash(const struct cache *c, const struct buf *key)
 {
@@ -255,7 +257,7 @@ key_hash(const struct cache *c, const struct buf *key)
 	return mix((uint32_t)h);
 }
 
-/* The shard that a key belongs to, locked. */
+/* Returns the shard of a key, locked. */
 static struct shard *
 shard_lock(struct cache *c, uint32_t hash)
 {
@@ -316,8 +318,8 @@ entry_fill(struct shard *s, struct entry *e, const struct buf *row,
 	ring_add(s, e);
 }
 
-/* Takes one look-up of those that the rate allows: none is left when they
- * are used up to this very moment, and a second's worth at most gathers. */
+/* Uses one lookup of those that the rate allows; returns false if none is left.
+ * At most the unused lookups of one second accumulate. */
 static bool
 rate_take(struct cache *c)
 {
@@ -333,7 +335,7 @@ rate_take(struct cache *c)
 	return true;
 }
 
-/* Waits as long as another thread asks the database for the same. */
+/* Waits while another thread queries the database for the same row. */
 static int
 entry_wait(struct shard *s, struct entry *e, struct err *err)
 {
@@ -344,10 +346,11 @@ entry_wait(struct shard *s, struct entry *e, struct err *err)
 	if (e->failed == ERR_NONE)
 		return 0;
 	return err_set(err, e->failed,
-	    "database: the same look-up failed for another request");
+	    "database: the same lookup failed for another request");
 }
 
-/* 1: *out is the row; 0: the caller has to ask for *entry; -1 and err. */
+/* Returns 1 if *out is the row, 0 if the caller must query for *entry, or -1
+ * with err. */
 static int
 entry_begin(struct cache *c, struct shard *s, const struct buf *key,
     uint32_t hash, struct entry **entry, struct arena *arena,
@@ -364,8 +367,8 @@ entry_begin(struct cache *c, struct shard *s, const struct buf *key,
 		return 1;
 	}
 	if ((e == NULL || e->class == UNKNOWN) && !rate_take(c))
-		return err_set(err, ERR_UNAVAILABLE, "too many look-ups of "
-		    "what is not known (lookup_rate)");
+		return err_set(err, ERR_UNAVAILABLE,
+		    "too many lookups of unknown keys (lookup_rate)");
 	if (e == NULL)
 		e = entry_new(s, key, hash);
 	e->pending = true;
@@ -386,7 +389,7 @@ entry_end(struct shard *s, struct entry *e, const struct buf *row,
 	pthread_cond_broadcast(&s->answered);
 }
 
-/* Asks the database; row stays empty when there is no such row. */
+/* Queries the database; row stays empty if there is no such row. */
 static int
 query(struct pg *db, enum sql_id id, const struct pg_value *values,
     struct buf *row, struct err *err)
@@ -412,7 +415,7 @@ lookup(struct cache *c, struct pg *db, enum sql_id id,
 	struct shard *s = shard_lock(c, hash);
 	struct entry *e = NULL;
 	struct buf row;
-	/* From before the look: the row may change behind it. */
+	/* Counted from before the query: the row may change after it. */
 	int64_t expires = c->options.clock() + c->options.ttl;
 	int rc = entry_begin(c, s, key, hash, &e, arena, out, err);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* Listener: a thread that receives the database's notifications, drops cache
+ * entries and wakes waiting requests. */
 #include <sys/eventfd.h>
 
 #include <errno.h>
@@ -16,25 +18,25 @@
 #include "db/listen.h"
 
 #define CHANNEL "creel"
-#define REPLY "reply "		/* and an event's id: somebody may wait */
-#define ALIVE_MS 10000		/* from one sign of life to the next */
+#define REPLY "reply "		/* and an event's ID: a waiter's key */
+#define ALIVE_MS 10000		/* between two checks of the connection */
 #define RETRY_MS 500
-#define NEWS_MS 500		/* from one question for news to the next */
-#define NUMBER_SIZE 24		/* a transaction's id */
+#define NEWS_MS 500		/* between two queries for news */
+#define NUMBER_SIZE 24		/* a transaction's ID */
 
 struct listener {
-	struct cache *cache;	/* NULL: none is kept */
+	struct cache *cache;	/* NULL: no cache */
 	struct waitqueue *waitqueue;
 	struct pg *db;
-	char since[NUMBER_SIZE];	/* news were told of; "": unknown */
-	bool warned;		/* that asking failed was told */
-	int wake;		/* eventfd: the thread shall end */
+	char since[NUMBER_SIZE];	/* of the last query; "": unknown */
+	bool warned;		/* a failed query was logged */
+	int wake;		/* eventfd: ends the thread */
 	atomic_bool stopping;
 	pthread_t thread;
 };
 
-/* Which statement's row a notification "KIND KEY" is about.  All other kinds
- * are those of hooks. */
+/* The statement that caches the row of a notification "KIND KEY".  All other
+ * kinds are those of hooks. */
 static const struct {
 	const char *kind;
 	enum sql_id sql;
@@ -44,8 +46,9 @@ static const struct {
 	{ NULL, SQL__COUNT }
 };
 
+/* Handles a notification. */
 static void
-hear(struct listener *l, char *payload)
+handle(struct listener *l, char *payload)
 {
 	char *key = strchr(payload, ' ');
 	size_t i;
@@ -56,7 +59,7 @@ hear(struct listener *l, char *payload)
 	}
 	if (l->cache == NULL)
 		return;
-	/* "*", and what a newer schema may send. */
+	/* "*", or a form that a newer schema may send. */
 	if (key == NULL) {
 		cache_clear(l->cache);
 		return;
@@ -73,16 +76,16 @@ hear(struct listener *l, char *payload)
 	cache_drop(l->cache, SQL_ADDRESS_FIND, address);
 }
 
-/* Wakes the readers of an application, and its devices if there is something
- * for any; the texts are its id, or NULL, and "true". */
+/* Wakes the readers of an application (NULL: none), and its devices if commands
+ * is "true". */
 static void
-tell(struct listener *l, const char *application, const char *commands)
+notify(struct listener *l, const char *application, const char *commands)
 {
 	char key[WAITQUEUE_KEY_SIZE];
 
 	if (application == NULL)
 		return;
-	log_debug("news for the readers of %s", application);
+	log_debug("waking the readers of %s", application);
 	snprintf(key, sizeof(key), WAITQUEUE_EVENTS "%s", application);
 	waitqueue_wake(l->waitqueue, key);
 	if (strcmp(commands, "true") != 0)
@@ -92,17 +95,17 @@ tell(struct listener *l, const char *application, const char *commands)
 }
 
 /*
- * Wakes the readers for whom other workers and hosts have committed something,
- * while there are readers.  None is passed by: they can see what lies below
- * the oldest running transaction, which never goes back.  Whoever looks after
- * a question sees all that it told of, for the snapshot is a later one; whoever
- * looks before it is woken by it, since a reader is among the waiting before
- * its first look, and a word that comes while it looks makes it look again.
- * After a time without readers (or without answers) it is not known since
- * when: then the first question wakes them all.
+ * While there are readers, queries for events that other workers and hosts have
+ * committed and wakes their readers.  No reader misses one: readers see events
+ * below the oldest running transaction, which never goes back.  A reader that
+ * queries after this function has a later snapshot and sees all that it
+ * reported.  A reader that queries before is woken, because it is in the wait
+ * queue before its first query, and a wake-up during its query makes it query
+ * again.  After a time without readers, or a failed query, the transaction to
+ * begin at is unknown: then the next query wakes all readers.
  */
 static void
-news(struct listener *l)
+poll_news(struct listener *l)
 {
 	const struct pg_value values[] = {
 		PG_TEXT(*l->since == '\0' ? NULL : l->since)
@@ -118,7 +121,8 @@ news(struct listener *l)
 	}
 	if (pg_run(l->db, SQL_FEED_NEWS, values, &rows, &err) < 0) {
 		if (!l->warned)
-			log_warn("readers hear of news late: %s", err.text);
+			log_warn("query for news failed, readers delayed: %s",
+			    err.text);
 		l->warned = true;
 		*l->since = '\0';
 		return;
@@ -130,16 +134,17 @@ news(struct listener *l)
 		waitqueue_wake_all(l->waitqueue, WAITQUEUE_COMMANDS);
 	}
 	for (i = 0; i < pg_rows(rows); i++)
-		tell(l, pg_text(rows, i, 2), pg_text(rows, i, 3));
+		notify(l, pg_text(rows, i, 2), pg_text(rows, i, 3));
 	pg_result_free(&rows);
 }
 
-/* Until the connection is lost, or the thread shall end.  What is notified
- * while a statement runs is heard after it (pg_notification). */
+/* Handles notifications until the connection is lost (-1) or the thread must
+ * end (0).  pg_notification() also returns those that came with the result of
+ * a statement. */
 static int
 follow(struct listener *l, struct err *err)
 {
-	int64_t now, asked = 0, alive = clock_ms();
+	int64_t now, polled = 0, alive = clock_ms();
 	char *payload;
 
 	*l->since = '\0';
@@ -148,7 +153,7 @@ follow(struct listener *l, struct err *err)
 		    err) < 0)
 			return -1;
 		if (payload != NULL)
-			hear(l, payload);
+			handle(l, payload);
 		free(payload);
 		now = clock_ms();
 		if (now >= alive + ALIVE_MS) {
@@ -156,9 +161,9 @@ follow(struct listener *l, struct err *err)
 				return -1;
 			alive = now;
 		}
-		if (now >= asked + NEWS_MS) {
-			news(l);
-			asked = clock_ms();
+		if (now >= polled + NEWS_MS) {
+			poll_news(l);
+			polled = clock_ms();
 		}
 	}
 	return 0;
@@ -170,22 +175,23 @@ run(void *arg)
 	struct listener *l = arg;
 	struct pollfd wake = { .fd = l->wake, .events = POLLIN };
 	struct err err;
-	bool told = false;
+	bool warned = false;
 
 	while (!atomic_load(&l->stopping)) {
 		if (pg_listen(l->db, CHANNEL, &err) == 0) {
-			/* What was notified meanwhile is not known. */
+			/* Earlier notifications may have been lost. */
 			if (l->cache != NULL)
 				cache_clear(l->cache);
 			waitqueue_wake_all(l->waitqueue, REPLY);
 			log_info("listening for changes");
-			told = false;
+			warned = false;
 			if (follow(l, &err) == 0)
 				break;
 		}
-		if (!told)
-			log_warn("changes are heard of late: %s", err.text);
-		told = true;
+		if (!warned)
+			log_warn("LISTEN connection lost, cache invalidation "
+			    "delayed: %s", err.text);
+		warned = true;
 		poll(&wake, 1, RETRY_MS);
 	}
 	return NULL;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Connections to PostgreSQL: runs statements, retries and classifies errors. */
 #include <libpq-fe.h>
 #include <errno.h>
 #include <poll.h>
@@ -13,44 +14,45 @@
 #include "base/metrics.h"
 #include "db/pg.h"
 
-#define CONNECT_TIMEOUT "2"	/* seconds for a host: libpq's least */
+#define CONNECT_TIMEOUT "2"	/* seconds per host: libpq's minimum */
 #define CONNECT_PAUSE 500	/* milliseconds of rest after a failure */
-#define DEADLINE_GRACE 500	/* the server's own timeout comes first */
+#define DEADLINE_GRACE 500	/* lets the server's own timeout come first */
 
 struct pg {
 	struct pg_options options;
 	PGconn *conn;			/* NULL: not connected */
-	int64_t deadline;		/* of what runs; 0: none */
+	int64_t deadline;		/* of the running statement; 0: none */
 	int64_t rest_until;		/* no new attempt before */
-	bool met;			/* it was connected once */
+	bool met;			/* it was connected before */
 	bool prepared[SQL__COUNT];	/* on this connection */
 };
 
-/* The public name of libpq's type: it never leaves this file as itself. */
+/* The public name of PGresult, which other files do not see. */
 struct pg_result;
 
 enum remedy {
 	GIVE_UP,
-	TRY_AGAIN,	/* the same connection will do */
+	TRY_AGAIN,	/* on the same connection */
 	RECONNECT
 };
 
-/* What an SQLSTATE (or the class it begins with) means for the caller. */
+/* The error code and the remedy for an SQLSTATE or its class; the first match
+ * counts. */
 static const struct {
 	const char *state;
 	enum err_code code;
 	enum remedy remedy;
 } states[] = {
-	/* A pooler that lost the server: it may have committed. */
+	/* A pooler lost the server, which may have committed. */
 	{ "08", ERR_UNCERTAIN, RECONNECT },
-	{ "0A000", ERR_INTERNAL, RECONNECT },	/* a plan went stale */
+	{ "0A000", ERR_INTERNAL, RECONNECT },	/* a stale plan */
 	{ "22", ERR_BAD_REQUEST, GIVE_UP },
 	/* An insert that waited while its partition was attached. */
 	{ "23514", ERR_INTERNAL, TRY_AGAIN },
 	{ "23", ERR_CONFLICT, GIVE_UP },
-	{ "2BP01", ERR_CONFLICT, GIVE_UP },	/* something needs it */
-	{ "25006", ERR_UNAVAILABLE, RECONNECT },	/* an old primary */
-	{ "26000", ERR_INTERNAL, RECONNECT },	/* not prepared after all */
+	{ "2BP01", ERR_CONFLICT, GIVE_UP },	/* other objects depend on it */
+	{ "25006", ERR_UNAVAILABLE, RECONNECT },	/* a former primary */
+	{ "26000", ERR_INTERNAL, RECONNECT },	/* not prepared */
 	{ "3F000", ERR_CONFIG, GIVE_UP },	/* no such schema, table, */
 	{ "42P01", ERR_CONFIG, GIVE_UP },
 	{ "42501", ERR_CONFIG, GIVE_UP },	/* or no right to it */
@@ -84,7 +86,7 @@ notice(void *ctx, const char *text)
 	log_debug("postgresql: %.*s", (int)strcspn(text, "\n"), text);
 }
 
-/* A message of libpq's on one line. */
+/* Joins the lines of a message from libpq. */
 static const char *
 one_line(char *text)
 {
@@ -157,7 +159,7 @@ pg_close(struct pg **pg)
 	*pg = NULL;
 }
 
-/* Waits until the socket is ready; -1 when the deadline passed. */
+/* Waits until the socket is ready; returns -1 if the deadline passed. */
 static int
 wait_socket(struct pg *pg, short events)
 {
@@ -174,7 +176,7 @@ wait_socket(struct pg *pg, short events)
 	return n > 0 ? 0 : -1;
 }
 
-/* Sends what is queued, reading meanwhile, so that neither side blocks. */
+/* Sends queued data and reads meanwhile, so that neither side blocks. */
 static int
 flush(struct pg *pg)
 {
@@ -197,10 +199,10 @@ succeeded(const PGresult *res)
 }
 
 /*
- * The outcome of what was sent: the first failure (which alone tells a
- * terminated session's SQLSTATE), else the first result; NULL when time ran
- * out or the connection broke.  A statement commits after its result was sent
- * and before the session is reported ready: only then is it a success.
+ * Returns the outcome of a query: the first failure (the only result that has a
+ * terminated session's SQLSTATE), else the first result; NULL if the deadline
+ * passed or the connection broke.  The server commits a statement after sending
+ * its result and before reporting ready: only then is it a success.
  */
 static PGresult *
 collect(struct pg *pg)
@@ -229,7 +231,7 @@ collect(struct pg *pg)
 	return kept;
 }
 
-/* Turns a result that is not a success into an err, and says what to do. */
+/* Turns a failed result into an err and returns the remedy. */
 static enum remedy
 diagnose(struct pg *pg, PGresult *res, struct err *err)
 {
@@ -240,7 +242,7 @@ diagnose(struct pg *pg, PGresult *res, struct err *err)
 	if (state == NULL) {
 		err_set(err, ERR_UNCERTAIN, "database: %s",
 		    PQstatus(pg->conn) == CONNECTION_BAD ?
-		    one_line(PQerrorMessage(pg->conn)) : "no answer in time");
+		    one_line(PQerrorMessage(pg->conn)) : "no response in time");
 		return RECONNECT;
 	}
 	for (i = 0; strncmp(states[i].state, state,
@@ -260,7 +262,7 @@ deadline_from(const struct pg *pg)
 	    clock_ms() + pg->options.timeout + DEADLINE_GRACE;
 }
 
-/* Waits for what `sent` says was sent; *out is wanted or NULL. */
+/* Waits for the result of a query if it was sent; out may be NULL. */
 static int
 finish(struct pg *pg, int sent, PGresult **out, enum remedy *remedy,
     struct err *err)
@@ -328,10 +330,10 @@ execute(struct pg *pg, enum sql_id id, const struct pg_value *values,
 	return finish(pg, sent, out, remedy, err);
 }
 
-/* PostgreSQL's own limit lets it tell that a statement was rolled back; and a
- * statement over many partitions looks dear enough to be compiled, which takes
- * longer than to run it.  A session behind PgBouncer is not ours to set: the
- * next to use it would have that too. */
+/* With its own timeout PostgreSQL reports that a statement was rolled back.
+ * JIT is off because a statement over many partitions looks expensive enough to
+ * be compiled, which takes longer than running it.  A session behind PgBouncer
+ * is not changed, because other clients use it next. */
 static int
 set_session(struct pg *pg, struct err *err)
 {
@@ -355,8 +357,8 @@ check_schema(struct pg *pg, struct err *err)
 	if (pg->options.any_schema)
 		return 0;
 	if (execute(pg, SQL_SCHEMA_VERSION, NULL, &res, &remedy, err) < 0)
-		return err_prefix(err, "the schema's version (run creelctl "
-		    "migrate, then creelctl check)");
+		return err_prefix(err, "cannot read the schema version (run "
+		    "creelctl migrate, then creelctl check)");
 	version = atoi(PQgetvalue(res, 0, 0));
 	PQclear(res);
 	return sql_schema_check(version, err);
@@ -374,7 +376,7 @@ pg_connect(struct pg *pg, struct err *err)
 		return 0;
 	if (clock_ms() < pg->rest_until)
 		return err_set(err, ERR_UNAVAILABLE,
-		    "database: not reached a moment ago");
+		    "database: unreachable, waiting to reconnect");
 	pg->conn = PQconnectdbParams(keywords, values, 1);
 	if (PQstatus(pg->conn) != CONNECTION_OK) {
 		err_set(err, ERR_UNAVAILABLE, "database: %s",
@@ -392,7 +394,7 @@ pg_connect(struct pg *pg, struct err *err)
 		return 0;
 	}
 fail:
-	/* Nothing was asked of it yet. */
+	/* No statement was run yet, so nothing is uncertain. */
 	if (err->code == ERR_UNCERTAIN)
 		err->code = ERR_UNAVAILABLE;
 	disconnect(pg);
@@ -428,7 +430,7 @@ pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
 		if (remedy == RECONNECT)
 			disconnect(pg);
 	}
-	/* That the second try did nothing says nothing of the first. */
+	/* The second try failed, but the first one may have succeeded. */
 	if (uncertain)
 		err->code = ERR_UNCERTAIN;
 	return -1;
@@ -477,7 +479,7 @@ pg_notification(struct pg *pg, int wake, int64_t timeout, char **payload,
 	if (pg->conn == NULL)
 		return err_set(err, ERR_UNAVAILABLE,
 		    "database: not connected");
-	/* What came with an answer is here already. */
+	/* Notifications that came with a result have been read already. */
 	if ((n = PQnotifies(pg->conn)) == NULL) {
 		fds[0].fd = PQsocket(pg->conn);
 		if (poll(fds, 2, (int)timeout) > 0 && fds[0].revents != 0 &&
@@ -543,7 +545,7 @@ pg_result_free(struct pg_result **res)
 	*res = NULL;
 }
 
-/* Appends a word of a connection string: keyword='value'. */
+/* Appends an option of a connection string: keyword='value'. */
 static void
 put_option(struct buf *b, const char *keyword, const char *value)
 {
@@ -568,7 +570,7 @@ pg_conninfo_mask(const char *conninfo)
 	for (o = options; o->keyword != NULL; o++) {
 		if (o->val == NULL)
 			continue;
-		/* "*" marks what a dialogue would hide: passwords. */
+		/* libpq marks passwords with "*". */
 		put_option(&buf, o->keyword,
 		    *o->dispchar == '*' ? "********" : o->val);
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The embedded SQL: statements, migrations and grants. */
 #include <stddef.h>
 
 #include "db/sql.h"
@@ -60,7 +61,7 @@ sql_schema_check(int version, struct err *err)
 
 	if (version == known)
 		return 0;
-	return err_set(err, ERR_CONFIG, "the database's schema is version %d, "
-	    "this program knows %d: %s", version, known, version < known ?
+	return err_set(err, ERR_CONFIG, "schema version is %d, but this "
+	    "program requires %d: %s", version, known, version < known ?
 	    "run creelctl migrate" : "install the newer program");
 }

@@ -29,8 +29,8 @@ enum sql_id {
 struct sql_statement {
 	const char *name;
 	const char *text;
-	enum sql_id again;	/* what a second try runs: itself, or what
-				 * bears that the first one was done */
+	enum sql_id again;	/* run by a second try: itself, or one that
+				 * allows that the first try succeeded */
 	int params;
 	bool worker;		/* run by the workers' role */
 };
@@ -49,7 +49,7 @@ extern const struct sql_migration sql_migrations[];
 extern const char sql_grants[];
 
 int sql_schema_version(void);	/* the newest migration */
-/* Whether this version is the one: -1 with ERR_CONFIG and what to do. */
+/* Checks a schema version; returns -1 with ERR_CONFIG and the remedy. */
 int sql_schema_check(int version, struct err *);
 
 #endif

@@ -317,7 +317,7 @@ def test_notifications(stack):
 def test_ttl_bounds_what_is_not_heard(make):
     """No listener: what changed works until the ttl is over, no longer."""
     s = make(listen_database="host=/nonexistent", cache_ttl=3)
-    wait_for(lambda: "heard of late" in s.logs(), "a warning")
+    wait_for(lambda: "cache invalidation delayed" in s.logs(), "a warning")
     id, key = new_key(s)
     asked = time.monotonic()
     assert s.post(ApiKey=key).status == 200
@@ -339,7 +339,7 @@ def test_listener_cut(make):
         s.psql("ALTER ROLE creel_owner NOLOGIN", user="postgres")
         for pid in listeners(s):
             s.psql(f"SELECT pg_terminate_backend({pid})", user="postgres")
-        wait_for(lambda: "heard of late" in s.logs(), "a warning")
+        wait_for(lambda: "cache invalidation delayed" in s.logs(), "a warning")
         s.psql("UPDATE creel.credential SET enabled = false"
                f" WHERE id = '{id}'", user="postgres")
         assert posts(s, 5, ApiKey=key) == {200}
@@ -368,7 +368,8 @@ def test_restart_with_a_listener(stack):
     listens(stack, 2)
     stack.cluster.stop("fast")
     try:
-        wait_for(lambda: "heard of late" in stack.logs(), "a warning")
+        wait_for(lambda: "cache invalidation delayed" in stack.logs(),
+                 "a warning")
         before = time.monotonic()
         assert stack.stop_worker() == 0
         assert time.monotonic() - before < 5

@@ -630,7 +630,7 @@ def test_news_of_another_host(stack, webhook, reader):
     """What no worker of this host has committed, one question tells to all
     who wait."""
     _, cursor = reader.follow()
-    event, told = new_id(), f"news for the readers of {stack.application}"
+    event, told = new_id(), f"waking the readers of {stack.application}"
     before = stack.logs().count(told)
     begun = stack.psql("SELECT clock_timestamp()")
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -663,7 +663,7 @@ def test_news_that_take_long(make_stack):
         waiting = pool.submit(reader.page, cursor=cursor, wait=60)
         late = wait_for(lambda: [
             line for line in stack.logs().split("\n")
-            if "readers hear of news late" in line], "a warning")
+            if "query for news failed" in line], "a warning")
         webhook.call(body=b"1")
         assert waiting.result(30)["count"] == 1
     assert "statement timeout" in late[0]
