@@ -61,7 +61,7 @@ sql_schema_check(int version, struct err *err)
 
 	if (version == known)
 		return 0;
-	return err_set(err, ERR_CONFIG, "schema version is %d, but this "
-	    "program requires %d: %s", version, known, version < known ?
+	return err_set(err, ERR_CONFIG, "schema is at version %d, but this "
+	    "program requires version %d: %s", version, known, version < known ?
 	    "run creelctl migrate" : "install the newer program");
 }

@@ -99,7 +99,7 @@ def test_older_programs(site, second):
     migrate(site, second)
     assert site.start_worker().wait(20) == EX_CONFIG
     text = site.stderr.read_text() + site.log.read_text()
-    assert "the database's schema is version 2, this program knows 1" in text
+    assert "at version 2, but this program requires version 1" in text
     for args in (["migrate"], ["hook", "list"]):
         p = site.creelctl(*args, check=False)
         assert p.returncode == EX_CONFIG and "version 2" in p.stderr
