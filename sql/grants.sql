@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
--- What the workers' role may do: exactly what the statements marked "worker"
--- in sql/query use.  Run at the end of every migration, with the role's name
--- in the setting creel.worker_role.
+-- Grants the workers' role the rights that the statements marked "worker" in
+-- sql/query need, and no others.  Runs at the end of every migration, with the
+-- name of the role in the setting creel.worker_role.
 DO $$
 DECLARE
 	role constant text := current_setting('creel.worker_role');

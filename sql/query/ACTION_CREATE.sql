@@ -2,16 +2,16 @@
 -- worker
 -- $1 text application
 -- $2 text id
--- $3 text whether with links
--- $4 text event id, if the settings have none
+-- $3 text whether to return _links
+-- $4 text event ID for settings that have none
 -- $5 text name
--- $6 text description or null
--- $7 text enabled or null
--- $8 text settings, a JSON object, with an eventId or without
+-- $6 text description, or null
+-- $7 text enabled: true, false or null
+-- $8 text settings, a JSON object, with or without an eventId
 -- $9 text kind: action
--- No row: no such application.  The third column says what of it is not there,
--- the fourth what is taken.  The id is the caller's: tried twice, it is made
--- once.
+-- Returns no row if there is no such application.  invalid names a part of the
+-- settings that does not exist, conflict the event ID that is in use.  The
+-- caller chooses the id, so a second try creates nothing more.
 WITH given AS (
 	SELECT a.id, coalesce($8::jsonb->>'eventId', $4) AS handle,
 		'{"timeout": 3600}' || ($8::jsonb - 'eventId') AS settings,

@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text id or null
--- $3 text hooks that the caller is restricted to, an array or null
--- $4 text whether with links
--- $5 text name or null
--- $6 text description or null
--- $7 text enabled or null
--- $8 text settings that are to be other ones, a JSON object
--- No row: no such application.  Null: no such action, or the second column
--- names the property that never changes, or the third says what of the
--- settings is not there.  What is set to what it was is no change, so a second
--- try moves no date.
+-- $2 text id, or null
+-- $3 text the only hooks the caller may access, an array, or null for all
+-- $4 text whether to return _links
+-- $5 text name, or null
+-- $6 text description, or null
+-- $7 text enabled: true, false or null
+-- $8 text settings to change, a JSON object
+-- Returns no row if there is no such application, null if there is no such
+-- action.  immutable names a property that cannot be changed, invalid a part of
+-- the settings that does not exist.  Setting the old value does not change
+-- updated_at, and neither does a second try.
 WITH found AS (
 	SELECT h.id, h.handle <> coalesce($8::jsonb->>'eventId', h.handle)
 			AS refused,
@@ -24,7 +24,7 @@ WITH found AS (
 	FROM creel.hook h
 	WHERE h.application_id = $1 AND h.id = $2 AND h.kind = 'action'
 		AND ($3::text[] IS NULL OR h.id = ANY ($3::text[]))
-	-- The settings are made of what they are now.
+	-- The new settings are derived from the current ones.
 	FOR NO KEY UPDATE
 ), patched AS (
 	UPDATE creel.hook AS h

@@ -2,11 +2,11 @@
 -- worker
 -- $1 text application
 -- $2 text id of the action, or null
--- $3 text hooks that the caller is restricted to, an array or null
+-- $3 text the only hooks the caller may access, an array, or null for all
 -- $4 text id of the API key, or null
--- What there is to say of an action and of a key that is to call it: event id,
--- the key's id, its scopes, whether it reaches the action.  No row: no such
--- application.  A null id: no such action, no such key.
+-- Returns the event ID of an action, and of the API key for its URL the id, the
+-- scopes and whether it may access the action.  Returns no row if there is no
+-- such application, null ids if there is no such action or key.
 SELECT h.handle, c.id::text, array_to_string(c.scopes, ' '),
 	(c.hook_ids IS NULL OR h.id = ANY (c.hook_ids))::text
 FROM creel.application a

@@ -2,17 +2,17 @@
 -- worker
 -- $1 text application
 -- $2 text id
--- $3 text whether with links
--- $4 text ids of the keys that open what is sealed, an array
+-- $3 text whether to return _links
+-- $4 text ids of the keys that can open sealed secrets, an array
 -- $5 text SHA-256 of the key, in hex
--- $6 text what it begins with
+-- $6 text prefix of the key
 -- $7 bytea its sealed copy, or null
 -- $8 text name
 -- $9 text scopes, an array
--- $10 text whether it is enabled: true, false or null
--- $11 text principal that makes it
--- No row: no such application.  The id is the caller's: tried twice, it is
--- made once.
+-- $10 text enabled: true, false or null
+-- $11 text principal that creates it
+-- Returns no row if there is no such application.  The caller chooses the id,
+-- so a second try creates nothing more.
 WITH credential AS (
 	INSERT INTO creel.credential AS c (application_id, id, kind, name,
 		prefix, secret_sha256, sealed_secret, scopes, enabled, creator)

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text id or null
--- $3 text whether with links
--- $4 text ids of the keys that open what is sealed, an array
--- $5 text name or null
--- $6 text whether it is enabled: true, false or null
--- No row: no such application.  Null: no such key.  What is set to what it was
--- is no change, so a second try moves no date.
+-- $2 text id, or null
+-- $3 text whether to return _links
+-- $4 text ids of the keys that can open sealed secrets, an array
+-- $5 text name, or null
+-- $6 text enabled: true, false or null
+-- Returns no row if there is no such application, null if there is no such key.
+-- Setting the old value does not change updated_at, and neither does a second
+-- try.
 WITH patched AS (
 	UPDATE creel.credential AS c
 	SET name = coalesce($5, c.name),

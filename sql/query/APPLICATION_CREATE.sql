@@ -2,11 +2,11 @@
 -- worker
 -- $1 text organization
 -- $2 text id
--- $3 text whether with links
+-- $3 text whether to return _links
 -- $4 text name
--- $5 text description or null
--- No row: no such organization.  The id is the caller's: tried twice, it is
--- made once.
+-- $5 text description, or null
+-- Returns no row if there is no such organization.  The caller chooses the id,
+-- so a second try creates nothing more.
 WITH application AS (
 	INSERT INTO creel.application AS a (id, organization_id, name,
 		description)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- No row: no such application.  What belongs to it goes by its foreign keys;
--- events, which have none, go when they are old.
+-- Returns no row if there is no such application.  Its contents are deleted by
+-- foreign keys; events, which have none, are deleted when they are old.
 DELETE FROM creel.application WHERE id = $1
 RETURNING '{"success":true}' AS json

@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: ISC
 -- worker
--- $1 text applications that the caller reaches, an array
--- $2 text organization all of whose applications it reaches, or null
--- $3 text organization whose are wanted, "" for those of none; null: all
--- $4 text whether with links
--- $5 text field to sort by, as Losant names it
+-- $1 text applications that the caller may access, an array
+-- $2 text organization whose applications the caller may all access, or null
+-- $3 text organization to select, "" for none, null for all
+-- $4 text whether to return _links
+-- $5 text sort field, by its name in the API
 -- $6 text asc or desc
 -- $7 text page, from 0
--- $8 text applications on a page
--- $9 text field to filter by, or null
--- $10 text filter as it was given, or null
--- $11 text the same as a pattern for ILIKE; null: no filter
+-- $8 text applications per page
+-- $9 text filter field, or null
+-- $10 text filter as received, or null
+-- $11 text the filter as a pattern for ILIKE; null: no filter
 WITH found AS (
 	SELECT a AS whole, row_number() OVER (ORDER BY
 		CASE $5 WHEN 'name' THEN a.name

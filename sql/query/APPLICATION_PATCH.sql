@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text whether with links
--- $3 text name or null
--- $4 text description or null
--- No row: no such application.  What is set to what it was is no change, so a
--- second try moves no date.
+-- $2 text whether to return _links
+-- $3 text name, or null
+-- $4 text description, or null
+-- Returns no row if there is no such application.  Setting the old value does
+-- not change updated_at, and neither does a second try.
 WITH patched AS (
 	UPDATE creel.application AS a
 	SET name = coalesce($3, a.name),

@@ -2,6 +2,6 @@
 -- worker
 -- $1 text application
 -- $2 text organization
--- A row if the one is of the other.
+-- Returns a row if the application belongs to the organization.
 SELECT a.id FROM creel.application a
 WHERE a.id = $1 AND a.organization_id = $2

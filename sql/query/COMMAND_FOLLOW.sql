@@ -4,9 +4,9 @@
 -- $2 text device
 -- $3 text transaction of the cursor
 -- $4 text event of the cursor
--- $5 text how many commands
--- Gives the answer, whether it tells anything, whether there is more, and the
--- next cursor's transaction and event.
+-- $5 text limit of commands
+-- Returns the response, whether it has commands, whether there are more, and
+-- the transaction and event of the next cursor.
 SELECT json_build_object('count', p.n, 'items', p.items,
 	'cursor', $2 || ':c:' || p.last_transaction || ':' || p.last_event,
 	'more', p.more)::text,

@@ -2,12 +2,13 @@
 -- worker
 -- $1 text application
 -- $2 text device
--- $3 text transaction of the cursor that it has come to, or null
+-- $3 text transaction of the cursor, or null
 -- $4 text event of the cursor, or null
--- No row: no such device.  Gives where it goes on from, and whether the cursor
--- it sent is none yet.  What it has read only grows, unless the database was
--- restored where it has not come to yet: then it goes on from now.  When it was
--- last seen is written down once a minute.
+-- Returns no row if there is no such device, otherwise the position from which
+-- to continue, and whether the cursor in the request is ahead of the log.  The
+-- position only grows, unless the database was restored to a state before it:
+-- then the device continues from now.  last_seen_at is written at most once a
+-- minute.
 WITH given AS MATERIALIZED (
 	SELECT h.horizon, $3::bigint AS transaction_id, $4::uuid AS event_id,
 		$3::bigint > h.horizon
@@ -16,7 +17,7 @@ WITH given AS MATERIALIZED (
 	FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
 		AS h (horizon)
 ), moved AS (
-	-- By the row as it is, however long another request had it locked.
+	-- Compares with the current row, even after a wait for its lock.
 	UPDATE creel.device AS d
 	SET cursor_transaction_id = CASE
 			WHEN d.cursor_transaction_id > g.horizon

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- $1 text application or null: of all
--- $2 text id of the one that is wanted, or null
--- $3 text whether for people, to whom a step is a text: true or false
+-- $1 text application, or null for all
+-- $2 text id to select, or null for all
+-- $3 text whether to return steps as text: true or false
 SELECT json_build_object(
 	'id', h.id,
 	'applicationId', h.application_id,

@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text id
--- $2 text whether what belongs to it goes too: true or false
--- No row: there is no such application.  The second column is null when it
--- went, and else says what stands in the way.  Actions are hooks.  All but
--- events go by their foreign keys; these have none.  Its own lock comes
--- first, as with all who delete something of it.
+-- $2 text whether to delete what it contains as well: true or false
+-- Returns no row if there is no such application.  The second column is null if
+-- it was deleted, otherwise it lists what the application still contains.
+-- Actions are hooks.  Everything but events is deleted by foreign keys; events
+-- have none.  Locks the application first, as all statements that delete do, so
+-- that they wait in one order.
 WITH target AS (
 	SELECT a.id, concat_ws(', ',
 		CASE WHEN EXISTS (SELECT FROM creel.hook h

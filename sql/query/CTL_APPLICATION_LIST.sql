@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- $1 text id of the one that is wanted, or null
+-- $1 text id to select, or null for all
 SELECT json_build_object(
 	'id', a.id,
 	'name', a.name,

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- $1 text application or null: of all
--- $2 text id of the one that is wanted, or null
+-- $1 text application, or null for all
+-- $2 text id to select, or null for all
 -- $3 text sort: device
--- $4 text tag that they have, or null
--- $5 text group that they are in, or null
+-- $4 text only devices with this tag, or null
+-- $5 text only devices in this group, or null
 SELECT json_build_object(
 	'id', d.id,
 	'applicationId', d.application_id,

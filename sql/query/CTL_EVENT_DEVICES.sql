@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text event
--- $2 text status that is wanted: pending, fetched, done, failed; or null
--- $3 text how many
+-- $2 text status to select: pending, fetched, done, failed; or null
+-- $3 text limit
 SELECT p.item::text
 FROM creel.application a
 JOIN creel.event e ON e.application_id = a.id AND e.id = $1::uuid

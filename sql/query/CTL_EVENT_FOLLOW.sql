@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- $1 text application or null: of all
--- $2 text hook or null
--- $3 text status or null
+-- $1 text application, or null for all
+-- $2 text hook, or null
+-- $3 text status, or null
 -- $4 text transaction of the cursor
 -- $5 text event of the cursor
--- $6 text how many
--- What lies behind the cursor, up to the oldest transaction still running:
--- none that commits late is passed by.  Ends with the next cursor.
+-- $6 text limit
+-- Returns the events behind the cursor, up to the oldest transaction that still
+-- runs, so that an event that commits late is not skipped.  The last columns
+-- are the next cursor.
 SELECT json_build_object(
 	'id', e.id,
 	'applicationId', e.application_id,

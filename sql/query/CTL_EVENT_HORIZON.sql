@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- Every transaction below this one has ended: what it wrote can be seen.
+-- Returns the oldest transaction that still runs: everything that earlier ones
+-- wrote is visible.
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- $1 text application or null: of all
--- $2 text hook or null
--- $3 text status or null
--- $4 text since when, or null
--- $5 text horizon: only what was written by transactions below; or null
--- $6 text how many
--- The newest events, newest last.  The primary key begins with the
--- application: asking one at a time reads no more than is wanted.
+-- $1 text application, or null for all
+-- $2 text hook, or null
+-- $3 text status, or null
+-- $4 text minimum of received_at, or null
+-- $5 text horizon: only events of transactions below, or null
+-- $6 text limit
+-- Returns the newest events, newest last.  The primary key starts with the
+-- application, so each application is read separately and no further than the
+-- limit.
 SELECT json_build_object(
 	'id', e.id,
 	'applicationId', e.application_id,

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text id
--- $2 text whether the object holds headers and body too: true or false
--- The object, the body's bytes, whether they are text, and the headers.
+-- $2 text whether the object has headers and body as well: true or false
+-- Returns the object, the bytes of the body, whether these are text, and the
+-- headers.
 SELECT CASE WHEN $2::boolean THEN left(m.members, -1) || ',' ||
 		substr(json_build_object(
 			'headers', e.headers,

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- $1 text application or null: of all
--- $2 text id or app key of the one that is wanted, or null
--- $3 text whether for people, to whom a field is a line: true or false
+-- $1 text application, or null for all
+-- $2 text id or app key to select, or null for all
+-- $3 text whether to return fields as lines: true or false
 SELECT json_build_object(
 	'id', h.id,
 	'applicationId', h.application_id,

@@ -2,6 +2,6 @@
 -- owner
 -- $1 text application
 -- $2 text id
--- $3 text name of the view, or null: the one it has, or one like the form's
--- Null: something else has that name.
+-- $3 text name of the view, or null: its old one, or one like the form's
+-- Returns null if another object has that name.
 SELECT 'creel_form.' || quote_ident(creel.form_view_create($1, $2, $3))

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 -- owner
 -- $1 text days ahead
--- The first of the days from today on that no partition holds, or null.
+-- Returns the first day from today on that no partition covers, or null.
 SELECT to_char(min(d.day) AT TIME ZONE 'UTC', 'YYYY-MM-DD')
 FROM (
 	SELECT now() + make_interval(days => n)

@@ -7,8 +7,8 @@
 -- $5 text name
 -- $6 text description
 -- $7 text settings, a JSON object
--- No row: the handle is another's.  The id is the caller's: tried twice, it is
--- made once.
+-- Returns no row if another hook has the handle.  The caller chooses the id, so
+-- a second try creates nothing more.
 WITH address AS (
 	INSERT INTO creel.address AS a (kind, handle, application_id, target_id)
 	VALUES ($3, $4, $1, $2)

@@ -2,8 +2,8 @@
 -- owner
 -- $1 text application
 -- $2 text id
--- The address goes too; events stay.  The application's lock comes first, as
--- with who deletes that: they wait in one order.
+-- Deletes the address as well; events stay.  Locks the application first, as
+-- all statements that delete do, so that they wait in one order.
 WITH application AS (
 	SELECT a.id FROM creel.application a WHERE a.id = $1 FOR KEY SHARE
 ), address AS (

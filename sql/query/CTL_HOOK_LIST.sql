@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- $1 text application or null: of all
--- $2 text id or handle of the one that is wanted, or null
--- $3 text kind, or null: any
--- Tenants choose event ids, so these must not stand for what others have: they
--- are handles where actions are meant, and an id comes before any handle.
+-- $1 text application, or null for all
+-- $2 text id or handle to select, or null for all
+-- $3 text kind, or null for all
+-- Tenants choose event IDs, so an event ID must not select another hook: it is
+-- a handle only where the kind is action, and an id has precedence over any
+-- handle.
 SELECT json_build_object(
 	'id', h.id,
 	'applicationId', h.application_id,

@@ -6,12 +6,12 @@
 -- $4 text name
 -- $5 text prefix
 -- $6 text scopes, an array
--- $7 text ids of the only hooks it reaches, an array or null
--- $8 text expires_at or null
+-- $7 text ids of the only hooks it may access, an array, or null for all
+-- $8 text expires_at, or null
 -- $9 text kind: key or token
--- $10 text description or null
+-- $10 text description, or null
 -- $11 bytea its sealed copy, or null
--- The id is the caller's: tried twice, it is made once.
+-- The caller chooses the id, so a second try creates nothing more.
 WITH address AS (
 	INSERT INTO creel.address (kind, handle, application_id, target_id)
 	VALUES ('key', $3, $1, $2)

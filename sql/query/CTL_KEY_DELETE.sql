@@ -2,8 +2,8 @@
 -- owner
 -- $1 text id
 -- $2 text kind: key, token or user
--- The application's lock comes first, as with who deletes that: they wait in
--- one order.
+-- Locks the application first, as all statements that delete do, so that they
+-- wait in one order.
 WITH application AS (
 	SELECT a.id
 	FROM creel.application a

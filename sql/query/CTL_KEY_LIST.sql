@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- $1 text application or null: of all
--- $2 text id of the one that is wanted, or null
+-- $1 text application, or null for all
+-- $2 text id to select, or null for all
 -- $3 text kind: key, token or user
 SELECT json_build_object(
 	'id', c.id,

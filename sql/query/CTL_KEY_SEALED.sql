@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- $1 text application, or empty: from the first
--- $2 text id of the key that was the last one
--- Those behind it that have a sealed copy, and these; a thousand at most.
+-- $1 text application of the last key of the previous page, or empty
+-- $2 text id of the last key of the previous page
+-- Returns up to 1000 keys with a sealed copy, after the given one.
 SELECT c.application_id::text, c.id::text, c.sealed_secret
 FROM creel.credential c
 WHERE c.sealed_secret IS NOT NULL

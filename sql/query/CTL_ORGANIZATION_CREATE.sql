@@ -2,6 +2,6 @@
 -- owner
 -- $1 text id
 -- $2 text name
--- The id is the caller's: tried twice, it is made once.
+-- The caller chooses the id, so a second try creates nothing more.
 INSERT INTO creel.organization (id, name) VALUES ($1, $2)
 ON CONFLICT DO NOTHING

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 -- worker
--- Settings without which a commit may be lost; those that are off.  For the
--- worker's own session, because a role may have its own.
+-- Returns the settings that are off and without which a commit may be lost.
+-- Run in the worker's own session, because a role may have its own settings.
 SELECT name FROM pg_settings
 WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')
 	AND setting = 'off'

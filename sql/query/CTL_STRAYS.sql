@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- How many events lie in event_default, outside the partitions.
+-- Returns the number of events in event_default, outside the partitions.
 SELECT count(*)::text FROM creel.event_default

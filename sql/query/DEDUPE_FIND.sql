@@ -2,8 +2,8 @@
 -- worker
 -- $1 text[] applications
 -- $2 text[] hooks
--- $3 text[] keys or nulls
--- For each the id of the first event with that key; null without a key.
+-- $3 text[] idempotency keys, or nulls
+-- Returns for each the id of the first event with that key; null without a key.
 SELECT d.event_id::text
 FROM unnest($1::text[], $2::text[], $3::text[])
 	WITH ORDINALITY AS k (application_id, hook_id, key, n)

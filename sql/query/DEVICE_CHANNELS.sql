@@ -2,9 +2,9 @@
 -- worker
 -- $1 text application
 -- $2 text device
--- The channels of the push module that a device hears, with commas between:
--- its application's, its own, those of its first 100 groups.  A tag has none,
--- the application's stands for it.
+-- Returns the push channels of a device, separated by commas: its
+-- application's, its own, those of its first 100 groups.  Tags have no channel;
+-- the application's serves for them.
 SELECT d.application_id || ',' || string_agg(k.key, ',' ORDER BY k.n)
 FROM creel.device d,
 	LATERAL (

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text id or null
--- No row: no such application.  Null: no such device.  What it was a member of
--- and what it reported go with it.  The application's lock comes first, as with
--- who deletes that: they wait in one order.
+-- $2 text id, or null
+-- Returns no row if there is no such application, null if there is no such
+-- device.  Its memberships and receipts are deleted as well.  Locks the
+-- application first, as all statements that delete do, so that they wait in one
+-- order.
 WITH application AS (
 	SELECT a.id FROM creel.application a WHERE a.id = $1 FOR KEY SHARE
 ), device AS (

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text id or null
--- $3 text whether with links
+-- $2 text id, or null
+-- $3 text whether to return _links
 -- $4 text SHA-256 of the new key, in hex
--- $5 text what the new key begins with
--- No row: no such application.  Null: no such device.  The old key is nobody's
--- from then on.  Tried twice, the key is made once.  The device is locked before
--- its credential, as with who changes or deletes it.
+-- $5 text prefix of the new key
+-- Returns no row if there is no such application, null if there is no such
+-- device.  The old key stops working immediately.  A second try creates the
+-- same key.  Locks the device before its credential, as all statements that
+-- change or delete it do.
 WITH application AS (
 	SELECT a.id FROM creel.application a WHERE a.id = $1 FOR KEY SHARE
 ), held AS (

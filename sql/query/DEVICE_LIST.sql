@@ -1,16 +1,17 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text whether with links
--- $3 text field to sort by: name or id
+-- $2 text whether to return _links
+-- $3 text sort field: name or id
 -- $4 text asc or desc
 -- $5 text page, from 0
--- $6 text devices on a page
--- $7 text field to filter by: name, tag, group; or null
--- $8 text filter as it was given, or null
--- $9 text the same as a pattern for ILIKE; null: no filter
--- No row: no such application.
--- A page is read from the end that is nearer to it, backwards from the last.
+-- $6 text devices per page
+-- $7 text filter field: name, tag, group; or null
+-- $8 text filter as received, or null
+-- $9 text the filter as a pattern for ILIKE; null: no filter
+-- Returns no row if there is no such application.
+-- A page is read from the nearer end of the list, in reverse if that is the
+-- last.
 WITH wanted (key, pattern) AS MATERIALIZED (
 	SELECT CASE $7 WHEN 'tag' THEN 'tag:' || $8::text
 			WHEN 'group' THEN lower($8::text) END,

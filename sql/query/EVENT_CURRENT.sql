@@ -2,8 +2,8 @@
 -- worker
 -- $1 text application
 -- $2 text hook
--- $3 text id: only events from it on, which spares the partitions before
--- The newest event of a hook: the current value of a data source.
+-- $3 text minimum id, which excludes older partitions
+-- Returns the newest event of a hook: the current value of a data source.
 SELECT e.id::text, e.content_type, e.body
 FROM creel.event e
 WHERE e.application_id = $1 AND e.hook_id = $2 AND e.id >= $3::uuid

@@ -2,11 +2,11 @@
 -- worker
 -- $1 text application
 -- $2 text event
--- $3 text hooks that the reader is restricted to, an array or null
--- $4 text status that is wanted: pending, fetched, done, failed; or null
--- $5 text device behind which to go on, or null
--- $6 text how many
--- No row: no such event.
+-- $3 text the only hooks the reader may access, an array, or null for all
+-- $4 text status to select: pending, fetched, done, failed; or null
+-- $5 text device after which to start, or null
+-- $6 text limit
+-- Returns no row if there is no such event.
 SELECT json_build_object(
 	'count', least(p.n, $6::int),
 	'items', p.items,

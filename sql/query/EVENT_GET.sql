@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: ISC
 -- worker
--- $1 text applications that the reader reaches, an array
+-- $1 text applications that the reader may access, an array
 -- $2 text id
--- $3 text hooks that the reader is restricted to, an array or null
--- $4 text principal: the reader's name, who sees its own events
--- $5 text whether it sees others' too
--- $6 text whether it sees what was sent
+-- $3 text the only hooks the reader may access, an array, or null for all
+-- $4 text principal of the reader, which may read its own events
+-- $5 text whether to return events of other principals too
+-- $6 text whether to return the query, headers and body
 SELECT json_strip_nulls(json_build_object(
 	'id', e.id,
 	'applicationId', e.application_id,

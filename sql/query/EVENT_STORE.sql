@@ -9,21 +9,21 @@
 -- $6 text[] paths
 -- $7 text[] queries
 -- $8 text[] headers, JSON objects
--- $9 text[] content types or nulls
+-- $9 text[] content types, or nulls
 -- $10 bytea[] bodies
 -- $11 text[] principals
 -- $12 text[] remote addresses
 -- $13 text[] status
--- $14 text[] JSON that bodies stand for, or nulls
+-- $14 text[] bodies converted to JSON, or nulls
 -- $15 text[] queries as JSON objects, or nulls
 -- $16 text[] remarks
--- $17 text[] true where the caller waits for a reply, or nulls
--- $18 uuid[] the events whose calls these are once more, or nulls
--- $19 text[] whom they address, arrays' texts, or nulls
--- $20 text[] the senders' own keys: all null
--- The ids are new, so nothing is looked for first; tried again, the other
--- statement does that.  In a select list unnest() keeps no copy of the rows, as
--- it does behind FROM.
+-- $17 text[] true where the sender waits for a reply, or nulls
+-- $18 uuid[] the events that these retry, or nulls
+-- $19 text[] targets, arrays' texts, or nulls
+-- $20 text[] idempotency keys: all null
+-- The ids are new, so no existing row is looked up; the second try runs the
+-- other statement, which does that.  unnest() is in the select list, because in
+-- FROM it would keep a copy of the rows.
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
 	parsed, query_json, remarks, waits, retry_of,

@@ -8,21 +8,21 @@
 -- $6 text[] paths
 -- $7 text[] queries
 -- $8 text[] headers, JSON objects
--- $9 text[] content types or nulls
+-- $9 text[] content types, or nulls
 -- $10 bytea[] bodies
 -- $11 text[] principals
 -- $12 text[] remote addresses
 -- $13 text[] status
--- $14 text[] JSON that bodies stand for, or nulls
+-- $14 text[] bodies converted to JSON, or nulls
 -- $15 text[] queries as JSON objects, or nulls
 -- $16 text[] remarks
--- $17 text[] true where the caller waits for a reply, or nulls
--- $18 uuid[] the events whose calls these are once more, or nulls
--- $19 text[] whom they address, arrays' texts, or nulls
--- $20 text[] the senders' own keys, or nulls
--- Of the events with one key on one hook the first is stored; DEDUPE_FIND
--- tells which that was.  The ids are the caller's: tried twice, an event is
--- stored once.
+-- $17 text[] true where the sender waits for a reply, or nulls
+-- $18 uuid[] the events that these retry, or nulls
+-- $19 text[] targets, arrays' texts, or nulls
+-- $20 text[] idempotency keys, or nulls
+-- Stores the first of the events with one key on one hook; DEDUPE_FIND returns
+-- which one that is.  The caller chooses the ids, so a second try stores
+-- nothing more.
 WITH input AS (
 	SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
 		unnest($3::text[]) AS hook_id,
@@ -41,7 +41,7 @@ WITH input AS (
 		unnest($20::text[]) AS key,
 		generate_subscripts($20::text[], 1) AS n
 ), claimed AS (
-	-- In one order everywhere: two batches must not wait for each other.
+	-- Always in one order, so that two batches never wait for each other.
 	INSERT INTO creel.dedupe (application_id, hook_id, key, event_id)
 	SELECT DISTINCT ON (application_id, hook_id, key)
 		application_id, hook_id, key, id

@@ -2,8 +2,8 @@
 -- worker
 -- $1 text application
 -- $2 text event
--- $3 text hooks that the reader is restricted to, an array or null
--- The very bytes that were sent, to a hook of any kind.
+-- $3 text the only hooks the reader may access, an array, or null for all
+-- Returns the bytes exactly as received, by a hook of any kind.
 SELECT e.body, e.content_type
 FROM creel.event e
 WHERE e.application_id = $1 AND e.id = $2::uuid

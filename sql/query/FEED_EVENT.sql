@@ -2,8 +2,8 @@
 -- worker
 -- $1 text application
 -- $2 text event
--- $3 text hooks that the reader is restricted to, an array or null
--- An event, as its readers get it, and what became of one that addresses
+-- $3 text the only hooks the reader may access, an array, or null for all
+-- Returns an event as its readers receive it, with the outcome if it targets
 -- devices.
 SELECT CASE WHEN e.targets IS NULL THEN p.payload::text
 	ELSE left(p.payload::text, -1) || ',' || substr(

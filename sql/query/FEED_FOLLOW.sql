@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text hooks whose events are wanted, an array; or null: all of them
+-- $2 text hooks whose events to return, an array, or null for all
 -- $3 text transaction of the cursor
--- $4 text event of the cursor, or the least id that may still come
--- $5 text how many
--- Gives the answer, whether it tells anything, and no other cursor for who
--- waits until it does.
--- What was committed behind the cursor, oldest first, up to the oldest
--- transaction that still runs: nothing that commits late is passed by.  Some
--- thousand transactions are looked at, so that an answer never takes long, and
--- only partitions where such events may be.  Where the horizon has not moved
--- the least id stays as well: what is behind may wait there for long.
+-- $4 text event of the cursor, or the smallest id that may still be committed
+-- $5 text limit
+-- Returns the response, whether there is anything new, and null: a reader that
+-- waits keeps its cursor.
+-- Returns what was committed behind the cursor, oldest first, up to the oldest
+-- transaction that still runs, so that an event that commits late is not
+-- skipped.  Reads a few thousand transactions, so that it is never slow, and
+-- only partitions that may have such events.  While the horizon does not move,
+-- the smallest id stays as well, because a transaction may stay open for long.
 SELECT json_build_object('count', p.n, 'items', p.items,
 	'cursor', 'f:' || CASE
 		WHEN p.cut THEN (p.last).transaction_id || ':' || (p.last).id

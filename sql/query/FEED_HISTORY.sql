@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text hooks whose events are wanted, an array; or null: all of them
+-- $2 text hooks whose events to return, an array, or null for all
 -- $3 text transaction of the cursor, or null
 -- $4 text event of the cursor, or null
--- $5 text how many
--- Gives the answer, whether it tells anything, and the cursor for who waits
--- until it does.
--- What had been committed when this reader began, by age.  That set does not
--- change any more, so that ids may order it; who has read it follows from that
--- transaction on.  No more rows are looked at than are wanted, of each hook.
+-- $5 text limit
+-- Returns the response, whether it has events, and the cursor for a reader that
+-- waits until it has.
+-- Returns what had been committed when this reader started, by age.  That set
+-- no longer changes, so ids can order it; afterwards the reader follows from
+-- that transaction on.  Reads no more rows per hook than the limit.
 WITH b AS MATERIALIZED (
 	SELECT coalesce($3::bigint, pg_snapshot_xmin(
 		pg_current_snapshot())::text::bigint) AS until

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text hooks whose events are wanted, an array; or null: all of them
+-- $2 text hooks whose events to return, an array, or null for all
 -- $3 text transaction of the cursor, or null
 -- $4 text event of the cursor, or null
--- $5 text how many
--- Gives the answer, whether it tells anything, and no other cursor for who
--- waits until it does.
--- The transaction stays as it is: newest first there is no following.  No more
--- rows are looked at than are wanted, of each hook.
+-- $5 text limit
+-- Returns the response, whether it has events, and null: a reader that waits
+-- keeps its cursor.
+-- The cursor's transaction stays the same, because newest first cannot be
+-- followed.  Reads no more rows per hook than the limit.
 SELECT json_build_object('count', p.n, 'items', p.items,
 	'cursor', 'n:' || coalesce($3::bigint, 0) || ':' || coalesce(
 		(p.last).id, $4::uuid, '00000000-0000-0000-0000-000000000000'),

@@ -1,23 +1,23 @@
 -- SPDX-License-Identifier: ISC
 -- worker
--- $1 text applications that the reader reaches, an array
--- $2 text hook, or null: all forms
--- $3 text hooks that the reader is restricted to, an array or null
--- $4 text principal of whom events are seen, or null: of all
--- $5 text received_at from this moment on, or null
--- $6 text received_at before this moment, or null
--- $7 text id before which to begin, or null
--- $8 text status or null
+-- $1 text applications that the reader may access, an array
+-- $2 text hook, or null for all forms
+-- $3 text the only hooks the reader may access, an array, or null for all
+-- $4 text the only principal whose events to return, or null for all
+-- $5 text minimum of received_at, or null
+-- $6 text maximum of received_at, exclusive, or null
+-- $7 text id before which to start, or null
+-- $8 text status, or null
 -- $9 text e-mail address of the user, or null
--- $10 text what the remarks have in them, in any case; or null
--- $11 text events to pass over
--- $12 text events on the page, at most
--- $13 text whether to look at 20000 events, or at no more than a page needs
--- Gives the answer, whether there is more though the page is not full, and how
--- many forms there are: 101 for more than 100.
--- Of each form the newest events are looked at, equally many; those that are
--- older than the oldest of a form that has more are left to the next page.  An
--- id is made when a call begins, an hour before received_at at most.
+-- $10 text text in the remarks, in any case, or null
+-- $11 text events to skip
+-- $12 text maximum number of events on the page
+-- $13 text true to read 20000 events, false for no more than a page needs
+-- Returns the response, whether there is more although the page is not full,
+-- and the number of forms: 101 for more than 100.
+-- Reads the newest events of each form, equally many; events older than the
+-- oldest of a form that has more are left to the next page.  An id is created
+-- when a request starts, at most an hour before received_at.
 WITH form AS MATERIALIZED (
 	SELECT h.application_id, h.id
 	FROM creel.hook h

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: ISC
 -- worker
--- $1 text applications that the caller reaches, an array
--- $2 text hooks that the caller is restricted to, an array or null
--- The app key of a form that takes calls, and how many such forms there are: 0,
--- 1, or 2 for more than one.
+-- $1 text applications that the caller may access, an array
+-- $2 text the only hooks the caller may access, an array, or null for all
+-- Returns the app key of a form that accepts calls, and the number of such
+-- forms: 0, 1, or 2 for more than one.
 SELECT min(f.handle), count(*)::text
 FROM (
 	SELECT h.handle

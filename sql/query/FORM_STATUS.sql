@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: ISC
 -- worker
--- $1 text applications that the reader reaches, an array
+-- $1 text applications that the reader may access, an array
 -- $2 text id
--- $3 text hooks that the reader is restricted to, an array or null
--- $4 text principal of whom events are seen, or null: of all
--- The time that a call took is from its id on, which is made when it comes in.
+-- $3 text the only hooks the reader may access, an array, or null for all
+-- $4 text the only principal whose events to return, or null for all
+-- The execution time starts with the id, which is created when the request
+-- arrives.
 SELECT row_to_json(s)::text
 FROM creel.event e
 CROSS JOIN LATERAL (

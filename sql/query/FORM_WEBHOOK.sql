@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text id or null
--- $3 text hooks that the caller is restricted to, an array or null
--- What the details of a form's webhook are made of.  No row: no such
--- application.  Nulls: no such form, or one without a webhook.
+-- $2 text id, or null
+-- $3 text the only hooks the caller may access, an array, or null for all
+-- Returns the data for the details of a form's webhook.  Returns no row if
+-- there is no such application, nulls if there is no such form or it has no
+-- webhook.
 SELECT h.handle, coalesce(h.settings->>'fields', '')
 FROM creel.application a
 LEFT JOIN creel.hook h ON h.application_id = a.id AND h.id = $2

@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text id or null
--- $3 text whether with links
+-- $2 text id, or null
+-- $3 text whether to return _links
 -- $4 text page of its devices, from 0
--- $5 text devices on a page
--- No row: no such application.  Null: no such group.
+-- $5 text devices per page
+-- Returns no row if there is no such application, null if there is no such
+-- group.
 SELECT CASE WHEN g.id IS NOT NULL THEN
 	left(creel.group_json(g, true, $3::boolean)::text, -1) || ','
 	|| substr(json_build_object(

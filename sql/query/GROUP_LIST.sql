@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text whether with links
--- $3 text field to sort by: name, id, creationDate, lastUpdated
+-- $2 text whether to return _links
+-- $3 text sort field: name, id, creationDate, lastUpdated
 -- $4 text asc or desc
 -- $5 text page, from 0
--- $6 text groups on a page
--- $7 text field to filter by, or null
--- $8 text filter as it was given, or null
--- $9 text the same as a pattern for ILIKE; null: no filter
--- No row: no such application.  It has few groups: all are looked at, but for
--- their devices.
+-- $6 text groups per page
+-- $7 text filter field, or null
+-- $8 text filter as received, or null
+-- $9 text the filter as a pattern for ILIKE; null: no filter
+-- Returns no row if there is no such application.  An application has few
+-- groups, so all of them are read, but not their devices.
 WITH found AS (
 	SELECT g.id, g AS whole, row_number() OVER (ORDER BY
 		CASE $3 WHEN 'name' THEN g.name END COLLATE "C",

@@ -9,8 +9,8 @@
 -- $7 text enabled: true, false or null
 -- $8 text settings, a JSON object
 -- $9 text kind: webhook or form
--- Returns no row if there is no such application.  The caller chooses the id, so
--- a second try creates nothing more.
+-- Returns no row if there is no such application.  The caller chooses the id,
+-- so a second try creates nothing more.
 WITH hook AS (
 	INSERT INTO creel.hook AS h (application_id, id, kind, handle, name,
 		description, enabled, settings)

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text id or null
--- $3 text hooks that the caller is restricted to, an array or null
--- $4 text its kind
--- No row: no such application.  Null: no such hook.  Its address goes too;
--- events stay.  The application's lock comes first, as with who deletes that:
--- they wait in one order.
+-- $2 text id, or null
+-- $3 text the only hooks the caller may access, an array, or null for all
+-- $4 text kind: webhook, form or action
+-- Returns no row if there is no such application, null if there is no such
+-- hook.  Deletes its address as well; events stay.  Locks the application
+-- first, as all statements that delete do, so that they wait in one order.
 WITH application AS (
 	SELECT a.id FROM creel.application a WHERE a.id = $1 FOR KEY SHARE
 ), hook AS (

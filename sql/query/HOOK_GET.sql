@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text id or null
--- $3 text hooks that the caller is restricted to, an array or null
--- $4 text whether with links
--- $5 text its kind
--- No row: no such application.  Null: no such hook.
+-- $2 text id, or null
+-- $3 text the only hooks the caller may access, an array, or null for all
+-- $4 text whether to return _links
+-- $5 text kind: webhook, form or action
+-- Returns no row if there is no such application, null if there is no such
+-- hook.
 SELECT CASE WHEN h.id IS NOT NULL
 	THEN creel.hook_json(h, $4::boolean)::text END AS json
 FROM creel.application a

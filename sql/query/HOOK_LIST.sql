@@ -1,18 +1,19 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text hooks that the caller is restricted to, an array or null
--- $3 text whether with links
--- $4 text field to sort by, as Losant names it
+-- $2 text the only hooks the caller may access, an array, or null for all
+-- $3 text whether to return _links
+-- $4 text sort field, by its name in the API
 -- $5 text asc or desc
 -- $6 text page, from 0
--- $7 text hooks on a page
--- $8 text field to filter by, or null
--- $9 text filter as it was given, or null
--- $10 text the same as a pattern for ILIKE; null: no filter
--- $11 text kind of the hooks
--- No row: no such application.
--- A page is read from the end that is nearer to it, backwards from the last.
+-- $7 text hooks per page
+-- $8 text filter field, or null
+-- $9 text filter as received, or null
+-- $10 text the filter as a pattern for ILIKE; null: no filter
+-- $11 text kind: webhook, form or action
+-- Returns no row if there is no such application.
+-- A page is read from the nearer end of the list, in reverse if that is the
+-- last.
 WITH total (n) AS MATERIALIZED (
 	SELECT CASE WHEN $10::text IS NULL AND $2::text[] IS NULL
 		THEN (SELECT coalesce(sum(c.n), 0)::bigint

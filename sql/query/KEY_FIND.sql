@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text SHA-256 of the key, in hex
--- A key that is good now, and until when (seconds since 1970, or null): the row
--- is kept for a while.  The last column but three tells whether its last use
--- should be written down: at most once a minute, so that a busy key's row rests.
--- A user's scopes are always the same, or none without Integration Access; the
--- last columns are the e-mail address, or null, and when access was last given,
--- in seconds since 1970: tokens from before are void.
+-- Returns a valid key and when it expires (seconds since 1970, or null),
+-- because workers cache the row.  The sixth column is whether to write
+-- last_used_at: at most once a minute, so that the row of a busy key is seldom
+-- updated.  A user's scopes are fixed; without Integration Access there are
+-- none.  The last columns are the e-mail address, or null, and when access was
+-- last granted, in seconds since 1970: older tokens are invalid.
 SELECT c.application_id, c.id,
 	CASE WHEN c.kind <> 'user' THEN array_to_string(c.scopes, ' ')
 		WHEN c.enabled THEN 'form.post event.get'

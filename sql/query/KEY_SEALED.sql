@@ -2,8 +2,8 @@
 -- worker
 -- $1 text application
 -- $2 text id of the key, or null
--- Its sealed copy, and what it must hash to.  No row: no such application.  A
--- null id: no such API key.
+-- Returns the sealed copy of a key and the SHA-256 of the key.  Returns no row
+-- if there is no such application, a null id if there is no such API key.
 SELECT c.id::text, c.sealed_secret, encode(c.secret_sha256, 'hex')
 FROM creel.application a
 LEFT JOIN creel.credential c ON c.application_id = a.id AND c.id = $2

@@ -3,9 +3,10 @@
 -- $1 text application
 -- $2 text device
 -- $3 text receipts, an array of {"event", "step", "status", "reason"}
--- No row: no such device.  Gives how many are new, and of those that are for no
--- command of its own the first one's place, from 1: then none is stored.  What
--- was reported first stays, so they may come twice.
+-- Returns no row if there is no such device, otherwise the number of new
+-- receipts and the position, from 1, of the first one that is not for a command
+-- of the device: then none is stored.  The first report for a step stays, so
+-- receipts may be sent twice.
 WITH sent AS MATERIALIZED (
 	SELECT (r.is->>'event')::uuid AS event_id, (r.is->>'step')::int AS step,
 		r.is->>'status' AS status, r.is->>'reason' AS reason, r.n

@@ -4,16 +4,16 @@
 -- $2 text form
 -- $3 text transaction of the cursor, or null
 -- $4 text event of the cursor, or null
--- $5 text how many
--- $6 text only received since then, or null
--- $7 text only received before then, or null
--- $8 text bytes that a record may take beside its call's
--- $9 text transaction where to stop, or null: what is committed now
--- Gives records, or one row of nulls; behind each the next cursor's three parts,
--- whether that is the end, and the transaction where to stop.
--- What was committed behind the cursor, oldest first, up to the oldest
--- transaction that still runs: nothing that commits late is passed by, as
--- FEED_FOLLOW.
+-- $5 text limit
+-- $6 text minimum of received_at, or null
+-- $7 text maximum of received_at, exclusive, or null
+-- $8 text bytes of a record in addition to the body's
+-- $9 text transaction at which to stop, or null: the oldest that runs now
+-- Returns records, or one row of nulls; with each the three parts of the next
+-- cursor, whether the end was reached, and the transaction at which to stop.
+-- Returns what was committed behind the cursor, oldest first, up to the oldest
+-- transaction that still runs, so that a record that commits late is not
+-- skipped, as FEED_FOLLOW does.
 WITH b AS MATERIALIZED (
 	SELECT x.now, greatest($3::bigint, least(x.now, $3::bigint + 5000))
 			AS until,

@@ -2,8 +2,8 @@
 -- worker
 -- $1 text application
 -- $2 text form
--- $3 text hooks that the reader is restricted to, an array or null
--- What a form asks for today.
+-- $3 text the only hooks the reader may access, an array, or null for all
+-- Returns the current fields of a form.
 SELECT (h.settings -> 'fields')::text
 FROM creel.hook h
 WHERE h.application_id = $1 AND h.id = $2 AND h.kind = 'form'

@@ -4,15 +4,15 @@
 -- $2 text form
 -- $3 text transaction of the cursor, or null
 -- $4 text event of the cursor, or null
--- $5 text how many
--- $6 text only received since then, or null
--- $7 text only received before then, or null
--- $8 text bytes that a record may take beside its call's
--- $9 text transaction where to stop, or null: what is committed now
--- Gives records, or one row of nulls; behind each the next cursor's three parts,
--- whether that is the end, and the transaction where to stop.
--- By age, the newest first: what is committed by then; there is no following.
--- As RECORD_OLDEST otherwise.
+-- $5 text limit
+-- $6 text minimum of received_at, or null
+-- $7 text maximum of received_at, exclusive, or null
+-- $8 text bytes of a record in addition to the body's
+-- $9 text transaction at which to stop, or null: the oldest that runs now
+-- Returns records, or one row of nulls; with each the three parts of the next
+-- cursor, whether the end was reached, and the transaction at which to stop.
+-- Returns what is committed, by age, newest first, which cannot be followed.
+-- Otherwise as RECORD_OLDEST.
 WITH b AS MATERIALIZED (
 	SELECT creel.uuid_floor(greatest($6::timestamptz - interval '1 hour',
 			'epoch')) AS low,

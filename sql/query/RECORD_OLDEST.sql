@@ -4,21 +4,22 @@
 -- $2 text form
 -- $3 text transaction of the cursor, or null
 -- $4 text event of the cursor, or null
--- $5 text how many
--- $6 text only received since then, or null
--- $7 text only received before then, or null
--- $8 text bytes that a record may take beside its call's
--- $9 text transaction where to stop, or null: what is committed now
--- Gives records, or one row of nulls; behind each the next cursor's three parts,
--- whether that is the end, and the transaction where to stop.
--- What had been committed when this reader began, by age.  That set does not
--- change any more, so that ids may order it; who has read it follows from that
--- transaction on, as FEED_HISTORY.  Some rows are looked at, and about 1 MiB
--- given: no statement takes long.  An id is made when a call begins, up to an
--- hour from when it is received.  Where it begins to follow, only what belongs
--- to that set tells how old an id may be that still comes.
--- How many rows lie behind the cursor the planner cannot know, and might sort
--- them all each time: not where it does not know either how many are wanted.
+-- $5 text limit
+-- $6 text minimum of received_at, or null
+-- $7 text maximum of received_at, exclusive, or null
+-- $8 text bytes of a record in addition to the body's
+-- $9 text transaction at which to stop, or null: the oldest that runs now
+-- Returns records, or one row of nulls; with each the three parts of the next
+-- cursor, whether the end was reached, and the transaction at which to stop.
+-- Returns what had been committed when this reader started, by age.  That set
+-- no longer changes, so ids can order it; afterwards the reader follows from
+-- that transaction on, as in FEED_HISTORY.  Reads up to 1000 rows and returns
+-- about 1 MiB, so that it is never slow.  An id is created when a request
+-- starts, up to an hour before received_at.  When following starts, only rows
+-- of that set determine how old an id may be that is still to be committed.
+-- The planner cannot know how many rows lie behind the cursor and might sort
+-- all of them each time; LIMIT (SELECT 1000) keeps it from that, because it
+-- does not know that number either.
 WITH b AS MATERIALIZED (
 	SELECT x.now, coalesce($3::bigint, x.now) AS until,
 		greatest($4::uuid, creel.uuid_floor(greatest($6::timestamptz

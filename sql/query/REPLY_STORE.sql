@@ -1,15 +1,14 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text event that waits
--- $3 text webhook that it came to
+-- $2 text event that the reply is for
+-- $3 text webhook that received it
 -- $4 text id of this reply
 -- $5 text status
--- $6 text headers, a line each
+-- $6 text headers, one per line
 -- $7 bytea body
--- Whether this reply is the one that counts; no row without such an event, or
--- if its caller did not wait.
--- Tried twice, it is the same reply.
+-- Returns whether this reply is the first one; no row if there is no such
+-- event, or if its sender does not wait.  A second try stores the same reply.
 WITH stored AS (
 	INSERT INTO creel.reply AS r (application_id, event_id, id, status,
 		headers, body)

@@ -2,10 +2,10 @@
 -- worker
 -- $1 text application
 -- $2 text event
--- $3 text hooks that the principal is restricted to, an array or null
--- $4 text key of the retry, or null
--- An event of a form that is there, what the form asks for today, and the id,
--- status and remarks of the retry that came with the same key before.
+-- $3 text the only hooks the principal may access, an array, or null for all
+-- $4 text idempotency key of the retry, or null
+-- Returns an event of an existing form, the current fields of the form, and the
+-- id, status and remarks of an earlier retry with the same key.
 SELECT e.hook_id::text, e.status, (h.settings -> 'fields')::text,
 	e.method, e.path, e.query, e.headers::text, e.content_type, e.body,
 	f.id::text, f.status, f.remarks

@@ -2,17 +2,17 @@
 -- worker
 -- $1 text application
 -- $2 text id
--- $3 text whether with links
+-- $3 text whether to return _links
 -- $4 text SHA-256 of the secret, in hex
--- $5 text what the secret begins with
+-- $5 text prefix of the secret
 -- $6 text name
--- $7 text description or null
--- $8 text expires_at or null
+-- $7 text description, or null
+-- $8 text expires_at, or null
 -- $9 text scopes, an array
--- $10 text whether it is active: true, false or null
--- $11 text principal that makes it
--- No row: no such application.  The id is the caller's: tried twice, it is
--- made once.
+-- $10 text active: true, false or null
+-- $11 text principal that creates it
+-- Returns no row if there is no such application.  The caller chooses the id,
+-- so a second try creates nothing more.
 WITH credential AS (
 	INSERT INTO creel.credential AS c (application_id, id, kind, name,
 		description, prefix, secret_sha256, scopes, enabled, expires_at,

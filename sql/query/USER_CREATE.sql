@@ -2,16 +2,16 @@
 -- worker
 -- $1 text application
 -- $2 text id
--- $3 text whether with links
+-- $3 text whether to return _links
 -- $4 text SHA-256 of the Secret Key, in hex
--- $5 text what the Secret Key begins with
+-- $5 text prefix of the Secret Key
 -- $6 text e-mail address
--- $7 text whether it has Integration Access: true, false or null
--- $8 text ids of the only forms it reaches, an array or null
--- $9 text principal that makes it, or null
--- No row: no such application.  Null: the second column says what is wrong:
--- form, one of the ids is no form's; email, it has a user.  The id is the
--- caller's: tried twice, it is made once.
+-- $7 text Integration Access: true, false or null
+-- $8 text ids of the only forms it reaches, an array, or null
+-- $9 text principal that creates it, or null
+-- Returns no row if there is no such application.  invalid is the error if a
+-- form does not exist, conflict the property whose value another user has.  The
+-- caller chooses the id, so a second try creates nothing more.
 WITH application AS (
 	SELECT a.id, NOT EXISTS (SELECT FROM unnest($8::text[]) AS f (id)
 		WHERE NOT EXISTS (SELECT FROM creel.hook h

@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text id or null
--- $3 text whether with links
+-- $2 text id, or null
+-- $3 text whether to return _links
 -- $4 text SHA-256 of the new Secret Key, in hex
--- $5 text what the new Secret Key begins with
--- No row: no such application.  Null: no such user.  The old key is nobody's
--- from then on.  Tried twice, the key is made once.
+-- $5 text prefix of the new Secret Key
+-- Returns no row if there is no such application, null if there is no such
+-- user.  The old key stops working immediately.  A second try creates the same
+-- key.
 WITH application AS (
 	SELECT a.id FROM creel.application a WHERE a.id = $1 FOR KEY SHARE
 ), changed AS (

@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text id or null
--- $3 text hooks that the caller is restricted to, an array or null
--- $4 text whether with links
--- $5 text name or null
--- $6 text description or null
--- $7 text enabled or null
--- $8 text settings that are to be other ones, a JSON object
--- No row: no such application.  Null: no such webhook, or the second column
--- names the property that never changes.  What is set to what it was is no
--- change, so a second try moves no date.
+-- $2 text id, or null
+-- $3 text the only hooks the caller may access, an array, or null for all
+-- $4 text whether to return _links
+-- $5 text name, or null
+-- $6 text description, or null
+-- $7 text enabled: true, false or null
+-- $8 text settings to change, a JSON object
+-- Returns no row if there is no such application, null if there is no such
+-- webhook.  immutable names a property that cannot be changed.  Setting the old
+-- value does not change updated_at, and neither does a second try.
 WITH found AS (
 	SELECT h.id, coalesce(h.settings->'isWebsocket', 'false')
 		<> coalesce($8::jsonb->'isWebsocket',

@@ -638,7 +638,7 @@ def test_news_of_another_host(stack, webhook, reader):
                    for _ in range(4)]
         asks = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname =" \
             " current_database() AND starts_with(query, '-- worker' ||" \
-            " chr(10) || '-- $1 text transaction since which')" \
+            " chr(10) || '-- $1 text transaction from which')" \
             f" AND query_start > '{begun}'"
         # From then on it is known since when.
         wait_for(lambda: stack.psql(asks, "postgres") == "t", "a question")
