@@ -902,7 +902,7 @@ END
 $$;
 
 -- Returns a text as a timestamp (RFC 3339), or null: the texts that
--- timestamp_parse() accepts, and a leap second in any minute.
+-- timestamp_time_wrong() accepts, and a leap second in any minute.
 CREATE FUNCTION creel.text_timestamp(text) RETURNS timestamptz
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 BEGIN
