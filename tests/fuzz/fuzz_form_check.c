@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Forms out of arbitrary bytes: the first line is a definition, the rest a
- * call's body.  What is a definition has an example that passes; what is a
- * body gives a record without anything that PostgreSQL would trip over, or
- * remarks, which are bounded.  Any of it is a value in CSV.  Built and run as
- * fuzz_jsn is, after "make src/db/sql_data.inc"; seeds are in
- * seeds/form_check.
+ * Fuzzes form definitions and records: the first line is a definition, the
+ * rest a request body.  A valid definition has an example that passes.  A body
+ * results in a record that PostgreSQL can store, or in remarks of bounded
+ * length.  Any input is a value in CSV.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/csv.h"
 #include "base/jsn_walk.h"
+#include "fuzz.h"
 #include "hook/form_check.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static int
 count_member(const struct jsn_chars *name, const struct jsn_slice *value,
@@ -73,7 +62,7 @@ check_body(const struct form_fields *fields, const char *body, size_t len,
 	require(n <= seen.members);
 	form_check(fields, body, len, arena, &out);
 	check_outcome(fields, &out);
-	/* What passed passes again. */
+	/* A record passes the same check. */
 	if (out.ok) {
 		form_check(fields, out.record, out.record_len, arena, &again);
 		require(again.ok && again.remarks[0] == '\0');

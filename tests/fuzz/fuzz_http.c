@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A request out of arbitrary bytes: CGI variables, one a line, an empty line,
- * and the body, which breaks off if the bytes are odd in number.  Built and
- * run as fuzz_jsn is, after "make src/db/sql_data.inc"; seeds are in
- * seeds/http.
+ * Fuzzes a request: CGI variables, one a line, an empty line, and the body,
+ * which breaks off if the input's length is odd.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "creel/routes.h"
+#include "fuzz.h"
 #include "http/body.h"
 #include "http/route.h"
 
 #define ENV_MAX (HTTP_HEADERS_MAX + 16)
 #define LIMIT 4096
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 struct source {
 	const char *at;
@@ -23,14 +19,7 @@ struct source {
 	bool breaks;
 };
 
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-/* In pieces of growing and shrinking size. */
+/* Reads pieces of growing and shrinking size. */
 static ssize_t
 source_read(void *ctx, char *to, size_t n)
 {
@@ -47,9 +36,9 @@ source_read(void *ctx, char *to, size_t n)
 	return (ssize_t)n;
 }
 
-/* Moves s past the variables. */
+/* Reads the variables, and the empty line behind them. */
 static void
-take_environment(struct arena *arena, struct source *s, char **env)
+read_environment(struct arena *arena, struct source *s, char **env)
 {
 	size_t len, i = 0;
 	const char *end;
@@ -114,7 +103,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	char *env[ENV_MAX] = { NULL };
 	struct err err;
 
-	take_environment(&arena, &s, env);
+	read_environment(&arena, &s, env);
 	if (http_parse(&req, env, &err) < 0)
 		require(err.code == ERR_BAD_REQUEST);
 	require(strlen(req.id) == ID_UUID_SIZE - 1);

@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What jsn_scan() accepts json-c's strict parser accepts too (not the other
- * way round: it is lax); jsn_parse() agrees with jsn_scan(), and what
- * jsn_print() writes is JSON again.  A walk finds what the scan counted, and
- * stays within what is no JSON.  "make tests/fuzz/fuzz_jsn" in a tree
- * configured with CC=clang --enable-sanitize=address,undefined and
- * CFLAGS='-g -O1 -fsanitize=fuzzer-no-link'; seeds are in seeds/jsn.
+ * Fuzzes the JSON parser: what jsn_scan() accepts, json-c's strict parser
+ * accepts too (not the reverse: it is lax); jsn_parse() agrees with
+ * jsn_scan(), and jsn_print() writes JSON.  A walk finds what the scan
+ * counted, and does not read beyond malformed JSON.
  */
-#include <stdlib.h>
-
 #include <json-c/json.h>
 
 #include "base/jsn_walk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static bool
 tokener_accepts(const char *text, size_t len)
@@ -43,7 +31,7 @@ tokener_accepts(const char *text, size_t len)
 static int walk_member(const struct jsn_chars *, const struct jsn_slice *,
     void *);
 
-/* ctx: how many members were seen. */
+/* ctx: the number of members so far. */
 static int
 walk_value(const struct jsn_slice *value, void *ctx)
 {

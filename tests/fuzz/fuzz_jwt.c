@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tokens: input that begins with "." is a token as it comes, behind it; any
- * other is header, newline and payload, which are then signed, so that what
- * lies behind the signature is reached too.  What is accepted must hold what
- * was asked for.  "make tests/fuzz/fuzz_jwt" in a tree configured with CC=clang
- * --enable-sanitize=address,undefined and
- * CFLAGS='-g -O1 -fsanitize=fuzzer-no-link'; seeds are in seeds/jwt.
+ * Fuzzes tokens: input that begins with "." is the token that follows; any
+ * other input is header, newline and payload, which are then signed, so that
+ * the code behind the signature is reached too.  The claims of an accepted
+ * token must be valid.
  */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "auth/auth_jwt.h"
 #include "base/buf.h"
+#include "fuzz.h"
 
 #define NOW 2000000000
 #define LEEWAY 30
@@ -33,16 +30,6 @@ static struct conf_issuer issuer = {
 	.scopes_claim = (char[]){ "s" }, .leeway = LEEWAY
 };
 static struct jwt_issuers *issuers;
-
-int LLVMFuzzerInitialize(int *, char ***);
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)

@@ -1,31 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A payload out of arbitrary bytes.  What is decoded is what OpenSSL makes of
- * the same characters, written as RFC 4648 has them; and an address in it is
- * looked at too.  Built and run as fuzz_jsn is; seeds are in seeds/payload.
+ * Fuzzes a payload: it decodes to the bytes that OpenSSL encodes to the same
+ * characters, as in RFC 4648.  The input is checked as a URL too.
  */
-#include <stdbool.h>
-#include <stdint.h>
+#include <openssl/evp.h>
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "base/buf.h"
 #include "base/mem.h"
+#include "fuzz.h"
 #include "http/payload.h"
 #include "http/url.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-/* The bytes in the standard alphabet, without padding. */
+/* Requires that text encodes the bytes, but for blanks, padding and the choice
+ * of the alphabet. */
 static void
 check(const char *bytes, size_t len, const char *text)
 {

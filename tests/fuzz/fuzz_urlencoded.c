@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Forms out of arbitrary bytes: the first line is a Content-Type, the first
- * byte of the second one chooses the cast, the rest is the body, which is also
- * read as pairs.  What comes out is one JSON object, without NULs if nothing
- * is cast; or nothing at all.  Built and run as fuzz_jsn is; seeds are in
- * seeds/urlencoded.
+ * Fuzzes HTML forms: the first line is a Content-Type, the first byte of the
+ * second one chooses the cast, the rest is the body, which is also parsed as
+ * URL-encoded pairs.  The output is one JSON object, without NULs if nothing
+ * is cast; or empty.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/jsn.h"
 #include "base/mem.h"
+#include "fuzz.h"
 #include "http/multipart.h"
 #include "http/urlencoded.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void
 check(bool valid, const struct buf *b, size_t parts_max, bool nul)

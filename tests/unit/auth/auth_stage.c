@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "auth_stage.h"
 
 struct stage_db db;
+static const struct pg_result none_found;
 
 static const struct pg_result *
-db_answer(enum sql_id id, const struct pg_value *values)
+db_row(enum sql_id id, const struct pg_value *values)
 {
 	char hash[KEY_HASH_SIZE];
 
@@ -27,14 +23,14 @@ db_answer(enum sql_id id, const struct pg_value *values)
 	db.finds++;
 	strcpy(db.asked, values[0].data);
 	key_hash(KEY_A, hash);
-	return strcmp(values[0].data, hash) == 0 ? &db.key : NULL;
+	return strcmp(values[0].data, hash) == 0 ? &db.key : &none_found;
 }
 
 int
 pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
     struct pg_result **out, struct err *err)
 {
-	const struct pg_result *answer;
+	const struct pg_result *row;
 
 	(void)pg;
 	if (id == SQL_KEY_USED) {
@@ -44,40 +40,11 @@ pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
 		return db.use_failure == ERR_NONE ? 0 :
 		    err_set(err, db.use_failure, "lost");
 	}
-	answer = db_answer(id, values);
+	row = db_row(id, values);
 	if (db.failure != ERR_NONE)
 		return err_set(err, db.failure, "no connection");
-	*out = arena_alloc(&tokens_arena, sizeof(**out));
-	if (answer != NULL)
-		**out = *answer;
-	db.open++;
+	*out = result_copy(row);
 	return 0;
-}
-
-size_t
-pg_rows(const struct pg_result *r)
-{
-	return r->rows;
-}
-
-size_t
-pg_columns(const struct pg_result *r)
-{
-	return COUNT(r->columns);
-}
-
-const char *
-pg_text(const struct pg_result *r, size_t row, size_t column)
-{
-	assert_true(row < r->rows && column < COUNT(r->columns));
-	return r->columns[column];
-}
-
-void
-pg_result_free(struct pg_result **r)
-{
-	db.open -= *r != NULL;
-	*r = NULL;
 }
 
 struct auth *auth;
@@ -112,8 +79,7 @@ teardown(void **state)
 	(void)state;
 	auth_free(&auth);
 	cache_free(&cache);
-	/* Every result was given back. */
-	return db.open == 0 ? 0 : -1;
+	return atomic_load(&results_open) == 0 ? 0 : -1;
 }
 
 char *
@@ -163,12 +129,4 @@ assert_unauthorized(const struct principal *p, const struct err *err)
 	assert_null(p);
 	assert_int_equal(err->code, ERR_UNAUTHORIZED);
 	assert_string_equal(err->text, "credentials are missing or not valid");
-}
-
-int
-release(void **state)
-{
-	(void)state;
-	tokens_release();
-	return 0;
 }

@@ -3,30 +3,22 @@
 #ifndef CREEL_TESTS_UNIT_AUTH_STAGE_H
 #define CREEL_TESTS_UNIT_AUTH_STAGE_H
 
+#include "../db/result.h"
 #include "auth/auth.h"
 #include "auth/auth_key.h"
 #include "db/cache.h"
 #include "tokens.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define APP_A "00000000000000000000000a"
-#define APP_B "00000000000000000000000b"
 #define APP_C "00000000000000000000000c"
 #define KEY_A "ck_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define KEY_B "ck_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA"
-
-/* What the database answers: one row, none, or a failure. */
-struct pg_result {
-	size_t rows;
-	const char *columns[9];
-};
 
 struct stage_db {
 	struct pg_result key;
 	struct pg_result organization;
 	enum err_code failure;		/* of look-ups */
 	enum err_code use_failure;	/* of KEY_USED */
-	int finds, uses, organizations, open;
+	int finds, uses, organizations;
 	char asked[KEY_HASH_SIZE];	/* the last key that was looked for */
 };
 
@@ -40,7 +32,7 @@ extern char hash_a[KEY_HASH_SIZE];	/* of KEY_A */
  * key. */
 int setup(void **state);
 int teardown(void **state);
-int release(void **state);	/* after all of them */
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /* A token that is good for a minute, with more claims. */
 char *token(const char *more);

@@ -5,25 +5,19 @@
 #include <openssl/x509v3.h>
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "auth/alexa.h"
 #include "auth/alexa_chain.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "tokens.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NOW INT64_C(2000000000)
 #define DAY 86400
 #define FOLDER "/echo.api/"
@@ -91,14 +85,6 @@ setup(void **state)
 	root_file = file_text(certificate("root", key_get("RSA"),
 	    key_get("RSA"), NOW + 100 * DAY, "CA:TRUE"));
 	good = leaf(NOW + DAY);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	tokens_release();
 	return 0;
 }
 
@@ -372,9 +358,9 @@ test_threads(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(threads); i++)
+	for (i = 0; i < LENGTH(threads); i++)
 		pthread_create(&threads[i], NULL, ask, keys);
-	for (i = 0; i < COUNT(threads); i++)
+	for (i = 0; i < LENGTH(threads); i++)
 		pthread_join(threads[i], NULL);
 	assert_true(fake.asked > 0);
 	alexa_keys_free(&keys);
@@ -406,7 +392,7 @@ test_url(void **state)
 	size_t i, n;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		if (alexa_url_path(cases[i].url, path) !=
 		    (cases[i].path != NULL))
 			fail_msg("%s", cases[i].url);
@@ -438,5 +424,5 @@ main(void)
 		cmocka_unit_test(test_url)
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, tokens_release);
 }

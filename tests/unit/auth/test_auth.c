@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Credentials as requests bring them; the database is that of auth_stage.c. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "auth/scope.h"
 #include "auth_stage.h"
 #include "http/route.h"
@@ -42,7 +37,7 @@ test_keys(void **state)
 	key_hash(key.text, hash);
 	assert_string_equal(key.hash, hash);
 	assert_true(key_is(KEY_A));
-	for (i = 0; i < COUNT(wrong); i++)
+	for (i = 0; i < LENGTH(wrong); i++)
 		if (key_is(wrong[i]))
 			fail_msg("\"%s\" is no key", wrong[i]);
 	/* FIPS 180-4's example. */
@@ -80,7 +75,7 @@ test_mask(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		strcpy(text, cases[i].in);
 		key_mask(text);
 		if (strcmp(text, cases[i].out) != 0)
@@ -109,7 +104,7 @@ test_lists(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++)
+	for (i = 0; i < LENGTH(cases); i++)
 		if (auth_lists(cases[i].list, cases[i].id) !=
 		    cases[i].expected)
 			fail_msg("case %zu", i);
@@ -126,7 +121,7 @@ test_application(void **state)
 
 	(void)state;
 	assert_string_equal(auth_application(&who, &arena), "a1");
-	for (i = 0; i < COUNT(none); i++) {
+	for (i = 0; i < LENGTH(none); i++) {
 		who.applications = none[i];
 		if (auth_application(&who, &arena) != NULL)
 			fail_msg("case %zu", i);
@@ -162,7 +157,7 @@ test_key_principal(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		db.key.columns[3] = cases[i].column;
 		p = identify_one(AUTH_API_KEY, "apikey", KEY_A, &err);
 		assert_non_null(p);
@@ -195,7 +190,7 @@ test_key_refused(void **state)
 	assert_unauthorized(identify_one(AUTH_API_KEY, "apikey", KEY_B, &err),
 	    &err);
 	/* A row that is not the key's. */
-	for (i = 0; i < COUNT(hashes); i++) {
+	for (i = 0; i < LENGTH(hashes); i++) {
 		db.key.columns[4] = hashes[i];
 		assert_unauthorized(identify_one(AUTH_API_KEY, "apikey", KEY_A,
 		    &err), &err);
@@ -274,7 +269,7 @@ test_organization(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		db.organization.columns[0] = cases[i].row;
 		p = identify_one(AUTH_BEARER, "authorization",
 		    arena_printf(&tokens_arena, "Bearer %s",
@@ -283,7 +278,7 @@ test_organization(void **state)
 		assert_non_null(p);
 		assert_string_equal(p->applications, cases[i].united);
 	}
-	assert_int_equal(db.organizations, COUNT(cases));
+	assert_int_equal(db.organizations, LENGTH(cases));
 	db.failure = ERR_UNCERTAIN;
 	assert_null(identify_one(AUTH_AUTHENTICATION, "authentication",
 	    token(",\"organization\":\"" APP_C "\""), &err));
@@ -343,7 +338,7 @@ test_carriers(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		if ((identify_one(cases[i].carrier, cases[i].header,
 		    arena_printf(&tokens_arena, "%s%s", cases[i].before,
 		    KEY_A), &err) != NULL) != cases[i].key)
@@ -431,7 +426,7 @@ test_unavailable(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(failures); i++) {
+	for (i = 0; i < LENGTH(failures); i++) {
 		db.failure = failures[i];
 		assert_null(identify(ALL, both, &err));
 		assert_int_equal(err.code, ERR_UNAVAILABLE);
@@ -462,8 +457,6 @@ test_load(void **state)
 	auth_free(&other);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int
 main(void)
 {
@@ -485,5 +478,5 @@ main(void)
 		TEST(test_load)
 	};
 
-	return cmocka_run_group_tests(tests, NULL, release);
+	return cmocka_run_group_tests(tests, NULL, tokens_release);
 }

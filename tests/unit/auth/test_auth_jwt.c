@@ -1,40 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* What a token may look like and say. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "auth/auth_jwt.h"
 #include "tokens.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define REST "\"iss\":\"https://a.test\",\"aud\":\"creel\""
-#define TIMES "\"exp\":2000000060"
-#define GOOD REST "," TIMES
-#define APP_A "00000000000000000000000a"
-#define APP_B "00000000000000000000000b"
-
-/* Verifies a token by its parts, signed with Ed25519. */
-static bool
-is_good_ed(const char *header, const char *payload, const char *reason)
-{
-	return is_good(token_make("EdDSA", key_get("Ed25519"), header,
-	    payload), reason);
-}
-
-static char *
-text_repeat(char c, size_t n)
-{
-	char *text = arena_alloc(&tokens_arena, n + 1);
-
-	memset(text, c, n);
-	return text;
-}
 
 static void
 test_form(void **state)
@@ -64,35 +35,35 @@ test_form(void **state)
 	(void)state;
 	issuer_set("EdDSA", "Ed25519");
 	good = token_make("EdDSA", key_get("Ed25519"), "{\"alg\":\"EdDSA\"}",
-	    "{" GOOD "}");
-	assert_true(is_good(good, NULL));
-	for (i = 0; i < COUNT(cases); i++) {
+	    "{" CLAIMS "}");
+	assert_true(is_valid(good, NULL));
+	for (i = 0; i < LENGTH(cases); i++) {
 		n = strlen(good) + 16;
 		text = arena_alloc(&tokens_arena, n);
 		dot = strstr(cases[i].fmt, "%s");
 		memcpy(text, cases[i].fmt, (size_t)(dot - cases[i].fmt));
 		strcat(strcat(text, good), dot + 2);
-		if (is_good(text, cases[i].reason))
+		if (is_valid(text, cases[i].reason))
 			fail_msg("case %zu is accepted", i);
 	}
-	for (i = 0; i < COUNT(bare); i++)
-		if (is_good(bare[i], "three parts"))
+	for (i = 0; i < LENGTH(bare); i++)
+		if (is_valid(bare[i], "three parts"))
 			fail_msg("\"%s\" is accepted", bare[i]);
 	/* Of the last character of 64 bytes two bits count: one of AQgw. */
 	text = arena_strdup(&tokens_arena, good);
 	n = strlen(text) - 1;
 	for (i = 0; i < sizeof(alphabet) - 1; i++) {
 		text[n] = alphabet[i];
-		if (is_good(text, strchr("AQgw", text[n]) == NULL ?
+		if (is_valid(text, strchr("AQgw", text[n]) == NULL ?
 		    "base64url" : "signature") != (text[n] == good[n]))
 			fail_msg("%c at the end for %c", text[n], good[n]);
 	}
 	/* The other alphabet. */
 	text = arena_strdup(&tokens_arena, good);
 	text[n / 2] = '+';
-	assert_false(is_good(text, "base64url"));
+	assert_false(is_valid(text, "base64url"));
 	text[n / 2] = '/';
-	assert_false(is_good(text, "base64url"));
+	assert_false(is_valid(text, "base64url"));
 }
 
 static void
@@ -105,22 +76,22 @@ test_size(void **state)
 	issuer_set("EdDSA", "Ed25519");
 	/* Both sides of the limit, as near as base64url lets us. */
 	for (n = 5900; n < 6100; n++) {
-		payload = arena_printf(&tokens_arena, "{" GOOD ",\"x\":\"%s\"}",
-		    text_repeat('x', n));
+		payload = arena_printf(&tokens_arena,
+		    "{" CLAIMS ",\"x\":\"%s\"}", text_repeat('x', n));
 		token = token_make("EdDSA", key_get("Ed25519"),
 		    "{\"alg\":\"EdDSA\"}", payload);
-		if (is_good(token, "too long") != (strlen(token) <= 8192))
+		if (is_valid(token, "too long") != (strlen(token) <= 8192))
 			fail_msg("%zu bytes", strlen(token));
 		if (strlen(token) > 8192)
 			break;
 	}
 	assert_true(strlen(token) > 8192);
-	assert_false(is_good(text_repeat('e', 1 << 20), "too long"));
-	assert_false(is_good(text_repeat('.', 1 << 20), "too long"));
+	assert_false(is_valid(text_repeat('e', 1 << 20), "too long"));
+	assert_false(is_valid(text_repeat('.', 1 << 20), "too long"));
 	/* A good token with a megabyte behind it. */
-	assert_false(is_good(arena_printf(&tokens_arena, "%s%s",
+	assert_false(is_valid(arena_printf(&tokens_arena, "%s%s",
 	    token_make("EdDSA", key_get("Ed25519"), "{\"alg\":\"EdDSA\"}",
-	    "{" GOOD "}"), text_repeat('A', 1 << 20)), "too long"));
+	    "{" CLAIMS "}"), text_repeat('A', 1 << 20)), "too long"));
 }
 
 static void
@@ -180,8 +151,8 @@ test_header(void **state)
 
 	(void)state;
 	issuer_set("EdDSA", "Ed25519");
-	for (i = 0; i < COUNT(cases); i++)
-		if (is_good_ed(cases[i].header, "{" GOOD "}",
+	for (i = 0; i < LENGTH(cases); i++)
+		if (is_valid_ed(cases[i].header, "{" CLAIMS "}",
 		    cases[i].reason) != (cases[i].reason == NULL))
 			fail_msg("case %zu: %s", i, cases[i].header);
 }
@@ -230,13 +201,13 @@ test_type(void **state)
 
 	(void)state;
 	issuer.key = file_text(key_pem(key_get("Ed25519"), 0));
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		issuer.types = arena_strdup(&tokens_arena, cases[i].types);
 		issuers_set(&issuer, NULL);
 		header = arena_printf(&tokens_arena, "{\"alg\":\"EdDSA\"%s%s}",
 		    cases[i].typ == NULL ? "" : ",\"typ\":",
 		    cases[i].typ == NULL ? "" : cases[i].typ);
-		if (is_good_ed(header, "{" GOOD "}", "typ is not") !=
+		if (is_valid_ed(header, "{" CLAIMS "}", "typ is not") !=
 		    cases[i].good)
 			fail_msg("case %zu", i);
 	}
@@ -249,21 +220,21 @@ test_payload(void **state)
 		const char *payload;
 		const char *reason;	/* NULL: good */
 	} cases[] = {
-		{ "{" GOOD "}", NULL },
+		{ "{" CLAIMS "}", NULL },
 		/* Not a strict object. */
 		{ "[" TIMES "]", "strict" },
 		{ "[\"a\"]", "strict" },
 		{ "7", "strict" },
 		{ "null", "strict" },
 		{ "text", "strict" },
-		{ "{" GOOD "}x", "strict" },
-		{ "{" GOOD "} {}", "strict" },
-		{ "{" GOOD ",\"sub\":\"alice\",\"sub\":\"bob\"}", "strict" },
-		{ "{" GOOD "," TIMES "}", "strict" },
-		{ "{" GOOD ",\"x\":{\"a\":1,\"a\":1}}", "strict" },
-		{ "{" GOOD ",\"sub\":\"a\\u0000b\"}", "strict" },
-		{ "{" GOOD ",\"sub\":\"\xc0\x80\"}", "strict" },
-		{ "{" GOOD ",\"x\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}",
+		{ "{" CLAIMS "}x", "strict" },
+		{ "{" CLAIMS "} {}", "strict" },
+		{ "{" CLAIMS ",\"sub\":\"alice\",\"sub\":\"bob\"}", "strict" },
+		{ "{" CLAIMS "," TIMES "}", "strict" },
+		{ "{" CLAIMS ",\"x\":{\"a\":1,\"a\":1}}", "strict" },
+		{ "{" CLAIMS ",\"sub\":\"a\\u0000b\"}", "strict" },
+		{ "{" CLAIMS ",\"sub\":\"\xc0\x80\"}", "strict" },
+		{ "{" CLAIMS ",\"x\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}",
 		    "strict" },
 		/* iss */
 		{ "{\"aud\":\"creel\"," TIMES "}", "iss" },
@@ -276,53 +247,53 @@ test_payload(void **state)
 		{ "{\"iss\":[\"https://a.test\"],\"aud\":\"creel\"," TIMES
 		    "}", "iss" },
 		/* exp: leeway 30, so good until TOKENS_NOW + 30 */
-		{ "{" REST "}", "exp is missing" },
-		{ "{" REST ",\"exp\":1999999971}", NULL },
-		{ "{" REST ",\"exp\":1999999970.5}", NULL },
-		{ "{" REST ",\"exp\":1999999970}", "exp is past" },
-		{ "{" REST ",\"exp\":1}", "exp is past" },
-		{ "{" REST ",\"exp\":0}", "not a time" },
-		{ "{" REST ",\"exp\":-1}", "not a time" },
-		{ "{" REST ",\"exp\":-2000000060}", "not a time" },
-		{ "{" REST ",\"exp\":\"2000000060\"}", "not a time" },
-		{ "{" REST ",\"exp\":true}", "not a time" },
-		{ "{" REST ",\"exp\":null}", "not a time" },
-		{ "{" REST ",\"exp\":[2000000060]}", "not a time" },
-		{ "{" REST ",\"exp\":{}}", "not a time" },
-		{ "{" REST ",\"exp\":1e30}", "not a time" },
-		{ "{" REST ",\"exp\":1e999}", "not a time" },
-		{ "{" REST ",\"exp\":9007199254740992}", "not a time" },
-		{ "{" REST ",\"exp\":9007199254740991}", NULL },
-		{ "{" REST ",\"exp\":2.00000006e9}", NULL },
-		{ "{" REST ",\"Exp\":2000000060}", "exp is missing" },
+		{ "{" PARTIES "}", "exp is missing" },
+		{ "{" PARTIES ",\"exp\":1999999971}", NULL },
+		{ "{" PARTIES ",\"exp\":1999999970.5}", NULL },
+		{ "{" PARTIES ",\"exp\":1999999970}", "exp is past" },
+		{ "{" PARTIES ",\"exp\":1}", "exp is past" },
+		{ "{" PARTIES ",\"exp\":0}", "not a time" },
+		{ "{" PARTIES ",\"exp\":-1}", "not a time" },
+		{ "{" PARTIES ",\"exp\":-2000000060}", "not a time" },
+		{ "{" PARTIES ",\"exp\":\"2000000060\"}", "not a time" },
+		{ "{" PARTIES ",\"exp\":true}", "not a time" },
+		{ "{" PARTIES ",\"exp\":null}", "not a time" },
+		{ "{" PARTIES ",\"exp\":[2000000060]}", "not a time" },
+		{ "{" PARTIES ",\"exp\":{}}", "not a time" },
+		{ "{" PARTIES ",\"exp\":1e30}", "not a time" },
+		{ "{" PARTIES ",\"exp\":1e999}", "not a time" },
+		{ "{" PARTIES ",\"exp\":9007199254740992}", "not a time" },
+		{ "{" PARTIES ",\"exp\":9007199254740991}", NULL },
+		{ "{" PARTIES ",\"exp\":2.00000006e9}", NULL },
+		{ "{" PARTIES ",\"Exp\":2000000060}", "exp is missing" },
 		/* nbf and iat: good from TOKENS_NOW + 30 back */
-		{ "{" GOOD ",\"nbf\":2000000030}", NULL },
-		{ "{" GOOD ",\"nbf\":2000000030.5}", "nbf is in the future" },
-		{ "{" GOOD ",\"nbf\":2000000031}", "nbf is in the future" },
-		{ "{" GOOD ",\"nbf\":4102444800}", "nbf is in the future" },
-		{ "{" GOOD ",\"nbf\":\"1\"}", "not a time" },
-		{ "{" GOOD ",\"nbf\":null}", "not a time" },
-		{ "{" GOOD ",\"nbf\":-1}", "not a time" },
-		{ "{" GOOD ",\"nbf\":0}", "not a time" },
-		{ "{" GOOD ",\"nbf\":1}", NULL },
-		{ "{" GOOD ",\"iat\":2000000030}", NULL },
-		{ "{" GOOD ",\"iat\":2000000031}", "iat is in the future" },
-		{ "{" GOOD ",\"iat\":false}", "not a time" },
-		{ "{" GOOD ",\"iat\":1e30}", "not a time" },
+		{ "{" CLAIMS ",\"nbf\":2000000030}", NULL },
+		{ "{" CLAIMS ",\"nbf\":2000000030.5}", "nbf is in the future" },
+		{ "{" CLAIMS ",\"nbf\":2000000031}", "nbf is in the future" },
+		{ "{" CLAIMS ",\"nbf\":4102444800}", "nbf is in the future" },
+		{ "{" CLAIMS ",\"nbf\":\"1\"}", "not a time" },
+		{ "{" CLAIMS ",\"nbf\":null}", "not a time" },
+		{ "{" CLAIMS ",\"nbf\":-1}", "not a time" },
+		{ "{" CLAIMS ",\"nbf\":0}", "not a time" },
+		{ "{" CLAIMS ",\"nbf\":1}", NULL },
+		{ "{" CLAIMS ",\"iat\":2000000030}", NULL },
+		{ "{" CLAIMS ",\"iat\":2000000031}", "iat is in the future" },
+		{ "{" CLAIMS ",\"iat\":false}", "not a time" },
+		{ "{" CLAIMS ",\"iat\":1e30}", "not a time" },
 		/* sub */
-		{ "{" GOOD ",\"sub\":\"\"}", NULL },
-		{ "{" GOOD ",\"sub\":7}", "sub is not" },
-		{ "{" GOOD ",\"sub\":null}", "sub is not" },
-		{ "{" GOOD ",\"sub\":[\"a\"]}", "sub is not" }
+		{ "{" CLAIMS ",\"sub\":\"\"}", NULL },
+		{ "{" CLAIMS ",\"sub\":7}", "sub is not" },
+		{ "{" CLAIMS ",\"sub\":null}", "sub is not" },
+		{ "{" CLAIMS ",\"sub\":[\"a\"]}", "sub is not" }
 	};
 	const char *reason;
 	size_t i;
 
 	(void)state;
 	issuer_set("EdDSA", "Ed25519");
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		reason = cases[i].reason;
-		if (is_good_ed("{\"alg\":\"EdDSA\"}", cases[i].payload,
+		if (is_valid_ed("{\"alg\":\"EdDSA\"}", cases[i].payload,
 		    reason) != (reason == NULL))
 			fail_msg("case %zu: %s", i, cases[i].payload);
 	}
@@ -358,15 +329,15 @@ test_audience(void **state)
 
 	(void)state;
 	issuer_set("EdDSA", "Ed25519");
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		payload = arena_printf(&tokens_arena,
 		    "{\"iss\":\"https://a.test\"," TIMES ",\"aud\":%s}",
 		    cases[i].aud);
-		if (is_good_ed("{\"alg\":\"EdDSA\"}", payload, "aud") !=
+		if (is_valid_ed("{\"alg\":\"EdDSA\"}", payload, "aud") !=
 		    cases[i].good)
 			fail_msg("case %zu: %s", i, cases[i].aud);
 	}
-	assert_false(is_good_ed("{\"alg\":\"EdDSA\"}",
+	assert_false(is_valid_ed("{\"alg\":\"EdDSA\"}",
 	    "{\"iss\":\"https://a.test\"," TIMES "}", "aud"));
 }
 
@@ -375,7 +346,7 @@ claims_of(const char *more)
 {
 	struct jwt_claims claims;
 	struct err err;
-	char *payload = arena_printf(&tokens_arena, "{" GOOD "%s}", more);
+	char *payload = arena_printf(&tokens_arena, "{" CLAIMS "%s}", more);
 
 	if (jwt_verify(issuers, token_make("EdDSA", key_get("Ed25519"),
 	    "{\"alg\":\"EdDSA\"}", payload), TOKENS_NOW, &tokens_arena, &claims,
@@ -423,7 +394,7 @@ test_claims(void **state)
 	assert_int_equal(claims.expires, TOKENS_NOW + 60);
 	assert_string_equal(claims_of(",\"sub\":\"al:ice\"").subject,
 	    "al:ice");
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		claims = claims_of(arena_printf(&tokens_arena,
 		    ",\"applications\":%s,\"organization\":%s,\"scope\":%s",
 		    cases[i].value, cases[i].value, cases[i].value));
@@ -443,14 +414,6 @@ test_claims(void **state)
 	assert_string_equal(claims.applications, "{" APP_B "}");
 }
 
-static int
-release(void **state)
-{
-	(void)state;
-	tokens_release();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -464,5 +427,5 @@ main(void)
 		cmocka_unit_test(test_claims)
 	};
 
-	return cmocka_run_group_tests(tests, NULL, release);
+	return cmocka_run_group_tests(tests, NULL, tokens_release);
 }

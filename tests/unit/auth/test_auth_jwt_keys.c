@@ -1,42 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Whose key verifies a token, and with which algorithm. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <jwt.h>
 
+#include "../unit.h"
 #include "auth/auth_jwt.h"
 #include "auth/jwks.h"
 #include "tokens.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define TIMES "\"exp\":2000000060"
-#define GOOD "\"iss\":\"https://a.test\",\"aud\":\"creel\"," TIMES
-
-static const char secret[] = "0123456789abcdef0123456789abcdef"
-    "0123456789abcdef0123456789abcdef";
-
-/* Verifies a token by its parts, signed with Ed25519. */
-static bool
-is_good_ed(const char *header, const char *payload, const char *reason)
-{
-	return is_good(token_make("EdDSA", key_get("Ed25519"), header,
-	    payload), reason);
-}
-
-static char *
-text_repeat(char c, size_t n)
-{
-	char *text = arena_alloc(&tokens_arena, n + 1);
-
-	memset(text, c, n);
-	return text;
-}
 
 /* Which key: by issuer and kid, never by anything else. */
 static void
@@ -75,11 +47,11 @@ test_kid(void **state)
 	    key_jwk(key_get("Ed25519/2"), "\"kid\":\"2\",\"alg\":\"EdDSA\","),
 	    key_jwk(key_get("Ed25519/3"), "\"alg\":\"EdDSA\",")));
 	issuers_set(&issuer, NULL);
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		header = arena_printf(&tokens_arena, "{\"alg\":\"EdDSA\",%s}",
 		    cases[i].header);
-		if (is_good(token_make("EdDSA", key_get(cases[i].key), header,
-		    "{" GOOD "}"), cases[i].reason) !=
+		if (is_valid(token_make("EdDSA", key_get(cases[i].key), header,
+		    "{" CLAIMS "}"), cases[i].reason) !=
 		    (cases[i].reason == NULL))
 			fail_msg("case %zu: %s", i, header);
 	}
@@ -97,17 +69,18 @@ test_kid_alone(void **state)
 	issuer.key_id = kid;
 	issuers_set(&issuer, NULL);
 	/* The only key serves tokens that name none. */
-	assert_true(is_good_ed("{\"alg\":\"EdDSA\"}", "{" GOOD "}", NULL));
+	assert_true(is_valid_ed("{\"alg\":\"EdDSA\"}", "{" CLAIMS "}", NULL));
 	header = arena_printf(&tokens_arena,
 	    "{\"alg\":\"EdDSA\",\"kid\":\"%s\"}", kid);
-	assert_true(is_good_ed(header, "{" GOOD "}", NULL));
+	assert_true(is_valid_ed(header, "{" CLAIMS "}", NULL));
 	header = arena_printf(&tokens_arena,
 	    "{\"alg\":\"EdDSA\",\"kid\":\"%sk\"}", kid);
-	assert_false(is_good_ed(header, "{" GOOD "}", "too long"));
+	assert_false(is_valid_ed(header, "{" CLAIMS "}", "too long"));
 	/* A key without kid is not one for tokens that name another. */
 	issuer_set("EdDSA", "Ed25519");
-	assert_false(is_good_ed("{\"alg\":\"EdDSA\",\"kid\":\"1\"}",
-	    "{" GOOD "}", "no key"));
+	assert_false(is_valid_ed("{\"alg\":\"EdDSA\",\"kid\":\"1\"}",
+	    "{" CLAIMS "}",
+	    "no key"));
 }
 
 /* With two keys that both have a kid, a token without one fits neither. */
@@ -122,7 +95,8 @@ test_kid_missing(void **state)
 	    key_jwk(key_get("Ed25519"), "\"kid\":\"1\",\"alg\":\"EdDSA\","),
 	    key_jwk(key_get("Ed25519/2"), "\"kid\":\"2\",\"alg\":\"EdDSA\",")));
 	issuers_set(&issuer, NULL);
-	assert_false(is_good_ed("{\"alg\":\"EdDSA\"}", "{" GOOD "}", "no key"));
+	assert_false(is_valid_ed("{\"alg\":\"EdDSA\"}", "{" CLAIMS "}",
+	    "no key"));
 }
 
 static void
@@ -140,15 +114,15 @@ test_issuers(void **state)
 	b.key = file_text(key_pem(b_key, 0));
 	b.issuer = arena_strdup(&tokens_arena, "https://b.test");
 	issuers_set(&a, &b);
-	assert_true(is_good(token_make("EdDSA", a_key, "{\"alg\":\"EdDSA\"}",
-	    "{" GOOD "}"), NULL));
-	assert_true(is_good(token_make("EdDSA", b_key, "{\"alg\":\"EdDSA\"}",
+	assert_true(is_valid(token_make("EdDSA", a_key, "{\"alg\":\"EdDSA\"}",
+	    "{" CLAIMS "}"), NULL));
+	assert_true(is_valid(token_make("EdDSA", b_key, "{\"alg\":\"EdDSA\"}",
 	    b_payload), NULL));
 	/* One issuer's key does not speak for another. */
-	assert_false(is_good(token_make("EdDSA", a_key, "{\"alg\":\"EdDSA\"}",
+	assert_false(is_valid(token_make("EdDSA", a_key, "{\"alg\":\"EdDSA\"}",
 	    b_payload), "the signature is wrong"));
-	assert_false(is_good(token_make("EdDSA", b_key, "{\"alg\":\"EdDSA\"}",
-	    "{" GOOD "}"), "the signature is wrong"));
+	assert_false(is_valid(token_make("EdDSA", b_key, "{\"alg\":\"EdDSA\"}",
+	    "{" CLAIMS "}"), "the signature is wrong"));
 	/* Two sections with one iss are refused, and so is a bad key. */
 	jwt_issuers_free(&issuers);
 	conf.issuers = &a;
@@ -169,8 +143,8 @@ test_issuers(void **state)
 	/* Nobody is believed where there is no issuer. */
 	conf.issuers = NULL;
 	assert_int_equal(jwt_issuers_load(&conf, &issuers, &err), 0);
-	assert_false(is_good(token_make("EdDSA", a_key,
-	    "{\"alg\":\"EdDSA\"}", "{" GOOD "}"), "iss"));
+	assert_false(is_valid(token_make("EdDSA", a_key,
+	    "{\"alg\":\"EdDSA\"}", "{" CLAIMS "}"), "iss"));
 }
 
 /* header alg, the alg that signs, key that signs, pinned alg, pinned key */
@@ -215,12 +189,12 @@ test_algorithm_pinned(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(swaps); i++) {
+	for (i = 0; i < LENGTH(swaps); i++) {
 		issuer_set(swaps[i].pinned, swaps[i].key);
 		header = arena_printf(&tokens_arena, "{\"alg\":\"%s\"}",
 		    swaps[i].header);
-		if (is_good(token_make(swaps[i].alg, key_get(swaps[i].signer),
-		    header, "{" GOOD "}"), swaps[i].reason) !=
+		if (is_valid(token_make(swaps[i].alg, key_get(swaps[i].signer),
+		    header, "{" CLAIMS "}"), swaps[i].reason) !=
 		    (swaps[i].reason == NULL))
 			fail_msg("case %zu", i);
 	}
@@ -234,25 +208,27 @@ test_public_key_as_secret(void **state)
 		{ "RS256", "RSA" }, { "ES256", "P-256" }, { "EdDSA", "Ed25519" }
 	};
 	static const char *const macs[] = { "HS256", "HS384", "HS512" };
+	const char *const *pin;
 	EVP_PKEY *key;
 	char *header, *pem;
 	size_t i, j, cut;
 
 	(void)state;
-	for (i = 0; i < COUNT(pins) * COUNT(macs); i++) {
-		j = i % COUNT(macs);
-		issuer_set(pins[i / COUNT(macs)][0], pins[i / COUNT(macs)][1]);
-		pem = key_pem(key_get(pins[i / COUNT(macs)][1]), 0);
+	for (i = 0; i < LENGTH(pins) * LENGTH(macs); i++) {
+		j = i % LENGTH(macs);
+		pin = pins[i / LENGTH(macs)];
+		issuer_set(pin[0], pin[1]);
+		pem = key_pem(key_get(pin[1]), 0);
 		for (cut = 0; cut < 2; cut++) {
 			key = key_secret(pem, strlen(pem) - cut);
 			header = arena_printf(&tokens_arena,
 			    "{\"alg\":\"%s\"}", macs[j]);
-			assert_false(is_good(token_make(macs[j], key, header,
-			    "{" GOOD "}"), "no key"));
+			assert_false(is_valid(token_make(macs[j], key, header,
+			    "{" CLAIMS "}"), "no key"));
 			header = arena_printf(&tokens_arena,
-			    "{\"alg\":\"%s\"}", pins[i / COUNT(macs)][0]);
-			assert_false(is_good(token_make(macs[j], key, header,
-			    "{" GOOD "}"), "the signature is wrong"));
+			    "{\"alg\":\"%s\"}", pins[i / LENGTH(macs)][0]);
+			assert_false(is_valid(token_make(macs[j], key, header,
+			    "{" CLAIMS "}"), "the signature is wrong"));
 			EVP_PKEY_free(key);
 		}
 	}
@@ -269,11 +245,11 @@ test_key_embedded(void **state)
 	issuer_set("EdDSA", "Ed25519");
 	header = arena_printf(&tokens_arena, "{\"alg\":\"EdDSA\",\"jwk\":%s}",
 	    key_jwk(evil, ""));
-	assert_false(is_good(token_make("EdDSA", evil, header, "{" GOOD "}"),
+	assert_false(is_valid(token_make("EdDSA", evil, header, "{" CLAIMS "}"),
 	    "the signature is wrong"));
 	/* It is ignored, not refused. */
-	assert_true(is_good(token_make("EdDSA", key_get("Ed25519"), header,
-	    "{" GOOD "}"), NULL));
+	assert_true(is_valid(token_make("EdDSA", key_get("Ed25519"), header,
+	    "{" CLAIMS "}"), NULL));
 }
 
 /* header.payload of a token, with another signature. */
@@ -294,28 +270,28 @@ test_signature_forms(void **state)
 
 	(void)state;
 	issuer_set("ES256", "P-256");
-	token = token_make("ES256", key, "{\"alg\":\"ES256\"}", "{" GOOD "}");
+	token = token_make("ES256", key, "{\"alg\":\"ES256\"}", "{" CLAIMS "}");
 	text = arena_copy(&tokens_arena, token,
 	    (size_t)(strrchr(token, '.') - token));
 	len = signature_make("ES256", key, text, sig, sizeof(sig), 0);
-	assert_true(is_good(token_resign(token, sig, len), NULL));
-	assert_false(is_good(token_resign(token, sig, len - 1), "signature"));
-	assert_false(is_good(token_resign(token, sig, len + 1), "signature"));
+	assert_true(is_valid(token_resign(token, sig, len), NULL));
+	assert_false(is_valid(token_resign(token, sig, len - 1), "signature"));
+	assert_false(is_valid(token_resign(token, sig, len + 1), "signature"));
 	len = signature_make("ES256", key, text, sig, sizeof(sig), 1);
-	assert_false(is_good(token_resign(token, sig, len), "signature"));
-	assert_false(is_good(token_resign(token, zeros, 64), "signature"));
+	assert_false(is_valid(token_resign(token, sig, len), "signature"));
+	assert_false(is_valid(token_resign(token, zeros, 64), "signature"));
 	/* r and s of the field's order and beyond. */
 	memset(sig, 0xff, 64);
-	assert_false(is_good(token_resign(token, sig, 64), "signature"));
+	assert_false(is_valid(token_resign(token, sig, 64), "signature"));
 	/* r = 1, s = 1 */
 	memset(sig, 0, 64);
 	sig[31] = sig[63] = 1;
-	assert_false(is_good(token_resign(token, sig, 64), "signature"));
+	assert_false(is_valid(token_resign(token, sig, 64), "signature"));
 	issuer_set("RS256", "RSA");
 	token = token_make("RS256", key_get("RSA"), "{\"alg\":\"RS256\"}",
-	    "{" GOOD "}");
-	assert_false(is_good(token_resign(token, zeros, 256), "signature"));
-	assert_false(is_good(token_resign(token, zeros, 1), "signature"));
+	    "{" CLAIMS "}");
+	assert_false(is_valid(token_resign(token, zeros, 256), "signature"));
+	assert_false(is_valid(token_resign(token, zeros, 1), "signature"));
 }
 
 /* The payload of one token under another's signature. */
@@ -327,13 +303,13 @@ test_parts_mixed(void **state)
 
 	(void)state;
 	issuer_set("EdDSA", "Ed25519");
-	a = token_make("EdDSA", key, "{\"alg\":\"EdDSA\"}", "{" GOOD "}");
+	a = token_make("EdDSA", key, "{\"alg\":\"EdDSA\"}", "{" CLAIMS "}");
 	b = token_make("EdDSA", key, "{\"alg\":\"EdDSA\"}",
-	    "{" GOOD ",\"sub\":\"admin\"}");
-	assert_true(is_good(a, NULL));
-	assert_true(is_good(b, NULL));
+	    "{" CLAIMS ",\"sub\":\"admin\"}");
+	assert_true(is_valid(a, NULL));
+	assert_true(is_valid(b, NULL));
 	*strrchr(b, '.') = '\0';
-	assert_false(is_good(arena_printf(&tokens_arena, "%s%s", b,
+	assert_false(is_valid(arena_printf(&tokens_arena, "%s%s", b,
 	    strrchr(a, '.')), "the signature is wrong"));
 }
 
@@ -348,7 +324,7 @@ check_second_opinion(const char *token, const unsigned char *key, int len,
 	theirs = jwt_decode(&jwt, token, key, len) == 0 &&
 	    strcmp(jwt_alg_str(jwt_get_alg(jwt)), alg) == 0;
 	jwt_free(jwt);
-	if (is_good(token, NULL) != good || theirs != good)
+	if (is_valid(token, NULL) != good || theirs != good)
 		fail_msg("%s: should be %d, libjwt says %d", alg, good,
 		    theirs);
 }
@@ -371,19 +347,19 @@ test_second_opinion(void **state)
 	size_t i, byte;
 
 	(void)state;
-	for (i = 0; i < COUNT(both_know); i++) {
+	for (i = 0; i < LENGTH(both_know); i++) {
 		alg = both_know[i][0];
 		kind = both_know[i][1];
 		issuer = issuer_make(alg);
-		key = kind == NULL ? key_secret(secret, strlen(secret)) :
+		key = kind == NULL ? key_secret(SECRET_64, strlen(SECRET_64)) :
 		    key_get(kind);
-		key_text = kind == NULL ? arena_strdup(&tokens_arena, secret) :
-		    key_pem(key, 0);
+		key_text = kind != NULL ? key_pem(key, 0) :
+		    arena_strdup(&tokens_arena, SECRET_64);
 		*(kind == NULL ? &issuer.secret_file : &issuer.key) =
 		    file_text(key_text);
 		issuers_set(&issuer, NULL);
 		token = token_make(alg, key, arena_printf(&tokens_arena,
-		    "{\"alg\":\"%s\",\"typ\":\"JWT\"}", alg), "{" GOOD "}");
+		    "{\"alg\":\"%s\",\"typ\":\"JWT\"}", alg), "{" CLAIMS "}");
 		check_second_opinion(token, (unsigned char *)key_text,
 		    (int)strlen(key_text), alg, true);
 		len = base64url_decode(strrchr(token, '.') + 1,
@@ -399,14 +375,6 @@ test_second_opinion(void **state)
 		if (kind == NULL)
 			EVP_PKEY_free(key);
 	}
-}
-
-static int
-release(void **state)
-{
-	(void)state;
-	tokens_release();
-	return 0;
 }
 
 int
@@ -425,5 +393,5 @@ main(void)
 		cmocka_unit_test(test_second_opinion)
 	};
 
-	return cmocka_run_group_tests(tests, NULL, release);
+	return cmocka_run_group_tests(tests, NULL, tokens_release);
 }

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "auth/jwks.h"
 #include "base/logger.h"
 #include "tokens.h"
 
-#define SECRET_32 "0123456789abcdef0123456789abcdef"
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
 test_base64url(void **state)
@@ -36,7 +29,7 @@ test_base64url(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		len = base64url_decode(cases[i].text, strlen(cases[i].text),
 		    out);
 		if (cases[i].bytes == NULL ? len != -1 :
@@ -102,7 +95,7 @@ test_algorithms(void **state)
 	size_t n, i;
 
 	(void)state;
-	for (i = 0; i < COUNT(pairs) * 2; i++) {
+	for (i = 0; i < LENGTH(pairs) * 2; i++) {
 		p = &pairs[i / 2];
 		issuer = issuer_make(i % 2 == 0 ? p->alg : "");
 		key = p->kind != NULL ? key_get(p->kind) :
@@ -185,7 +178,7 @@ test_key_files(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		issuer = issuer_make(cases[i].alg);
 		issuer.key = file_text(key_pem(key_get(cases[i].kind),
 		    cases[i].private));
@@ -243,7 +236,7 @@ test_secrets(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		issuer = issuer_make(cases[i].alg);
 		issuer.secret_file = file_text(cases[i].secret);
 		check_load(arena_printf(&tokens_arena, "case %zu", i), &issuer,
@@ -335,7 +328,7 @@ test_sets(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		issuer = issuer_make(cases[i].algorithm);
 		issuer.jwks = file_text(arena_printf(&tokens_arena,
 		    "{\"keys\":[%s]}\n", cases[i].keys));
@@ -374,7 +367,7 @@ test_set_keys(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		jwk = key_jwk(key_get(cases[i].kind), cases[i].members);
 		issuer.jwks = file_text(arena_printf(&tokens_arena,
 		    "{\"keys\":[%s]}", jwk));
@@ -429,7 +422,7 @@ test_set_malformed(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		issuer.jwks = file_text(arena_printf(&tokens_arena,
 		    "{\"keys\":[{%s}]}", cases[i].members));
 		check_load(arena_printf(&tokens_arena, "case %zu", i), &issuer,
@@ -464,14 +457,6 @@ quiet(void **state)
 	return logger_open("stderr", LOGGER_ERROR, &err);
 }
 
-static int
-release(void **state)
-{
-	(void)state;
-	tokens_release();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -488,5 +473,5 @@ main(void)
 		cmocka_unit_test(test_sources_together)
 	};
 
-	return cmocka_run_group_tests(tests, quiet, release);
+	return cmocka_run_group_tests(tests, quiet, tokens_release);
 }

@@ -1,31 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 /* Tokens that are made are tokens that are accepted. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "auth/auth_jwt.h"
 #include "auth/jwks.h"
 #include "auth/mint.h"
 #include "tokens.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define APP_A "00000000000000000000000a"
-#define APP_B "00000000000000000000000b"
-
-static const char secret[] = "0123456789abcdef0123456789abcdef"
-    "0123456789abcdef0123456789abcdef";
 
 static const char *const kinds[][2] = {
 	{ "HS256", NULL }, { "HS384", NULL }, { "HS512", NULL },
 	{ "RS256", "RSA" }, { "RS384", "RSA" }, { "RS512", "RSA" },
 	{ "ES256", "P-256" }, { "ES384", "P-384" }, { "ES512", "P-521" }
 };
+
+/* Lets an issuer sign and verify with a key of a kind; NULL: with a secret, in
+ * a file that ends with a newline. */
+static void
+keys_set(struct conf_issuer *issuer, const char *kind)
+{
+	EVP_PKEY *key;
+
+	if (kind == NULL) {
+		issuer->secret_file = issuer->signing_key =
+		    file_text(SECRET_64 "\n");
+		return;
+	}
+	key = key_get(kind);
+	issuer->signing_key = file_text(key_pem(key, 1));
+	issuer->key = file_text(key_pem(key, 0));
+}
 
 /* The decoded text of a part of a token. */
 static char *
@@ -44,6 +49,28 @@ token_part(const char *token, int part)
 	return (char *)out;
 }
 
+/* Returns a token that an issuer with a key of a kind mints, and its claims as
+ * they are verified at a time. */
+static char *
+token_minted(const char *const *kind, const char *key_id, const struct mint *m,
+    int64_t at, struct jwt_claims *claims)
+{
+	struct conf_issuer issuer = issuer_make(kind[0]);
+	struct err err;
+	char *token, *copy;
+
+	issuer.key_id = arena_strdup(&tokens_arena, key_id);
+	keys_set(&issuer, kind[1]);
+	if (mint_token(&issuer, m, &token, &err) < 0)
+		fail_msg("%s: %s", kind[0], err.text);
+	issuers_set(&issuer, NULL);
+	if (jwt_verify(issuers, token, at, &tokens_arena, claims, &err) < 0)
+		fail_msg("%s: %s", kind[0], err.text);
+	copy = arena_strdup(&tokens_arena, token);
+	free(token);
+	return copy;
+}
+
 /* What is minted is accepted, and says what it was told to say. */
 static void
 test_mint(void **state)
@@ -51,31 +78,13 @@ test_mint(void **state)
 	static const char *const applications[] = { APP_A, APP_B, NULL };
 	struct mint m = { "al\"ice", "event.get datasource.get", applications,
 	    APP_A, TOKENS_NOW - 10, 60, NULL };
-	struct conf_issuer issuer;
 	struct jwt_claims claims;
-	struct err err;
-	EVP_PKEY *key;
 	char *token;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(kinds); i++) {
-		issuer = issuer_make(kinds[i][0]);
-		issuer.key_id = arena_strdup(&tokens_arena, "k1");
-		if (kinds[i][1] == NULL) {
-			issuer.secret_file = issuer.signing_key =
-			    file_text(arena_printf(&tokens_arena, "%s\n",
-			    secret));
-		} else {
-			key = key_get(kinds[i][1]);
-			issuer.signing_key = file_text(key_pem(key, 1));
-			issuer.key = file_text(key_pem(key, 0));
-		}
-		if (mint_token(&issuer, &m, &token, &err) < 0)
-			fail_msg("%s: %s", kinds[i][0], err.text);
-		issuers_set(&issuer, NULL);
-		assert_int_equal(jwt_verify(issuers, token, TOKENS_NOW,
-		    &tokens_arena, &claims, &err), 0);
+	for (i = 0; i < LENGTH(kinds); i++) {
+		token = token_minted(kinds[i], "k1", &m, TOKENS_NOW, &claims);
 		assert_string_equal(claims.subject, m.subject);
 		assert_string_equal(claims.scopes, m.scopes);
 		assert_string_equal(claims.applications,
@@ -84,7 +93,6 @@ test_mint(void **state)
 		assert_int_equal(claims.expires, TOKENS_NOW + 50);
 		assert_non_null(strstr(token_part(token, 0),
 		    "\"kid\":\"k1\""));
-		free(token);
 	}
 }
 
@@ -97,31 +105,16 @@ test_mint_user(void **state)
 	    .form = APP_A };
 	struct mint m = { "a@b", "form.post", applications, NULL, TOKENS_NOW,
 	    600, &user };
-	struct conf_issuer issuer;
+	struct conf_issuer issuer = issuer_make("ES512");
 	struct jwt_claims claims;
 	struct err err;
-	EVP_PKEY *key;
 	char *token;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(kinds); i++) {
-		issuer = issuer_make(kinds[i][0]);
-		if (i % 2 == 0)
-			issuer.key_id = arena_strdup(&tokens_arena, "k1");
-		if (kinds[i][1] == NULL) {
-			issuer.secret_file = issuer.signing_key =
-			    file_text(secret);
-		} else {
-			key = key_get(kinds[i][1]);
-			issuer.signing_key = file_text(key_pem(key, 1));
-			issuer.key = file_text(key_pem(key, 0));
-		}
-		if (mint_token(&issuer, &m, &token, &err) < 0)
-			fail_msg("%s: %s", kinds[i][0], err.text);
-		issuers_set(&issuer, NULL);
-		assert_int_equal(jwt_verify(issuers, token, TOKENS_NOW + 599,
-		    &tokens_arena, &claims, &err), 0);
+	for (i = 0; i < LENGTH(kinds); i++) {
+		token = token_minted(kinds[i], i % 2 == 0 ? "k1" : "", &m,
+		    TOKENS_NOW + 599, &claims);
 		assert_string_equal(claims.client, APP_B);
 		assert_string_equal(claims.key, "k");
 		assert_string_equal(claims.form, APP_A);
@@ -130,8 +123,8 @@ test_mint_user(void **state)
 		    "\"typ\":\"at+jwt\""));
 		assert_int_equal(strstr(token_part(token, 0),
 		    "\"kid\":\"k1\"") != NULL, i % 2 == 0);
-		free(token);
 	}
+	keys_set(&issuer, "P-521");
 	issuer.signing_key = file_text("junk");
 	assert_int_equal(mint_token(&issuer, &m, &token, &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
@@ -147,7 +140,7 @@ test_mint_members(void **state)
 	char *token, *other;
 
 	(void)state;
-	issuer.secret_file = issuer.signing_key = file_text(secret);
+	issuer.secret_file = issuer.signing_key = file_text(SECRET_64);
 	assert_int_equal(mint_token(&issuer, &m, &token, &err), 0);
 	assert_int_equal(mint_token(&issuer, &m, &other, &err), 0);
 	assert_null(strstr(token_part(token, 0), "kid"));
@@ -214,14 +207,6 @@ test_mint_refusals(void **state)
 	check_mint(&issuer, 60, "typ is not");
 }
 
-static int
-release(void **state)
-{
-	(void)state;
-	tokens_release();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -232,5 +217,5 @@ main(void)
 		cmocka_unit_test(test_mint_refusals)
 	};
 
-	return cmocka_run_group_tests(tests, NULL, release);
+	return cmocka_run_group_tests(tests, NULL, tokens_release);
 }

@@ -2,22 +2,15 @@
 /* Sealed secrets, and the file with the keys that seal them. */
 #include <sys/stat.h>
 
-#include <openssl/crypto.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "auth/seal.h"
+#include "memory.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define D16 "0123456789abcdef"
 #define A D16 D16 D16 D16
 #define B D16 D16 D16 "0123456789ABCDE0"
@@ -28,59 +21,6 @@ static const struct seal_owner owner = { "00000000000000000000000a",
     "00000000000000000000000b" };
 static char dir[] = "/tmp/creel-seal-XXXXXX";
 static char path[64];
-
-/* The allocation of OpenSSL's that fails, counted from 0. */
-static struct {
-	bool armed;
-	size_t at;
-	size_t count;
-} failure;
-
-static bool
-fails(void)
-{
-	return failure.armed && failure.count++ == failure.at;
-}
-
-static void *
-memory_new(size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return fails() ? NULL : malloc(n);
-}
-
-static void *
-memory_resize(void *p, size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return fails() ? NULL : realloc(p, n);
-}
-
-static void
-memory_free(void *p, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	free(p);
-}
-
-static void
-failure_arm(size_t at)
-{
-	failure.at = at;
-	failure.count = 0;
-	failure.armed = true;
-}
-
-/* Whether an allocation failed since it was armed. */
-static bool
-failure_disarm(void)
-{
-	failure.armed = false;
-	return failure.count > failure.at;
-}
 
 static void
 file_write(const char *text, size_t n, mode_t mode)
@@ -221,7 +161,7 @@ test_owner(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(others); i++)
+	for (i = 0; i < LENGTH(others); i++)
 		if (opens(seal, &others[i], &sealed) != ERR_INTERNAL)
 			fail_msg("opens for owner %zu", i);
 	assert_int_equal(seal_close(seal, &longer, SECRET, &sealed, &err),
@@ -281,7 +221,7 @@ test_formats(void **state)
 	int rc;
 
 	(void)state;
-	for (; f < formats + COUNT(formats); f++) {
+	for (; f < formats + LENGTH(formats); f++) {
 		file_write(f->text, strlen(f->text), 0600);
 		err.text[0] = '\0';
 		rc = seal_load(path, &seal, &err);
@@ -337,7 +277,7 @@ test_files(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(modes); i++) {
+	for (i = 0; i < LENGTH(modes); i++) {
 		file_write(A, 64, modes[i]);
 		if (seal_load(path, &seal, &err) == 0 ||
 		    err.code != ERR_CONFIG ||
@@ -375,18 +315,18 @@ test_memory(void **state)
 	(void)state;
 	bad.bytes[good.len - 1] ^= 1;
 	for (at = 0; failed; at++) {
-		failure_arm(at);
+		memory_arm(at, false);
 		closed = seal_close(seal, &owner, SECRET, &sealed, &err) == 0;
-		failed = failure_disarm();
+		failed = memory_disarm();
 		if (closed && opens(seal, &owner, &sealed) != ERR_NONE)
 			fail_msg("sealed amiss at %zu", at);
-		failure_arm(at);
+		memory_arm(at, false);
 		if (opens(seal, &owner, &bad) == ERR_NONE)
 			fail_msg("opened amiss at %zu", at);
-		failed = failure_disarm() || failed;
-		failure_arm(at);
+		failed = memory_disarm() || failed;
+		memory_arm(at, false);
 		opens(seal, &owner, &good);
-		failed = failure_disarm() || failed;
+		failed = memory_disarm() || failed;
 	}
 	assert_true(at > 1);
 	assert_true(closed);
@@ -425,9 +365,7 @@ main(void)
 		cmocka_unit_test(test_memory)
 	};
 
-	/* OpenSSL takes them only before it has allocated anything. */
-	if (CRYPTO_set_mem_functions(memory_new, memory_resize,
-	    memory_free) != 1)
+	if (memory_init() < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, begin, end);
 }

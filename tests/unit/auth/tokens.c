@@ -6,17 +6,12 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/buf.h"
 #include "tokens.h"
 
@@ -35,11 +30,12 @@ static struct {
 static const char *files[FILES_MAX];
 static size_t n_files;
 
-void
-tokens_release(void)
+int
+tokens_release(void **state)
 {
 	size_t i;
 
+	(void)state;
 	jwt_issuers_free(&issuers);
 	for (i = 0; i < n_files; i++)
 		unlink(files[i]);
@@ -49,6 +45,7 @@ tokens_release(void)
 		memset(&keys[i], 0, sizeof(keys[i]));
 	}
 	arena_release(&tokens_arena);
+	return 0;
 }
 
 static EVP_PKEY *
@@ -312,7 +309,7 @@ issuer_set(const char *alg, const char *kind)
 }
 
 bool
-is_good(const char *token, const char *reason)
+is_valid(const char *token, const char *reason)
 {
 	struct err err = { .code = ERR_NONE };
 	struct jwt_claims claims;
@@ -325,4 +322,20 @@ is_good(const char *token, const char *reason)
 		fail_msg("refused because \"%s\", not \"%s\"", err.text,
 		    reason);
 	return false;
+}
+
+bool
+is_valid_ed(const char *header, const char *payload, const char *reason)
+{
+	return is_valid(token_make("EdDSA", key_get("Ed25519"), header,
+	    payload), reason);
+}
+
+char *
+text_repeat(char c, size_t n)
+{
+	char *text = arena_alloc(&tokens_arena, n + 1);
+
+	memset(text, c, n);
+	return text;
 }

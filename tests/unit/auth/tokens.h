@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Keys, key files and tokens for tests, all made while they run. */
+/* Keys, key files and tokens for tests, all created while they run. */
 #ifndef CREEL_TESTS_UNIT_TOKENS_H
 #define CREEL_TESTS_UNIT_TOKENS_H
 
@@ -12,43 +12,60 @@
 #include "base/arena.h"
 #include "base/conf.h"
 
-/* Texts that the functions below return live here until tokens_release(),
- * which removes the files too. */
+/* Owns the texts that the functions below return.  tokens_release(), for the
+ * end of all tests, frees them and the keys, and removes the files. */
 extern struct arena tokens_arena;
-void tokens_release(void);
+int tokens_release(void **state);
 
-/* "RSA", "RSA-1024", "P-256", ..., "secp256k1", "Ed25519", "Ed448", "X25519":
- * always the same key; with "/2" behind, another one. */
+#define APP_A "00000000000000000000000a"
+#define APP_B "00000000000000000000000b"
+
+/* Claims of a token that issuer_make()'s issuer accepts at TOKENS_NOW. */
+#define TOKENS_NOW 2000000000
+#define PARTIES "\"iss\":\"https://a.test\",\"aud\":\"creel\""
+#define TIMES "\"exp\":2000000060"
+#define CLAIMS PARTIES "," TIMES
+
+/* Secrets that are long enough for HS256, and for any algorithm. */
+#define SECRET_32 "0123456789abcdef0123456789abcdef"
+#define SECRET_64 SECRET_32 SECRET_32
+
+/* Returns the key of a kind: "RSA", "RSA-1024", "P-256", ..., "secp256k1",
+ * "Ed25519", "Ed448" or "X25519"; each has a second key, "RSA/2" and so on. */
 EVP_PKEY *key_get(const char *kind);
-/* The key of a secret, for token_make(); EVP_PKEY_free() it. */
+/* Returns a secret as a key for token_make(); EVP_PKEY_free() frees it. */
 EVP_PKEY *key_secret(const char *secret, size_t len);
 char *key_pem(EVP_PKEY *, int private);
-/* The public key as a JWK; more is put before its members: "\"kid\":\"a\"," */
+/* Returns the public key as a JWK that begins with more: "\"kid\":\"a\"," */
 char *key_jwk(EVP_PKEY *, const char *more);
 
-/* The path of a new file with this text. */
+/* Write a text to a new file, and return its path. */
 char *file_make(const char *text, size_t len);
 char *file_text(const char *text);
 
-/* An issuer without keys: iss "https://a.test", aud "creel". */
+/* Returns an issuer without keys: iss "https://a.test", aud "creel". */
 struct conf_issuer issuer_make(const char *algorithm);
 
 char *base64url(const void *, size_t len);
-/* header and payload as they are, signed with alg, whatever header says. */
+char *text_repeat(char, size_t n);
+/* Returns header and payload, signed with alg even if header names another. */
 char *token_make(const char *alg, EVP_PKEY *, const char *header,
     const char *payload);
-/* As a JWT has it; for ECDSA r and s, or DER as OpenSSL gives it. */
+/* Returns the length of a signature as in a JWT; of ECDSA r and s, or OpenSSL's
+ * DER. */
 size_t signature_make(const char *alg, EVP_PKEY *, const char *text,
     unsigned char *out, size_t size, int der);
 
-/* What tokens are verified with, at TOKENS_NOW, whatever the clock says: one
- * issuer or two, or one with the public key of a kind. */
-#define TOKENS_NOW 2000000000
+/* The trusted issuers: issuers_set() sets one or two, issuer_set() one with the
+ * public key of a kind. */
 extern struct conf tokens_conf;
 extern struct jwt_issuers *issuers;
 void issuers_set(const struct conf_issuer *, const struct conf_issuer *second);
 void issuer_set(const char *alg, const char *kind);
-/* Fails the test if a refusal gives not this reason (NULL: any). */
-bool is_good(const char *token, const char *reason);
+/* Returns whether a token is valid at TOKENS_NOW.  Fails the test if it is
+ * rejected for another reason than this one; NULL: any reason will do. */
+bool is_valid(const char *token, const char *reason);
+/* The same for a token that is signed with key_get("Ed25519"). */
+bool is_valid_ed(const char *header, const char *payload, const char *reason);
 
 #endif

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/conf.h"
 #include "base/mem.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 #define CREEL "[creel]\n"
 #define ISSUER(name) "[issuer " name "]\nissuer = i\naudience = a\n"

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/csv.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
 	const char *text;
@@ -51,25 +44,30 @@ static const struct {
 };
 
 static void
+check(size_t i, bool words, const char *expected)
+{
+	struct buf b;
+
+	buf_init(&b);
+	buf_addch(&b, ',');
+	csv_put(&b, cases[i].text, strlen(cases[i].text), words);
+	if (b.data[0] != ',' || strcmp(b.data + 1, expected) != 0)
+		fail_msg("cases[%zu]: %s", i, b.data);
+	buf_release(&b);
+}
+
+static void
 test_cases(void **state)
 {
 	struct buf b;
 	size_t i;
 
 	(void)state;
-	buf_init(&b);
 	for (i = 0; i < LENGTH(cases); i++) {
-		b.len = 0;
-		buf_addch(&b, ',');
-		csv_put(&b, cases[i].text, strlen(cases[i].text), false);
-		if (strcmp(b.data + 1, cases[i].value) != 0)
-			fail_msg("cases[%zu]: %s", i, b.data);
-		b.len = 1;
-		csv_put(&b, cases[i].text, strlen(cases[i].text), true);
-		if (strcmp(b.data + 1, cases[i].words) != 0)
-			fail_msg("cases[%zu]: %s", i, b.data);
+		check(i, false, cases[i].value);
+		check(i, true, cases[i].words);
 	}
-	b.len = 0;
+	buf_init(&b);
 	csv_put(&b, "\0=1", 3, true);
 	assert_int_equal(b.len, 6);
 	assert_memory_equal(b.data, "\"'\0=1\"", 6);

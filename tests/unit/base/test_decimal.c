@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/decimal.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static bool
 parse(const char *text, struct decimal *d)

@@ -2,21 +2,14 @@
 #include <pthread.h>
 #include <sys/syscall.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/ids.h"
 #include "base/mem.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char lower_hex[] = "0123456789abcdef";
 static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

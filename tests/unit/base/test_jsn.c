@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/jsn.h"
 #include "base/mem.h"
-
-struct text {
-	const char *data;
-	size_t len;
-};
-
-#define T(s) { s, sizeof(s) - 1 }
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+#include "text.h"
 
 #include "jsn_cases.inc"
 

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/jsn_walk.h"
 #include "base/mem.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
-
-struct text {
-	const char *data;
-	size_t len;
-};
-
-#define T(s) { s, sizeof(s) - 1 }
+#include "text.h"
 
 /* What a walk saw, as text. */
 struct walk {

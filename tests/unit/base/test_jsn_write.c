@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Tests the JSON writer: commas, nesting, and values of every type. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/jsn.h"
 #include "base/jsn_write.h"
 

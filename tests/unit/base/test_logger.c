@@ -3,21 +3,13 @@
 #include <sys/wait.h>
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/logger.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static char folder[] = "/tmp/test_logger.XXXXXX";
 static char path[64], rotated[64];

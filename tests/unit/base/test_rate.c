@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/rate.h"
-
-/* The clock, which the tests set; in place of the C library's. */
-static struct timespec now = { 1000, 0 };
-
-int
-clock_gettime(clockid_t clock, struct timespec *out)
-{
-	(void)clock;
-	*out = now;
-	return 0;
-}
+#include "fake_clock.h"
 
 /* How many of n are let through. */
 static int

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/mem.h"
 #include "base/timestamp.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char no_date[] = "not a date";
 static const char no_moment[] = "not a date-time";

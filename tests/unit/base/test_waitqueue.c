@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/waitqueue.h"
+#include "fake_clock.h"
 
 #define ONE "000000000000000000000001"
 #define TWO "000000000000000000000002"
-
-/* The clock, which the tests set; in place of the C library's. */
-static struct timespec now = { 1000, 0 };
-
-int
-clock_gettime(clockid_t clock, struct timespec *out)
-{
-	(void)clock;
-	*out = now;
-	return 0;
-}
 
 static void
 pass(long ms)
@@ -265,5 +249,5 @@ main(void)
 		cmocka_unit_test(test_stop)
 	};
 
-	return cmocka_run_group_tests_name("waits", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("waitqueue", tests, NULL, NULL);
 }

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "auth/auth.h"
 #include "base/logger.h"
 #include "creel/dispatch.h"
 #include "db/pg.h"
 
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 #define HEADERS_MAX 3
 
 #define GUID "0a1b2c3d-4e5f-6789-abcd-ef0123456789"

@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <sched.h>
 
-#include "base/mem.h"
+#include "../unit.h"
+#include "base/buf.h"
 #include "cache_stage.h"
-
-/* One row with the key's text and NULL, none, or a failure. */
-struct pg_result {
-	size_t rows;
-	char *key;
-};
+#include "result.h"
 
 struct stage_db db;
 _Atomic int64_t now;
@@ -35,6 +26,7 @@ pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
 {
 	const char *key = values[sql_statements[id].params - 1].data;
 	const char *suffix = atomic_load(&db.suffix);
+	struct buf text;
 
 	(void)pg;
 	atomic_fetch_add(&db.asked, 1);
@@ -42,45 +34,14 @@ pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
 		sched_yield();
 	if (db.failure != ERR_NONE)
 		return err_set(err, db.failure, "gone");
-	*out = mem_alloc(sizeof(**out));
-	(*out)->rows = key != NULL && key[0] == '-' ? 0 : 1;
-	(*out)->key = mem_alloc(strlen(key == NULL ? "NULL" : key) +
-	    strlen(suffix) + 1);
-	strcpy((*out)->key, key == NULL ? "NULL" : key);
-	strcat((*out)->key, suffix);
-	atomic_fetch_add(&db.open, 1);
+	buf_init(&text);
+	buf_printf(&text, "%s%s", key == NULL ? "NULL" : key, suffix);
+	*out = result_copy(&(struct pg_result){ .columns = { text.data, NULL,
+	    "" }, .rows = key != NULL && key[0] == '-' ? 0 : 1 });
+	buf_release(&text);
 	if (db.meanwhile != NULL)
 		db.meanwhile();
 	return 0;
-}
-
-size_t
-pg_rows(const struct pg_result *r)
-{
-	return r->rows;
-}
-
-size_t
-pg_columns(const struct pg_result *r)
-{
-	(void)r;
-	return 3;
-}
-
-const char *
-pg_text(const struct pg_result *r, size_t row, size_t column)
-{
-	assert_true(row < r->rows);
-	return column == 0 ? r->key : column == 1 ? NULL : "";
-}
-
-void
-pg_result_free(struct pg_result **r)
-{
-	free((*r)->key);
-	free(*r);
-	*r = NULL;
-	atomic_fetch_sub(&db.open, 1);
 }
 
 void
@@ -111,7 +72,7 @@ teardown(void **state)
 	(void)state;
 	cache_free(&cache);
 	arena_release(&arena);
-	return atomic_load(&db.open);
+	return atomic_load(&results_open);
 }
 
 int
@@ -134,7 +95,7 @@ asks(const char *key)
 	assert_int_equal(ask_in(&arena, key, &row, &err), 0);
 	assert_int_equal(row.found, key[0] != '-');
 	if (row.found) {
-		assert_int_equal(row.n, 3);
+		assert_int_equal(row.n, RESULT_COLUMNS);
 		assert_non_null(strstr(row.columns[0], key));
 		assert_null(row.columns[1]);
 		assert_string_equal(row.columns[2], "");

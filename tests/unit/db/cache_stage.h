@@ -15,7 +15,7 @@
 
 /* What the database has seen, and what it does. */
 struct stage_db {
-	atomic_int asked, open;
+	atomic_int asked;
 	enum err_code failure;
 	void (*meanwhile)(void);	/* while a look-up is under way */
 	const char *_Atomic suffix;	/* of the row's text, as it began */
@@ -30,6 +30,7 @@ extern struct arena arena;
 /* Of each test; a cache of 64 entries is there. */
 int setup(void **state);
 int teardown(void **state);
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 /* Another one instead of it. */
 void cache_make(int64_t entries, int64_t rate);
 

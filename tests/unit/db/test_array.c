@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/buf.h"
 #include "db/array.h"
 
 #define UUID "01a2008d-7400-7abc-8def-0123456789ff"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* dimensions, whether there are NULLs, the type, elements, the first index */
 #define HEAD(type, n) "\0\0\0\1" "\0\0\0\1" "\0\0" type "\0\0\0" n "\0\0\0\1"
@@ -102,7 +95,7 @@ test_put(void **state)
 	(void)state;
 	buf_init(&b);
 	buf_addch(&b, '{');
-	for (i = 0; i < COUNT(texts); i++)
+	for (i = 0; i < LENGTH(texts); i++)
 		array_put(&b, texts[i], strlen(texts[i]));
 	buf_addch(&b, '}');
 	assert_string_equal(b.data, "{\"all\",\"tag:a,b {c}\","
@@ -138,8 +131,8 @@ test_next(void **state)
 	size_t i, len;
 
 	(void)state;
-	p = array_texts(&arena, texts, COUNT(texts));
-	for (i = 0; i < COUNT(texts); i++) {
+	p = array_texts(&arena, texts, LENGTH(texts));
+	for (i = 0; i < LENGTH(texts); i++) {
 		assert_true(array_next(&p, out, sizeof(out), &len));
 		assert_string_equal(out, texts[i]);
 		assert_int_equal(len, strlen(texts[i]));
@@ -172,7 +165,7 @@ test_next_ends(void **state)
 	assert_int_equal(len, 4);
 	assert_true(array_next(&p, out, sizeof(out), &len));
 	assert_string_equal(out, "gh");
-	for (i = 0; i < COUNT(none); i++) {
+	for (i = 0; i < LENGTH(none); i++) {
 		p = none[i];
 		assert_false(array_next(&p, out, sizeof(out), &len));
 	}

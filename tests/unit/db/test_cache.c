@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* The cache.  The database and the clock are those of cache_stage.c. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <stdio.h>
 
+#include "../unit.h"
 #include "cache_stage.h"
 
 static void
@@ -377,8 +373,6 @@ test_put(void **state)
 	cache_clear(cache);
 	assert_false(cache_get(cache, "token", "e", &arena, &got));
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
 main(void)

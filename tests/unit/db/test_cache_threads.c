@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* The cache under many threads. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 
+#include "../unit.h"
 #include "cache_stage.h"
 
 #define THREADS 8
@@ -189,8 +185,6 @@ test_threads(void **state)
 	for (i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
 main(void)

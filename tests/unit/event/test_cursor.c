@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "event/cursor.h"
 
 #define EVENT "01a2008d-7400-7abc-8def-0123456789ff"

@@ -3,25 +3,18 @@
 #include <sys/un.h>
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/logger.h"
 #include "base/metrics.h"
 #include "event/push.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define REQUESTS 256
 #define DEADLINE_MS 20000
 
@@ -174,7 +167,7 @@ await(size_t n)
 }
 
 static struct push *
-push_made(void)
+push_open(void)
 {
 	struct push *push = NULL;
 	struct err err = { ERR_NONE, "" };
@@ -183,6 +176,15 @@ push_made(void)
 		fail_msg("%s", err.text);
 	assert_non_null(push);
 	return push;
+}
+
+/* Starts the server, with its gate open or closed, and the pushes. */
+static struct push *
+push_begin(bool open)
+{
+	gate(open, 201);
+	web_start();
+	return push_open();
 }
 
 static char *
@@ -256,11 +258,9 @@ test_channels(void **state)
 	size_t i;
 
 	(void)state;
-	gate(true, 201);
-	web_start();
-	push = push_made();
+	push = push_begin(true);
 	push_tell(push, APP, "{}", EVENT(0));
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		push_tell(push, APP, cases[i].targets, EVENT(1));
 		await(i + 1);
 		assert_string_equal(web.paths[i], cases[i].path);
@@ -269,7 +269,7 @@ test_channels(void **state)
 	}
 	push_stop(&push);
 	assert_null(push);
-	assert_int_equal(web.n, COUNT(cases));
+	assert_int_equal(web.n, LENGTH(cases));
 	web_stop();
 }
 
@@ -282,9 +282,7 @@ test_coalesce(void **state)
 	size_t a;
 
 	(void)state;
-	gate(false, 201);
-	web_start();
-	push = push_made();
+	push = push_begin(false);
 	push_tell(push, APP, "{all}", EVENT(1));
 	await(1);
 	push_tell(push, APP, "{all}", EVENT(2));
@@ -317,7 +315,7 @@ test_away(void **state)
 	(void)state;
 	log_begin();
 	gate(true, 503);
-	push = push_made();
+	push = push_open();
 	push_tell(push, APP, "{all}", EVENT(1));
 	await_log("devices find their commands when they ask");
 	push_tell(push, APP, "{all," DEVICE "}", EVENT(2));
@@ -344,7 +342,7 @@ test_end_away(void **state)
 
 	(void)state;
 	log_begin();
-	push = push_made();
+	push = push_open();
 	push_tell(push, APP, "{all}", EVENT(1));
 	await_log("when they ask");
 	push_tell(push, OTHER, "{all}", EVENT(2));
@@ -362,9 +360,7 @@ test_many(void **state)
 	size_t i, n = 0;
 
 	(void)state;
-	gate(false, 201);
-	web_start();
-	push = push_made();
+	push = push_begin(false);
 	push_tell(push, APP, "{all}", EVENT(1));
 	await(1);
 	buf_init(&targets);
@@ -414,7 +410,7 @@ test_urls(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
+	for (i = 0; i < LENGTH(cases); i++) {
 		c.push_url = cases[i].urls;
 		err.code = ERR_NONE;
 		if ((push_check(&c, &err) == 0) != cases[i].good)

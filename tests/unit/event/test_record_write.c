@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "event/record_write.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 #define ID "01a2008d-7400-7abc-8def-0123456789ff"
 #define TIME "2026-01-02T03:04:05.678Z"

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/jsn_walk.h"
 #include "base/mem.h"
 #include "hook/form_check.h"
 #include "hook/form_type.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 #define HALF "has half a surrogate pair"
 #define E64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

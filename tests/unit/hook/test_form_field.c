@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "hook/form_field.h"
 #include "hook/form_type.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
 	const char *text;

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "http/body.h"
 
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 #define LIMIT 32
 
 /* A body that comes in pieces. */
@@ -45,23 +39,45 @@ source_read(void *ctx, char *to, size_t n)
 	return (ssize_t)n;
 }
 
+/* Each test's request, its body, and the error of the last read. */
+static struct arena arena = ARENA_INIT;
+static struct source source;
+static struct req req;
+static struct err err;
+
+/* Begins a request with this body. */
 static void
-source_open(struct source *s, struct req *req, struct arena *arena,
-    const char *body, size_t piece)
+source_open(const char *body, size_t piece)
 {
-	*s = (struct source){ .data = body, .len = strlen(body),
+	source = (struct source){ .data = body, .len = strlen(body),
 	    .piece = piece };
-	memset(req, 0, sizeof(*req));
-	req->arena = arena;
-	req->read = source_read;
-	req->ctx = s;
-	req->length = (int64_t)s->len;
+	memset(&req, 0, sizeof(req));
+	memset(&err, 0, sizeof(err));
+	req.arena = &arena;
+	req.read = source_read;
+	req.ctx = &source;
+	req.length = (int64_t)source.len;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_release(&arena);
+	return 0;
 }
 
 static void
-header_add(struct req *req, const char *name, const char *value)
+header_add(const char *name, const char *value)
 {
-	req->headers[req->n_headers++] = (struct header){ name, value };
+	req.headers[req.n_headers++] = (struct header){ name, value };
+}
+
+/* Reads a JSON body. */
+static int
+json_read(void)
+{
+	return body_read(&req, BODY_JSON, LIMIT, &err);
 }
 
 static void
@@ -101,42 +117,37 @@ test_types(void **state)
 		{ "text/plain; a=b+json", false },
 		{ "application/json, text/plain", false }
 	};
-	struct arena arena = ARENA_INIT;
-	struct source s;
-	struct req req;
-	struct err err;
 	size_t i;
 	int rc;
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		source_open(&s, &req, &arena, "{}", 99);
-		header_add(&req, "content-type", cases[i].type);
-		rc = body_read(&req, BODY_JSON, LIMIT, &err);
+		source_open("{}", 99);
+		header_add("content-type", cases[i].type);
+		rc = json_read();
 		if (rc != (cases[i].taken ? 0 : -1))
 			fail_msg("cases[%zu] \"%s\"", i, cases[i].type);
-		if (rc < 0 && (err.code != ERR_UNSUPPORTED || s.taken > 0))
+		if (rc < 0 && (err.code != ERR_UNSUPPORTED || source.taken > 0))
 			fail_msg("cases[%zu]: code %d", i, err.code);
 		/* Where the type must be told, it is this one. */
-		source_open(&s, &req, &arena, "{}", 99);
-		header_add(&req, "content-type", cases[i].type);
+		source_open("{}", 99);
+		header_add("content-type", cases[i].type);
 		rc = body_read(&req, BODY_JSON_TYPED, LIMIT, &err);
 		if (rc != (cases[i].taken && strncasecmp(cases[i].type,
 		    "application/json", 16) == 0 ? 0 : -1))
 			fail_msg("cases[%zu], typed", i);
 	}
-	source_open(&s, &req, &arena, "{}", 99);
+	source_open("{}", 99);
 	assert_int_equal(body_read(&req, BODY_JSON_TYPED, LIMIT, &err), -1);
 	assert_int_equal(err.code, ERR_UNSUPPORTED);
-	source_open(&s, &req, &arena, "{}", 99);
-	assert_int_equal(body_read(&req, BODY_JSON, LIMIT, &err), 0);
+	source_open("{}", 99);
+	assert_int_equal(json_read(), 0);
 	/* Which of two is meant? */
-	source_open(&s, &req, &arena, "{}", 99);
-	header_add(&req, "content-type", "application/json");
-	header_add(&req, "content-type", "application/json");
-	assert_int_equal(body_read(&req, BODY_JSON, LIMIT, &err), -1);
+	source_open("{}", 99);
+	header_add("content-type", "application/json");
+	header_add("content-type", "application/json");
+	assert_int_equal(json_read(), -1);
 	assert_int_equal(err.code, ERR_UNSUPPORTED);
-	arena_release(&arena);
 }
 
 static void
@@ -149,23 +160,18 @@ test_codings(void **state)
 		{ "identity", true }, { "Identity", true }, { "gzip", false },
 		{ "br", false }, { "", false }, { "identity, gzip", false }
 	};
-	struct arena arena = ARENA_INIT;
-	struct source s;
-	struct req req;
-	struct err err;
 	size_t i;
 	int rc;
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		source_open(&s, &req, &arena, "{}", 99);
-		header_add(&req, "content-encoding", cases[i].coding);
-		rc = body_read(&req, BODY_JSON, LIMIT, &err);
+		source_open("{}", 99);
+		header_add("content-encoding", cases[i].coding);
+		rc = json_read();
 		if (rc != (cases[i].taken ? 0 : -1) ||
 		    (rc < 0 && err.code != ERR_UNSUPPORTED))
 			fail_msg("cases[%zu] \"%s\"", i, cases[i].coding);
 	}
-	arena_release(&arena);
 }
 
 #define HERE (-3)		/* as long as the body is */
@@ -215,35 +221,29 @@ static void
 test_lengths(void **state)
 {
 	static const size_t pieces[] = { 99, 1, 2, 5 };
-	struct arena arena = ARENA_INIT;
-	struct source s;
-	struct req req;
-	struct err err;
 	size_t i, p;
 
 	(void)state;
 	for (i = 0; i < LENGTH(bodies); i++)
 		for (p = 0; p < LENGTH(pieces); p++) {
-			memset(&err, 0, sizeof(err));
-			source_open(&s, &req, &arena, bodies[i].body,
-			    pieces[p]);
-			s.breaks = bodies[i].breaks;
+			source_open(bodies[i].body, pieces[p]);
+			source.breaks = bodies[i].breaks;
 			if (bodies[i].length != HERE)
 				req.length = bodies[i].length;
-			body_read(&req, BODY_JSON, LIMIT, &err);
+			json_read();
 			if (err.code != bodies[i].code ||
 			    req.body_type != bodies[i].type ||
 			    (err.code == ERR_NONE && !req.body_ended) ||
-			    req.body_ended != s.ended)
+			    req.body_ended != source.ended)
 				fail_msg("bodies[%zu] by %zu: code %d, type %d",
 				    i, pieces[p], err.code, req.body_type);
-			if (err.code == ERR_NONE && (req.body_len != s.len ||
-			    memcmp(req.body, bodies[i].body, s.len) != 0))
+			if (err.code == ERR_NONE && (req.body_len !=
+			    source.len || memcmp(req.body, bodies[i].body,
+			    source.len) != 0))
 				fail_msg("bodies[%zu]: %s", i, req.body);
-			if (err.code == ERR_TOO_LARGE && s.taken > 0)
+			if (err.code == ERR_TOO_LARGE && source.taken > 0)
 				fail_msg("bodies[%zu] was read", i);
 		}
-	arena_release(&arena);
 }
 
 /* Why a body is refused whose bytes and length differ. */
@@ -268,41 +268,30 @@ test_texts(void **state)
 		    "Content-Length is not a number" },
 		{ "{}", LIMIT + 1, false, "the body is larger than 32 bytes" }
 	};
-	struct arena arena = ARENA_INIT;
-	struct source s;
-	struct req req;
-	struct err err;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		source_open(&s, &req, &arena, cases[i].body, 99);
-		s.breaks = cases[i].breaks;
+		source_open(cases[i].body, 99);
+		source.breaks = cases[i].breaks;
 		req.length = cases[i].length;
-		if (body_read(&req, BODY_JSON, LIMIT, &err) != -1 ||
-		    strcmp(err.text, cases[i].says) != 0)
+		if (json_read() != -1 || strcmp(err.text, cases[i].says) != 0)
 			fail_msg("cases[%zu]: %s", i, err.text);
 	}
-	arena_release(&arena);
 }
 
 /* A NUL is a byte like any other that JSON does not have. */
 static void
 test_nul(void **state)
 {
-	struct arena arena = ARENA_INIT;
-	struct source s;
-	struct req req;
-	struct err err;
 
 	(void)state;
-	source_open(&s, &req, &arena, "{}", 99);
-	s.data = "{}\0{}";
-	s.len = 5;
+	source_open("{}", 99);
+	source.data = "{}\0{}";
+	source.len = 5;
 	req.length = 5;
-	assert_int_equal(body_read(&req, BODY_JSON, LIMIT, &err), -1);
+	assert_int_equal(json_read(), -1);
 	assert_int_equal(err.code, ERR_BAD_REQUEST);
-	arena_release(&arena);
 }
 
 /* A route without a body throws away whatever comes, and does not look at
@@ -310,20 +299,15 @@ test_nul(void **state)
 static void
 test_none(void **state)
 {
-	struct arena arena = ARENA_INIT;
-	struct source s;
-	struct req req;
-	struct err err;
 
 	(void)state;
-	source_open(&s, &req, &arena, "not JSON", 99);
-	header_add(&req, "content-type", "text/plain");
+	source_open("not JSON", 99);
+	header_add("content-type", "text/plain");
 	req.length = HTTP_LENGTH_BAD;
 	assert_int_equal(body_read(&req, BODY_NONE, 0, &err), 0);
 	assert_int_equal(req.body_len, 0);
-	assert_int_equal(s.taken, s.len);
+	assert_int_equal(source.taken, source.len);
 	assert_true(req.body_ended);
-	arena_release(&arena);
 }
 
 static void
@@ -341,39 +325,39 @@ test_discard(void **state)
 		/* As much as it may, not all. */
 		{ BODY_DISCARD_MAX + (1 << 20), false, false }
 	};
-	struct arena arena = ARENA_INIT;
-	struct source s;
-	struct req req;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		source_open(&s, &req, &arena, "", SIZE_MAX);
-		s.data = NULL;
-		s.len = cases[i].len;
-		s.breaks = cases[i].breaks;
+		source_open("", SIZE_MAX);
+		source.data = NULL;
+		source.len = cases[i].len;
+		source.breaks = cases[i].breaks;
 		body_discard(&req);
 		if (req.body_ended != cases[i].ended ||
-		    s.taken > BODY_DISCARD_MAX + (1 << 19) ||
-		    (s.taken != s.len && s.taken < BODY_DISCARD_MAX))
-			fail_msg("cases[%zu]: %zu of %zu", i, s.taken, s.len);
-		if (!s.breaks && req.body_ended)
+		    source.taken > BODY_DISCARD_MAX + (1 << 19) ||
+		    (source.taken != source.len &&
+		    source.taken < BODY_DISCARD_MAX))
+			fail_msg("cases[%zu]: %zu of %zu", i, source.taken,
+			    source.len);
+		if (!source.breaks && req.body_ended)
 			body_discard(&req);	/* nothing more to do */
 	}
-	arena_release(&arena);
 }
+
+#define TEST(f) cmocka_unit_test_teardown(f, teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_types),
-		cmocka_unit_test(test_codings),
-		cmocka_unit_test(test_lengths),
-		cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_nul),
-		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_discard)
+		TEST(test_types),
+		TEST(test_codings),
+		TEST(test_lengths),
+		TEST(test_texts),
+		TEST(test_nul),
+		TEST(test_none),
+		TEST(test_discard)
 	};
 
 	return cmocka_run_group_tests_name("body", tests, NULL, NULL);

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/jsn.h"
 #include "base/mem.h"
 #include "http/cast.h"
 
 #define T(s) s, sizeof(s) - 1
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 #define FFFD "\xef\xbf\xbd"
 
 /* Appends to what is there, and reads no byte beyond. */

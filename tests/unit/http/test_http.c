@@ -1,42 +1,55 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "http/http.h"
-#include "http/stream.h"
 
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 #define ENV_MAX 8
 
-static http_piece_fn three_pieces;
-
-/* Parses an environment without the NULL at its end; the arena is the
- * caller's to release. */
+/* Implements http_piece_fn; it is not called. */
 static int
-parse(struct req *req, struct arena *arena, const char *const *env, size_t n,
-    struct err *err)
+piece_none(struct req *req, void *ctx, struct buf *out, struct err *err)
+{
+	(void)req;
+	(void)ctx;
+	(void)out;
+	(void)err;
+	return 0;
+}
+
+/* Each test's request, and the error of the last parse(). */
+static struct arena arena = ARENA_INIT;
+static struct req req;
+static struct err err;
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_release(&arena);
+	return 0;
+}
+
+/* Parses an environment of up to n variables, which a NULL may end. */
+static int
+parse(const char *const *env, size_t n)
 {
 	char *copy[HTTP_HEADERS_MAX + ENV_MAX] = { NULL };
 	size_t i;
 	int rc;
 
-	memset(req, 0, sizeof(*req));
-	memset(err, 0, sizeof(*err));
-	req->arena = arena;
+	memset(&req, 0, sizeof(req));
+	memset(&err, 0, sizeof(err));
+	req.arena = &arena;
 	assert_true(n < LENGTH(copy));
 	for (i = 0; i < n && env[i] != NULL; i++)
-		copy[i] = arena_strdup(arena, env[i]);
-	rc = http_parse(req, copy, err);
-	assert_int_equal(strlen(req->id), ID_UUID_SIZE - 1);
+		copy[i] = arena_strdup(&arena, env[i]);
+	rc = http_parse(&req, copy, &err);
+	assert_int_equal(strlen(req.id), ID_UUID_SIZE - 1);
 	return rc;
 }
 
@@ -62,9 +75,6 @@ test_target(void **state)
 		{ "http://h/a?u=http://i/b", "/a", "u=http://i/b" },
 		{ "*", "*", "" }
 	};
-	struct arena arena = ARENA_INIT;
-	struct req req;
-	struct err err;
 	size_t i;
 
 	(void)state;
@@ -72,14 +82,13 @@ test_target(void **state)
 		const char *env[] = { "REQUEST_METHOD=GET",
 		    arena_printf(&arena, "REQUEST_URI=%s", cases[i].uri) };
 
-		if (parse(&req, &arena, env, LENGTH(env), &err) < 0)
+		if (parse(env, LENGTH(env)) < 0)
 			fail_msg("cases[%zu]: %s", i, err.text);
 		if (strcmp(req.path, cases[i].path) != 0 ||
 		    strcmp(req.query, cases[i].query) != 0)
 			fail_msg("cases[%zu]: path %s, query %s", i, req.path,
 			    req.query);
 	}
-	arena_release(&arena);
 }
 
 /* What addresses begin with. */
@@ -109,11 +118,8 @@ test_base(void **state)
 		{ "https://x//", { "HTTP_HOST=h" }, "https://x" },
 		{ "https://x", { NULL }, "https://x" }
 	};
-	struct arena arena = ARENA_INIT;
 	struct conf conf = { .path = NULL };
 	const struct services services = { .conf = &conf };
-	struct req req;
-	struct err err;
 	size_t i;
 
 	(void)state;
@@ -121,14 +127,12 @@ test_base(void **state)
 		const char *env[] = { "REQUEST_METHOD=GET", "REQUEST_URI=/",
 		    cases[i].env[0], cases[i].env[1] };
 
-		assert_int_equal(parse(&req, &arena, env, LENGTH(env), &err),
-		    0);
+		assert_int_equal(parse(env, LENGTH(env)), 0);
 		conf.public_url = arena_strdup(&arena, cases[i].url);
 		req.services = &services;
 		if (strcmp(http_base(&req), cases[i].base) != 0)
 			fail_msg("cases[%zu]: %s", i, http_base(&req));
 	}
-	arena_release(&arena);
 }
 
 static void
@@ -149,14 +153,11 @@ test_refused(void **state)
 		{ { "REQUEST_METHOD=GET", "REQUEST_URI=http://h" }, "no path" },
 		{ { "REQUEST_METHOD=GET", "PATH_INFO=/a" }, "no path" }
 	};
-	struct arena arena = ARENA_INIT;
-	struct req req;
-	struct err err;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		if (parse(&req, &arena, cases[i].env, 3, &err) != -1)
+		if (parse(cases[i].env, 3) != -1)
 			fail_msg("cases[%zu] is taken", i);
 		if (err.code != ERR_BAD_REQUEST ||
 		    strcmp(err.text, cases[i].says) != 0)
@@ -167,7 +168,6 @@ test_refused(void **state)
 		assert_non_null(req.query);
 		assert_non_null(req.remote);
 	}
-	arena_release(&arena);
 }
 
 static void
@@ -187,25 +187,20 @@ test_length(void **state)
 		{ "0x1", HTTP_LENGTH_BAD }, { "1.0", HTTP_LENGTH_BAD },
 		{ "1e3", HTTP_LENGTH_BAD }, { "x", HTTP_LENGTH_BAD }
 	};
-	struct arena arena = ARENA_INIT;
 	const char *env[] = { "REQUEST_METHOD=GET", "REQUEST_URI=/", NULL };
-	struct req req;
-	struct err err;
 	size_t i;
 
 	(void)state;
-	assert_int_equal(parse(&req, &arena, env, LENGTH(env), &err), 0);
+	assert_int_equal(parse(env, LENGTH(env)), 0);
 	assert_int_equal(req.length, HTTP_LENGTH_NONE);
 	for (i = 0; i < LENGTH(cases); i++) {
 		env[2] = arena_printf(&arena, "CONTENT_LENGTH=%s",
 		    cases[i].text);
-		assert_int_equal(parse(&req, &arena, env, LENGTH(env), &err),
-		    0);
+		assert_int_equal(parse(env, LENGTH(env)), 0);
 		if (req.length != cases[i].length)
 			fail_msg("cases[%zu] \"%s\": %lld", i, cases[i].text,
 			    (long long)req.length);
 	}
-	arena_release(&arena);
 }
 
 static void
@@ -230,14 +225,11 @@ test_headers(void **state)
 		{ "novalue", NULL, 0 }, { "s", NULL, 0 }, { "a", NULL, 0 },
 		{ "twic", NULL, 0 }, { "", NULL, 0 }
 	};
-	struct arena arena = ARENA_INIT;
-	struct req req;
-	struct err err;
 	size_t i, count;
 	const char *value;
 
 	(void)state;
-	assert_int_equal(parse(&req, &arena, env, LENGTH(env), &err), 0);
+	assert_int_equal(parse(env, LENGTH(env)), 0);
 	assert_string_equal(req.method, "POST");
 	assert_string_equal(req.remote, "::1");
 	assert_int_equal(req.length, HTTP_LENGTH_NONE);
@@ -251,32 +243,27 @@ test_headers(void **state)
 			    cases[i].name, value == NULL ? "-" : value, count);
 	}
 	assert_string_equal(http_header(&req, "accept", NULL), "");
-	arena_release(&arena);
 }
 
 static void
 test_headers_max(void **state)
 {
 	const char *env[HTTP_HEADERS_MAX + 3] = { "REQUEST_METHOD=GET" };
-	struct arena arena = ARENA_INIT;
-	struct req req;
-	struct err err;
 	size_t i;
 
 	(void)state;
 	for (i = 1; i <= HTTP_HEADERS_MAX; i++)
 		env[i] = arena_printf(&arena, "HTTP_H%zu=v", i);
 	env[i] = "REQUEST_URI=/a?b";
-	assert_int_equal(parse(&req, &arena, env, LENGTH(env), &err), 0);
+	assert_int_equal(parse(env, LENGTH(env)), 0);
 	assert_int_equal(req.n_headers, HTTP_HEADERS_MAX);
 	/* One more is refused, and what follows it is read all the same. */
 	env[i + 1] = env[i];
 	env[i] = "HTTP_MORE=v";
-	assert_int_equal(parse(&req, &arena, env, LENGTH(env), &err), -1);
+	assert_int_equal(parse(env, LENGTH(env)), -1);
 	assert_int_equal(err.code, ERR_BAD_REQUEST);
 	assert_int_equal(req.n_headers, HTTP_HEADERS_MAX);
 	assert_string_equal(req.path, "/a");
-	arena_release(&arena);
 }
 
 static void
@@ -299,7 +286,6 @@ test_decode(void **state)
 		{ "%1f", NULL }, { "%7F", NULL }, { "\x7f", NULL },
 		{ "a\tb", NULL }, { "a\nb", NULL }, { "\x01", NULL }
 	};
-	struct arena arena = ARENA_INIT;
 	size_t i, len;
 	char *in, *out;
 
@@ -319,7 +305,6 @@ test_decode(void **state)
 	/* An escape that is cut by the length is not one. */
 	assert_null(http_decode(&arena, "a%412", 3));
 	assert_string_equal(http_decode(&arena, "a%412", 4), "aA");
-	arena_release(&arena);
 }
 
 static void
@@ -372,93 +357,12 @@ test_head(void **state)
 	/* Of what goes on nobody knows the length. */
 	memset(&resp, 0, sizeof(resp));
 	resp.status = 200;
-	resp.piece = three_pieces;
+	resp.piece = piece_none;
 	http_body(&resp, NULL, "1", 1);
 	out.len = 0;
 	http_head(&resp, &out);
 	assert_string_equal(out.data, "Status: 200 OK\r\n\r\n");
 	buf_release(&out);
-}
-
-/* Who gets an answer in pieces. */
-struct taker {
-	struct buf got;
-	int takes;		/* so many pieces */
-	int fails;		/* the piece that cannot be made */
-	int made;
-};
-
-static int
-three_pieces(struct req *req, void *ctx, struct buf *out, struct err *err)
-{
-	struct taker *t = req->ctx;
-
-	assert_null(ctx);
-	assert_int_equal(out->len, 0);
-	if (t->made == t->fails)
-		return err_set(err, ERR_UNAVAILABLE, "no more");
-	buf_printf(out, "%d", t->made++);
-	return t->made < 3;
-}
-
-static int
-take(void *ctx, const char *p, size_t n)
-{
-	struct taker *t = ctx;
-
-	if (t->takes-- == 0)
-		return -1;
-	buf_add(&t->got, p, n);
-	return 0;
-}
-
-static void
-test_stream(void **state)
-{
-	static const struct {
-		bool head;
-		int takes;
-		int fails;
-		int rc;
-		enum err_code code;
-		const char *got;
-	} cases[] = {
-		{ false, 3, 3, 0, ERR_NONE, "012" },
-		{ true, 3, 3, 0, ERR_NONE, "" },
-		{ false, 3, 2, -1, ERR_UNAVAILABLE, "01" },
-		{ false, 3, 0, -1, ERR_UNAVAILABLE, "" },
-		{ false, 1, 3, -1, ERR_LEFT, "0" }
-	};
-	struct streams streams = { .max = 1 };
-	const struct services services = { .streams = &streams };
-	struct err err;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < LENGTH(cases); i++) {
-		struct taker t = { .takes = cases[i].takes,
-		    .fails = cases[i].fails };
-		struct req req = { .services = &services, .ctx = &t },
-		    more = req;
-
-		buf_init(&t.got);
-		err.code = ERR_NONE;
-		assert_int_equal(stream_send(&req, take, &err), 0);
-		assert_int_equal(stream_begin(&req, three_pieces, NULL, &err),
-		    0);
-		assert_int_equal(stream_begin(&more, three_pieces, NULL,
-		    &err), -1);
-		assert_int_equal(err.code, ERR_UNAVAILABLE);
-		assert_null(more.resp.piece);
-		req.resp.head = cases[i].head;
-		err.code = ERR_NONE;
-		assert_int_equal(stream_send(&req, take, &err), cases[i].rc);
-		assert_int_equal(err.code, cases[i].code);
-		buf_add(&t.got, "", 1);
-		assert_string_equal(t.got.data, cases[i].got);
-		assert_int_equal(streams.n, 0);
-		buf_release(&t.got);
-	}
 }
 
 /* Every status that an error can have is known by its words. */
@@ -514,21 +418,22 @@ test_etag(void **state)
 			    cases[i].list);
 }
 
+#define TEST(f) cmocka_unit_test_teardown(f, teardown)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_target),
-		cmocka_unit_test(test_base),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_length),
-		cmocka_unit_test(test_headers),
-		cmocka_unit_test(test_headers_max),
-		cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_head),
-		cmocka_unit_test(test_stream),
-		cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_etag)
+		TEST(test_target),
+		TEST(test_base),
+		TEST(test_refused),
+		TEST(test_length),
+		TEST(test_headers),
+		TEST(test_headers_max),
+		TEST(test_decode),
+		TEST(test_head),
+		TEST(test_reasons),
+		TEST(test_etag)
 	};
 
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);

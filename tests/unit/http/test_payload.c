@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "http/payload.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
 	const char *text;

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "creel/routes.h"
 #include "http/route.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct dialect first = { "first", NULL, NULL };
 static const struct dialect second = { "second", NULL, NULL };

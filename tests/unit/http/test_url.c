@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "http/url.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const good[] = {
 	"http://a", "https://a", "HTTP://A", "hTTpS://a.b-c.example",
@@ -26,7 +18,8 @@ static const char *const bad[] = {
 	" http://a", "http ://a", "http://a ", "http:// a", "http:///a",
 	"http://?a", "http://#a", "http://:80", "http://u@a", "http://u:p@a/",
 	"http://a:x", "http://a:-1", "http://a:65536", "http://a:000080",
-	"http://a:80x", "http://a:99999999999999999999/", "http://[", "http://[]",
+	"http://a:80x", "http://a:99999999999999999999/", "http://[",
+	"http://[]",
 	"http://[:]", "http://[::1", "http://[::1]x", "http://[g::]",
 	"http://a]b", "http://a/ b", "http://a/<", "http://a/\"", "http://a/\\",
 	"http://a\\b", "http://a/^", "http://a/`", "http://a/{}", "http://a/|",

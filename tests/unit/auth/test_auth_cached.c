@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Keys and tokens that are kept in the cache. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
+#include "../unit.h"
 #include "auth/scope.h"
 #include "auth_stage.h"
 #include "http/route.h"
@@ -162,8 +157,6 @@ test_token_not_kept(void **state)
 	assert_false(is_kept(good));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int
 main(void)
 {
@@ -173,5 +166,5 @@ main(void)
 		TEST(test_token_not_kept)
 	};
 
-	return cmocka_run_group_tests(tests, NULL, release);
+	return cmocka_run_group_tests(tests, NULL, tokens_release);
 }

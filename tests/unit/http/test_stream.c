@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/* Tests responses in pieces: their order, their errors and their number. */
+#include "../unit.h"
+#include "base/buf.h"
+#include "http/stream.h"
+
+/* Who gets an answer in pieces. */
+struct taker {
+	struct buf got;
+	int takes;		/* so many pieces */
+	int fails;		/* the piece that cannot be made */
+	int made;
+};
+
+static int
+three_pieces(struct req *req, void *ctx, struct buf *out, struct err *err)
+{
+	struct taker *t = req->ctx;
+
+	assert_null(ctx);
+	assert_int_equal(out->len, 0);
+	if (t->made == t->fails)
+		return err_set(err, ERR_UNAVAILABLE, "no more");
+	buf_printf(out, "%d", t->made++);
+	return t->made < 3;
+}
+
+static int
+take(void *ctx, const char *p, size_t n)
+{
+	struct taker *t = ctx;
+
+	if (t->takes-- == 0)
+		return -1;
+	buf_add(&t->got, p, n);
+	return 0;
+}
+
+static void
+test_stream(void **state)
+{
+	static const struct {
+		bool head;
+		int takes;
+		int fails;
+		int rc;
+		enum err_code code;
+		const char *got;
+	} cases[] = {
+		{ false, 3, 3, 0, ERR_NONE, "012" },
+		{ true, 3, 3, 0, ERR_NONE, "" },
+		{ false, 3, 2, -1, ERR_UNAVAILABLE, "01" },
+		{ false, 3, 0, -1, ERR_UNAVAILABLE, "" },
+		{ false, 1, 3, -1, ERR_LEFT, "0" }
+	};
+	struct streams streams = { .max = 1 };
+	const struct services services = { .streams = &streams };
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		struct taker t = { .takes = cases[i].takes,
+		    .fails = cases[i].fails };
+		struct req req = { .services = &services, .ctx = &t },
+		    more = req;
+
+		buf_init(&t.got);
+		err.code = ERR_NONE;
+		assert_int_equal(stream_send(&req, take, &err), 0);
+		assert_int_equal(stream_begin(&req, three_pieces, NULL, &err),
+		    0);
+		assert_int_equal(stream_begin(&more, three_pieces, NULL,
+		    &err), -1);
+		assert_int_equal(err.code, ERR_UNAVAILABLE);
+		assert_null(more.resp.piece);
+		req.resp.head = cases[i].head;
+		err.code = ERR_NONE;
+		assert_int_equal(stream_send(&req, take, &err), cases[i].rc);
+		assert_int_equal(err.code, cases[i].code);
+		buf_add(&t.got, "", 1);
+		assert_string_equal(t.got.data, cases[i].got);
+		assert_int_equal(streams.n, 0);
+		buf_release(&t.got);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stream)
+	};
+
+	return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
+}
