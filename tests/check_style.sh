@@ -81,3 +81,13 @@ FNR == 601 { wrong(FNR, "a file of more than 600 lines") }
 }
 
 END { exit failed }' || exit 1
+
+# A unit test has the name of the source file that it tests, or that name and
+# a word: tests/unit/base/test_jsn_put.c tests src/base/jsn.c.
+for test in tests/unit/*/test_*.c; do
+	module=$(echo "${test%.c}" | sed 's,^tests/unit/\(.*/\)test_,src/\1,')
+	until [ -f "$module.c" ] || [ "$module" = "${module%_*}" ]; do
+		module=${module%_*}
+	done
+	[ -f "$module.c" ] || { echo "$test: no such source file"; exit 1; }
+done
