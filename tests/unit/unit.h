@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* cmocka, and what the unit tests of all modules share. */
+/* cmocka, and a macro for the unit tests of all modules. */
 #ifndef CREEL_TESTS_UNIT_UNIT_H
 #define CREEL_TESTS_UNIT_UNIT_H
 

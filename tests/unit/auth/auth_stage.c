@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Requests with credentials, and a database and an issuer that know some. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -21,7 +22,7 @@ db_row(enum sql_id id, const struct pg_value *values)
 	}
 	assert_int_equal(id, SQL_KEY_FIND);
 	db.finds++;
-	strcpy(db.asked, values[0].data);
+	strcpy(db.last_hash, values[0].data);
 	key_hash(KEY_A, hash);
 	return strcmp(values[0].data, hash) == 0 ? &db.key : &none_found;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Credentials as requests bring them, and the database that knows them. */
+/* Requests with credentials, and a database and an issuer that know some. */
 #ifndef CREEL_TESTS_UNIT_AUTH_STAGE_H
 #define CREEL_TESTS_UNIT_AUTH_STAGE_H
 
@@ -19,26 +19,26 @@ struct stage_db {
 	enum err_code failure;		/* of look-ups */
 	enum err_code use_failure;	/* of KEY_USED */
 	int finds, uses, organizations;
-	char asked[KEY_HASH_SIZE];	/* the last key that was looked for */
+	char last_hash[KEY_HASH_SIZE];	/* the key of the last look-up */
 };
 
 extern struct stage_db db;
 extern struct auth *auth;
-extern struct cache *cache;	/* NULL, as a test begins */
+extern struct cache *cache;	/* NULL when a test begins */
 extern struct conf conf;
 extern char hash_a[KEY_HASH_SIZE];	/* of KEY_A */
 
-/* Of each test: a database that knows KEY_A, and an issuer with an Ed25519
- * key. */
+/* Before and after each test: a database that knows KEY_A, and an issuer with
+ * an Ed25519 key. */
 int setup(void **state);
 int teardown(void **state);
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-/* A token that is good for a minute, with more claims. */
+/* Returns a token with more claims that is valid for a minute. */
 char *token(const char *more);
 
-/* The principal of a request with these headers (name, value, ..., NULL);
- * NULL if it is refused, which err tells. */
+/* Returns the principal of a request with these headers (name, value, ...,
+ * NULL); NULL and err if it is rejected. */
 const struct principal *identify(unsigned carriers,
     const char *const *headers, struct err *);
 const struct principal *identify_one(unsigned carrier, const char *name,

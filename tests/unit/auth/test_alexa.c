@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests Alexa's certificates: their cache, expiry, file directory and URLs. */
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -22,7 +23,7 @@
 #define DAY 86400
 #define FOLDER "/echo.api/"
 
-/* Instead of that of base/clock.c. */
+/* Replaces the clock of base/clock.c. */
 static atomic_llong now_ms;
 
 int64_t
@@ -31,7 +32,7 @@ clock_ms(void)
 	return now_ms;
 }
 
-/* -- certificates: a root, and one of its own for Alexa */
+/* -- certificates: a root, and one that it signs for Alexa */
 
 static char *root_file;
 static char *good;
@@ -88,14 +89,14 @@ setup(void **state)
 	return 0;
 }
 
-/* -- a source that the tests command */
+/* -- a source of certificates that the tests control */
 
 struct fake {
 	const char *pem;	/* NULL: err */
 	enum err_code err;
-	atomic_int asked;
-	char path[ALEXA_PATH_SIZE];	/* that was asked for last */
-	struct alexa_keys *keys;	/* asked for another one meanwhile */
+	atomic_int requests;
+	char path[ALEXA_PATH_SIZE];	/* of the last request */
+	struct alexa_keys *keys;	/* which a fetch looks up in, too */
 };
 
 static struct fake fake;
@@ -120,7 +121,7 @@ fake_fetch(const void *ctx, const char *path, struct buf *out, struct err *err)
 	struct err other;
 
 	assert_ptr_equal(ctx, &fake);
-	fake.asked++;
+	fake.requests++;
 	snprintf(fake.path, sizeof(fake.path), "%s", path);
 	if (fake.keys != NULL) {
 		assert_int_equal(find(fake.keys, FOLDER "other.pem", NOW,
@@ -148,66 +149,67 @@ fetching(const char *directory)
 }
 
 static void
-refused(struct alexa_keys *keys, const char *path, enum err_code code,
-    int asked)
+rejected(struct alexa_keys *keys, const char *path, enum err_code code,
+    int requests)
 {
 	struct err err = { ERR_NONE, "" };
 
 	assert_int_equal(find(keys, path, NOW, &err), -1);
 	assert_int_equal(err.code, code);
-	assert_int_equal(fake.asked, asked);
+	assert_int_equal(fake.requests, requests);
 }
 
 static void
-taken(struct alexa_keys *keys, const char *path, int64_t now, int asked)
+accepted(struct alexa_keys *keys, const char *path, int64_t now, int requests)
 {
 	struct err err = { ERR_NONE, "" };
 
 	if (find(keys, path, now, &err) < 0)
 		fail_msg("%s", err.text);
-	assert_int_equal(fake.asked, asked);
+	assert_int_equal(fake.requests, requests);
 }
 
 /* -- tests */
 
 static void
-test_kept(void **state)
+test_cached(void **state)
 {
 	struct alexa_keys *keys = fetching("");
 
 	(void)state;
 	fake.keys = keys;
-	taken(keys, FOLDER "a.pem", NOW, 1);
+	accepted(keys, FOLDER "a.pem", NOW, 1);
 	assert_string_equal(fake.path, FOLDER "a.pem");
 	fake.pem = NULL;
-	taken(keys, FOLDER "a.pem", NOW, 1);
+	accepted(keys, FOLDER "a.pem", NOW, 1);
 	now_ms += ALEXA_FRESH_S * 1000 - 1;
-	taken(keys, FOLDER "a.pem", NOW + DAY - 1, 1);
-	/* It is not fresh, but the network is away: it will do. */
+	accepted(keys, FOLDER "a.pem", NOW + DAY - 1, 1);
+	/* A stale chain is used while the network is down. */
 	now_ms += 1;
 	fake.err = ERR_UNAVAILABLE;
-	taken(keys, FOLDER "a.pem", NOW, 2);
-	taken(keys, FOLDER "a.pem", NOW, 2);
+	accepted(keys, FOLDER "a.pem", NOW, 2);
+	accepted(keys, FOLDER "a.pem", NOW, 2);
 	now_ms += ALEXA_AWAY_MS;
-	taken(keys, FOLDER "a.pem", NOW, 3);
+	accepted(keys, FOLDER "a.pem", NOW, 3);
 	fake.pem = good;
 	now_ms += ALEXA_AWAY_MS;
-	taken(keys, FOLDER "a.pem", NOW, 4);
-	taken(keys, FOLDER "a.pem", NOW, 4);
-	/* It is gone: so it is here. */
+	accepted(keys, FOLDER "a.pem", NOW, 4);
+	accepted(keys, FOLDER "a.pem", NOW, 4);
+	/* A certificate that is deleted there is deleted here. */
 	now_ms += ALEXA_FRESH_S * 1000;
 	fake.pem = NULL;
 	fake.err = ERR_NOT_FOUND;
-	refused(keys, FOLDER "a.pem", ERR_BAD_REQUEST, 5);
+	rejected(keys, FOLDER "a.pem", ERR_BAD_REQUEST, 5);
 	now_ms += ALEXA_VAIN_MS;
 	fake.err = ERR_UNAVAILABLE;
-	refused(keys, FOLDER "a.pem", ERR_UNAVAILABLE, 6);
+	rejected(keys, FOLDER "a.pem", ERR_UNAVAILABLE, 6);
 	alexa_keys_free(&keys);
 	assert_null(keys);
 	alexa_keys_free(&keys);
 }
 
-/* The first of the chain to expire decides, the root among them. */
+/* The chain expires when the first of its certificates does, the root
+ * included. */
 static void
 test_expiry(void **state)
 {
@@ -215,23 +217,23 @@ test_expiry(void **state)
 	struct err err;
 
 	(void)state;
-	taken(keys, FOLDER "a.pem", NOW, 1);
+	accepted(keys, FOLDER "a.pem", NOW, 1);
 	fake.pem = NULL;
 	fake.err = ERR_UNAVAILABLE;
 	assert_int_equal(find(keys, FOLDER "a.pem", NOW + DAY, &err), -1);
 	fake.pem = leaf(NOW + 1000 * DAY);
 	now_ms += ALEXA_AWAY_MS;
-	taken(keys, FOLDER "a.pem", NOW + DAY, 3);
-	taken(keys, FOLDER "a.pem", NOW + 100 * DAY - 1, 3);
+	accepted(keys, FOLDER "a.pem", NOW + DAY, 3);
+	accepted(keys, FOLDER "a.pem", NOW + 100 * DAY - 1, 3);
 	assert_int_equal(find(keys, FOLDER "a.pem", NOW + 100 * DAY, &err),
 	    -1);
 	assert_non_null(strstr(err.text, "certificate has expired"));
 	alexa_keys_free(&keys);
 }
 
-/* No more are kept than there is room for: what was used last stays. */
+/* The cache keeps the chains that were used last. */
 static void
-test_room(void **state)
+test_capacity(void **state)
 {
 	struct alexa_keys *keys = fetching("");
 	char path[ALEXA_PATH_SIZE];
@@ -240,70 +242,70 @@ test_room(void **state)
 	(void)state;
 	for (i = 0; i < 100; i++) {
 		snprintf(path, sizeof(path), FOLDER "%02d.pem", i);
-		taken(keys, path, NOW, i + 1);
-		taken(keys, FOLDER "00.pem", NOW, i + 1);
+		accepted(keys, path, NOW, i + 1);
+		accepted(keys, FOLDER "00.pem", NOW, i + 1);
 	}
 	for (i = 0; i < ALEXA_KEPT - 1; i++) {
 		snprintf(path, sizeof(path), FOLDER "%02d.pem", 99 - i);
-		taken(keys, path, NOW, 100);
+		accepted(keys, path, NOW, 100);
 	}
 	snprintf(path, sizeof(path), FOLDER "%02d.pem", 99 - i);
-	taken(keys, path, NOW, 101);
+	accepted(keys, path, NOW, 101);
 	alexa_keys_free(&keys);
 }
 
-/* What was asked for in vain is remembered, and bounds what is begun. */
+/* Failures are remembered, and so many failures stop new requests. */
 static void
-test_vain(void **state)
+test_failures(void **state)
 {
 	struct alexa_keys *keys = fetching("");
 	char path[] = FOLDER "0.pem";
 	int i;
 
 	(void)state;
-	taken(keys, FOLDER "a.pem", NOW, 1);
+	accepted(keys, FOLDER "a.pem", NOW, 1);
 	fake.pem = NULL;
 	for (i = 0; i < ALEXA_VAIN; i++) {
 		path[sizeof(FOLDER) - 1] = (char)('0' + i);
-		refused(keys, path, ERR_BAD_REQUEST, i + 2);
-		refused(keys, path, ERR_BAD_REQUEST, i + 2);
+		rejected(keys, path, ERR_BAD_REQUEST, i + 2);
+		rejected(keys, path, ERR_BAD_REQUEST, i + 2);
 		now_ms++;
 	}
 	fake.pem = good;
-	refused(keys, FOLDER "b.pem", ERR_UNAVAILABLE, ALEXA_VAIN + 1);
-	refused(keys, FOLDER "0.pem", ERR_BAD_REQUEST, ALEXA_VAIN + 1);
-	taken(keys, FOLDER "a.pem", NOW, ALEXA_VAIN + 1);
+	rejected(keys, FOLDER "b.pem", ERR_UNAVAILABLE, ALEXA_VAIN + 1);
+	rejected(keys, FOLDER "0.pem", ERR_BAD_REQUEST, ALEXA_VAIN + 1);
+	accepted(keys, FOLDER "a.pem", NOW, ALEXA_VAIN + 1);
 	now_ms += ALEXA_VAIN_MS - ALEXA_VAIN;
-	taken(keys, FOLDER "b.pem", NOW, ALEXA_VAIN + 2);
-	taken(keys, FOLDER "0.pem", NOW, ALEXA_VAIN + 3);
-	refused(keys, FOLDER "1.pem", ERR_BAD_REQUEST, ALEXA_VAIN + 3);
+	accepted(keys, FOLDER "b.pem", NOW, ALEXA_VAIN + 2);
+	accepted(keys, FOLDER "0.pem", NOW, ALEXA_VAIN + 3);
+	rejected(keys, FOLDER "1.pem", ERR_BAD_REQUEST, ALEXA_VAIN + 3);
 	alexa_keys_free(&keys);
 }
 
-/* A network that is away is let be for a while, whatever is asked for. */
+/* After a network failure nothing is requested for a while, for any URL. */
 static void
-test_away(void **state)
+test_network_down(void **state)
 {
 	struct alexa_keys *keys = fetching("");
 
 	(void)state;
 	fake.pem = NULL;
 	fake.err = ERR_UNAVAILABLE;
-	refused(keys, FOLDER "a.pem", ERR_UNAVAILABLE, 1);
+	rejected(keys, FOLDER "a.pem", ERR_UNAVAILABLE, 1);
 	fake.pem = good;
-	refused(keys, FOLDER "a.pem", ERR_UNAVAILABLE, 1);
-	refused(keys, FOLDER "b.pem", ERR_UNAVAILABLE, 1);
+	rejected(keys, FOLDER "a.pem", ERR_UNAVAILABLE, 1);
+	rejected(keys, FOLDER "b.pem", ERR_UNAVAILABLE, 1);
 	now_ms += ALEXA_AWAY_MS - 1;
-	refused(keys, FOLDER "a.pem", ERR_UNAVAILABLE, 1);
+	rejected(keys, FOLDER "a.pem", ERR_UNAVAILABLE, 1);
 	now_ms += 1;
-	taken(keys, FOLDER "a.pem", NOW, 2);
+	accepted(keys, FOLDER "a.pem", NOW, 2);
 	fake.pem = "no PEM";
-	refused(keys, FOLDER "b.pem", ERR_BAD_REQUEST, 3);
-	refused(keys, FOLDER "b.pem", ERR_BAD_REQUEST, 3);
+	rejected(keys, FOLDER "b.pem", ERR_BAD_REQUEST, 3);
+	rejected(keys, FOLDER "b.pem", ERR_BAD_REQUEST, 3);
 	alexa_keys_free(&keys);
 }
 
-/* A file comes first, and is read anew after a while. */
+/* A file takes precedence, and is read again when it is not fresh. */
 static void
 test_directory(void **state)
 {
@@ -315,16 +317,16 @@ test_directory(void **state)
 	assert_non_null(mkdtemp(directory));
 	path = arena_printf(&tokens_arena, "%s/a.pem", directory);
 	keys = fetching(directory);
-	taken(keys, FOLDER "b.pem", NOW, 1);
+	accepted(keys, FOLDER "b.pem", NOW, 1);
 	assert_non_null(f = fopen(path, "w"));
 	fputs(good, f);
 	fclose(f);
-	taken(keys, FOLDER "x/a.pem", NOW, 1);
+	accepted(keys, FOLDER "x/a.pem", NOW, 1);
 	assert_int_equal(truncate(path, 10), 0);
-	taken(keys, FOLDER "x/a.pem", NOW, 1);
-	refused(keys, FOLDER "a.pem", ERR_BAD_REQUEST, 1);
+	accepted(keys, FOLDER "x/a.pem", NOW, 1);
+	rejected(keys, FOLDER "a.pem", ERR_BAD_REQUEST, 1);
 	now_ms += ALEXA_FRESH_S * 1000;
-	refused(keys, FOLDER "x/a.pem", ERR_BAD_REQUEST, 1);
+	rejected(keys, FOLDER "x/a.pem", ERR_BAD_REQUEST, 1);
 	unlink(path);
 	rmdir(directory);
 	alexa_keys_free(&keys);
@@ -349,7 +351,7 @@ ask(void *ctx)
 	return NULL;
 }
 
-/* For a sanitizer to watch: chains that go and come while they are used. */
+/* Chains are added and removed while threads use them, for a sanitizer. */
 static void
 test_threads(void **state)
 {
@@ -362,7 +364,7 @@ test_threads(void **state)
 		pthread_create(&threads[i], NULL, ask, keys);
 	for (i = 0; i < LENGTH(threads); i++)
 		pthread_join(threads[i], NULL);
-	assert_true(fake.asked > 0);
+	assert_true(fake.requests > 0);
 	alexa_keys_free(&keys);
 }
 
@@ -371,7 +373,7 @@ test_url(void **state)
 {
 	static const struct {
 		const char *url;
-		const char *path;	/* NULL: refused */
+		const char *path;	/* NULL: rejected */
 	} cases[] = {
 		{ "https://s3.amazonaws.com/echo.api/a.pem", FOLDER "a.pem" },
 		{ "hTTps://S3.amazonAWS.com:443/echo.api/a", FOLDER "a" },
@@ -399,7 +401,7 @@ test_url(void **state)
 		if (cases[i].path != NULL)
 			assert_string_equal(path, cases[i].path);
 	}
-	/* As long as it may be, and no longer. */
+	/* The longest path is accepted, a longer one is not. */
 	strcpy(url, "https://s3.amazonaws.com" FOLDER);
 	n = strlen(url);
 	for (i = 0; i < 600; i++) {
@@ -414,11 +416,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_cached),
 		cmocka_unit_test(test_expiry),
-		cmocka_unit_test(test_room),
-		cmocka_unit_test(test_vain),
-		cmocka_unit_test(test_away),
+		cmocka_unit_test(test_capacity),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_network_down),
 		cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_url)

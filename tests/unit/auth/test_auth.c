@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Credentials as requests bring them; the database is that of auth_stage.c. */
+/* Tests credentials as requests send them, against the database of
+ * auth_stage.c. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -115,15 +116,15 @@ test_application(void **state)
 {
 	static const char *const none[] = { NULL, "", "{}", "{a,b}", "{a,",
 	    "{,a}", "{a", "a}", "{" };
-	struct principal who = { .applications = "{a1}" };
+	struct principal p = { .applications = "{a1}" };
 	struct arena arena = ARENA_INIT;
 	size_t i;
 
 	(void)state;
-	assert_string_equal(auth_application(&who, &arena), "a1");
+	assert_string_equal(auth_application(&p, &arena), "a1");
 	for (i = 0; i < LENGTH(none); i++) {
-		who.applications = none[i];
-		if (auth_application(&who, &arena) != NULL)
+		p.applications = none[i];
+		if (auth_application(&p, &arena) != NULL)
 			fail_msg("case %zu", i);
 	}
 	arena_release(&arena);
@@ -170,12 +171,12 @@ test_key_principal(void **state)
 			assert_string_equal(p->hooks, cases[i].hooks);
 	}
 	/* The database sees the hash, never the key. */
-	assert_string_equal(db.asked, hash_a);
+	assert_string_equal(db.last_hash, hash_a);
 	assert_int_equal(db.uses, 0);
 }
 
 static void
-test_key_refused(void **state)
+test_key_rejected(void **state)
 {
 	static const char *const hashes[] = {
 		NULL, "",
@@ -189,7 +190,7 @@ test_key_refused(void **state)
 	(void)state;
 	assert_unauthorized(identify_one(AUTH_API_KEY, "apikey", KEY_B, &err),
 	    &err);
-	/* A row that is not the key's. */
+	/* The row of another key. */
 	for (i = 0; i < LENGTH(hashes); i++) {
 		db.key.columns[4] = hashes[i];
 		assert_unauthorized(identify_one(AUTH_API_KEY, "apikey", KEY_A,
@@ -214,12 +215,12 @@ test_key_use(void **state)
 	db.key.columns[5] = "true";
 	assert_non_null(identify_one(AUTH_API_KEY, "apikey", KEY_A, &err));
 	assert_int_equal(db.uses, 1);
-	/* That it cannot be written down is not the caller's problem. */
+	/* A use that cannot be stored does not fail the request. */
 	db.use_failure = ERR_UNAVAILABLE;
 	assert_non_null(identify_one(AUTH_API_KEY, "apikey", KEY_A, &err));
 	assert_int_equal(db.uses, 2);
 	assert_int_equal(err.code, ERR_NONE);
-	/* Who is refused has not used it. */
+	/* A rejected request is no use of the key. */
 	db.key.columns[4] = NULL;
 	assert_null(identify_one(AUTH_API_KEY, "apikey", KEY_A, &err));
 	assert_int_equal(db.uses, 2);
@@ -283,7 +284,7 @@ test_organization(void **state)
 	assert_null(identify_one(AUTH_AUTHENTICATION, "authentication",
 	    token(",\"organization\":\"" APP_C "\""), &err));
 	assert_int_equal(err.code, ERR_UNAVAILABLE);
-	/* Nobody is asked about the organization of a forged token. */
+	/* The organization of a forged token is not looked up. */
 	i = (size_t)db.organizations;
 	assert_unauthorized(identify_one(AUTH_AUTHENTICATION,
 	    "authentication", arena_printf(&tokens_arena, "%sA",
@@ -291,7 +292,7 @@ test_organization(void **state)
 	assert_int_equal(db.organizations, i);
 }
 
-/* What may stand before a credential, and which of the two kinds is good. */
+/* The prefixes of a credential, and the kinds that each header accepts. */
 static void
 test_carriers(void **state)
 {
@@ -360,7 +361,7 @@ test_carriers(void **state)
 
 #define ALL (AUTH_API_KEY | AUTH_AUTHENTICATION | AUTH_BEARER)
 
-/* The first good one wins, in the order of the carriers. */
+/* The first valid credential wins, in the order of the carriers. */
 static void
 test_order(void **state)
 {
@@ -408,12 +409,13 @@ test_sent_twice(void **state)
 	assert_unauthorized(identify(ALL, tokens, &err), &err);
 	assert_unauthorized(identify(ALL, joined, &err), &err);
 	assert_int_equal(db.finds, 0);
-	/* Headers that are no carriers of the route may come as they like. */
+	/* Headers that do not carry a credential of the route may be
+	 * repeated. */
 	assert_non_null(identify(AUTH_API_KEY, mixed, &err));
 	assert_non_null(identify(ALL, other, &err));
 }
 
-/* Without the database nobody is told that the key is wrong. */
+/* Without the database, a key is not reported as wrong. */
 static void
 test_unavailable(void **state)
 {
@@ -432,7 +434,7 @@ test_unavailable(void **state)
 		assert_int_equal(err.code, ERR_UNAVAILABLE);
 		assert_string_equal(err.text, "no connection");
 	}
-	/* Who needs no database is served. */
+	/* Requests that need no database are served. */
 	assert_non_null(identify(AUTH_AUTHENTICATION, both, &err));
 }
 
@@ -467,7 +469,7 @@ main(void)
 		TEST(test_application),
 		TEST(test_credential_headers),
 		TEST(test_key_principal),
-		TEST(test_key_refused),
+		TEST(test_key_rejected),
 		TEST(test_key_use),
 		TEST(test_token_principal),
 		TEST(test_organization),

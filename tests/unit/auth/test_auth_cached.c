@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Keys and tokens that are kept in the cache. */
+/* Tests the keys and tokens that the cache keeps. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,10 +27,10 @@ cache_begin(void)
 	cache = cache_new(&options);
 }
 
-/* A kept row is as good as a new one, but written down is only a new one's
- * use, and it does not outlive the key. */
+/* A cached row is equal to a new one, but only the use of a new one is stored;
+ * it does not outlive the key. */
 static void
-test_kept_key(void **state)
+test_cached_key(void **state)
 {
 	const struct principal *p;
 	struct err err;
@@ -65,7 +65,7 @@ test_kept_key(void **state)
 }
 
 static bool
-is_kept(const char *text)
+is_cached(const char *text)
 {
 	char hash[KEY_HASH_SIZE];
 	struct cache_row row;
@@ -74,7 +74,7 @@ is_kept(const char *text)
 	return cache_get(cache, "token", hash, &tokens_arena, &row);
 }
 
-/* Puts what is not in the token where the cache would have what is. */
+/* Replaces a token's cached claims with others. */
 static void
 plant(const char *text, const char *name, int64_t expires)
 {
@@ -88,9 +88,9 @@ plant(const char *text, const char *name, int64_t expires)
 }
 
 static void
-test_kept_token(void **state)
+test_cached_token(void **state)
 {
-	const char *good = token(",\"sub\":\"a\",\"organization\":\"" APP_C
+	const char *valid = token(",\"sub\":\"a\",\"organization\":\"" APP_C
 	    "\",\"scope\":\"datasource.post\"");
 	const struct principal *p;
 	struct err err;
@@ -101,33 +101,33 @@ test_kept_token(void **state)
 	db.organization.columns[0] = "{" APP_A "," APP_B "}";
 	for (i = 0; i < 3; i++) {
 		p = identify_one(AUTH_BEARER, "authorization",
-		    arena_printf(&tokens_arena, "Bearer %s", good), &err);
+		    arena_printf(&tokens_arena, "Bearer %s", valid), &err);
 		assert_non_null(p);
 		assert_string_equal(p->name, "jwt:main:a");
 		assert_int_equal(p->scopes, SCOPE_DATASOURCE_POST);
 		assert_string_equal(p->applications, "{" APP_A "," APP_B "}");
 		assert_null(p->hooks);
 		assert_int_equal(db.organizations, 1);
-		assert_true(is_kept(good));
+		assert_true(is_cached(valid));
 	}
-	/* It is what is kept that counts, until it has expired. */
-	plant(good, "planted", time(NULL) + 60);
-	p = identify_one(AUTH_AUTHENTICATION, "authentication", good, &err);
+	/* The cached claims count until they expire. */
+	plant(valid, "planted", time(NULL) + 60);
+	p = identify_one(AUTH_AUTHENTICATION, "authentication", valid, &err);
 	assert_non_null(p);
 	assert_string_equal(p->name, "planted");
 	assert_string_equal(p->applications, "{" APP_B "}");
-	plant(good, "planted", time(NULL));
-	p = identify_one(AUTH_AUTHENTICATION, "authentication", good, &err);
+	plant(valid, "planted", time(NULL));
+	p = identify_one(AUTH_AUTHENTICATION, "authentication", valid, &err);
 	assert_non_null(p);
 	assert_string_equal(p->name, "jwt:main:a");
 }
 
-/* Neither a bad token nor one that lives only by the leeway is kept, nor any
- * for longer than it shall be. */
+/* A token is not cached if it is invalid, or valid only by the leeway; and no
+ * token is cached for longer than token_cache. */
 static void
-test_token_not_kept(void **state)
+test_token_not_cached(void **state)
 {
-	char *good = token(""), *bad = arena_strdup(&tokens_arena, good);
+	char *valid = token(""), *invalid = arena_strdup(&tokens_arena, valid);
 	char *late = token_make("EdDSA", key_get("Ed25519"),
 	    "{\"alg\":\"EdDSA\"}", arena_printf(&tokens_arena,
 	    "{\"iss\":\"https://a.test\",\"aud\":\"creel\",\"exp\":%lld}",
@@ -139,31 +139,31 @@ test_token_not_kept(void **state)
 	conf.issuers->leeway = 30;
 	assert_non_null(identify_one(AUTH_AUTHENTICATION, "authentication",
 	    late, &err));
-	assert_false(is_kept(late));
-	bad[strlen(bad) - 10] ^= 1;
+	assert_false(is_cached(late));
+	invalid[strlen(invalid) - 10] ^= 1;
 	assert_unauthorized(identify_one(AUTH_AUTHENTICATION, "authentication",
-	    bad, &err), &err);
-	assert_false(is_kept(bad));
+	    invalid, &err), &err);
+	assert_false(is_cached(invalid));
 	conf.token_cache = 10;
 	assert_non_null(identify_one(AUTH_AUTHENTICATION, "authentication",
-	    good, &err));
+	    valid, &err));
 	clock_ms += 9999;
-	assert_true(is_kept(good));
+	assert_true(is_cached(valid));
 	clock_ms += 1;
-	assert_false(is_kept(good));
+	assert_false(is_cached(valid));
 	conf.token_cache = 0;
 	assert_non_null(identify_one(AUTH_AUTHENTICATION, "authentication",
-	    good, &err));
-	assert_false(is_kept(good));
+	    valid, &err));
+	assert_false(is_cached(valid));
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_kept_key),
-		TEST(test_kept_token),
-		TEST(test_token_not_kept)
+		TEST(test_cached_key),
+		TEST(test_cached_token),
+		TEST(test_token_not_cached)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, tokens_release);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a token may look like and say. */
+/* Tests the form, the header and the claims of tokens. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ test_form(void **state)
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789-_";
 	static const struct {
-		const char *fmt;	/* %s: the good token */
+		const char *fmt;	/* %s: the valid token */
 		const char *reason;
 	} cases[] = {
 		{ "%s.", "three parts" }, { ".%s", "three parts" },
@@ -28,38 +28,38 @@ test_form(void **state)
 		"", ".", "..", "...", "e30.", "e30.e30.", ".e30.e30",
 		"e30..e30", "e30.e30", "e30", "Bearer"
 	};
-	const char *good, *dot;
+	const char *valid, *dot;
 	char *text;
 	size_t i, n;
 
 	(void)state;
 	issuer_set("EdDSA", "Ed25519");
-	good = token_make("EdDSA", key_get("Ed25519"), "{\"alg\":\"EdDSA\"}",
+	valid = token_make("EdDSA", key_get("Ed25519"), "{\"alg\":\"EdDSA\"}",
 	    "{" CLAIMS "}");
-	assert_true(is_valid(good, NULL));
+	assert_true(is_valid(valid, NULL));
 	for (i = 0; i < LENGTH(cases); i++) {
-		n = strlen(good) + 16;
+		n = strlen(valid) + 16;
 		text = arena_alloc(&tokens_arena, n);
 		dot = strstr(cases[i].fmt, "%s");
 		memcpy(text, cases[i].fmt, (size_t)(dot - cases[i].fmt));
-		strcat(strcat(text, good), dot + 2);
+		strcat(strcat(text, valid), dot + 2);
 		if (is_valid(text, cases[i].reason))
 			fail_msg("case %zu is accepted", i);
 	}
 	for (i = 0; i < LENGTH(bare); i++)
 		if (is_valid(bare[i], "three parts"))
 			fail_msg("\"%s\" is accepted", bare[i]);
-	/* Of the last character of 64 bytes two bits count: one of AQgw. */
-	text = arena_strdup(&tokens_arena, good);
+	/* The last character of 64 bytes has two bits: it is one of AQgw. */
+	text = arena_strdup(&tokens_arena, valid);
 	n = strlen(text) - 1;
 	for (i = 0; i < sizeof(alphabet) - 1; i++) {
 		text[n] = alphabet[i];
 		if (is_valid(text, strchr("AQgw", text[n]) == NULL ?
-		    "base64url" : "signature") != (text[n] == good[n]))
-			fail_msg("%c at the end for %c", text[n], good[n]);
+		    "base64url" : "signature") != (text[n] == valid[n]))
+			fail_msg("%c at the end for %c", text[n], valid[n]);
 	}
 	/* The other alphabet. */
-	text = arena_strdup(&tokens_arena, good);
+	text = arena_strdup(&tokens_arena, valid);
 	text[n / 2] = '+';
 	assert_false(is_valid(text, "base64url"));
 	text[n / 2] = '/';
@@ -74,7 +74,7 @@ test_size(void **state)
 
 	(void)state;
 	issuer_set("EdDSA", "Ed25519");
-	/* Both sides of the limit, as near as base64url lets us. */
+	/* Both sides of the limit, as near as base64url allows. */
 	for (n = 5900; n < 6100; n++) {
 		payload = arena_printf(&tokens_arena,
 		    "{" CLAIMS ",\"x\":\"%s\"}", text_repeat('x', n));
@@ -88,7 +88,7 @@ test_size(void **state)
 	assert_true(strlen(token) > 8192);
 	assert_false(is_valid(text_repeat('e', 1 << 20), "too long"));
 	assert_false(is_valid(text_repeat('.', 1 << 20), "too long"));
-	/* A good token with a megabyte behind it. */
+	/* A valid token with a megabyte behind it. */
 	assert_false(is_valid(arena_printf(&tokens_arena, "%s%s",
 	    token_make("EdDSA", key_get("Ed25519"), "{\"alg\":\"EdDSA\"}",
 	    "{" CLAIMS "}"), text_repeat('A', 1 << 20)), "too long"));
@@ -99,7 +99,7 @@ test_header(void **state)
 {
 	static const struct {
 		const char *header;
-		const char *reason;	/* NULL: good */
+		const char *reason;	/* NULL: valid */
 	} cases[] = {
 		{ "{\"alg\":\"EdDSA\"}", NULL },
 		{ "{\"alg\":\"EdDSA\",\"other\":1}", NULL },
@@ -136,14 +136,14 @@ test_header(void **state)
 		/* Four deep, and five. */
 		{ "{\"alg\":\"EdDSA\",\"x\":[[[1]]]}", NULL },
 		{ "{\"alg\":\"EdDSA\",\"x\":[[[[1]]]]}", "strict" },
-		/* What we do not speak. */
+		/* Extensions that are not supported. */
 		{ "{\"alg\":\"EdDSA\",\"crit\":[\"b64\"]}", "refused" },
 		{ "{\"alg\":\"EdDSA\",\"crit\":[]}", "refused" },
 		{ "{\"alg\":\"EdDSA\",\"crit\":null}", "refused" },
 		{ "{\"alg\":\"EdDSA\",\"b64\":false}", "refused" },
 		{ "{\"alg\":\"EdDSA\",\"b64\":true}", "refused" },
 		{ "{\"alg\":\"EdDSA\",\"zip\":\"DEF\"}", "refused" },
-		/* What is never looked at. */
+		/* Members that are ignored. */
 		{ "{\"alg\":\"EdDSA\",\"jku\":\"https://evil.test\","
 		    "\"x5u\":\"https://evil.test\",\"x5c\":[\"MII\"]}", NULL }
 	};
@@ -163,7 +163,7 @@ test_type(void **state)
 	static const struct {
 		const char *types;
 		const char *typ;	/* NULL: absent */
-		bool good;
+		bool valid;
 	} cases[] = {
 		{ "JWT at+jwt -", NULL, true },
 		{ "JWT at+jwt -", "\"JWT\"", true },
@@ -208,7 +208,7 @@ test_type(void **state)
 		    cases[i].typ == NULL ? "" : ",\"typ\":",
 		    cases[i].typ == NULL ? "" : cases[i].typ);
 		if (is_valid_ed(header, "{" CLAIMS "}", "typ is not") !=
-		    cases[i].good)
+		    cases[i].valid)
 			fail_msg("case %zu", i);
 	}
 }
@@ -218,7 +218,7 @@ test_payload(void **state)
 {
 	static const struct {
 		const char *payload;
-		const char *reason;	/* NULL: good */
+		const char *reason;	/* NULL: valid */
 	} cases[] = {
 		{ "{" CLAIMS "}", NULL },
 		/* Not a strict object. */
@@ -246,7 +246,7 @@ test_payload(void **state)
 		{ "{\"iss\":null,\"aud\":\"creel\"," TIMES "}", "iss" },
 		{ "{\"iss\":[\"https://a.test\"],\"aud\":\"creel\"," TIMES
 		    "}", "iss" },
-		/* exp: leeway 30, so good until TOKENS_NOW + 30 */
+		/* exp: valid until TOKENS_NOW + 30, the leeway */
 		{ "{" PARTIES "}", "exp is missing" },
 		{ "{" PARTIES ",\"exp\":1999999971}", NULL },
 		{ "{" PARTIES ",\"exp\":1999999970.5}", NULL },
@@ -266,7 +266,7 @@ test_payload(void **state)
 		{ "{" PARTIES ",\"exp\":9007199254740991}", NULL },
 		{ "{" PARTIES ",\"exp\":2.00000006e9}", NULL },
 		{ "{" PARTIES ",\"Exp\":2000000060}", "exp is missing" },
-		/* nbf and iat: good from TOKENS_NOW + 30 back */
+		/* nbf and iat: valid up to TOKENS_NOW + 30 */
 		{ "{" CLAIMS ",\"nbf\":2000000030}", NULL },
 		{ "{" CLAIMS ",\"nbf\":2000000030.5}", "nbf is in the future" },
 		{ "{" CLAIMS ",\"nbf\":2000000031}", "nbf is in the future" },
@@ -304,7 +304,7 @@ test_audience(void **state)
 {
 	static const struct {
 		const char *aud;
-		bool good;
+		bool valid;
 	} cases[] = {
 		{ "\"creel\"", true },
 		{ "[\"creel\"]", true },
@@ -334,7 +334,7 @@ test_audience(void **state)
 		    "{\"iss\":\"https://a.test\"," TIMES ",\"aud\":%s}",
 		    cases[i].aud);
 		if (is_valid_ed("{\"alg\":\"EdDSA\"}", payload, "aud") !=
-		    cases[i].good)
+		    cases[i].valid)
 			fail_msg("case %zu: %s", i, cases[i].aud);
 	}
 	assert_false(is_valid_ed("{\"alg\":\"EdDSA\"}",

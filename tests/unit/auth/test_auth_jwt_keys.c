@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Whose key verifies a token, and with which algorithm. */
+/* Tests which key verifies a token, and with which algorithm. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,14 +10,14 @@
 #include "auth/jwks.h"
 #include "tokens.h"
 
-/* Which key: by issuer and kid, never by anything else. */
+/* The issuer and kid select the key, and nothing else does. */
 static void
 test_kid(void **state)
 {
 	static const struct {
 		const char *key;	/* that signs */
 		const char *header;
-		const char *reason;	/* NULL: good */
+		const char *reason;	/* NULL: valid */
 	} cases[] = {
 		{ "Ed25519", "\"kid\":\"1\"", NULL },
 		{ "Ed25519/2", "\"kid\":\"2\"", NULL },
@@ -31,7 +31,7 @@ test_kid(void **state)
 		{ "Ed25519", "\"kid\":1", "kid is not" },
 		{ "Ed25519", "\"kid\":null", "kid is not" },
 		{ "Ed25519", "\"kid\":[\"1\"]", "kid is not" },
-		/* Without kid: only the one without. */
+		/* A token without kid selects the key without kid. */
 		{ "Ed25519/3", "\"x\":1", NULL },
 		{ "Ed25519", "\"x\":1", "the signature is wrong" },
 		{ "Ed25519/3", "\"kid\":\"1\"", "the signature is wrong" }
@@ -68,7 +68,7 @@ test_kid_alone(void **state)
 	issuer.key = file_text(key_pem(key_get("Ed25519"), 0));
 	issuer.key_id = kid;
 	issuers_set(&issuer, NULL);
-	/* The only key serves tokens that name none. */
+	/* The only key verifies tokens without kid. */
 	assert_true(is_valid_ed("{\"alg\":\"EdDSA\"}", "{" CLAIMS "}", NULL));
 	header = arena_printf(&tokens_arena,
 	    "{\"alg\":\"EdDSA\",\"kid\":\"%s\"}", kid);
@@ -76,14 +76,14 @@ test_kid_alone(void **state)
 	header = arena_printf(&tokens_arena,
 	    "{\"alg\":\"EdDSA\",\"kid\":\"%sk\"}", kid);
 	assert_false(is_valid_ed(header, "{" CLAIMS "}", "too long"));
-	/* A key without kid is not one for tokens that name another. */
+	/* A key without kid does not verify tokens with one. */
 	issuer_set("EdDSA", "Ed25519");
 	assert_false(is_valid_ed("{\"alg\":\"EdDSA\",\"kid\":\"1\"}",
 	    "{" CLAIMS "}",
 	    "no key"));
 }
 
-/* With two keys that both have a kid, a token without one fits neither. */
+/* If two keys have a kid, a token without one selects neither. */
 static void
 test_kid_missing(void **state)
 {
@@ -118,12 +118,13 @@ test_issuers(void **state)
 	    "{" CLAIMS "}"), NULL));
 	assert_true(is_valid(token_make("EdDSA", b_key, "{\"alg\":\"EdDSA\"}",
 	    b_payload), NULL));
-	/* One issuer's key does not speak for another. */
+	/* One issuer's key does not verify another issuer's tokens. */
 	assert_false(is_valid(token_make("EdDSA", a_key, "{\"alg\":\"EdDSA\"}",
 	    b_payload), "the signature is wrong"));
 	assert_false(is_valid(token_make("EdDSA", b_key, "{\"alg\":\"EdDSA\"}",
 	    "{" CLAIMS "}"), "the signature is wrong"));
-	/* Two sections with one iss are refused, and so is a bad key. */
+	/* Two sections with the same iss are rejected, and so is an invalid
+	 * key. */
 	jwt_issuers_free(&issuers);
 	conf.issuers = &a;
 	a.next = &b;
@@ -140,7 +141,7 @@ test_issuers(void **state)
 	assert_int_equal(jwt_issuers_load(&conf, &issuers, &err), -1);
 	assert_non_null(strstr(err.text, "[issuer b]: "));
 	assert_null(issuers);
-	/* Nobody is believed where there is no issuer. */
+	/* Without an issuer, no token is valid. */
 	conf.issuers = NULL;
 	assert_int_equal(jwt_issuers_load(&conf, &issuers, &err), 0);
 	assert_false(is_valid(token_make("EdDSA", a_key,
@@ -200,7 +201,7 @@ test_algorithm_pinned(void **state)
 	}
 }
 
-/* A public key that serves as a secret, in each form it may have. */
+/* A public key must not serve as a secret, in any form. */
 static void
 test_public_key_as_secret(void **state)
 {
@@ -234,7 +235,7 @@ test_public_key_as_secret(void **state)
 	}
 }
 
-/* A token whose header brings the key that signed it. */
+/* A token's header may contain the key that signed it, which is ignored. */
 static void
 test_key_embedded(void **state)
 {
@@ -247,12 +248,12 @@ test_key_embedded(void **state)
 	    key_jwk(evil, ""));
 	assert_false(is_valid(token_make("EdDSA", evil, header, "{" CLAIMS "}"),
 	    "the signature is wrong"));
-	/* It is ignored, not refused. */
+	/* It is ignored, not rejected. */
 	assert_true(is_valid(token_make("EdDSA", key_get("Ed25519"), header,
 	    "{" CLAIMS "}"), NULL));
 }
 
-/* header.payload of a token, with another signature. */
+/* Returns header.payload of a token with another signature. */
 static char *
 token_resign(const char *token, const unsigned char *sig, size_t len)
 {
@@ -313,10 +314,10 @@ test_parts_mixed(void **state)
 	    strrchr(a, '.')), "the signature is wrong"));
 }
 
-/* Another implementation must agree, on good tokens and on broken ones. */
+/* libjwt must agree on valid tokens and on broken ones. */
 static void
 check_second_opinion(const char *token, const unsigned char *key, int len,
-    const char *alg, bool good)
+    const char *alg, bool valid)
 {
 	jwt_t *jwt = NULL;
 	bool theirs;
@@ -324,8 +325,8 @@ check_second_opinion(const char *token, const unsigned char *key, int len,
 	theirs = jwt_decode(&jwt, token, key, len) == 0 &&
 	    strcmp(jwt_alg_str(jwt_get_alg(jwt)), alg) == 0;
 	jwt_free(jwt);
-	if (is_valid(token, NULL) != good || theirs != good)
-		fail_msg("%s: should be %d, libjwt says %d", alg, good,
+	if (is_valid(token, NULL) != valid || theirs != valid)
+		fail_msg("%s: should be %d, libjwt says %d", alg, valid,
 		    theirs);
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * OpenSSL without memory: whichever of its allocations fails, a forged token
- * is refused, and nothing crashes.
- */
+/* Tests tokens while OpenSSL runs out of memory: whichever of its allocations
+ * fails, a forged token is rejected, and nothing crashes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,10 +18,10 @@ static const struct kind {
 	{ "ES256", "P-256" }, { "EdDSA", "Ed25519" }
 };
 
-/* Verifies good and forged tokens with each allocation failing in turn, until
- * none is left to fail. */
+/* Verifies valid and forged tokens while each allocation fails in turn, until
+ * all succeed. */
 static void
-check_verify(const struct kind *k, const char *good, const char *forged,
+check_verify(const struct kind *k, const char *valid, const char *forged,
     bool lasting)
 {
 	bool failed = true, accepted = false;
@@ -35,7 +33,7 @@ check_verify(const struct kind *k, const char *good, const char *forged,
 			fail_msg("%s: forged, accepted at %zu", k->alg, at);
 		failed = memory_disarm();
 		memory_arm(at, lasting);
-		accepted = is_valid(good, NULL);
+		accepted = is_valid(valid, NULL);
 		failed = memory_disarm() || failed;
 	}
 	assert_true(at > 1);
@@ -47,7 +45,7 @@ test_verify(void **state)
 {
 	struct conf_issuer issuer;
 	const struct kind *k;
-	char *header, *good, *forged;
+	char *header, *valid, *forged;
 	EVP_PKEY *key, *other;
 	size_t i;
 
@@ -68,9 +66,9 @@ test_verify(void **state)
 		issuers_set(&issuer, NULL);
 		header = arena_printf(&tokens_arena, "{\"alg\":\"%s\"}",
 		    k->alg);
-		good = token_make(k->alg, key, header, "{" CLAIMS "}");
+		valid = token_make(k->alg, key, header, "{" CLAIMS "}");
 		forged = token_make(k->alg, other, header, "{" CLAIMS "}");
-		check_verify(k, good, forged, i % 2 == 1);
+		check_verify(k, valid, forged, i % 2 == 1);
 		if (k->key == NULL) {
 			EVP_PKEY_free(key);
 			EVP_PKEY_free(other);
@@ -78,10 +76,10 @@ test_verify(void **state)
 	}
 }
 
-/* A key that is not good is refused, whatever fails while it is looked at.
- * There are thousands of allocations: every one at first, then ever fewer. */
+/* An invalid key is rejected, whichever allocation fails. There are thousands
+ * of them: the first ones all fail in turn, then ever fewer. */
 static void
-check_load(const struct conf_issuer *issuer, bool good)
+check_load(const struct conf_issuer *issuer, bool valid)
 {
 	struct jwk *keys;
 	struct err err;
@@ -92,13 +90,13 @@ check_load(const struct conf_issuer *issuer, bool good)
 		memory_arm(at, false);
 		loaded = jwks_load(issuer, &keys, &n, &err) == 0;
 		failed = memory_disarm();
-		if (loaded && !good)
+		if (loaded && !valid)
 			fail_msg("%s: accepted at %zu", issuer->algorithm, at);
 		if (loaded)
 			jwks_free(&keys, n);
 	}
 	assert_true(at > 1);
-	assert_int_equal(loaded, good);
+	assert_int_equal(loaded, valid);
 }
 
 static void
@@ -107,7 +105,7 @@ test_load(void **state)
 	static const struct {
 		const char *alg;
 		const char *key;
-		bool good;
+		bool valid;
 	} cases[] = {
 		{ "RS256", "RSA", true }, { "RS256", "RSA-1024", false },
 		{ "ES256", "P-256", true }, { "ES256", "P-384", false },
@@ -122,11 +120,11 @@ test_load(void **state)
 		key = key_get(cases[i].key);
 		issuer = issuer_make(cases[i].alg);
 		issuer.key = file_text(key_pem(key, 0));
-		check_load(&issuer, cases[i].good);
+		check_load(&issuer, cases[i].valid);
 		issuer = issuer_make(cases[i].alg);
 		issuer.jwks = file_text(arena_printf(&tokens_arena,
 		    "{\"keys\":[%s]}", key_jwk(key, "")));
-		check_load(&issuer, cases[i].good);
+		check_load(&issuer, cases[i].valid);
 	}
 }
 

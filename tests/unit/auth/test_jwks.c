@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests the keys of issuers: files, secrets, JWK sets and signatures. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +15,7 @@ test_base64url(void **state)
 {
 	static const struct {
 		const char *text;
-		const char *bytes;	/* NULL: refused */
+		const char *bytes;	/* NULL: rejected */
 	} cases[] = {
 		{ "", "" }, { "Zg", "f" }, { "Zm8", "fo" }, { "Zm9v", "foo" },
 		{ "Zm9vYg", "foob" }, { "-_-_", "\xfb\xff\xbf" },
@@ -37,7 +38,7 @@ test_base64url(void **state)
 		    memcmp(out, cases[i].bytes, (size_t)len) != 0)
 			fail_msg("case %zu \"%s\": %zd", i, cases[i].text, len);
 	}
-	/* A NUL is a character like others: refused. */
+	/* A NUL is no character of the alphabet. */
 	assert_int_equal(base64url_decode("Zm\0v", 4, out), -1);
 }
 
@@ -54,7 +55,7 @@ static const struct pair {
 
 static const char secret_64[] = SECRET_32 SECRET_32;
 
-/* Data signed with one pair: good as it is, bad with any bit changed. */
+/* Data signed with one pair verify as they are, and not with a changed bit. */
 static void
 check_signature(const struct jwk *jwk, const char *alg, EVP_PKEY *key)
 {
@@ -65,7 +66,7 @@ check_signature(const struct jwk *jwk, const char *alg, EVP_PKEY *key)
 
 	len = signature_make(alg, key, text, sig, sizeof(sig) - 1, 0);
 	if (!jwk_verify(jwk, data, n, sig, len))
-		fail_msg("%s: a good signature is refused", alg);
+		fail_msg("%s: a good signature is rejected", alg);
 	for (i = 0; i < len; i += 5) {
 		sig[i] ^= 1;
 		if (jwk_verify(jwk, data, n, sig, len))
@@ -82,7 +83,7 @@ check_signature(const struct jwk *jwk, const char *alg, EVP_PKEY *key)
 		fail_msg("%s: a signature of zeros is accepted", alg);
 }
 
-/* Every algorithm, its key from a file and from a set. */
+/* Every algorithm works with a key from a file and from a set. */
 static void
 test_algorithms(void **state)
 {
@@ -124,8 +125,8 @@ test_algorithms(void **state)
 	}
 }
 
-/* Loads what an issuer names; -1, or how many keys, and a part of the text
- * that tells why not. */
+/* Loads an issuer's keys, and expects n of them, or -1 and an error with
+ * text. */
 static void
 check_load(const char *what, const struct conf_issuer *issuer, int expected,
     const char *text)
@@ -249,7 +250,7 @@ test_secrets(void **state)
 	check_load("private key", &issuer, -1, "a PEM file is not");
 }
 
-/* One newline goes, all else stays: NULs, a second newline, a CR. */
+/* Only one newline is removed: NULs, a second newline and a CR stay. */
 static void
 test_secret_bytes(void **state)
 {
@@ -291,7 +292,7 @@ test_sets(void **state)
 		/* A JWK's own alg wins. */
 		{ "{" HS256 OCT "}", "RS256", 1, NULL },
 		{ "", "", -1, "no usable key" },
-		/* Left alone. */
+		/* Ignored. */
 		{ "{\"kty\":\"XX\"}", "HS256", -1, "no usable key" },
 		{ "{\"kty\":\"OCT\"},{" HS256 OCT "}", "", 1, NULL },
 		{ "7,null,\"a\",[],{},{" HS256 OCT "}", "", 1, NULL },
@@ -307,7 +308,7 @@ test_sets(void **state)
 		{ "{\"key_ops\":[\"sign\"]," HS256 OCT "}", "", -1, "usable" },
 		{ "{\"key_ops\":[]," HS256 OCT "}", "", -1, "no usable key" },
 		{ "{\"key_ops\":\"verify\"," HS256 OCT "}", "", -1, "usable" },
-		/* Mistakes. */
+		/* Errors. */
 		{ "{\"kid\":7," HS256 OCT "}", "", -1, "kid is not" },
 		{ "{\"kid\":\"" LONG_128 "\"," HS256 OCT "}", "", 1, NULL },
 		{ "{\"kid\":\"" LONG_128 "0\"," HS256 OCT "}", "", -1, "kid" },
@@ -344,7 +345,7 @@ test_sets(void **state)
 	check_load("no keys", &issuer, -1, "not a JWK set");
 }
 
-/* Public keys in sets that must not be taken. */
+/* Public keys in sets must suit their algorithm. */
 static void
 test_set_keys(void **state)
 {
@@ -378,7 +379,7 @@ test_set_keys(void **state)
 
 #define ZEROS_32 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-/* Each member of a public key spoilt in turn. */
+/* Each member of a public key is malformed in turn. */
 static void
 test_set_malformed(void **state)
 {
@@ -406,7 +407,7 @@ test_set_malformed(void **state)
 		    "\"x\":\"" ZEROS_32 "\",\"y\":\"AQAB\"", "malformed" },
 		{ "\"kty\":\"EC\",\"alg\":\"ES256\",\"crv\":\"P-256\","
 		    "\"x\":\"" ZEROS_32 "\"", "incomplete" },
-		/* x and y of 32 bytes, but no point of the curve. */
+		/* x and y have 32 bytes, but are no point of the curve. */
 		{ "\"kty\":\"EC\",\"alg\":\"ES256\",\"crv\":\"P-256\","
 		    "\"x\":\"" ZEROS_32 "\",\"y\":\"" ZEROS_32 "\"",
 		    "malformed" },
@@ -447,7 +448,7 @@ test_sources_together(void **state)
 	check_load("one algorithm for both", &issuer, -1, "not one for RS256");
 }
 
-/* A set's warnings are no news here. */
+/* Hides the warnings about sets. */
 static int
 quiet(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tokens that are made are tokens that are accepted. */
+/* Tests that minted tokens are accepted, and have the claims they should. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ keys_set(struct conf_issuer *issuer, const char *kind)
 	issuer->key = file_text(key_pem(key, 0));
 }
 
-/* The decoded text of a part of a token. */
+/* Returns the decoded text of a part of a token. */
 static char *
 token_part(const char *token, int part)
 {
@@ -71,7 +71,7 @@ token_minted(const char *const *kind, const char *key_id, const struct mint *m,
 	return copy;
 }
 
-/* What is minted is accepted, and says what it was told to say. */
+/* A minted token is accepted, and has the claims that were requested. */
 static void
 test_mint(void **state)
 {
@@ -96,7 +96,7 @@ test_mint(void **state)
 	}
 }
 
-/* The same of a user's token, but for its type, by every algorithm. */
+/* The same is true for a user's token, which has another type. */
 static void
 test_mint_user(void **state)
 {
@@ -149,7 +149,7 @@ test_mint_members(void **state)
 	assert_non_null(strstr(token_part(token, 1), "\"nbf\":2000000000"));
 	assert_non_null(strstr(token_part(token, 1), "\"iat\":2000000000"));
 	assert_non_null(strstr(token_part(token, 1), "\"jti\":\""));
-	/* No two tokens are the same: jti. */
+	/* No two tokens are equal: each has its own jti. */
 	assert_string_not_equal(token, other);
 	free(token);
 	free(other);
@@ -172,7 +172,7 @@ check_mint(const struct conf_issuer *issuer, time_t lifetime, const char *text)
 }
 
 static void
-test_mint_refusals(void **state)
+test_mint_errors(void **state)
 {
 	struct conf_issuer issuer = issuer_make("EdDSA");
 	EVP_PKEY *p256 = key_get("P-256");
@@ -196,7 +196,7 @@ test_mint_refusals(void **state)
 	check_mint(&issuer, 60, "cannot sign with it as ES256");
 	issuer.signing_key = file_text(key_pem(p256, 0));
 	check_mint(&issuer, 60, "cannot sign with it as ES256");
-	/* A key that is none of the issuer's, and one on another curve. */
+	/* Another issuer's key, and a key on another curve. */
 	issuer.signing_key = file_text(key_pem(key_get("P-256/2"), 1));
 	check_mint(&issuer, 60, "the signature is wrong");
 	issuer.signing_key = file_text(key_pem(key_get("P-384"), 1));
@@ -214,7 +214,7 @@ main(void)
 		cmocka_unit_test(test_mint),
 		cmocka_unit_test(test_mint_user),
 		cmocka_unit_test(test_mint_members),
-		cmocka_unit_test(test_mint_refusals)
+		cmocka_unit_test(test_mint_errors)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, tokens_release);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests scopes: single ones, groups, wildcards, unknown names and lists. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 #include "auth/scope.h"
 #include "base/mem.h"
 
-/* The table, read by this test in its own way. */
+/* The table of scopes, as this test reads it. */
 static const struct row {
 	uint64_t bit;
 	const char *name;
@@ -30,7 +31,7 @@ static const struct {
 	{ "all.User.bounded", false }, { "all.User.read", true }
 };
 
-/* Names with and without the form of one. */
+/* Texts with and without the form of a scope's name. */
 static const char *const named[] = {
 	"device.get", "devices.*", "all.Device.read", "all.Application",
 	"a.b", "applicationApiTokens.post"
@@ -67,7 +68,7 @@ test_singles(void **state)
 	}
 }
 
-/* The words of Wallboard's keys, and what stands for one right alone. */
+/* The words of Wallboard's keys, and the names of a single scope. */
 static void
 test_words(void **state)
 {
@@ -101,7 +102,7 @@ test_words(void **state)
 			fail_msg("rows[%zu] %s", i, rows[i].name);
 }
 
-/* Whether a right is one of an organization alone. */
+/* Returns whether only an organization can have a scope. */
 static bool
 is_higher(const char *name)
 {
@@ -131,14 +132,14 @@ test_groups(void **state)
 	assert_false(scope_parse("all.User.read") & SCOPE_DATASOURCE_POST);
 	assert_true(scope_parse("all.User.read") & SCOPE_EVENT_BODY);
 	assert_true(scope_parse("all.User") & SCOPE_DATASOURCE_POST);
-	/* Making applications is no right within one. */
+	/* An application cannot create applications. */
 	assert_false(scope_parse("all.Application") &
 	    (SCOPE_APPLICATIONS_GET | SCOPE_APPLICATIONS_POST));
 	assert_false(scope_parse("all.Application") & (SCOPE_USERS_GET |
 	    SCOPE_USERS_POST | SCOPE_USER_GET | SCOPE_USER_PATCH |
 	    SCOPE_USER_DELETE));
 	assert_true(scope_parse("all.Organization") & SCOPE_USER_DELETE);
-	/* To see a key again is no right that comes with others. */
+	/* No group includes the scope to see a key again. */
 	assert_false(scope_parse("all.Application") & SCOPE_KEY_VIEW);
 	assert_false(scope_parse("all.User.read") & SCOPE_KEY_VIEW);
 	assert_true(scope_parse("all.Application") & SCOPE_KEY_GET);
@@ -183,7 +184,7 @@ test_wildcards(void **state)
 	    SCOPE_DATASOURCE_GET | SCOPE_DATASOURCE_POST);
 	assert_int_equal(scope_parse("event.*"),
 	    SCOPE_EVENT_GET | SCOPE_EVENT_BODY | SCOPE_EVENT_RETRY);
-	/* One webhook and the list of them are two things. */
+	/* One webhook and the list of webhooks have different scopes. */
 	assert_int_equal(scope_parse("webhook.*"), SCOPE_WEBHOOK_GET |
 	    SCOPE_WEBHOOK_PATCH | SCOPE_WEBHOOK_DELETE | SCOPE_WEBHOOK_REPLY);
 	assert_int_equal(scope_parse("webhooks.*"),

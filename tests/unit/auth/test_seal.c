@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sealed secrets, and the file with the keys that seal them. */
+/* Tests sealed secrets, and the file with the keys that seal them. */
 #include <sys/stat.h>
 
 #include <stdio.h>
@@ -48,15 +48,15 @@ seal_of(const char *text)
 	return seal;
 }
 
-/* Why a sealed secret does not open, ERR_NONE if it does. */
+/* Returns why a sealed secret does not open, ERR_NONE if it does. */
 static enum err_code
-opens(const struct seal *seal, const struct seal_owner *whose,
+opens(const struct seal *seal, const struct seal_owner *by,
     const struct sealed *sealed)
 {
 	char out[SEAL_SECRET_SIZE] = "untouched";
 	struct err err;
 
-	if (seal_open(seal, whose, sealed->bytes, sealed->len, out,
+	if (seal_open(seal, by, sealed->bytes, sealed->len, out,
 	    &err) == 0) {
 		assert_string_equal(out, SECRET);
 		return ERR_NONE;
@@ -89,7 +89,7 @@ test_round(void **state)
 	assert_int_equal(opens(seal, &owner, &one), ERR_NONE);
 	assert_int_equal(opens(seal, &owner, &two), ERR_NONE);
 	assert_true(seal_is_current(seal, one.bytes, one.len));
-	/* No nonce is there twice; the text is not in it. */
+	/* Nonces differ, and the sealed bytes do not contain the text. */
 	assert_int_equal(one.len, two.len);
 	assert_memory_not_equal(one.bytes + 9, two.bytes + 9, 12);
 	assert_memory_not_equal(one.bytes + 21, two.bytes + 21, 47);
@@ -114,7 +114,7 @@ test_round(void **state)
 	seal_free(&seal);
 }
 
-/* Any bit that differs, any byte too few or too many. */
+/* A secret with a changed bit, or of another length, does not open. */
 static void
 test_damaged(void **state)
 {
@@ -193,7 +193,7 @@ test_rotation(void **state)
 
 static const struct format {
 	const char *text;
-	const char *wrong;	/* NULL: it is good */
+	const char *wrong;	/* NULL: valid */
 } formats[] = {
 	{ A, NULL }, { A "\n", NULL }, { A "\r\n", NULL },
 	{ " \t" A " \t\n", NULL }, { A "#x\n", NULL }, { A " # x\n", NULL },
@@ -236,7 +236,7 @@ test_formats(void **state)
 	}
 }
 
-/* More keys, or more bytes, than there may be. */
+/* A file with too many keys or bytes is rejected. */
 static void
 test_limits(void **state)
 {
@@ -290,7 +290,7 @@ test_files(void **state)
 	unlink(path);
 	assert_int_equal(seal_load(path, &seal, &err), -1);
 	assert_non_null(strstr(err.text, "No such file"));
-	/* Nobody writes to it: it is not waited for. */
+	/* A FIFO without a writer must not block. */
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(seal_load(path, &seal, &err), -1);
 	assert_non_null(strstr(err.text, "not a regular file"));
@@ -302,7 +302,8 @@ test_files(void **state)
 	assert_null(seal);
 }
 
-/* Whichever of OpenSSL's allocations fails: no half of a seal, no secret. */
+/* Whichever of OpenSSL's allocations fails, no secret is half sealed, and no
+ * damaged one opens. */
 static void
 test_memory(void **state)
 {

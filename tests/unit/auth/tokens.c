@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Keys, key files and tokens for tests, all created while they run. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -104,7 +105,7 @@ key_pem(EVP_PKEY *key, int private)
 	return text;
 }
 
-/* A number of a key in base64url; padded to size if that is not 0. */
+/* Returns a number of a key in base64url, padded to size unless that is 0. */
 static char *
 key_number(EVP_PKEY *key, const char *name, size_t size)
 {
@@ -221,7 +222,7 @@ base64url(const void *p, size_t len)
 	return text;
 }
 
-/* ECDSA's DER as r and s of a size each. */
+/* Replaces a DER signature of ECDSA with r and s of size bytes each. */
 static size_t
 signature_flatten(unsigned char *sig, size_t len, size_t size)
 {
@@ -319,7 +320,7 @@ is_valid(const char *token, const char *reason)
 		return true;
 	assert_int_equal(err.code, ERR_UNAUTHORIZED);
 	if (reason != NULL && strstr(err.text, reason) == NULL)
-		fail_msg("refused because \"%s\", not \"%s\"", err.text,
+		fail_msg("rejected because \"%s\", not \"%s\"", err.text,
 		    reason);
 	return false;
 }

@@ -9,7 +9,7 @@
 #include "../unit.h"
 #include "no_memory.h"
 
-/* Sanitizers return NULL for too large a size then, as malloc(3) does. */
+/* Lets sanitizers return NULL for too large a size, as malloc(3) does. */
 const char *__asan_default_options(void);
 const char *__tsan_default_options(void);
 

@@ -52,7 +52,7 @@ test_arena_strings(void **state)
 	assert_string_equal(arena_copy(&a, "abcdef", 3), "abc");
 	assert_string_equal(arena_copy(&a, NULL, 0), "");
 	assert_string_equal(arena_printf(&a, "%s-%d", "x", 7), "x-7");
-	/* A length that fills its room: the NUL needs more. */
+	/* A length that fills its piece, so that the NUL needs more room. */
 	s = arena_copy(&a, "0123456789abcdef", 16);
 	memset(arena_alloc(&a, 16), 'x', 16);
 	assert_string_equal(s, "0123456789abcdef");

@@ -34,7 +34,7 @@ test_buf(void **state)
 	buf_release(&b);
 }
 
-/* At every length, so that each border of a size is met. */
+/* At every length, and so at the limit of each size. */
 static void
 test_buf_grow(void **state)
 {

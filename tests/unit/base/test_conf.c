@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests the configuration: files, environment, errors and the dump. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ mask(const char *value)
 	return mem_strdup(strstr(value, "password") != NULL ? "masked" : value);
 }
 
-/* What conf_dump() prints; the caller frees it. */
+/* Returns conf_dump()'s output; the caller frees it. */
 static char *
 dump(const struct conf *conf)
 {
@@ -57,7 +58,7 @@ dump(const struct conf *conf)
 	return text;
 }
 
-/* The options in force, each by a line of the dump. */
+/* Files, and a line of the dump that shows an option's effect. */
 static const struct {
 	const char *text;
 	const char *says;
@@ -131,11 +132,11 @@ test_accepts(void **state)
 	}
 }
 
-/* What is wrong, with the line that it is wrong in. */
+/* Files with an error, and the message with its line number. */
 static const struct {
 	const char *text;
 	const char *says;
-} refused[] = {
+} rejected[] = {
 	{ CREEL "nosuch = 1\n", ":2: nosuch: no such option" },
 	{ CREEL "Threads = 1\n", ":2: Threads: no such option" },
 	{ CREEL "issuer = 1\n", ":2: issuer: no such option" },
@@ -191,7 +192,7 @@ static const struct {
 	{ ISSUER("x") "[issuer y]\nkey = k\n", "[issuer y]: issuer is" },
 	{ CREEL "worker_role = " D90 D90 D90 "\n", ":2: line too long" },
 	{ CREEL "worker_role = a\n# " D90 D90 D90 "\n", ":3: line too long" },
-	/* The first mistake is reported. */
+	/* The first error is reported. */
 	{ CREEL "a = 1\nb = 2\nc\n", ":2: a: no such option" },
 	{ CREEL "log = creel.log\n", ":2: log: must be stderr, syslog or" },
 	{ ISSUER("x") "algorithm = none\n", "algorithm: must be one of" },
@@ -207,23 +208,23 @@ conninfo_check(const char *value, struct err *err)
 }
 
 static void
-test_refuses(void **state)
+test_rejects(void **state)
 {
 	struct conf *conf = NULL;
 	struct err err;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < LENGTH(refused); i++) {
-		write_file(refused[i].text);
+	for (i = 0; i < LENGTH(rejected); i++) {
+		write_file(rejected[i].text);
 		if (conf_load(path, conninfo_check, &conf, &err) != -1 ||
 		    conf != NULL)
-			fail_msg("refused[%zu] \"%s\" is taken", i,
-			    refused[i].text);
+			fail_msg("rejected[%zu] \"%s\" is accepted", i,
+			    rejected[i].text);
 		if (err.code != ERR_CONFIG ||
 		    strncmp(err.text, path, strlen(path)) != 0 ||
-		    strstr(err.text, refused[i].says) == NULL)
-			fail_msg("refused[%zu]: %s", i, err.text);
+		    strstr(err.text, rejected[i].says) == NULL)
+			fail_msg("rejected[%zu]: %s", i, err.text);
 	}
 }
 
@@ -242,7 +243,7 @@ test_issuers(void **state)
 	assert_string_equal(i->algorithm, "RS256");
 	assert_string_equal(i->key, "/k");
 	assert_string_equal(i->key_id, "1");
-	/* A line that begins with a blank goes on with the one before. */
+	/* A line that begins with a blank continues the line before. */
 	assert_string_equal(i->types, "JWT at+jwt");
 	assert_int_equal(i->leeway, 30);
 	assert_string_equal(i->secret_file, "");
@@ -262,14 +263,14 @@ test_environment(void **state)
 		const char *name;
 		const char *value;
 		const char *says;	/* of the dump, or of the error */
-		bool refused;
+		bool rejected;
 	} cases[] = {
 		{ "CREEL_THREADS", "5", "\nthreads = 5\n", false },
 		{ "CREEL_PIXON_BODY_LIMIT", "1k", "_limit = 1024\n", false },
 		{ "CREEL_LOG", "/l", "\nlog = /l\n", false },
 		{ "CREEL_LOG", "", "CREEL_LOG: log: must be", true },
 		{ "CREEL_PREPARED_STATEMENTS", "no", "ments = no\n", false },
-		/* Only names in capitals, and only ours. */
+		/* Only names in capitals that begin with CREEL_ count. */
 		{ "creel_threads", "5", "\nthreads = 3\n", false },
 		{ "CREEL_threads", "5", "CREEL_threads: no such", true },
 		{ "THREADS", "5", "\nthreads = 3\n", false },
@@ -291,7 +292,7 @@ test_environment(void **state)
 		setenv(cases[i].name, cases[i].value, 1);
 		rc = conf_load(path, NULL, &conf, &err);
 		unsetenv(cases[i].name);
-		if (rc != (cases[i].refused ? -1 : 0))
+		if (rc != (cases[i].rejected ? -1 : 0))
 			fail_msg("cases[%zu]: %d", i, rc);
 		text = rc == 0 ? dump(conf) : mem_strdup(err.text);
 		if (strstr(text, cases[i].says) == NULL)
@@ -313,7 +314,7 @@ test_paths(void **state)
 	assert_int_equal(conf_load(NULL, NULL, &conf, &err), 0);
 	assert_int_equal(conf->threads, 3);
 	conf_free(&conf);
-	/* A file that was named must be there. */
+	/* A file that is named must exist. */
 	setenv("CREEL_CONF", "/nonexistent/creel.conf", 1);
 	assert_int_equal(conf_load(NULL, NULL, &conf, &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
@@ -327,13 +328,13 @@ test_paths(void **state)
 	assert_int_equal(err.code, ERR_CONFIG);
 	assert_null(conf);
 	if (access(CONF_PATH, F_OK) == 0)
-		return;		/* this machine has one: any may be wrong */
+		return;		/* this machine has one, which may be invalid */
 	assert_int_equal(conf_load(NULL, NULL, &conf, &err), 0);
 	assert_int_equal(conf->threads, 8);
 	conf_free(&conf);
 }
 
-/* What is dumped loads again and says the same. */
+/* The dump can be loaded, and its dump is the same. */
 static void
 test_dump(void **state)
 {
@@ -384,7 +385,7 @@ setup(void **state)
 	char **e;
 
 	(void)state;
-	/* Nothing of the tester's own configuration. */
+	/* Hides the configuration of the environment. */
 	for (e = environ; *e != NULL; )
 		if (strncmp(*e, "CREEL_", 6) == 0 &&
 		    strcspn(*e, "=") < sizeof(name)) {
@@ -409,7 +410,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepts),
-		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_rejects),
 		cmocka_unit_test(test_issuers),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_paths),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests CSV values: quotes, and texts that a spreadsheet takes for formulas. */
 #include <string.h>
 
 #include "../unit.h"
@@ -6,8 +7,8 @@
 
 static const struct {
 	const char *text;
-	const char *value;	/* what is not known to be from people */
-	const char *words;	/* what is text */
+	const char *value;	/* not text-like */
+	const char *words;	/* text-like */
 } cases[] = {
 	{ "", "", "\"\"" },
 	{ "a", "a", "\"a\"" },

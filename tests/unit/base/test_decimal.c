@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests decimal numbers: order, limits and integers. */
 #include <string.h>
 
 #include "../unit.h"
@@ -10,7 +11,7 @@ parse(const char *text, struct decimal *d)
 	return decimal_parse(text, strlen(text), d);
 }
 
-/* Each is less than the next one, and all of a line are the same. */
+/* Each is less than the next one; those of a line are equal. */
 static void
 test_compare(void **state)
 {
@@ -55,7 +56,7 @@ test_limits(void **state)
 {
 	static const struct {
 		const char *before;
-		size_t zeros;	/* or as many digits 7 */
+		size_t zeros;	/* or this many digits 7 */
 		char digit;
 		const char *after;
 		bool holds;
@@ -76,7 +77,7 @@ test_limits(void **state)
 		{ "1", 0, '0', "e-99999999999999999999999999", false },
 		{ "1", 2000, '0', "e-1000", true },
 		{ "0.", 2000, '0', "1e2000", true },
-		/* Zeros, of which PostgreSQL keeps those behind the point */
+		/* Zeros: PostgreSQL keeps those behind the point */
 		{ "1.", 4000, '0', "", true }, { "1.", 4001, '0', "", false },
 		{ "1", 4500, '0', "e-4000", true },
 		{ "0.", 8000, '0', "e4000", true },
@@ -111,7 +112,7 @@ test_whole(void **state)
 {
 	static const struct {
 		const char *text;
-		const char *whole;	/* not nearer to 0 */
+		const char *whole;	/* rounded away from 0 */
 		bool is_whole;
 	} cases[] = {
 		{ "0", "0", true }, { "-0.00", "0", true },

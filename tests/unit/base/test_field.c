@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests the fields of request bodies: types, limits and required members. */
 #include <string.h>
 
 #include "../unit.h"
 #include "base/field.h"
 
-/* Takes objects with at least one member. */
+/* Accepts objects with at least one member. */
 static int
 map_check(const struct jsn *value, struct err *err)
 {
@@ -35,7 +36,7 @@ static const struct field empty[] = { FIELD_END };
 static const struct {
 	const struct field *fields;
 	const char *text;
-	const char *says;	/* NULL: it is accepted */
+	const char *says;	/* NULL: accepted */
 } cases[] = {
 	{ fields, "{\"name\":\"a\"}", NULL },
 	{ fields, "{\"kind\":\"none\",\"wait\":true,\"code\":100,"
@@ -116,7 +117,7 @@ static const struct {
 	USAGE("[\"Web Mobile\"]", "usage must be an enum value"),
 	USAGE("[\"Web\",\"web\"]", "usage must be an enum value"),
 	USAGE("[\"Web\",\"Web\"]", "usage must be unique"),
-	/* What the table leaves to a function */
+	/* A field with its own check */
 	{ fields, "{\"name\":\"a\",\"map\":{\"b\":1}}", NULL },
 	{ fields, "{\"name\":\"a\",\"map\":{}}", "map says no" },
 	{ fields, "{\"name\":\"a\",\"map\":null}", "map says no" },
@@ -191,7 +192,7 @@ test_cases(void **state)
 	assert_string_equal(err.text, "body is the wrong type");
 }
 
-/* An array of so many strings, all of them different. */
+/* Checks an array of n strings, which all differ. */
 static void
 check_items(size_t n, int want)
 {
@@ -222,7 +223,7 @@ test_items(void **state)
 	check_items(FIELD_ITEMS_MAX + 1, -1);
 }
 
-/* Nothing is required, and the rest is checked as before. */
+/* field_optional() requires no field, and checks those that exist. */
 static void
 test_optional(void **state)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests IDs: resource IDs, event IDs, GUIDs and secrets. */
 #include <pthread.h>
 #include <sys/syscall.h>
 
@@ -15,7 +16,7 @@ static const char lower_hex[] = "0123456789abcdef";
 static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "abcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* The clock, which a test can stop; in place of the C library's. */
+/* Replaces clock_gettime(2) with a clock that a test can stop. */
 static struct timespec stopped;
 
 int
@@ -27,7 +28,7 @@ clock_gettime(clockid_t clock, struct timespec *now)
 	return 0;
 }
 
-/* The number that n hex digits at s stand for. */
+/* Returns the value of n hex digits. */
 static uint64_t
 hex_number(const char *s, size_t n)
 {
@@ -143,7 +144,7 @@ test_event(void **state)
 	}
 }
 
-/* The 12 bits below the millisecond go with the clock. */
+/* The 12 bits below the millisecond follow the clock. */
 static void
 test_event_fraction(void **state)
 {
@@ -162,7 +163,7 @@ test_event_fraction(void **state)
 	assert_int_equal(n, LENGTH(seen));
 }
 
-/* A clock that was put back and stands: the next number each time. */
+/* If the clock was set back or stands, each ID is the next number. */
 static void
 test_event_stopped(void **state)
 {
@@ -222,7 +223,7 @@ test_event_threads(void **state)
 		if (i % EVENTS != 0 && strcmp(ids[i - 1], ids[i]) >= 0)
 			fail_msg("%s does not come after %s", ids[i],
 			    ids[i - 1]);
-	/* The leading 60 bits alone tell them apart. */
+	/* The leading 60 bits alone are unique. */
 	for (i = 0; i < THREADS * EVENTS; i++)
 		ids[i][18] = '\0';
 	qsort(ids, THREADS * EVENTS, sizeof(*ids), compare);
@@ -299,7 +300,7 @@ test_secret(void **state)
 
 	(void)state;
 	for (n = 0; n <= 64; n++) {
-		/* Just the room that is promised: a sanitizer sees more. */
+		/* Just as many bytes as ids.h promises, for a sanitizer. */
 		one = mem_alloc(4 * n / 3 + 2);
 		other = mem_alloc(4 * n / 3 + 2);
 		id_secret(n, one);
@@ -307,7 +308,7 @@ test_secret(void **state)
 		len = (unsigned)strlen(one);
 		if (len != (8 * n + 5) / 6 || strspn(one, base64url) != len)
 			fail_msg("%u bytes give \"%s\"", n, one);
-		/* Strict decoders want the unused bits to be zero. */
+		/* Strict decoders require the unused bits to be zero. */
 		spare = 6 * len - 8 * n;
 		if (len > 0 && (strchr(base64url, one[len - 1]) - base64url) %
 		    (1 << spare) != 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests the JSON scanner, the parser, its readers and the printer. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 
 #include "jsn_cases.inc"
 
-/* Without a NUL behind it: a sanitizer sees who reads on. */
+/* Without a NUL at its end, so that a sanitizer reports reads beyond it. */
 static char *
 exact(const char *text, size_t len)
 {
@@ -69,7 +70,7 @@ test_scan_accepts(void **state)
 }
 
 static void
-test_scan_refuses(void **state)
+test_scan_rejects(void **state)
 {
 	struct jsn_scan out;
 	struct jsn *j = NULL;
@@ -77,21 +78,21 @@ test_scan_refuses(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < LENGTH(refused); i++) {
+	for (i = 0; i < LENGTH(rejected); i++) {
 		memset(&err, 0, sizeof(err));
-		if (scan(refused[i].data, refused[i].len, &out, &err) != -1)
-			fail_msg("refused[%zu] \"%s\" was accepted", i,
-			    refused[i].data);
+		if (scan(rejected[i].data, rejected[i].len, &out, &err) != -1)
+			fail_msg("rejected[%zu] \"%s\" was accepted", i,
+			    rejected[i].data);
 		if (err.code != ERR_BAD_REQUEST || err.text[0] == '\0')
-			fail_msg("refused[%zu]: code %d", i, err.code);
-		if (parse(refused[i].data, refused[i].len, &j, &err) != -1 ||
+			fail_msg("rejected[%zu]: code %d", i, err.code);
+		if (parse(rejected[i].data, rejected[i].len, &j, &err) != -1 ||
 		    j != NULL)
-			fail_msg("refused[%zu] \"%s\" was parsed", i,
-			    refused[i].data);
+			fail_msg("rejected[%zu] \"%s\" was parsed", i,
+			    rejected[i].data);
 	}
 }
 
-/* What is cut short anywhere is not JSON. */
+/* A text that is cut short anywhere is not JSON. */
 static void
 test_scan_truncated(void **state)
 {
@@ -156,7 +157,7 @@ test_scan_offsets(void **state)
 	}
 }
 
-/* "[[...]]" or "{"":{"":...{}}}", n deep. */
+/* Sets b to "[[...]]" or "{"":{"":...{}}}", n levels deep. */
 static void
 nest(struct buf *b, size_t n, bool objects)
 {
@@ -202,7 +203,7 @@ test_scan_depth(void **state)
 	assert_int_equal(jsn_scan("1", 1, 0, &out, &err), 0);
 }
 
-/* The bit of each level is its own, also when a level is used again. */
+/* Each level has its own bit, also when a level is used again. */
 static void
 test_scan_levels(void **state)
 {
@@ -286,7 +287,7 @@ test_scan_saw(void **state)
 }
 
 static void
-test_parse_refuses(void **state)
+test_parse_rejects(void **state)
 {
 	static const struct text cases[] = {
 		T("{\"a\":1,\"a\":1}"), T("{\"a\":1,\"b\":2,\"a\":3}"),
@@ -323,7 +324,7 @@ test_parse_refuses(void **state)
 	buf_release(&b);
 }
 
-/* Whatever the validator accepts the tree takes, unless it must not. */
+/* The parser accepts the scanner's texts, but for those it must reject. */
 static void
 test_parse_accepts(void **state)
 {
@@ -524,13 +525,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scan_accepts),
-		cmocka_unit_test(test_scan_refuses),
+		cmocka_unit_test(test_scan_rejects),
 		cmocka_unit_test(test_scan_truncated),
 		cmocka_unit_test(test_scan_offsets),
 		cmocka_unit_test(test_scan_depth),
 		cmocka_unit_test(test_scan_levels),
 		cmocka_unit_test(test_scan_saw),
-		cmocka_unit_test(test_parse_refuses),
+		cmocka_unit_test(test_parse_rejects),
 		cmocka_unit_test(test_parse_accepts),
 		cmocka_unit_test(test_readers),
 		cmocka_unit_test(test_numbers),

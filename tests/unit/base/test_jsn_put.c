@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests strings that are written as JSON: escapes and broken UTF-8. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,8 @@ test_put_string(void **state)
 	buf_init(&b);
 	for (i = 0; i < LENGTH(cases); i++) {
 		b.len = 0;
-		/* Without a NUL behind it: a sanitizer sees who reads on. */
+		/* Without a NUL at its end, so that a sanitizer reports reads
+		 * beyond it. */
 		p = mem_alloc(cases[i].text.len);
 		memcpy(p, cases[i].text.data, cases[i].text.len);
 		jsn_put_string(&b, p, cases[i].text.len);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests walks through JSON text: members, elements, names and escapes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +8,10 @@
 #include "base/mem.h"
 #include "text.h"
 
-/* What a walk saw, as text. */
+/* The result of a walk, as text. */
 struct walk {
 	struct buf seen;
-	int left;		/* calls until it stops; 0: it never does */
+	int left;		/* calls until it stops; 0: never */
 };
 
 static int
@@ -38,7 +39,7 @@ see_member(const struct jsn_chars *name, const struct jsn_slice *value,
 	return see_value(value, ctx);
 }
 
-/* Without a NUL behind it: a sanitizer sees who reads on. */
+/* Without a NUL at its end, so that a sanitizer reports reads beyond it. */
 static char *
 exact(const struct text *t)
 {
@@ -114,7 +115,7 @@ test_walks(void **state)
 	buf_release(&w.seen);
 }
 
-/* How many members are called a, and the last one's value. */
+/* The number of members named a, and the last one's value. */
 static void
 test_find(void **state)
 {
@@ -164,7 +165,7 @@ test_stops(void **state)
 	buf_release(&w.seen);
 }
 
-/* As deep as a scan goes, and wide; a walk keeps nothing of it. */
+/* A walk is as deep as a scan, and needs no memory for that. */
 static void
 test_deep(void **state)
 {
@@ -188,7 +189,7 @@ test_deep(void **state)
 	buf_release(&w.seen);
 }
 
-/* What is no JSON gives something, but not from beyond its end. */
+/* Malformed JSON has some result, without reads beyond its end. */
 static void
 test_cut(void **state)
 {
@@ -254,7 +255,7 @@ test_chars(void **state)
 		    c.broken != cases[i].broken)
 			fail_msg("cases[%zu]: %.*s", i, (int)c.len, c.text);
 	}
-	/* Without escapes nothing is copied. */
+	/* A string without escapes is not copied. */
 	s = (struct jsn_slice){ JSN_STRING, "\"abc\"", 5 };
 	assert_ptr_equal(jsn_chars(&s, &b).text, s.text + 1);
 	s = (struct jsn_slice){ JSN_NUMBER, "123", 3 };

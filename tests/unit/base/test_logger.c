@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests the log: its lines, levels, rotation and targets. */
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -13,8 +14,8 @@
 
 static char folder[] = "/tmp/test_logger.XXXXXX";
 static char path[64], rotated[64];
-static char child[64];		/* what a process of its own logged */
-static char text[65536];	/* what read_file() read */
+static char child[64];		/* the log of another process */
+static char text[65536];	/* the last file of read_file() */
 
 static const char *
 read_file(const char *name)
@@ -36,8 +37,8 @@ empty_file(const char *name)
 	assert_int_equal(truncate(name, 0), 0);
 }
 
-/* What follows the time, the process and the level in a file of one line,
- * without the line's end. */
+/* Returns the text behind the time, the process and the level in a file of one
+ * line. */
 static const char *
 read_line(const char *level)
 {
@@ -85,7 +86,7 @@ test_escape(void **state)
 	}
 }
 
-/* However long and however much escaped: one line, with its end. */
+/* A message of any length, escaped or not, is one line with its end. */
 static void
 test_long(void **state)
 {
@@ -153,7 +154,7 @@ test_rotation(void **state)
 	empty_file(path);
 	log_info("one");
 	assert_int_equal(rename(path, rotated), 0);
-	/* Until it is told, it follows the file that it has. */
+	/* Until logger_reopen(), the log follows the file that it has. */
 	log_info("two");
 	assert_int_equal(access(path, F_OK), -1);
 	logger_reopen();
@@ -165,7 +166,7 @@ test_rotation(void **state)
 	assert_null(strstr(text, "three"));
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0007, 0);
-	/* What stands in the file stays. */
+	/* A file that exists is appended to. */
 	logger_reopen();
 	log_info("four");
 	read_file(path);
@@ -173,7 +174,7 @@ test_rotation(void **state)
 	assert_non_null(strstr(text, " four\n"));
 }
 
-/* When the new file cannot be had, the old one goes on. */
+/* If the new file cannot be opened, the old one stays in use. */
 static void
 test_rotation_fails(void **state)
 {
@@ -194,7 +195,7 @@ test_rotation_fails(void **state)
 }
 
 static void
-test_refused(void **state)
+test_rejected(void **state)
 {
 	static const char *const targets[] = {
 		"", "creel.log", "./creel.log", "Stderr", "/nonexistent/log",
@@ -214,13 +215,13 @@ test_refused(void **state)
 	longer[sizeof(longer) - 1] = '\0';
 	assert_int_equal(logger_open(longer, LOGGER_INFO, &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
-	/* The log goes on where it was. */
+	/* The log continues in the same file. */
 	empty_file(path);
 	log_info("still");
 	assert_string_equal(read_line("info"), "still");
 }
 
-/* Before it is opened, and with "stderr": standard error. */
+/* The log is standard error before it is opened, and with "stderr". */
 static int
 run_stderr(void)
 {
@@ -274,7 +275,7 @@ setup(void **state)
 	snprintf(child, sizeof(child), "%s/child", folder);
 	if ((fd = open(path, O_CREAT | O_WRONLY, 0600)) < 0 || close(fd) < 0)
 		return -1;
-	/* A process opens its log once: this one is another's. */
+	/* A process opens its log once, so this needs another process. */
 	if ((pid = fork()) == 0)
 		_exit(run_stderr());
 	if (waitpid(pid, &status, 0) < 0 || status != 0)
@@ -302,7 +303,7 @@ main(void)
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_rotation),
 		cmocka_unit_test(test_rotation_fails),
-		cmocka_unit_test(test_refused)
+		cmocka_unit_test(test_rejected)
 	};
 
 	return cmocka_run_group_tests_name("logger", tests, setup, teardown);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests metrics: counters, histograms, gauges, and their sum over workers. */
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -32,7 +33,7 @@ text(void)
 	return arena_take(&arena, &buf);
 }
 
-/* The value of a series, which is there once. */
+/* Returns the value of a series, which must occur once. */
 static double
 value(const char *series)
 {
@@ -57,7 +58,7 @@ test_counters(void **state)
 	metrics_count(METRIC_REQUESTS, "pixon", "200");
 	metrics_count(METRIC_REQUESTS, "pixon", "200");
 	metrics_count(METRIC_REQUESTS, "creel", "404");
-	/* Words, not what they begin with. */
+	/* Whole words count, not their prefixes. */
 	metrics_count(METRIC_REQUESTS, "pix", "20");
 	metrics_count(METRIC_REQUESTS, NULL, NULL);
 	metrics_count(METRIC_DATABASE_ERRORS, "internal", NULL);
@@ -114,7 +115,7 @@ test_gauges(void **state)
 	metrics_close();
 }
 
-/* No door is counted as another, and all have their cells. */
+/* Each door has cells of its own. */
 static void
 test_doors(void **state)
 {
@@ -136,7 +137,7 @@ test_doors(void **state)
 	assert_true(n > 0 && n <= METRICS_CELLS);
 }
 
-/* Another worker: it has counted n requests when this returns. */
+/* Starts another worker, and returns when it has counted n requests. */
 static pid_t
 worker(int n, int *stop)
 {
@@ -166,7 +167,7 @@ worker(int n, int *stop)
 	return pid;
 }
 
-/* How many files there are that begin so; *last is one of them. */
+/* Returns the number of files with a prefix; *last is one of them. */
 static int
 files(const char *prefix, const char **last)
 {
@@ -204,7 +205,7 @@ test_workers(void **state)
 	assert_true(value("creel_connections") == 210);
 	assert_int_equal(files("worker-", &name), 3);
 
-	/* One ends by itself: its counts stay, its gauges do not. */
+	/* When a worker ends, its counts stay, its gauges do not. */
 	assert_int_equal(write(stop[0], "", 1), 1);
 	close(stop[0]);
 	waitpid(pids[0], &status, 0);
@@ -213,7 +214,7 @@ test_workers(void **state)
 	assert_true(value(PIXON_OK) == before + 210);
 	assert_true(value("creel_connections") == 200);
 
-	/* One is killed: found by whoever reads next. */
+	/* A killed worker is found by the next reader. */
 	kill(pids[1], SIGKILL);
 	waitpid(pids[1], &status, 0);
 	close(stop[1]);
@@ -223,7 +224,7 @@ test_workers(void **state)
 	assert_int_equal(files("worker-", &name), 1);
 	assert_int_equal(files("base-", &name), 1);
 
-	/* The last one's counts are there for the next. */
+	/* The last worker's counts are kept for the next one. */
 	metrics_count(METRIC_REQUESTS, "pixon", "200");
 	metrics_close();
 	assert_int_equal(files("worker-", &name), 0);
@@ -245,8 +246,7 @@ copy(const char *from, const char *to)
 	close(out);
 }
 
-/* A worker was killed between the base's being written and the file's
- * removal. */
+/* A worker was killed after it wrote the base, before it removed the file. */
 static void
 test_added_once(void **state)
 {
@@ -268,7 +268,7 @@ test_added_once(void **state)
 	copy(kept, name);
 	assert_true(value(PIXON_OK) == before);
 	assert_true(value(PIXON_OK) == before);
-	/* Nor is what is none of ours read, or taken away. */
+	/* Other files are neither read nor removed. */
 	name = arena_printf(&arena, "%.*s-short",
 	    (int)(strrchr(name, '-') - name), name);
 	close(open(name, O_WRONLY | O_CREAT, 0600));
@@ -288,7 +288,7 @@ test_bad_directory(void **state)
 	assert_int_equal(metrics_open("/nonexistent/creel", &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
 	assert_non_null(strstr(err.text, "/nonexistent/creel"));
-	/* It counts in its own memory then. */
+	/* The worker counts in its own memory then. */
 	metrics_count(METRIC_REQUESTS, "pixon", "200");
 	assert_true(value(PIXON_OK) > 0);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests rate limits: windows, many keys, and processes that share them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,15 +8,15 @@
 #include "base/rate.h"
 #include "fake_clock.h"
 
-/* How many of n are let through. */
+/* Returns how many of n requests are accepted. */
 static int
-taken(struct rate *r, const char *key, int n, int64_t limit)
+accepted(struct rate *r, const char *key, int n, int64_t limit)
 {
-	int let = 0;
+	int count = 0;
 
 	for (; n > 0; n--)
-		let += rate_take(r, key, limit);
-	return let;
+		count += rate_take(r, key, limit);
+	return count;
 }
 
 static void
@@ -26,17 +27,17 @@ test_window(void **state)
 
 	(void)state;
 	assert_int_equal(rate_open("", &r, &err), 0);
-	assert_int_equal(taken(r, "a", 10, 3), 3);
-	assert_int_equal(taken(r, "b", 10, 3), 3);
+	assert_int_equal(accepted(r, "a", 10, 3), 3);
+	assert_int_equal(accepted(r, "b", 10, 3), 3);
 	now.tv_sec += 9;
-	assert_int_equal(taken(r, "a", 10, 3), 0);
+	assert_int_equal(accepted(r, "a", 10, 3), 0);
 	now.tv_sec += 1;
-	assert_int_equal(taken(r, "a", 10, 3), 3);
+	assert_int_equal(accepted(r, "a", 10, 3), 3);
 	rate_close(&r);
 	assert_null(r);
 }
 
-/* A look counts nothing, and takes no slot. */
+/* A peek does not count, and uses no slot. */
 static void
 test_peek(void **state)
 {
@@ -48,9 +49,9 @@ test_peek(void **state)
 	assert_int_equal(rate_open("", &r, &err), 0);
 	for (i = 0; i < 10; i++)
 		assert_true(rate_peek(r, "a", 3));
-	assert_int_equal(taken(r, "a", 3, 3), 3);
+	assert_int_equal(accepted(r, "a", 3, 3), 3);
 	assert_true(rate_peek(r, "a", 3));
-	assert_int_equal(taken(r, "a", 1, 3), 0);
+	assert_int_equal(accepted(r, "a", 1, 3), 0);
 	assert_false(rate_peek(r, "a", 3));
 	assert_true(rate_peek(r, "a", 4));
 	assert_true(rate_peek(r, "b", 3));
@@ -59,8 +60,7 @@ test_peek(void **state)
 	rate_close(&r);
 }
 
-/* Many keys at once, of which each has its own count; then others take their
- * places. */
+/* Many keys at once have counts of their own; then others replace them. */
 static void
 test_many_keys(void **state)
 {
@@ -74,14 +74,14 @@ test_many_keys(void **state)
 	for (round = 0; round < 4; round++) {
 		for (i = 0; i < 4000; i++) {
 			snprintf(key, sizeof(key), "%d.%d", round, i);
-			assert_int_equal(taken(r, key, 3, 2), 2);
+			assert_int_equal(accepted(r, key, 3, 2), 2);
 		}
 		now.tv_sec += 10;
 	}
 	rate_close(&r);
 }
 
-/* More keys than there is room for: nothing is refused for that. */
+/* More keys than slots: no request is rejected for that. */
 static void
 test_no_room(void **state)
 {
@@ -111,13 +111,13 @@ test_shared(void **state)
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(rate_open(dir, &a, &err), 0);
 	assert_int_equal(rate_open(dir, &b, &err), 0);
-	assert_int_equal(taken(a, "k", 2, 3), 2);
-	assert_int_equal(taken(b, "k", 2, 3), 1);
+	assert_int_equal(accepted(a, "k", 2, 3), 2);
+	assert_int_equal(accepted(b, "k", 2, 3), 1);
 	rate_close(&a);
 	rate_close(&b);
-	/* One who comes later goes on. */
+	/* A process that starts later continues the count. */
 	assert_int_equal(rate_open(dir, &a, &err), 0);
-	assert_int_equal(taken(a, "k", 1, 3), 0);
+	assert_int_equal(accepted(a, "k", 1, 3), 0);
 	rate_close(&a);
 	snprintf(file, sizeof(file), "%s/rates-%zu", dir,
 	    (size_t)16384 * 2 * sizeof(uint64_t));

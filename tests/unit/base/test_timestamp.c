@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests timestamps: the dates and date-times that are accepted, and Unix
+ * times. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +9,7 @@
 #include "base/timestamp.h"
 
 static const char no_date[] = "not a date";
-static const char no_moment[] = "not a date-time";
+static const char no_timestamp[] = "not a date-time";
 static const char no_offset[] = "has no offset";
 static const char far_offset[] = "has an offset beyond 15:59";
 static const char leap_fraction[] = "has a fraction of a leap second";
@@ -35,41 +37,41 @@ static const struct timestamp_case dates[] = {
 	{ "2025-07-22T10:35:00Z", no_date }, { "today", no_date }
 };
 
-static const struct timestamp_case moments[] = {
+static const struct timestamp_case timestamps[] = {
 	{ "2025-07-22T10:35:00Z", NULL }, { "2025-07-22t10:35:00z", NULL },
 	{ "2025-07-22T10:35:00.1Z", NULL },
 	{ "2025-07-22T10:35:00.123456789+05:30", NULL },
 	{ "0001-01-01T00:00:00+15:59", NULL },
 	{ "9999-12-31T23:59:59.999999999-15:59", NULL },
 	{ "2025-07-22T10:35:00-00:00", NULL },
-	{ "2025-07-22T10:35:00.1234567890Z", no_moment },
-	{ "2025-07-22T10:35:00.Z", no_moment },
-	{ "2025-07-22T10:35:00,5Z", no_moment },
-	{ "2025-07-22T10:35:00.", no_moment },
+	{ "2025-07-22T10:35:00.1234567890Z", no_timestamp },
+	{ "2025-07-22T10:35:00.Z", no_timestamp },
+	{ "2025-07-22T10:35:00,5Z", no_timestamp },
+	{ "2025-07-22T10:35:00.", no_timestamp },
 	{ "2025-07-22T10:35:00", no_offset },
 	{ "2025-07-22T10:35:00.5", no_offset },
 	{ "2025-07-22T10:35:00+16:00", far_offset },
 	{ "2025-07-22T10:35:00-23:59", far_offset },
-	{ "2025-07-22T10:35:00+24:00", no_moment },
-	{ "2025-07-22T10:35:00+05:60", no_moment },
-	{ "2025-07-22T10:35:00+0530", no_moment },
-	{ "2025-07-22T10:35:00+05", no_moment },
-	{ "2025-07-22T10:35:00+05:3", no_moment },
-	{ "2025-07-22T10:35:00 +05:30", no_moment },
-	{ "2025-07-22T10:35:00Z ", no_moment },
-	{ "2025-07-22T10:35:00ZZ", no_moment },
-	{ "2025-07-22T10:35:00UTC", no_moment },
-	{ "2025-07-22 10:35:00Z", no_moment },
-	{ "2025-07-22T10:35Z", no_moment },
-	{ "2025-07-22T1:35:00Z", no_moment },
-	{ "2025-07-22T24:00:00Z", no_moment },
-	{ "2025-07-22T23:60:00Z", no_moment },
-	{ "2025-07-22T10-35-00Z", no_moment },
-	{ "2025-02-30T10:35:00Z", no_moment },
-	{ "0000-07-22T10:35:00Z", no_moment },
-	{ "2025-07-22T10:35:-1Z", no_moment },
-	{ "2025-07-22", no_moment }, { "", no_moment },
-	{ "1753180500", no_moment },
+	{ "2025-07-22T10:35:00+24:00", no_timestamp },
+	{ "2025-07-22T10:35:00+05:60", no_timestamp },
+	{ "2025-07-22T10:35:00+0530", no_timestamp },
+	{ "2025-07-22T10:35:00+05", no_timestamp },
+	{ "2025-07-22T10:35:00+05:3", no_timestamp },
+	{ "2025-07-22T10:35:00 +05:30", no_timestamp },
+	{ "2025-07-22T10:35:00Z ", no_timestamp },
+	{ "2025-07-22T10:35:00ZZ", no_timestamp },
+	{ "2025-07-22T10:35:00UTC", no_timestamp },
+	{ "2025-07-22 10:35:00Z", no_timestamp },
+	{ "2025-07-22T10:35Z", no_timestamp },
+	{ "2025-07-22T1:35:00Z", no_timestamp },
+	{ "2025-07-22T24:00:00Z", no_timestamp },
+	{ "2025-07-22T23:60:00Z", no_timestamp },
+	{ "2025-07-22T10-35-00Z", no_timestamp },
+	{ "2025-02-30T10:35:00Z", no_timestamp },
+	{ "0000-07-22T10:35:00Z", no_timestamp },
+	{ "2025-07-22T10:35:-1Z", no_timestamp },
+	{ "2025-07-22", no_timestamp }, { "", no_timestamp },
+	{ "1753180500", no_timestamp },
 	/* Leap seconds */
 	{ "2016-12-31T23:59:60Z", NULL }, { "2016-12-31T23:59:60.000Z", NULL },
 	{ "2016-12-31T23:59:60.5Z", leap_fraction },
@@ -77,10 +79,10 @@ static const struct timestamp_case moments[] = {
 	{ "2017-01-01T05:29:60+05:30", NULL },
 	{ "2016-12-31T08:00:60-15:59", NULL },
 	{ "2017-01-01T15:58:60+15:59", NULL },
-	{ "2016-12-31T23:58:60Z", no_moment },
-	{ "2016-12-31T23:59:60+00:01", no_moment },
-	{ "2016-12-31T00:00:60Z", no_moment },
-	{ "2016-12-31T23:59:61Z", no_moment }
+	{ "2016-12-31T23:58:60Z", no_timestamp },
+	{ "2016-12-31T23:59:60+00:01", no_timestamp },
+	{ "2016-12-31T00:00:60Z", no_timestamp },
+	{ "2016-12-31T23:59:61Z", no_timestamp }
 };
 
 static void
@@ -92,7 +94,8 @@ check(const char *name, const char *(*wrong)(const char *, size_t),
 	char *p;
 
 	for (i = 0; i < n; i++) {
-		/* Without a NUL behind it: a sanitizer sees who reads on. */
+		/* Without a NUL at its end, so that a sanitizer reports reads
+		 * beyond it. */
 		len = strlen(cases[i].text);
 		p = mem_alloc(len);
 		memcpy(p, cases[i].text, len);
@@ -112,10 +115,11 @@ test_dates(void **state)
 }
 
 static void
-test_moments(void **state)
+test_timestamps(void **state)
 {
 	(void)state;
-	check("moment", timestamp_time_wrong, moments, LENGTH(moments));
+	check("timestamp", timestamp_time_wrong, timestamps,
+	    LENGTH(timestamps));
 }
 
 static void
@@ -155,9 +159,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dates),
-		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_timestamps),
 		cmocka_unit_test(test_seconds)
 	};
 
-	return cmocka_run_group_tests_name("moment", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("timestamp", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests the wait queue: places, wake-ups, timeouts, and its stop. */
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ flag_gone(void *ctx)
 	return *(const bool *)ctx;
 }
 
-/* As often as in a second. */
+/* Expires waiters as often as a second does. */
 static void
 expire_all(struct waitqueue *w)
 {
@@ -76,7 +77,7 @@ test_places(void **state)
 }
 
 static void
-test_nobody_may(void **state)
+test_no_places(void **state)
 {
 	static const int64_t most[][2] = { { 0, 1 }, { 1, 0 } };
 	struct waiter waiter = { .ctx = NULL };
@@ -109,7 +110,7 @@ test_keys(void **state)
 	waitqueue_wake(w, "b");
 	assert_ptr_equal(waitqueue_next(w), &b);
 	assert_null(waitqueue_next(w));
-	/* A word that comes while it looks. */
+	/* A wake-up during a check is not lost. */
 	waitqueue_wake(w, "b");
 	waitqueue_park(w, &b, in(2000));
 	assert_ptr_equal(waitqueue_next(w), &b);
@@ -124,7 +125,7 @@ test_keys(void **state)
 	waitqueue_free(&w);
 }
 
-/* The first word counts at once, those that follow together. */
+/* The first wake-up has effect at once, those that follow have it together. */
 static void
 test_interval(void **state)
 {
@@ -151,7 +152,7 @@ test_interval(void **state)
 		waitqueue_expire(w);
 		assert_ptr_equal(waitqueue_next(w), &a);
 	}
-	/* A quiet time, in which a look falls due by itself. */
+	/* Without wake-ups, a check is due by its time. */
 	waitqueue_park(w, &a, in(500));
 	pass(500);
 	waitqueue_expire(w);
@@ -163,7 +164,7 @@ test_interval(void **state)
 	waitqueue_free(&w);
 }
 
-/* What is due earlier than the interval's end is not put off. */
+/* A deadline before the interval's end is not delayed. */
 static void
 test_interval_and_deadline(void **state)
 {
@@ -199,7 +200,7 @@ test_gone(void **state)
 	gone = true;
 	expire_all(w);
 	assert_ptr_equal(waitqueue_next(w), &a);
-	/* Not while a thread has it. */
+	/* Not while a thread serves the waiter. */
 	expire_all(w);
 	assert_null(waitqueue_next(w));
 	waitqueue_leave(w, &a);
@@ -227,7 +228,7 @@ test_stop(void **state)
 	waitqueue_park(w, &b, in(5000));
 	assert_ptr_equal(waitqueue_next(w), &b);
 	waitqueue_leave(w, &b);
-	/* A caller is held on, and woken by its reply all the same. */
+	/* After the stop a request may wait on, and its reply wakes it. */
 	waitqueue_park(w, &a, in(5000));
 	pass(100);
 	waitqueue_wake(w, "a");
@@ -241,7 +242,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),
-		cmocka_unit_test(test_nobody_may),
+		cmocka_unit_test(test_no_places),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_interval),
 		cmocka_unit_test(test_interval_and_deadline),

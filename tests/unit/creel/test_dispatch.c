@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests responses of whole requests that need no database, and their log. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #define KEY "ck_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789hushABC"
 #define TOKEN "eyJhbGciOiJub25lIn0.eyJzdWIiOiJodXNoIn0.aHVzaA"
 
-/* Addresses that the tests' caller, 192.0.2.1, only looks like. */
+/* Addresses that are similar to the tests' client, 192.0.2.1. */
 static char allowed[] = "192.0.2.10 1192.0.2.1 192.0.2";
 static char no_text[] = "";
 static const struct conf conf = { .pixon_body_limit = 64,
@@ -65,7 +66,7 @@ static const struct services no_services;
 static void
 exchange_init(struct exchange *x, const char *body)
 {
-	/* No folder, no socket, no database. */
+	/* A folder that does not exist, and so no socket and no database. */
 	static const struct pg_options options = {
 		.conninfo = "host=/nonexistent dbname=creel",
 		.prepared = true, .timeout = 1000
@@ -90,7 +91,7 @@ exchange_end(struct exchange *x)
 	arena_release(&x->arena);
 }
 
-/* The environment of a request, in the arena. */
+/* Returns the environment of a request. */
 static char **
 environment(struct exchange *x, const char *method, const char *uri,
     const char *const headers[HEADERS_MAX])
@@ -107,9 +108,9 @@ environment(struct exchange *x, const char *method, const char *uri,
 	return env;
 }
 
-/* A header of the answer, which comes once or not at all. */
+/* Returns a header of the response, which occurs at most once. */
 static const char *
-answer_header(const struct resp *resp, const char *name)
+response_header(const struct resp *resp, const char *name)
 {
 	const char *value = NULL;
 	size_t i;
@@ -143,7 +144,7 @@ static const struct {
 	const char *uri;
 	const char *headers[HEADERS_MAX];
 	int status;
-	const char *says;	/* the body, or a part; "": it is empty */
+	const char *says;	/* the body, or a part; "": empty */
 	const char *allow;
 } cases[] = {
 	/* No such route, in each dialect. */
@@ -153,7 +154,7 @@ static const struct {
 	{ "HEAD", "/none", { NULL }, 404, UNKNOWN, NULL },
 	{ "OPTIONS", "/none", { NULL }, 404, UNKNOWN, NULL },
 	{ "OPTIONS", "*", { NULL }, 404, UNKNOWN, NULL },
-	/* To a caller of another address it is not there. */
+	/* A client with another address gets 404. */
 	{ "GET", "/metrics", { NULL }, 404, UNKNOWN, NULL },
 	{ "POST", "/metrics", { NULL }, 404, UNKNOWN, NULL },
 	{ "OPTIONS", "/metrics", { NULL }, 404, UNKNOWN, NULL },
@@ -171,7 +172,7 @@ static const struct {
 	{ "PATCH", HOOK "?hush", { "HTTP_APIKEY=" KEY }, 405, "", ALLOW_HOOK },
 	{ "OPTIONS", EVENT, { NULL }, 204, "", ALLOW_EVENT },
 	{ "OPTIONS", HOOK, { NULL }, 204, "", ALLOW_HOOK },
-	/* A wrong escape. */
+	/* A malformed escape. */
 	{ "GET", "/events/%zz", { NULL }, 400,
 	    CREEL("Validation", "the path holds a wrong escape"), NULL },
 	{ "OPTIONS", "/events/%", { NULL }, 400, "wrong escape", NULL },
@@ -179,7 +180,7 @@ static const struct {
 	    DETAIL("the path holds a wrong escape"), NULL },
 	{ "GET", "", { NULL }, 400, CREEL("Validation", "no path"), NULL },
 	{ "", HOOK, { NULL }, 400, DETAIL("no method"), NULL },
-	/* Nobody, or nobody that is known without looking him up. */
+	/* No credential, or one that is invalid without a look-up. */
 	{ "GET", EVENT, { NULL }, 401, UNAUTHORIZED, NULL },
 	{ "HEAD", EVENT, { NULL }, 401, UNAUTHORIZED, NULL },
 	{ "GET", EVENT, { "HTTP_APIKEY=" }, 401, UNAUTHORIZED, NULL },
@@ -202,7 +203,7 @@ static const struct {
 	{ "POST", HOOK, { "HTTP_AUTHENTICATION=" TOKEN }, 401, "", NULL },
 	{ "HEAD", HOOK, { NULL }, 401, "", NULL },
 	{ "POST", "/hooks/incoming/none", { NULL }, 401, "", NULL },
-	/* A key that must be looked up, and no database. */
+	/* A key that requires a look-up, without a database. */
 	{ "GET", EVENT, { "HTTP_APIKEY=" KEY }, 503, UNAVAILABLE, NULL },
 	{ "HEAD", EVENT, { "HTTP_APIKEY=" KEY }, 503, UNAVAILABLE, NULL },
 	{ "GET", EVENT, { "HTTP_AUTHORIZATION=Bearer " KEY }, 503,
@@ -215,26 +216,26 @@ static const struct {
 	{ "POST", HOOK, { "HTTP_AUTHORIZATION=bearer " KEY }, 503, "", NULL }
 };
 
-/* What every answer without an event has in common. */
+/* Checks the properties of all responses without an event. */
 static void
-check_answer(const char *table, size_t i, const struct exchange *x)
+check_response(const char *table, size_t i, const struct exchange *x)
 {
 	const struct resp *resp = &x->req.resp;
 	bool empty = resp->status == 204 || strcmp(x->req.method, "HEAD") == 0;
 
 	if (x->done != 1)
 		fail_msg("%s[%zu]: done %d times", table, i, x->done);
-	if (!same_text(answer_header(resp, "X-Content-Type-Options"),
-	    "nosniff") || answer_header(resp, "Creel-Event") != NULL ||
+	if (!same_text(response_header(resp, "X-Content-Type-Options"),
+	    "nosniff") || response_header(resp, "Creel-Event") != NULL ||
 	    resp->event != NULL)
 		fail_msg("%s[%zu]: headers", table, i);
-	if (!same_text(answer_header(resp, "WWW-Authenticate"),
+	if (!same_text(response_header(resp, "WWW-Authenticate"),
 	    resp->status == 401 ? "Bearer" : NULL))
 		fail_msg("%s[%zu]: WWW-Authenticate", table, i);
-	if ((answer_header(resp, "Retry-After") != NULL) !=
+	if ((response_header(resp, "Retry-After") != NULL) !=
 	    (resp->status == 503 || resp->status == 429))
 		fail_msg("%s[%zu]: Retry-After", table, i);
-	if ((answer_header(resp, "Content-Type") != NULL) !=
+	if ((response_header(resp, "Content-Type") != NULL) !=
 	    (resp->body_len > 0))
 		fail_msg("%s[%zu]: Content-Type", table, i);
 	if (resp->head != empty)
@@ -246,21 +247,21 @@ check_body(const char *table, size_t i, const struct exchange *x,
     const char *says)
 {
 	const struct resp *resp = &x->req.resp;
-	const char *type = answer_header(resp, "Content-Type");
+	const char *type = response_header(resp, "Content-Type");
 
 	if (resp->body_len == 0 ? *says != '\0' : *says == '\0' ||
 	    strlen(resp->body) != resp->body_len ||
 	    strstr(resp->body, says) == NULL)
 		fail_msg("%s[%zu]: %s", table, i, resp->body_len == 0 ?
 		    "no body" : resp->body);
-	/* The caller can name what went wrong. */
+	/* The client can quote the request's ID. */
 	if (same_text(type, "application/problem+json") &&
 	    strstr(resp->body, x->req.id) == NULL)
 		fail_msg("%s[%zu]: no id in %s", table, i, resp->body);
 }
 
 static void
-test_answers(void **state)
+test_responses(void **state)
 {
 	static const char *const sent[] = { "", "{\"a\":\"hush\"}", "hush" };
 	struct exchange x;
@@ -276,20 +277,20 @@ test_answers(void **state)
 				fail_msg("cases[%zu] %s %s: %d", i,
 				    cases[i].method, cases[i].uri,
 				    x.req.resp.status);
-			if (!same_text(answer_header(&x.req.resp, "Allow"),
+			if (!same_text(response_header(&x.req.resp, "Allow"),
 			    cases[i].allow))
 				fail_msg("cases[%zu]: Allow", i);
-			check_answer("cases", i, &x);
+			check_response("cases", i, &x);
 			check_body("cases", i, &x, cases[i].says);
-			/* Or else the connection could not be kept. */
+			/* Otherwise the connection could not be reused. */
 			if (x.left > 0 || !x.req.body_ended)
 				fail_msg("cases[%zu]: body not drained", i);
 			exchange_end(&x);
 		}
 }
 
-/* A body far over the limit is drained as well; one that breaks off is not
- * said to have ended. */
+/* A body far over the limit is drained as well; a body that breaks off has not
+ * ended. */
 static void
 test_drain(void **state)
 {
@@ -312,7 +313,7 @@ test_drain(void **state)
 	}
 }
 
-/* What cannot be parsed is answered in the dialect of its door, too. */
+/* A malformed request gets a response in the dialect of its door. */
 static void
 test_headers_max(void **state)
 {
@@ -336,13 +337,13 @@ test_headers_max(void **state)
 			env[j] = arena_printf(&x.arena, "HTTP_H%zu=hush", j);
 		dispatch(&x.req, env);
 		assert_int_equal(x.req.resp.status, 400);
-		check_answer("doors", i, &x);
+		check_response("doors", i, &x);
 		check_body("doors", i, &x, doors[i].says);
 		exchange_end(&x);
 	}
 }
 
-/* A program that cannot be configured still answers, and not with why. */
+/* A worker with an invalid configuration responds 503, without the reason. */
 static void
 test_unavailable(void **state)
 {
@@ -376,13 +377,13 @@ test_unavailable(void **state)
 		    calls[i].uri, none), &why);
 		if (x.req.resp.status != 503)
 			fail_msg("calls[%zu]: %d", i, x.req.resp.status);
-		check_answer("calls", i, &x);
+		check_response("calls", i, &x);
 		check_body("calls", i, &x, calls[i].says);
 		arena_release(&x.arena);
 	}
 }
 
-/* A line for every request, and never what callers want kept. */
+/* Every request has a line in the log, without its secrets. */
 static void
 test_log(void **state)
 {
@@ -430,7 +431,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_responses),
 		cmocka_unit_test(test_drain),
 		cmocka_unit_test(test_headers_max),
 		cmocka_unit_test(test_unavailable),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* A cache, the database that it queries, and its clock. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ pg_run(struct pg *pg, enum sql_id id, const struct pg_value *values,
 	struct buf text;
 
 	(void)pg;
-	atomic_fetch_add(&db.asked, 1);
+	atomic_fetch_add(&db.queries, 1);
 	while (atomic_load(&db.slow))
 		sched_yield();
 	if (db.failure != ERR_NONE)
@@ -52,7 +53,7 @@ cache_make(int64_t entries, int64_t rate)
 
 	cache_free(&cache);
 	cache = cache_new(&options);
-	atomic_store(&db.asked, 0);
+	atomic_store(&db.queries, 0);
 }
 
 int
@@ -76,7 +77,7 @@ teardown(void **state)
 }
 
 int
-ask_in(struct arena *a, const char *key, struct cache_row *row,
+look_up(struct arena *a, const char *key, struct cache_row *row,
     struct err *err)
 {
 	const struct pg_value values[] = { PG_TEXT(key) };
@@ -86,13 +87,13 @@ ask_in(struct arena *a, const char *key, struct cache_row *row,
 }
 
 bool
-asks(const char *key)
+miss(const char *key)
 {
-	int before = atomic_load(&db.asked);
+	int before = atomic_load(&db.queries);
 	struct cache_row row;
 	struct err err;
 
-	assert_int_equal(ask_in(&arena, key, &row, &err), 0);
+	assert_int_equal(look_up(&arena, key, &row, &err), 0);
 	assert_int_equal(row.found, key[0] != '-');
 	if (row.found) {
 		assert_int_equal(row.n, RESULT_COLUMNS);
@@ -100,7 +101,7 @@ asks(const char *key)
 		assert_null(row.columns[1]);
 		assert_string_equal(row.columns[2], "");
 	}
-	assert_int_equal(row.fresh, atomic_load(&db.asked) != before);
+	assert_int_equal(row.fresh, atomic_load(&db.queries) != before);
 	return row.fresh;
 }
 

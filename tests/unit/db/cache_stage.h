@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A cache, the database that it asks and the clock that it goes by. */
+/* A cache, the database that it queries, and its clock. */
 #ifndef CREEL_TESTS_UNIT_CACHE_STAGE_H
 #define CREEL_TESTS_UNIT_CACHE_STAGE_H
 
@@ -13,12 +13,12 @@
 
 #define TTL 1000
 
-/* What the database has seen, and what it does. */
+/* The number of queries, and the behaviour of the database. */
 struct stage_db {
-	atomic_int asked;
+	atomic_int queries;
 	enum err_code failure;
-	void (*meanwhile)(void);	/* while a look-up is under way */
-	const char *_Atomic suffix;	/* of the row's text, as it began */
+	void (*meanwhile)(void);	/* called during a look-up */
+	const char *_Atomic suffix;	/* of the row's text */
 	atomic_bool slow;		/* look-ups wait until it is false */
 };
 
@@ -27,16 +27,17 @@ extern _Atomic int64_t now;
 extern struct cache *cache;
 extern struct arena arena;
 
-/* Of each test; a cache of 64 entries is there. */
+/* Before and after each test, which begins with a cache of 64 entries. */
 int setup(void **state);
 int teardown(void **state);
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-/* Another one instead of it. */
+/* Replaces the cache. */
 void cache_make(int64_t entries, int64_t rate);
 
-int ask_in(struct arena *, const char *key, struct cache_row *, struct err *);
-/* Looks a key up; what it gives is right, and whether it was asked for. */
-bool asks(const char *key);
+int look_up(struct arena *, const char *key, struct cache_row *, struct err *);
+/* Looks a key up and checks the row; returns whether the cache missed,
+ * and so queried the database. */
+bool miss(const char *key);
 void drop(const char *key);
 const char *numbered(const char *prefix, int n);
 

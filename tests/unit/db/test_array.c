@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests PostgreSQL's arrays, binary and as text. */
 #include <string.h>
 
 #include "../unit.h"
@@ -7,10 +8,10 @@
 
 #define UUID "01a2008d-7400-7abc-8def-0123456789ff"
 
-/* dimensions, whether there are NULLs, the type, elements, the first index */
+/* dimensions, a flag for NULLs, the type, elements, the first index */
 #define HEAD(type, n) "\0\0\0\1" "\0\0\0\1" "\0\0" type "\0\0\0" n "\0\0\0\1"
 
-/* The array is these bytes, the NUL of the literal not counted. */
+/* The array consists of the literal's bytes, without its NUL. */
 #define assert_bytes(b, literal) do { \
 	assert_int_equal((b)->len, sizeof(literal) - 1); \
 	assert_memory_equal((b)->data, literal, sizeof(literal) - 1); \
@@ -61,7 +62,7 @@ test_uuids(void **state)
 	buf_release(&b);
 }
 
-/* Before PostgreSQL's epoch, at it, and a microsecond and 2^32 more after. */
+/* Before PostgreSQL's epoch, at it, a microsecond and 2^32 more after it. */
 static void
 test_times(void **state)
 {
@@ -83,7 +84,7 @@ test_times(void **state)
 	buf_release(&b);
 }
 
-/* What would end an element, or the array, is in quotes or escaped. */
+/* Characters that would end an element or the array are quoted or escaped. */
 static void
 test_put(void **state)
 {
@@ -103,7 +104,7 @@ test_put(void **state)
 	buf_release(&b);
 }
 
-/* Quotes keep one text from being several, and none from being NULL. */
+/* Quotes keep one text from becoming several, or NULL. */
 static void
 test_array_texts(void **state)
 {
@@ -118,8 +119,8 @@ test_array_texts(void **state)
 	arena_release(&arena);
 }
 
-/* What array_put() writes is read as it was; so is what PostgreSQL leaves
- * without quotes. */
+/* The elements that array_put() writes are read unchanged, and so are those
+ * that PostgreSQL does not quote. */
 static void
 test_next(void **state)
 {
@@ -147,7 +148,8 @@ test_next(void **state)
 	assert_false(array_next(&p, out, sizeof(out), &len));
 }
 
-/* Of one that is too long the beginning, and how long it is; none of none. */
+/* An element that is too long is cut, and its length is returned; an empty
+ * array has none. */
 static void
 test_next_ends(void **state)
 {

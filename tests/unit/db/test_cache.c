@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The cache.  The database and the clock are those of cache_stage.c. */
+/* Tests the cache, with the database and the clock of cache_stage.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,27 +9,26 @@
 #include "cache_stage.h"
 
 static void
-test_kept(void **state)
+test_ttl(void **state)
 {
 	(void)state;
-	assert_true(asks("a"));
-	assert_false(asks("a"));
-	assert_true(asks("b"));
-	assert_false(asks("b"));
-	assert_true(asks("-none"));
-	assert_false(asks("-none"));
-	assert_true(asks(""));
-	assert_false(asks(""));
-	/* Until the ttl, counted from before the look-up. */
+	assert_true(miss("a"));
+	assert_false(miss("a"));
+	assert_true(miss("b"));
+	assert_false(miss("b"));
+	assert_true(miss("-none"));
+	assert_false(miss("-none"));
+	assert_true(miss(""));
+	assert_false(miss(""));
+	/* Entries live for the TTL, which begins before the look-up. */
 	atomic_store(&now, 5000 + TTL - 1);
-	assert_false(asks("a") || asks("-none"));
+	assert_false(miss("a") || miss("-none"));
 	atomic_store(&now, 5000 + TTL);
-	assert_true(asks("a") && asks("-none"));
-	assert_false(asks("a") || asks("-none"));
+	assert_true(miss("a") && miss("-none"));
+	assert_false(miss("a") || miss("-none"));
 }
 
-/* Keys that differ in where one parameter ends are not mixed up, nor is NULL
- * with a text. */
+/* Keys are different if one parameter ends elsewhere, or is NULL. */
 static void
 test_keys(void **state)
 {
@@ -52,8 +51,8 @@ test_keys(void **state)
 			    SQL_ADDRESS_FIND, values, &arena, &row, &err), 0);
 			assert_int_equal(row.fresh, i == 0);
 		}
-	/* Nor statements, nor spaces. */
-	assert_true(asks("x"));
+	/* Statements and spaces have keys of their own. */
+	assert_true(miss("x"));
 	assert_false(cache_get(cache, "KEY_FIND", "y", &arena, &row));
 	assert_false(cache_get(cache, "token", "x", &arena, &row));
 }
@@ -62,16 +61,16 @@ static void
 test_drop(void **state)
 {
 	(void)state;
-	assert_true(asks("a") && asks("b") && asks("-c"));
+	assert_true(miss("a") && miss("b") && miss("-c"));
 	drop("a");
 	drop("never asked for");
-	assert_true(asks("a"));
-	assert_false(asks("a") || asks("b") || asks("-c"));
+	assert_true(miss("a"));
+	assert_false(miss("a") || miss("b") || miss("-c"));
 	drop("-c");
-	assert_true(asks("-c"));
+	assert_true(miss("-c"));
 	cache_clear(cache);
-	assert_true(asks("a") && asks("b") && asks("-c"));
-	assert_false(asks("a") || asks("b") || asks("-c"));
+	assert_true(miss("a") && miss("b") && miss("-c"));
+	assert_false(miss("a") || miss("b") || miss("-c"));
 }
 
 static void
@@ -86,22 +85,22 @@ clear_all(void)
 	cache_clear(cache);
 }
 
-/* What was read before the change and comes after it is not kept. */
+/* A row that was read before a change, and arrives after it, is not kept. */
 static void
 test_drop_meanwhile(void **state)
 {
 	(void)state;
 	db.meanwhile = drop_a;
-	assert_true(asks("a"));
-	assert_true(asks("a"));
-	assert_true(asks("b"));
-	assert_false(asks("b"));
+	assert_true(miss("a"));
+	assert_true(miss("a"));
+	assert_true(miss("b"));
+	assert_false(miss("b"));
 	db.meanwhile = clear_all;
-	assert_true(asks("c"));
-	assert_true(asks("c"));
+	assert_true(miss("c"));
+	assert_true(miss("c"));
 	db.meanwhile = NULL;
-	assert_true(asks("a") && asks("c"));
-	assert_false(asks("a") || asks("c"));
+	assert_true(miss("a") && miss("c"));
+	assert_false(miss("a") || miss("c"));
 }
 
 static void
@@ -111,18 +110,18 @@ test_failure(void **state)
 	struct err err;
 
 	(void)state;
-	assert_true(asks("a"));
+	assert_true(miss("a"));
 	db.failure = ERR_UNCERTAIN;
-	assert_false(asks("a"));
-	assert_int_equal(ask_in(&arena, "b", &row, &err), -1);
+	assert_false(miss("a"));
+	assert_int_equal(look_up(&arena, "b", &row, &err), -1);
 	assert_int_equal(err.code, ERR_UNCERTAIN);
 	assert_string_equal(err.text, "gone");
 	drop("a");
-	assert_int_equal(ask_in(&arena, "a", &row, &err), -1);
-	/* Nothing of that is kept. */
+	assert_int_equal(look_up(&arena, "a", &row, &err), -1);
+	/* Failures are not kept. */
 	db.failure = ERR_NONE;
-	assert_true(asks("a") && asks("b"));
-	assert_false(asks("a") || asks("b"));
+	assert_true(miss("a") && miss("b"));
+	assert_false(miss("a") || miss("b"));
 }
 
 static void
@@ -139,7 +138,7 @@ test_without_cache(void **state)
 		    &arena, &row, &err), 0);
 		assert_true(row.found && row.fresh);
 		assert_string_equal(row.columns[0], "a");
-		assert_int_equal(atomic_load(&db.asked), i);
+		assert_int_equal(atomic_load(&db.queries), i);
 	}
 	cache_put(NULL, "token", "a", &row, 1);
 	assert_false(cache_get(NULL, "token", "a", &arena, &row));
@@ -148,7 +147,7 @@ test_without_cache(void **state)
 	    &arena, &row, &err), -1);
 }
 
-/* However many unknown keys come, the good ones stay. */
+/* Unknown keys, however many, do not evict known ones. */
 static void
 test_flood_evicts_nothing(void **state)
 {
@@ -156,19 +155,19 @@ test_flood_evicts_nothing(void **state)
 
 	(void)state;
 	for (i = 0; i < 64; i++)
-		assert_true(asks(numbered("good", i)));
+		assert_true(miss(numbered("good", i)));
 	for (i = 0; i < 5000; i++)
-		asks(numbered("-bad", i));
+		miss(numbered("-bad", i));
 	for (i = 0; i < 64; i++)
-		assert_false(asks(numbered("good", i)));
-	/* And of the bad ones few are left. */
-	atomic_store(&db.asked, 0);
+		assert_false(miss(numbered("good", i)));
+	/* Few of the unknown keys are left. */
+	atomic_store(&db.queries, 0);
 	for (i = 0; i < 5000; i++)
-		asks(numbered("-bad", i));
-	assert_true(atomic_load(&db.asked) >= 5000 - 16);
+		miss(numbered("-bad", i));
+	assert_true(atomic_load(&db.queries) >= 5000 - 16);
 }
 
-/* Many good ones that come once do not drive out those that are in use. */
+/* Known keys that are used once do not evict those in use. */
 static void
 test_used_stay(void **state)
 {
@@ -176,21 +175,21 @@ test_used_stay(void **state)
 
 	(void)state;
 	for (i = 0; i < 8; i++)
-		asks(numbered("used", i));
+		miss(numbered("used", i));
 	for (i = 0; i < 1000; i++) {
-		asks(numbered("once", i));
+		miss(numbered("once", i));
 		if (i % 8 == 0)
 			for (j = 0; j < 8; j++)
-				assert_false(asks(numbered("used", j)));
+				assert_false(miss(numbered("used", j)));
 	}
-	/* The bound holds all the same. */
-	atomic_store(&db.asked, 0);
+	/* The limit holds, too. */
+	atomic_store(&db.queries, 0);
 	for (i = 0; i < 1000; i++)
-		asks(numbered("once", i));
-	assert_true(atomic_load(&db.asked) >= 1000 - 64);
+		miss(numbered("once", i));
+	assert_true(atomic_load(&db.queries) >= 1000 - 64);
 }
 
-/* A text of n characters. */
+/* Returns a text of n characters. */
 static const char *
 text_of(size_t n)
 {
@@ -200,7 +199,7 @@ text_of(size_t n)
 	return text;
 }
 
-/* Rows that are longer than usual: fewer of them are kept. */
+/* Fewer long rows are kept. */
 static void
 test_bytes(void **state)
 {
@@ -210,14 +209,14 @@ test_bytes(void **state)
 	(void)state;
 	db.suffix = text_of(1500);
 	for (i = 0; i < 64; i++)
-		assert_true(asks(numbered("long", i)));
+		assert_true(miss(numbered("long", i)));
 	for (i = 0; i < 64; i++)
 		kept += cache_get(cache, "KEY_FIND", numbered("long", i),
 		    &arena, &row);
 	assert_in_range(kept, 15, 64 * CACHE_ENTRY_BYTES / 1500);
 }
 
-/* One that would drive out many others is not kept, but is given. */
+/* A row that would evict many others is returned, but not kept. */
 static void
 test_large(void **state)
 {
@@ -225,14 +224,14 @@ test_large(void **state)
 
 	(void)state;
 	for (i = 0; i < 32; i++)
-		assert_true(asks(numbered("short", i)));
+		assert_true(miss(numbered("short", i)));
 	db.suffix = text_of(100000);
-	assert_true(asks("large") && asks("large"));
+	assert_true(miss("large") && miss("large"));
 	db.suffix = "";
 	for (i = 0; i < 32; i++)
-		assert_false(asks(numbered("short", i)));
-	assert_true(asks("large"));
-	assert_false(asks("large"));
+		assert_false(miss(numbered("short", i)));
+	assert_true(miss("large"));
+	assert_false(miss("large"));
 }
 
 static void
@@ -244,24 +243,24 @@ test_sizes(void **state)
 	(void)state;
 	cache_make(8, 1000000);
 	for (i = 0; i < 100; i++)
-		assert_true(asks(numbered("a", i)));
+		assert_true(miss(numbered("a", i)));
 	for (i = 0; i < 100; i++)
 		kept += cache_get(cache, "KEY_FIND", numbered("a", i), &arena,
 		    &row);
 	assert_int_equal(kept, 8);
 	cache_make(1, 1000000);
 	for (i = 0; i < 100; i++)
-		assert_true(asks(numbered("a", i)) && asks(numbered("-", i)));
-	/* In shards, the greater part of what fits is kept. */
+		assert_true(miss(numbered("a", i)) && miss(numbered("-", i)));
+	/* With shards, most of the rows that fit are kept. */
 	cache_make(4096, 1000000);
 	for (i = 0; i < 3000; i++)
-		assert_true(asks(numbered("a", i)));
+		assert_true(miss(numbered("a", i)));
 	for (i = 0; i < 3000; i++)
-		asks(numbered("a", i));
-	assert_in_range(atomic_load(&db.asked), 3000, 3100);
+		miss(numbered("a", i));
+	assert_in_range(atomic_load(&db.queries), 3000, 3100);
 }
 
-/* How many of n unknown keys are looked up; the others are refused. */
+/* Returns how many of n unknown keys are looked up; the others are rejected. */
 static int
 flood(const char *prefix, int n)
 {
@@ -269,13 +268,13 @@ flood(const char *prefix, int n)
 	struct err err;
 	int i;
 
-	atomic_store(&db.asked, 0);
+	atomic_store(&db.queries, 0);
 	for (i = 0; i < n; i++)
-		if (ask_in(&arena, numbered(prefix, i), &row, &err) < 0) {
+		if (look_up(&arena, numbered(prefix, i), &row, &err) < 0) {
 			assert_int_equal(err.code, ERR_UNAVAILABLE);
 			assert_non_null(strstr(err.text, "lookup_rate"));
 		}
-	return atomic_load(&db.asked);
+	return atomic_load(&db.queries);
 }
 
 static void
@@ -286,16 +285,16 @@ test_rate(void **state)
 	(void)state;
 	cache_make(64, 10);
 	for (i = 0; i < 5; i++)
-		assert_true(asks(numbered("good", i)));
+		assert_true(miss(numbered("good", i)));
 	assert_int_equal(flood("-a", 100), 5);
-	/* What is kept costs nothing; nor does what was, when it is due. */
+	/* Known keys do not count, whether they are kept or looked up again. */
 	for (i = 0; i < 5; i++)
-		assert_false(asks(numbered("good", i)));
+		assert_false(miss(numbered("good", i)));
 	drop("good0");
-	assert_true(asks("good0"));
+	assert_true(miss("good0"));
 	cache_clear(cache);
 	for (i = 0; i < 5; i++)
-		assert_true(asks(numbered("good", i)));
+		assert_true(miss(numbered("good", i)));
 	assert_int_equal(flood("-b", 100), 0);
 	atomic_fetch_add(&now, 99);
 	assert_int_equal(flood("-c", 100), 0);
@@ -303,10 +302,10 @@ test_rate(void **state)
 	assert_int_equal(flood("-d", 100), 1);
 	atomic_fetch_add(&now, 500);
 	assert_int_equal(flood("-e", 100), 5);
-	/* No more than a second's worth gathers. */
+	/* Unused look-ups of one second accumulate at most. */
 	atomic_fetch_add(&now, 1000000);
 	assert_int_equal(flood("-f", 100), 10);
-	/* An unknown key is looked up again after the ttl, and that counts. */
+	/* An unknown key is looked up again after the TTL, and that counts. */
 	atomic_fetch_add(&now, 1000000);
 	assert_int_equal(flood("-f", 3), 3);
 	assert_int_equal(flood("-f", 3), 0);
@@ -318,8 +317,8 @@ test_rate(void **state)
 	assert_int_equal(flood("-f", 3), 1);
 }
 
-/* Deleted, a known row becomes an unknown one, which the rate counts; and the
- * other way round. */
+/* A known row that is deleted becomes an unknown one, which the rate counts;
+ * and the reverse. */
 static void
 test_classes(void **state)
 {
@@ -334,11 +333,11 @@ test_classes(void **state)
 	    &arena, &row, &err), 0);
 	assert_string_equal(row.columns[0], "v");
 	drop("-k");
-	assert_true(asks("-k"));
+	assert_true(miss("-k"));
 	drop("-k");
-	assert_true(asks("-k"));
+	assert_true(miss("-k"));
 	drop("-k");
-	assert_int_equal(ask_in(&arena, "-k", &row, &err), -1);
+	assert_int_equal(look_up(&arena, "-k", &row, &err), -1);
 	assert_int_equal(err.code, ERR_UNAVAILABLE);
 }
 
@@ -378,7 +377,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_kept),
+		TEST(test_ttl),
 		TEST(test_keys),
 		TEST(test_drop),
 		TEST(test_drop_meanwhile),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The cache under many threads. */
+/* Tests the cache with many threads. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 
 #define THREADS 8
 
-struct asker {
+struct caller {
 	pthread_t thread;
 	int rc;
 	struct err err;
@@ -23,14 +23,14 @@ struct asker {
 static atomic_int started;
 
 static void *
-ask_one(void *arg)
+look_up_one(void *arg)
 {
-	struct asker *a = arg;
+	struct caller *a = arg;
 	struct arena own = ARENA_INIT;
 	struct cache_row row;
 
 	atomic_fetch_add(&started, 1);
-	a->rc = ask_in(&own, "one", &row, &a->err);
+	a->rc = look_up(&own, "one", &row, &a->err);
 	if (a->rc == 0) {
 		a->fresh = row.fresh;
 		a->found = row.found;
@@ -41,103 +41,103 @@ ask_one(void *arg)
 }
 
 static void
-askers_start(struct asker *askers, int n)
+callers_start(struct caller *callers, int n)
 {
 	int i;
 
-	memset(askers, 0, (size_t)n * sizeof(*askers));
+	memset(callers, 0, (size_t)n * sizeof(*callers));
 	atomic_store(&started, 0);
 	for (i = 0; i < n; i++)
-		assert_int_equal(pthread_create(&askers[i].thread, NULL,
-		    ask_one, &askers[i]), 0);
-	while (atomic_load(&started) < n || atomic_load(&db.asked) == 0)
+		assert_int_equal(pthread_create(&callers[i].thread, NULL,
+		    look_up_one, &callers[i]), 0);
+	while (atomic_load(&started) < n || atomic_load(&db.queries) == 0)
 		sched_yield();
 }
 
 static void
-askers_join(struct asker *askers, int n)
+callers_join(struct caller *callers, int n)
 {
 	int i;
 
 	for (i = 0; i < n; i++)
-		pthread_join(askers[i].thread, NULL);
+		pthread_join(callers[i].thread, NULL);
 }
 
-/* Of those that miss the same at once one asks. */
+/* If threads miss the same key at once, one queries the database. */
 static void
-test_one_asks(void **state)
+test_one_queries(void **state)
 {
-	struct asker askers[THREADS];
+	struct caller callers[THREADS];
 	int i, fresh = 0;
 
 	(void)state;
 	atomic_store(&db.slow, true);
-	askers_start(askers, THREADS);
+	callers_start(callers, THREADS);
 	atomic_store(&db.slow, false);
-	askers_join(askers, THREADS);
-	assert_int_equal(atomic_load(&db.asked), 1);
+	callers_join(callers, THREADS);
+	assert_int_equal(atomic_load(&db.queries), 1);
 	for (i = 0; i < THREADS; i++) {
-		assert_int_equal(askers[i].rc, 0);
-		assert_true(askers[i].found);
-		fresh += askers[i].fresh;
+		assert_int_equal(callers[i].rc, 0);
+		assert_true(callers[i].found);
+		fresh += callers[i].fresh;
 	}
 	assert_int_equal(fresh, 1);
 }
 
-/* It fails for all that waited, and who comes later asks anew.  How many do
- * wait is up to the scheduler: some, in one of many rounds. */
+/* A failure is returned to all that waited; later threads query again. The
+ * scheduler decides how many wait: some do, in one of many rounds. */
 static void
 test_one_fails(void **state)
 {
-	struct asker askers[THREADS];
+	struct caller callers[THREADS];
 	int i, rounds = 100;
 
 	(void)state;
 	db.failure = ERR_UNAVAILABLE;
 	do {
-		atomic_store(&db.asked, 0);
+		atomic_store(&db.queries, 0);
 		atomic_store(&db.slow, true);
-		askers_start(askers, THREADS);
+		callers_start(callers, THREADS);
 		for (i = 0; i < 100; i++)
 			sched_yield();
 		atomic_store(&db.slow, false);
-		askers_join(askers, THREADS);
+		callers_join(callers, THREADS);
 		for (i = 0; i < THREADS; i++) {
-			assert_int_equal(askers[i].rc, -1);
-			assert_int_equal(askers[i].err.code, ERR_UNAVAILABLE);
+			assert_int_equal(callers[i].rc, -1);
+			assert_int_equal(callers[i].err.code, ERR_UNAVAILABLE);
 		}
-	} while (atomic_load(&db.asked) == THREADS && --rounds > 0);
+	} while (atomic_load(&db.queries) == THREADS && --rounds > 0);
 	assert_int_not_equal(rounds, 0);
 	db.failure = ERR_NONE;
-	assert_true(asks("one"));
+	assert_true(miss("one"));
 }
 
-/* Who comes after the change gets no answer from before it. */
+/* A look-up that begins after a change returns no row from before it. */
 static void
 test_drop_with_waiters(void **state)
 {
-	struct asker before, after[THREADS];
+	struct caller before, after[THREADS];
 	int i;
 
 	(void)state;
 	atomic_store(&db.slow, true);
 	atomic_store(&db.suffix, "-old");
-	askers_start(&before, 1);
+	callers_start(&before, 1);
 	atomic_store(&db.suffix, "-new");
 	drop("one");
-	askers_start(after, THREADS);
+	callers_start(after, THREADS);
 	atomic_store(&db.slow, false);
-	askers_join(&before, 1);
-	askers_join(after, THREADS);
+	callers_join(&before, 1);
+	callers_join(after, THREADS);
 	assert_int_equal(before.rc, 0);
 	assert_true(before.fresh);
 	assert_string_equal(before.text, "one-old");
-	assert_int_equal(atomic_load(&db.asked), 2);
+	assert_int_equal(atomic_load(&db.queries), 2);
 	for (i = 0; i < THREADS; i++) {
 		assert_int_equal(after[i].rc, 0);
 		assert_string_equal(after[i].text, "one-new");
 	}
-	assert_false(asks("one"));
+	assert_false(miss("one"));
 }
 
 static void *
@@ -153,7 +153,7 @@ work(void *arg)
 		seed = seed * 1103515245 + 12345;
 		snprintf(key, sizeof(key), "%s%u", seed >> 30 ? "" : "-",
 		    (seed >> 16) % 200);
-		if (ask_in(&own, key, &row, &err) == 0 && row.found &&
+		if (look_up(&own, key, &row, &err) == 0 && row.found &&
 		    strcmp(row.columns[0], key) != 0)
 			abort();
 		cache_put(cache, "token", key, &token, TTL);
@@ -190,7 +190,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_one_asks),
+		TEST(test_one_queries),
 		TEST(test_one_fails),
 		TEST(test_drop_with_waiters),
 		TEST(test_threads)

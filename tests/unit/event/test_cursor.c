@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests cursors: the forms that are accepted, and their kinds. */
 #include <string.h>
 
 #include "../unit.h"
@@ -31,7 +32,7 @@ test_parse(void **state)
 }
 
 static void
-test_refuse(void **state)
+test_rejects(void **state)
 {
 	static const char *const bad[] = {
 		"", "f", "f:", "f:1", "f:1:", "f::" EVENT, ":1:" EVENT,
@@ -72,7 +73,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_refuse),
+		cmocka_unit_test(test_rejects),
 		cmocka_unit_test(test_kinds),
 	};
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests pushes: channels, coalescing, outages, limits and URLs. */
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -24,8 +25,7 @@
 #define GROUP "fedcba9876543210fedcba98"
 #define EVENT(n) "019a0000-0000-7000-8000-00000000000" #n
 
-/* A web server that takes what is posted, and answers while the gate is
- * open. */
+/* A web server that stores POSTs, and responds while its gate is open. */
 static struct {
 	char path[64];
 	int listener;
@@ -34,7 +34,7 @@ static struct {
 	pthread_cond_t changed;
 	char *paths[REQUESTS];
 	char *bodies[REQUESTS];
-	size_t n;		/* requests that came */
+	size_t n;		/* requests so far */
 	bool open;
 	int status;
 } web = { .lock = PTHREAD_MUTEX_INITIALIZER, .status = 201 };
@@ -43,7 +43,7 @@ static char folder[] = "/tmp/test-push-XXXXXX";
 static char log_path[64];
 static struct conf conf;
 
-/* The request that begins at text, once it is whole. */
+/* Returns whether the request at text is complete, and its body. */
 static bool
 is_whole(const char *text, const char **body, size_t *len)
 {
@@ -57,7 +57,7 @@ is_whole(const char *text, const char **body, size_t *len)
 	return strlen(*body) >= *len;
 }
 
-/* Takes a request down, and waits for the gate. */
+/* Stores a request, waits for the gate, and returns the status to send. */
 static int
 request_take(char *text, char *body)
 {
@@ -80,7 +80,7 @@ request_take(char *text, char *body)
 static void
 connection_serve(int fd)
 {
-	char text[8192], answer[80];
+	char text[8192], response[80];
 	const char *body;
 	size_t n = 0, len;
 	ssize_t got;
@@ -90,10 +90,10 @@ connection_serve(int fd)
 		text[n] = '\0';
 		if (!is_whole(text, &body, &len))
 			continue;
-		snprintf(answer, sizeof(answer),
+		snprintf(response, sizeof(response),
 		    "HTTP/1.1 %d X\r\nContent-Length: 2\r\n\r\nok",
 		    request_take(text, text + (body - text)));
-		if (write(fd, answer, strlen(answer)) < 0)
+		if (write(fd, response, strlen(response)) < 0)
 			break;
 		n = 0;
 	}
@@ -124,7 +124,7 @@ web_start(void)
 	assert_int_equal(pthread_create(&web.thread, NULL, serve, NULL), 0);
 }
 
-/* After push_stop(), which closes the connection. */
+/* To be called after push_stop(), which closes the connection. */
 static void
 web_stop(void)
 {
@@ -152,7 +152,7 @@ gate(bool open, int status)
 	pthread_mutex_unlock(&web.lock);
 }
 
-/* Until n requests came. */
+/* Waits for n requests. */
 static void
 await(size_t n)
 {
@@ -199,7 +199,7 @@ log_text(void)
 	return text;
 }
 
-/* Until the log has it. */
+/* Waits for a text in the log. */
 static void
 await_log(const char *what)
 {
@@ -233,7 +233,7 @@ log_begin(void)
 
 /* -- tests */
 
-/* Whom an event addresses, and the channels that are told. */
+/* The targets of an event, and the channels that are notified. */
 static void
 test_channels(void **state)
 {
@@ -247,7 +247,7 @@ test_channels(void **state)
 		{ "{\"" GROUP "\"," DEVICE "," GROUP "}",
 		    "/publish/" GROUP "," DEVICE },
 		{ "{" DEVICE ",all}", "/publish/" DEVICE "," APP },
-		/* What looks like an id in a tag is none. */
+		/* An ID within a tag is not a target. */
 		{ "{\"tag:x," DEVICE "\"}", "/publish/" APP },
 		{ "{\"tag:\\\"," DEVICE ",\\\"\"}", "/publish/" APP },
 		{ "{abc}", "/publish/" APP },
@@ -273,8 +273,8 @@ test_channels(void **state)
 	web_stop();
 }
 
-/* What comes while a server is told waits, each channel once; applications are
- * told apart. */
+/* During a push, channels wait, each once; each application has its own
+ * push. */
 static void
 test_coalesce(void **state)
 {
@@ -291,7 +291,7 @@ test_coalesce(void **state)
 	push_tell(push, APP, "{\"tag:t\"}", EVENT(5));
 	gate(true, 201);
 	await(3);
-	/* Its end comes before the pause is over. */
+	/* push_stop() does not wait for the pause. */
 	push_tell(push, APP, "{" GROUP "}", EVENT(6));
 	push_stop(&push);
 	assert_int_equal(web.n, 4);
@@ -305,9 +305,10 @@ test_coalesce(void **state)
 	web_stop();
 }
 
-/* A server that is not there, or does not take it, gets what waits later. */
+/* If a server is down or rejects a push, the channels wait and are pushed
+ * later. */
 static void
-test_away(void **state)
+test_server_down(void **state)
 {
 	struct push *push = NULL;
 	const char *log;
@@ -334,9 +335,9 @@ test_away(void **state)
 	web_stop();
 }
 
-/* Nobody is waited for at the end. */
+/* push_stop() does not wait for a server that is down. */
 static void
-test_end_away(void **state)
+test_stop_while_down(void **state)
 {
 	struct push *push;
 
@@ -350,7 +351,7 @@ test_end_away(void **state)
 	assert_null(push);
 }
 
-/* So many channels that they take several requests, and some are dropped. */
+/* Many channels need several requests, and too many are dropped. */
 static void
 test_many(void **state)
 {
@@ -373,7 +374,7 @@ test_many(void **state)
 	for (i = 1; i < web.n; i++) {
 		assert_true(strlen(web.paths[i]) < 4096);
 		n += times(web.paths[i], "00000000000000000000");
-		/* The oldest ones went. */
+		/* The oldest channels were dropped. */
 		assert_null(strstr(web.paths[i], "000000000000000000000000"));
 		assert_null(strstr(web.paths[i], "000000000000000000000009"));
 	}
@@ -415,7 +416,7 @@ test_urls(void **state)
 		err.code = ERR_NONE;
 		if ((push_check(&c, &err) == 0) != cases[i].good)
 			fail_msg("\"%s\": %s", cases[i].urls,
-			    cases[i].good ? err.text : "taken");
+			    cases[i].good ? err.text : "accepted");
 		if (!cases[i].good)
 			assert_int_equal(err.code, ERR_CONFIG);
 	}
@@ -432,8 +433,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_channels),
 		cmocka_unit_test(test_coalesce),
-		cmocka_unit_test(test_away),
-		cmocka_unit_test(test_end_away),
+		cmocka_unit_test(test_server_down),
+		cmocka_unit_test(test_stop_while_down),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_urls)
 	};
@@ -445,7 +446,7 @@ main(void)
 	snprintf(web.path, sizeof(web.path), "%s/push.sock", folder);
 	snprintf(log_path, sizeof(log_path), "%s/log", folder);
 	snprintf(url, sizeof(url), "unix:%s:/publish", web.path);
-	/* Nobody answers there. */
+	/* No server listens there. */
 	conf.database = database;
 	conf.database_timeout = 1000;
 	conf.push_url = url;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests lists of records in JSON and in CSV. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +17,11 @@ static const char definition[] =
     "{\"name\":\"n, \\\"x\\\"\",\"type\":\"number\"},"
     "{\"name\":\"=l\",\"type\":\"list\"}]";
 
-/* A record, and what either format makes of it. */
+/* Records, and their form in both formats. */
 static const struct {
 	const char *email;
 	const char *values;
-	const char *json;	/* behind the time */
+	const char *json;	/* after the time */
 	const char *csv;
 } cases[] = {
 	{ NULL, NULL, "null,\"record\":null}", ",,," },
@@ -28,7 +29,7 @@ static const struct {
 	    "\"a@b\",\"record\":{\"t\":\"x\",\"n, \\\"x\\\"\":-1.50,"
 	    "\"=l\":[1,\"=\"]}}",
 	    "\"a@b\",\"x\",-1.50,\"[1,\"\"=\"\"]\"" },
-	/* Another order, other types, fields of another day. */
+	/* Another order, other types, fields that the form no longer has. */
 	{ "\"=\"", "{\"y\":1,\"=l\":\"=1\",\"t\":true,\"n, \\\"x\\\"\":null}",
 	    "\"\\\"=\\\"\",\"record\":{\"y\":1,\"=l\":\"=1\",\"t\":true,"
 	    "\"n, \\\"x\\\"\":null}}",
@@ -50,7 +51,7 @@ list_init(struct record_list *list, struct arena *arena)
 	record_list_init(list, arena, fields);
 }
 
-/* Writes all cases; expect is what stands before, between and behind. */
+/* Writes all cases as one list, and expects this text. */
 static void
 check(const struct record_format *format, const char *expect)
 {
@@ -110,7 +111,7 @@ test_csv(void **state)
 	buf_release(&expect);
 }
 
-/* Nothing is JSON and CSV too. */
+/* An empty list is valid JSON and CSV. */
 static void
 test_empty(void **state)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests the check of records against a form, and the example of a form. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +12,11 @@
 #define HALF "has half a surrogate pair"
 #define E64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-/* A form of one field, named f; its type and limits; what comes for it. */
+/* Forms of one field named f: its type and limits, and a value for it. */
 static const struct {
 	const char *field;
 	const char *value;
-	const char *wrong;	/* NULL: it is in the record as it came */
+	const char *wrong;	/* NULL: the record has the value unchanged */
 } values[] = {
 	{ "\"text\"", "\"a\"", NULL },
 	{ "\"text\"", "\" \\u00e9\\ud83d\\uDe00\\n\\/\"", NULL },
@@ -67,7 +68,7 @@ static const struct {
 	{ "\"boolean\"", "1", "not true or false" },
 	{ "\"boolean\"", "\"true\"", "not true or false" },
 	{ "\"boolean\"", "\"\"", "not true or false" },
-	/* Dates and moments; test_timestamp.c has more */
+	/* Dates and timestamps; test_timestamp.c has more */
 	{ "\"date\"", "\"2024-02-29\"", NULL },
 	{ "\"date\"", "\"2024\\u002d02-29\"", NULL },
 	{ "\"date\"", "\"2024-02-30\"", "not a date" },
@@ -146,8 +147,8 @@ fields_of(const char *text, struct arena *arena)
 	return fields;
 }
 
-/* Checks a body without a NUL behind it, so that a sanitizer sees who reads
- * on; it is JSON, and so is what comes out. */
+/* Checks a body without a NUL at its end, so that a sanitizer reports reads
+ * beyond it. The body is JSON, and so is the record. */
 static void
 check(const struct form_fields *fields, const char *body, size_t len,
     struct arena *arena, struct form_outcome *out)
@@ -216,14 +217,14 @@ static const char form[] =
 
 static const struct {
 	const char *body;
-	const char *record;	/* NULL: it fails */
+	const char *record;	/* NULL: rejected */
 	const char *remarks;
 } bodies[] = {
 	{ "{\"tags\":[ 1 ],\"when\":\"2025-07-22T10:35:00Z\","
 	    "\"r\\u00e9f\":1.00,\"subject\":\"\\u0041\"}",
 	    "{\"subject\":\"\\u0041\",\"r\xc3\xa9" "f\":1.00,"
 	    "\"when\":\"2025-07-22T10:35:00Z\",\"tags\":[ 1 ]}", "" },
-	/* What is empty */
+	/* Empty values */
 	{ "{\"subject\":\"a\",\"tags\":[]}", "{\"subject\":\"a\","
 	    "\"r\xc3\xa9" "f\":null,\"when\":null,\"tags\":[]}", "" },
 	{ "{\"subject\":\"a\",\"tags\":[],\"when\":null}",
@@ -234,7 +235,7 @@ static const struct {
 	    "subject: required; tags: required" },
 	{ "{\"subject\":\"a\",\"tags\":[],\"when\":\"\"}", NULL,
 	    "when: not a date-time" },
-	/* Names that are no field's */
+	/* Names without a field */
 	{ "{\"subject\":\"a\",\"Subject\":1,\"tags\":[],\"\":{},"
 	    "\"a\\nb\":0,\"x\\u0000\\u007f\\u0085\":\"\\ud800\","
 	    "\"\\ud800\":\"\\u0000\"}",
@@ -244,7 +245,7 @@ static const struct {
 	{ "{\"when\":1,\"x\":2,\"subject\":3}", NULL,
 	    "subject: not a text; when: not a date-time; tags: required; "
 	    "unknown: x" },
-	/* The last one counts */
+	/* Of a name that is repeated the last one counts */
 	{ "{\"subject\":1,\"tags\":[],\"subject\":\"b\",\"tags\":[1]}",
 	    "{\"subject\":\"b\",\"r\xc3\xa9" "f\":null,\"when\":null,"
 	    "\"tags\":[1]}", "repeated, the last counts: subject, tags" },
@@ -277,7 +278,7 @@ test_bodies(void **state)
 	arena_release(&arena);
 }
 
-/* U+FFFD is a name like others; half a pair is none. */
+/* U+FFFD is a valid name; half a surrogate pair is not. */
 static void
 test_broken_name(void **state)
 {
@@ -295,7 +296,7 @@ test_broken_name(void **state)
 	arena_release(&arena);
 }
 
-/* A name of n emoji and a number. */
+/* Appends a name of n emoji and a number. */
 static void
 put_long_name(struct buf *b, size_t n, size_t number)
 {
@@ -304,7 +305,7 @@ put_long_name(struct buf *b, size_t n, size_t number)
 		buf_addstr(b, "\xf0\x9f\x98\x80");
 }
 
-/* The remarks are bounded, and say how much they leave out. */
+/* The remarks are bounded, and say how many they omit. */
 static void
 test_many(void **state)
 {
@@ -352,7 +353,7 @@ test_many(void **state)
 	arena_release(&arena);
 }
 
-/* Numbers that look random, and are the same each time. */
+/* Returns a pseudo-random number below n; the same ones in each run. */
 static uint64_t
 draw(uint64_t *seed, uint64_t n)
 {
@@ -375,7 +376,7 @@ draw_number(struct buf *b, uint64_t *seed)
 		buf_printf(b, "e%d", (int)draw(seed, 1900) - 950);
 }
 
-/* The limits that a type knows, some of them. */
+/* Appends some of the limits that a type has. */
 static void
 draw_limits(struct buf *b, const struct form_type *t, uint64_t *seed)
 {
@@ -435,14 +436,14 @@ draw_fields(struct buf *b, uint64_t *seed)
 	buf_addch(b, ']');
 }
 
-/* What a form's details show passes the form. */
+/* The example in a form's details passes the form's check. */
 static void
 test_example(void **state)
 {
 	struct arena arena = ARENA_INIT;
 	struct form_fields *fields;
 	struct form_outcome out;
-	size_t i, taken = 0;
+	size_t i, accepted = 0;
 	struct buf b, example;
 	uint64_t seed = 1;
 	struct err err;
@@ -461,11 +462,11 @@ test_example(void **state)
 			    strcmp(out.record, example.data) != 0)
 				fail_msg("%s\n%s\n%s", b.data, example.data,
 				    out.remarks);
-			taken++;
+			accepted++;
 		}
 		arena_release(&arena);
 	}
-	assert_in_range(taken, 2500, 5000);
+	assert_in_range(accepted, 2500, 5000);
 	buf_release(&b);
 	buf_release(&example);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests form definitions: fields, types, limits, and their errors. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 
 static const struct {
 	const char *text;
-	const char *says;	/* NULL: it is accepted */
+	const char *says;	/* NULL: accepted */
 } cases[] = {
 	{ "[{\"name\":\"a\",\"type\":\"text\"}]", NULL },
 	{ " [ { \"type\" : \"text\" , \"name\" : \"a\" } ] ", NULL },
@@ -163,7 +164,7 @@ static const struct {
 	    "fields[1] has additional properties" }
 };
 
-/* Without a NUL behind it: a sanitizer sees who reads on. */
+/* Without a NUL at its end, so that a sanitizer reports reads beyond it. */
 static int
 parse(const char *text, size_t len, struct arena *arena,
     struct form_fields **out, struct err *err)
@@ -254,7 +255,7 @@ test_members(void **state)
 	arena_release(&arena);
 }
 
-/* n fields, or one with n choices. */
+/* Sets b to a definition of n fields, or of one with n choices. */
 static void
 define(struct buf *b, size_t n, bool choices)
 {

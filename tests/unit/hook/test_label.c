@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests labels: their characters and their length. */
 #include <string.h>
 
 #include "../unit.h"
@@ -22,7 +23,7 @@ static const struct {
 	{ "\x7f", false },
 	{ "\xc2\x80", false },		/* controls beyond ASCII */
 	{ "a\xc2\x9f", false },
-	{ "\xff", false },		/* no UTF-8 */
+	{ "\xff", false },		/* not UTF-8 */
 	{ "\xc3", false }
 };
 

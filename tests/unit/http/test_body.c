@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests request bodies: types, codings, lengths, and draining. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,23 +9,23 @@
 
 #define LIMIT 32
 
-/* A body that comes in pieces. */
+/* A body that arrives in pieces. */
 struct source {
 	const char *data;
 	size_t len;
-	size_t piece;		/* no more at once */
+	size_t piece;		/* most bytes of a read */
 	bool breaks;		/* instead of ending */
-	bool ended;		/* the end was told */
-	size_t taken;
+	bool ended;		/* the end was returned */
+	size_t sent;
 };
 
 static ssize_t
 source_read(void *ctx, char *to, size_t n)
 {
 	struct source *s = ctx;
-	size_t left = s->len - s->taken;
+	size_t left = s->len - s->sent;
 
-	/* A reader may not come back after the end. */
+	/* Nothing may be read after the end. */
 	assert_false(s->ended);
 	assert_true(n > 0);
 	if (left == 0) {
@@ -34,8 +35,8 @@ source_read(void *ctx, char *to, size_t n)
 	n = n < left ? n : left;
 	n = n < s->piece ? n : s->piece;
 	if (s->data != NULL)
-		memcpy(to, s->data + s->taken, n);
-	s->taken += n;
+		memcpy(to, s->data + s->sent, n);
+	s->sent += n;
 	return (ssize_t)n;
 }
 
@@ -85,7 +86,7 @@ test_types(void **state)
 {
 	static const struct {
 		const char *type;
-		bool taken;
+		bool accepted;
 	} cases[] = {
 		{ "application/json", true }, { "Application/JSON", true },
 		{ "application/problem+json", true }, { "a/B+JSON", true },
@@ -125,15 +126,15 @@ test_types(void **state)
 		source_open("{}", 99);
 		header_add("content-type", cases[i].type);
 		rc = json_read();
-		if (rc != (cases[i].taken ? 0 : -1))
+		if (rc != (cases[i].accepted ? 0 : -1))
 			fail_msg("cases[%zu] \"%s\"", i, cases[i].type);
-		if (rc < 0 && (err.code != ERR_UNSUPPORTED || source.taken > 0))
+		if (rc < 0 && (err.code != ERR_UNSUPPORTED || source.sent > 0))
 			fail_msg("cases[%zu]: code %d", i, err.code);
-		/* Where the type must be told, it is this one. */
+		/* If a type is required, it must be application/json. */
 		source_open("{}", 99);
 		header_add("content-type", cases[i].type);
 		rc = body_read(&req, BODY_JSON_TYPED, LIMIT, &err);
-		if (rc != (cases[i].taken && strncasecmp(cases[i].type,
+		if (rc != (cases[i].accepted && strncasecmp(cases[i].type,
 		    "application/json", 16) == 0 ? 0 : -1))
 			fail_msg("cases[%zu], typed", i);
 	}
@@ -142,7 +143,7 @@ test_types(void **state)
 	assert_int_equal(err.code, ERR_UNSUPPORTED);
 	source_open("{}", 99);
 	assert_int_equal(json_read(), 0);
-	/* Which of two is meant? */
+	/* Two types are ambiguous. */
 	source_open("{}", 99);
 	header_add("content-type", "application/json");
 	header_add("content-type", "application/json");
@@ -155,7 +156,7 @@ test_codings(void **state)
 {
 	static const struct {
 		const char *coding;
-		bool taken;
+		bool accepted;
 	} cases[] = {
 		{ "identity", true }, { "Identity", true }, { "gzip", false },
 		{ "br", false }, { "", false }, { "identity, gzip", false }
@@ -168,13 +169,13 @@ test_codings(void **state)
 		source_open("{}", 99);
 		header_add("content-encoding", cases[i].coding);
 		rc = json_read();
-		if (rc != (cases[i].taken ? 0 : -1) ||
+		if (rc != (cases[i].accepted ? 0 : -1) ||
 		    (rc < 0 && err.code != ERR_UNSUPPORTED))
 			fail_msg("cases[%zu] \"%s\"", i, cases[i].coding);
 	}
 }
 
-#define HERE (-3)		/* as long as the body is */
+#define HERE (-3)		/* the length of the body */
 
 static const struct {
 	const char *body;
@@ -189,7 +190,7 @@ static const struct {
 	{ "null", HERE, false, ERR_NONE, JSN_NULL },
 	{ "-1.5e3", HERE, false, ERR_NONE, JSN_NUMBER },
 	{ "{\"a\":\"01234567890123456789012\"} ", HERE, false, ERR_NONE,
-	    JSN_OBJECT },	/* LIMIT to the byte */
+	    JSN_OBJECT },	/* exactly LIMIT bytes */
 	{ "{\"a\":\"012345678901234567890123\"} ", HERE, false, ERR_TOO_LARGE,
 	    JSN_NONE },
 	{ "{}", INT64_MAX, false, ERR_TOO_LARGE, JSN_NONE },
@@ -202,7 +203,7 @@ static const struct {
 	{ "{}", HTTP_LENGTH_BAD, false, ERR_BAD_REQUEST, JSN_NONE },
 	{ "{}", HTTP_LENGTH_NONE, false, ERR_LENGTH_REQUIRED, JSN_NONE },
 	{ "x", HTTP_LENGTH_NONE, true, ERR_LENGTH_REQUIRED, JSN_NONE },
-	/* Nothing at all is not JSON, with a length or without. */
+	/* An empty body is not JSON, with a length or without. */
 	{ "", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
 	{ "", HTTP_LENGTH_NONE, false, ERR_BAD_REQUEST, JSN_NONE },
 	{ "", HTTP_LENGTH_NONE, true, ERR_BAD_REQUEST, JSN_NONE },
@@ -210,13 +211,13 @@ static const struct {
 	{ "{}x", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
 	{ "\"\xff\"", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
 	{ "\xef\xbb\xbf{}", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
-	/* Broken off: before, at and behind the length. */
+	/* Broken off before, at and after the length. */
 	{ "{", 2, true, ERR_BAD_REQUEST, JSN_NONE },
 	{ "{}", 2, true, ERR_BAD_REQUEST, JSN_NONE },
 	{ "", 2, true, ERR_BAD_REQUEST, JSN_NONE }
 };
 
-/* Whole, byte by byte, and in pieces that cut it somewhere. */
+/* Bodies are read whole, byte by byte, and in pieces. */
 static void
 test_lengths(void **state)
 {
@@ -241,12 +242,12 @@ test_lengths(void **state)
 			    source.len || memcmp(req.body, bodies[i].body,
 			    source.len) != 0))
 				fail_msg("bodies[%zu]: %s", i, req.body);
-			if (err.code == ERR_TOO_LARGE && source.taken > 0)
+			if (err.code == ERR_TOO_LARGE && source.sent > 0)
 				fail_msg("bodies[%zu] was read", i);
 		}
 }
 
-/* Why a body is refused whose bytes and length differ. */
+/* The errors for a body that does not match its length. */
 static void
 test_texts(void **state)
 {
@@ -280,7 +281,7 @@ test_texts(void **state)
 	}
 }
 
-/* A NUL is a byte like any other that JSON does not have. */
+/* A NUL does not end a body, and is not JSON. */
 static void
 test_nul(void **state)
 {
@@ -294,8 +295,7 @@ test_nul(void **state)
 	assert_int_equal(err.code, ERR_BAD_REQUEST);
 }
 
-/* A route without a body throws away whatever comes, and does not look at
- * it. */
+/* A route without a body discards any body without a check. */
 static void
 test_none(void **state)
 {
@@ -306,7 +306,7 @@ test_none(void **state)
 	req.length = HTTP_LENGTH_BAD;
 	assert_int_equal(body_read(&req, BODY_NONE, 0, &err), 0);
 	assert_int_equal(req.body_len, 0);
-	assert_int_equal(source.taken, source.len);
+	assert_int_equal(source.sent, source.len);
 	assert_true(req.body_ended);
 }
 
@@ -322,7 +322,7 @@ test_discard(void **state)
 		{ 100000, false, true }, { 0, true, false },
 		{ 100000, true, false },
 		{ BODY_DISCARD_MAX - 1, false, true },
-		/* As much as it may, not all. */
+		/* At most BODY_DISCARD_MAX bytes, not all. */
 		{ BODY_DISCARD_MAX + (1 << 20), false, false }
 	};
 	size_t i;
@@ -335,13 +335,13 @@ test_discard(void **state)
 		source.breaks = cases[i].breaks;
 		body_discard(&req);
 		if (req.body_ended != cases[i].ended ||
-		    source.taken > BODY_DISCARD_MAX + (1 << 19) ||
-		    (source.taken != source.len &&
-		    source.taken < BODY_DISCARD_MAX))
-			fail_msg("cases[%zu]: %zu of %zu", i, source.taken,
+		    source.sent > BODY_DISCARD_MAX + (1 << 19) ||
+		    (source.sent != source.len &&
+		    source.sent < BODY_DISCARD_MAX))
+			fail_msg("cases[%zu]: %zu of %zu", i, source.sent,
 			    source.len);
 		if (!source.breaks && req.body_ended)
-			body_discard(&req);	/* nothing more to do */
+			body_discard(&req);	/* has no effect */
 	}
 }
 

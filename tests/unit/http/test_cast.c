@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests casts of bytes to JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #define T(s) s, sizeof(s) - 1
 #define FFFD "\xef\xbf\xbd"
 
-/* Appends to what is there, and reads no byte beyond. */
+/* A cast appends, and does not read beyond the bytes. */
 static void
 check(enum cast cast, const char *bytes, size_t len, const char *expected)
 {
@@ -74,7 +75,7 @@ test_values(void **state)
 			    cases[i].expected[cast]);
 }
 
-/* One U+FFFD for as much as could have begun a character. */
+/* Each broken start of a character becomes one U+FFFD. */
 static void
 test_broken(void **state)
 {
@@ -115,7 +116,7 @@ test_broken(void **state)
 	}
 }
 
-/* Every byte, as the text that a table of 256 texts would hold. */
+/* Checks the text of every byte. */
 static void
 test_bytes(void **state)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests requests and response heads: targets, headers, escapes and ETags. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,7 @@ test_target(void **state)
 	}
 }
 
-/* What addresses begin with. */
+/* The base of URLs in responses. */
 static void
 test_base(void **state)
 {
@@ -136,7 +137,7 @@ test_base(void **state)
 }
 
 static void
-test_refused(void **state)
+test_rejected(void **state)
 {
 	static const struct {
 		const char *env[3];
@@ -158,11 +159,11 @@ test_refused(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
 		if (parse(cases[i].env, 3) != -1)
-			fail_msg("cases[%zu] is taken", i);
+			fail_msg("cases[%zu] is accepted", i);
 		if (err.code != ERR_BAD_REQUEST ||
 		    strcmp(err.text, cases[i].says) != 0)
 			fail_msg("cases[%zu]: %s", i, err.text);
-		/* It can be answered all the same. */
+		/* The request has all members that a response needs. */
 		assert_non_null(req.method);
 		assert_non_null(req.path);
 		assert_non_null(req.query);
@@ -257,7 +258,7 @@ test_headers_max(void **state)
 	env[i] = "REQUEST_URI=/a?b";
 	assert_int_equal(parse(env, LENGTH(env)), 0);
 	assert_int_equal(req.n_headers, HTTP_HEADERS_MAX);
-	/* One more is refused, and what follows it is read all the same. */
+	/* One header too many is rejected; the variables after it are read. */
 	env[i + 1] = env[i];
 	env[i] = "HTTP_MORE=v";
 	assert_int_equal(parse(env, LENGTH(env)), -1);
@@ -271,7 +272,7 @@ test_decode(void **state)
 {
 	static const struct {
 		const char *in;
-		const char *out;	/* NULL: refused */
+		const char *out;	/* NULL: rejected */
 	} cases[] = {
 		{ "", "" }, { "abc", "abc" }, { "a+b", "a+b" },
 		{ "%41%62", "Ab" }, { "a%2Fb%2fc", "a/b/c" },
@@ -291,7 +292,8 @@ test_decode(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		/* Without a NUL behind it: a sanitizer sees who reads on. */
+		/* Without a NUL at its end, so that a sanitizer reports reads
+		 * beyond it. */
 		len = strlen(cases[i].in);
 		in = memcpy(mem_alloc(len), cases[i].in, len);
 		out = http_decode(&arena, in, len);
@@ -299,10 +301,10 @@ test_decode(void **state)
 		if ((out == NULL) != (cases[i].out == NULL) ||
 		    (out != NULL && strcmp(out, cases[i].out) != 0))
 			fail_msg("cases[%zu] \"%s\": %s", i, cases[i].in,
-			    out == NULL ? "refused" : out);
+			    out == NULL ? "rejected" : out);
 	}
 	assert_null(http_decode(&arena, "a\0b", 3));
-	/* An escape that is cut by the length is not one. */
+	/* An escape that the length cuts is malformed. */
 	assert_null(http_decode(&arena, "a%412", 3));
 	assert_string_equal(http_decode(&arena, "a%412", 4), "aA");
 }
@@ -343,7 +345,7 @@ test_head(void **state)
 		if (strcmp(out.data, cases[i].head) != 0)
 			fail_msg("cases[%zu]: %s", i, out.data);
 	}
-	/* Headers in their order; HEAD is told the length. */
+	/* Headers keep their order; HEAD has the length of the body. */
 	memset(&resp, 0, sizeof(resp));
 	resp.status = 405;
 	resp.head = true;
@@ -354,7 +356,7 @@ test_head(void **state)
 	http_head(&resp, &out);
 	assert_string_equal(out.data, "Status: 405 Method Not Allowed\r\n"
 	    "Allow: GET\r\nETag: \"a\"\r\nContent-Length: 7\r\n\r\n");
-	/* Of what goes on nobody knows the length. */
+	/* A response in pieces has no Content-Length. */
 	memset(&resp, 0, sizeof(resp));
 	resp.status = 200;
 	resp.piece = piece_none;
@@ -365,7 +367,7 @@ test_head(void **state)
 	buf_release(&out);
 }
 
-/* Every status that an error can have is known by its words. */
+/* Every status that an error can have has a reason phrase. */
 static void
 test_reasons(void **state)
 {
@@ -399,12 +401,12 @@ test_etag(void **state)
 		{ "\"b\" ,\t\"a\" ", "\"a\"", true },
 		{ ",, \"a\",", "\"a\"", true },
 		{ "\"b\", \"c\"", "\"a\"", false },
-		/* A comma, or what looks like a tag, inside another. */
+		/* A comma, or a tag, inside another tag. */
 		{ "\"b,\"a\"", "\"a\"", false },
 		{ "\"x, *\"", "\"a\"", false },
 		{ "\"b,c\", \"a\"", "\"a\"", true },
 		{ "\"a,b\"", "\"a,b\"", true },
-		/* What never ends. */
+		/* Tags without an end. */
 		{ "\"", "\"a\"", false }, { "\"a", "\"a\"", false },
 		{ "W/", "\"a\"", false }, { "b, \"", "\"a\"", false }
 	};
@@ -426,7 +428,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_target),
 		TEST(test_base),
-		TEST(test_refused),
+		TEST(test_rejected),
 		TEST(test_length),
 		TEST(test_headers),
 		TEST(test_headers_max),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests multipart/form-data: boundaries, headers, files and limits. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ convert_parts(const struct options *o, const char *body, size_t len,
 	return convert(multipart_convert, o, body, len, 4, out, &seen);
 }
 
-/* expected is NULL for what is not valid. */
+/* Expects this JSON; NULL: the body is not valid. */
 static void
 check(const struct options *o, const char *body, size_t len,
     const char *expected)
@@ -94,7 +95,7 @@ test_parts(void **state)
 		    "{\"a\":\"" FFFD "\\u0000\"}" },
 		{ T("--b\r\n" FILE_NAME("a", "") "\r\n\xe9\r\n" FIELD("a",
 		    "\xe9") LAST), "{\"a\":[\"" FFFD "\",\"\xc3\xa9\"]}" },
-		/* none at all: an empty form */
+		/* no part: an empty form */
 		{ T(LAST), "{}" }, { T("--b--"), "{}" },
 		{ T("--b--\r\nx"), "{}" }, { T("x\r\n--b--"), NULL },
 		/* headers, but neither an empty line nor content */
@@ -103,7 +104,7 @@ test_parts(void **state)
 		{ T("--b\r\n" NAME("a") "Content-Type: multipart/mixed; "
 		    "boundary=c\r\n\r\n--c\r\n\r\nx\r\n--c--\r\n" LAST),
 		    "{\"a\":\"--c\\r\\n\\r\\nx\\r\\n--c--\"}" },
-		/* and no coding is undone */
+		/* no transfer encoding is decoded */
 		{ T("--b\r\n" NAME("a") "Content-Transfer-Encoding: base64"
 		    "\r\n\r\nYQ==\r\n" LAST), "{\"a\":\"YQ==\"}" },
 		/* not valid */
@@ -150,10 +151,11 @@ test_boundaries(void **state)
 		{ T(FIELD("a", "1") "--b-"), NULL },
 		{ T(FIELD("a", "1") "--b-\r\n"), NULL },
 		{ T(FIELD("a", "1") "--b - -\r\n"), NULL },
-		/* lines that begin with it, or nearly are it, are content */
+		/* lines that begin with the boundary, or are similar to it,
+		 * are content */
 		{ T(FIELD("a", "\r\n--bb\r\n--b--x\r\n--b-\r\n--b x") LAST),
 		    "{\"a\":\"\\r\\n--bb\\r\\n--b--x\\r\\n--b-\\r\\n--b x\"}" },
-		/* as the line after the empty one it ends the part */
+		/* a boundary after the empty line ends the part */
 		{ T(FIELD("a", "--b\r\n" NAME("c") "\r\nx") LAST),
 		    "{\"a\":\"\",\"c\":\"x\"}" },
 		{ T(FIELD("a", "--b\r\nx") LAST), NULL },
@@ -161,7 +163,7 @@ test_boundaries(void **state)
 		    "{\"a\":\"--bx\\r\\n-b\\r\\n--c\\r\\n--B\\r\\n --b\"}" },
 		{ T(FIELD("a", "x--b--\r\n--") LAST),
 		    "{\"a\":\"x--b--\\r\\n--\"}" },
-		/* the CRLF before it is its own, and no more than that */
+		/* one CRLF before the boundary belongs to it */
 		{ T(FIELD("a", "\r\n") LAST), "{\"a\":\"\\r\\n\"}" },
 		{ T(FIELD("a", "1\r") LAST), "{\"a\":\"1\\r\"}" },
 		{ T(FIELD("a", "1\r\r\n\r") LAST),
@@ -227,7 +229,7 @@ test_headers(void **state)
 		{ T("--b\r\n" NAME("a") " \r\n\r\nx\r\n" LAST),
 		    "{\"a\":\"x\"}" },
 		{ T("--b\r\n " NAME("a") "\r\nx\r\n" LAST), NULL },
-		/* without what is needed, or with too much of it */
+		/* required parts that are missing or repeated */
 		{ T(PART("Content-Type: text/plain\r\n")), NULL },
 		{ T(PART("Content-Disposition: form-data\r\n")), NULL },
 		{ T(PART("Content-Disposition: form-data; filename=a\r\n")),
@@ -246,7 +248,7 @@ test_headers(void **state)
 		    "\r\n")), NULL },
 		{ T(PART("Content-Disposition: form-data; name=a; NAME=a\r\n")),
 		    NULL },
-		/* what is no header or no parameter */
+		/* malformed headers and parameters */
 		{ T(PART(NAME("a") "x\r\n")), NULL },
 		{ T(PART(NAME("a") ": x\r\n")), NULL },
 		{ T(PART(NAME("a") "X : x\r\n")), NULL },
@@ -391,7 +393,7 @@ test_files(void **state)
 		    ANNOTATED("C:\\\\a.txt") },
 		{ CAST_ARRAY, true, T(NAMED("filename=\"C:\\a.txt\"")),
 		    ANNOTATED("C:\\\\a.txt") },
-		/* no file, and no text */
+		/* neither a file nor text */
 		{ CAST_HEX, true, T(PART(NAME("a")
 		    "Content-Type: Application/Octet-Stream; x=y\r\n")),
 		    "{\"a\":\"78\"}" },
@@ -435,7 +437,8 @@ test_many_parts(void **state)
 	assert_false(parts_are_valid(10000, 1));
 }
 
-/* A part with n headers, of bytes in all, the last filling up. */
+/* Returns whether a part with n headers of so many bytes in all is valid; the
+ * last one fills up. */
 static bool
 head_is_valid(unsigned n, size_t bytes)
 {
@@ -491,7 +494,7 @@ static const char whole[] = "preamble\r\n--b\r\n" FILE_NAME("f\\\"", "x\\\\y")
     "--b \r\n" "Content-Disposition: form-data; name=f; "
     "filename*=UTF-8'en'%41%\r\n\r\n\r\n" FIELD("a", "") LAST;
 
-/* Only with its last boundary is it whole. */
+/* A body is complete only with its last boundary. */
 static void
 test_truncated(void **state)
 {
@@ -508,7 +511,7 @@ test_truncated(void **state)
 	}
 }
 
-/* With any byte anywhere: what comes out is JSON, or nothing. */
+/* With any byte anywhere, the output is JSON or empty. */
 static void
 test_mangled(void **state)
 {

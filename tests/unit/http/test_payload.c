@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests payloads: Base64 in both alphabets, and malformed input. */
 #include <string.h>
 
 #include "../unit.h"
@@ -6,23 +7,23 @@
 
 static const struct {
 	const char *text;
-	const char *value;	/* NULL: refused */
+	const char *value;	/* NULL: rejected */
 } cases[] = {
 	/* RFC 4648, section 10; with padding and without. */
 	{ "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" },
 	{ "Zm9vYg==", "foob" }, { "Zm9vYmE=", "fooba" },
 	{ "Zm9vYmFy", "foobar" },
 	{ "Zg", "f" }, { "Zm8", "fo" }, { "Zm9vYg", "foob" },
-	/* Both alphabets, and the blank that a plus became. */
+	/* Both alphabets, and a blank that was a plus. */
 	{ "Pz4+", "?>>" }, { "Pz4-", "?>>" }, { "Pz4 Pz4=", "?>>?>" },
 	{ "Pz8/", "???" }, { "Pz8_", "???" }, { "-_+/", "\xfb\xff\xbf" },
-	/* Ends of lines, and blanks around it. */
+	/* Line ends, and blanks around the text. */
 	{ "Zm\r\n9v\n", "foo" }, { "\tZm9v", "foo" }, { " Zm9v ", "foo" },
 	{ "Zg=\n=", "f" }, { "Zg==\n", "f" }, { " \n Zg== \r\n", "f" },
-	/* Nothing. */
+	/* Empty. */
 	{ "", NULL }, { " ", NULL }, { "\n", NULL }, { "=", NULL },
 	{ "====", NULL },
-	/* A length that cannot be, and padding that is not right. */
+	/* Impossible lengths, and wrong padding. */
 	{ "Z", NULL }, { "Zm9vY", NULL }, { "Z===", NULL }, { "Zg=", NULL },
 	{ "Zg===", NULL }, { "Zm8==", NULL }, { "Zm9v=", NULL },
 	{ "Zm9v====", NULL }, { "Zg==Zg==", NULL }, { "Z=g=", NULL },
@@ -58,7 +59,7 @@ test_cases(void **state)
 	arena_release(&arena);
 }
 
-/* NULs are bytes as others. */
+/* A NUL may occur anywhere. */
 static void
 test_nul(void **state)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests the search for routes, and the rows of the route tables. */
 #include <string.h>
 
 #include "../unit.h"
@@ -33,7 +34,7 @@ static const struct route third_rows[] = {
 	ROW("GET", "/", third),
 	ROW("GET", "/long/:a/b/other", third),
 	ROW("ANY", "/in/:token/*", third),
-	/* A GET that does something, and OPTIONS with more to say. */
+	/* A GET with an effect, which has no HEAD, and an OPTIONS route. */
 	{ "GET", "/call", &third, AUTH_NO_HEAD, 0, NULL, BODY_NONE, 0, NULL },
 	ROW("OPTIONS", "/call", third),
 	{ 0 }
@@ -53,7 +54,7 @@ req_init(struct req *req, struct arena *arena, const char *method,
 	req->remote = "";
 }
 
-/* With F(), rows that are found; otherwise why not. */
+/* F(): the row that is found; others: why none is. */
 #define F(table, n, dialect) ROUTE_FOUND, &table##_rows[n], &dialect
 #define M(dialect) ROUTE_OTHER_METHOD, NULL, &dialect
 #define U(dialect) ROUTE_UNKNOWN, NULL, &dialect
@@ -78,9 +79,9 @@ static const struct {
 	/* A row of a later table, its method and its dialect. */
 	{ "POST", "/things/1", F(third, 0, third), { "1" } },
 	{ "PUT", "/things/1/color", F(second, 2, second), { "1" } },
-	/* What a pattern took before it failed is forgotten. */
+	/* The parameters of a pattern that fails later are forgotten. */
 	{ "GET", "/long/1/b/other", F(third, 2, third), { "1" } },
-	/* Any method, and any more of the path. */
+	/* Any method, and any rest of the path. */
 	{ "GET", "/in/t", F(third, 3, third), { "t" } },
 	{ "BREW", "/in/t/", F(third, 3, third), { "t" } },
 	{ "OPTIONS", "/in/t%24/a//b", F(third, 3, third), { "t$" } },
@@ -90,7 +91,7 @@ static const struct {
 	{ "GET", "/call", F(third, 4, third), { NULL } },
 	{ "HEAD", "/call", M(third), { NULL } },
 	{ "OPTIONS", "/call", F(third, 5, third), { NULL } },
-	/* Methods are words of their own case. */
+	/* Methods are case-sensitive. */
 	{ "PATCH", "/things/1", M(third), { NULL } },
 	{ "get", "/hooks/in/1", M(second), { NULL } },
 	{ "HEAD", "/things", M(first), { NULL } },
@@ -231,7 +232,7 @@ test_allow(void **state)
 	arena_release(&arena);
 }
 
-/* Whether pattern a takes every path that b does. */
+/* Returns whether pattern a matches every path that b does. */
 static bool
 pattern_covers(const char *a, const char *b)
 {
@@ -263,7 +264,7 @@ count_names(const char *pattern)
 static bool
 is_method(const char *s)
 {
-	/* HEAD is answered for every GET. */
+	/* Every GET route serves HEAD. */
 	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH",
 	    "DELETE", "OPTIONS", "ANY" };
 	size_t i = 0;
@@ -273,7 +274,7 @@ is_method(const char *s)
 	return i < LENGTH(methods);
 }
 
-/* What is wrong with a row; NULL: nothing. */
+/* Returns a row's error, or NULL. */
 static const char *
 row_fault(const struct route *row)
 {
@@ -291,8 +292,8 @@ row_fault(const struct route *row)
 		return "dialect";
 	if ((row->auth & AUTH_ADDRESS) && row->auth != AUTH_ADDRESS)
 		return "an address and a credential";
-	/* Where nobody is asked for a credential, the path may hold one: the
-	 * target checks it. */
+	/* Without authentication, the path may contain a credential, which the
+	 * target checks. */
 	if ((row->auth == AUTH_NONE || row->auth == AUTH_ADDRESS) !=
 	    (row->scopes == 0))
 		return "scopes";
@@ -305,7 +306,7 @@ row_fault(const struct route *row)
 	return row->handler == NULL ? "handler" : NULL;
 }
 
-/* The row before this one that serves the same calls. */
+/* Returns the row before this one that serves the same requests. */
 static const struct route *
 row_twin(const struct route *row)
 {
@@ -340,11 +341,11 @@ test_rows(void **state)
 				    row->pattern, row_twin(row)->pattern);
 		}
 	assert_true(n > 0);
-	/* What is answered when nothing else is known. */
+	/* The dialect of requests that no table matches. */
 	assert_non_null(routes[0][0].dialect);
 }
 
-/* The rows that are public: each one was meant to be. */
+/* The rows that require no credential; each one is meant to. */
 static void
 test_public_rows(void **state)
 {

@@ -4,18 +4,18 @@
 #include "base/buf.h"
 #include "http/stream.h"
 
-/* Who gets an answer in pieces. */
-struct taker {
+/* The receiver of a response in pieces. */
+struct receiver {
 	struct buf got;
-	int takes;		/* so many pieces */
-	int fails;		/* the piece that cannot be made */
+	int accepts;		/* pieces, before it fails */
+	int fails;		/* the piece that fails */
 	int made;
 };
 
 static int
 three_pieces(struct req *req, void *ctx, struct buf *out, struct err *err)
 {
-	struct taker *t = req->ctx;
+	struct receiver *t = req->ctx;
 
 	assert_null(ctx);
 	assert_int_equal(out->len, 0);
@@ -26,11 +26,11 @@ three_pieces(struct req *req, void *ctx, struct buf *out, struct err *err)
 }
 
 static int
-take(void *ctx, const char *p, size_t n)
+receive(void *ctx, const char *p, size_t n)
 {
-	struct taker *t = ctx;
+	struct receiver *t = ctx;
 
-	if (t->takes-- == 0)
+	if (t->accepts-- == 0)
 		return -1;
 	buf_add(&t->got, p, n);
 	return 0;
@@ -41,7 +41,7 @@ test_stream(void **state)
 {
 	static const struct {
 		bool head;
-		int takes;
+		int accepts;
 		int fails;
 		int rc;
 		enum err_code code;
@@ -60,14 +60,14 @@ test_stream(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		struct taker t = { .takes = cases[i].takes,
+		struct receiver t = { .accepts = cases[i].accepts,
 		    .fails = cases[i].fails };
 		struct req req = { .services = &services, .ctx = &t },
 		    more = req;
 
 		buf_init(&t.got);
 		err.code = ERR_NONE;
-		assert_int_equal(stream_send(&req, take, &err), 0);
+		assert_int_equal(stream_send(&req, receive, &err), 0);
 		assert_int_equal(stream_begin(&req, three_pieces, NULL, &err),
 		    0);
 		assert_int_equal(stream_begin(&more, three_pieces, NULL,
@@ -76,7 +76,7 @@ test_stream(void **state)
 		assert_null(more.resp.piece);
 		req.resp.head = cases[i].head;
 		err.code = ERR_NONE;
-		assert_int_equal(stream_send(&req, take, &err), cases[i].rc);
+		assert_int_equal(stream_send(&req, receive, &err), cases[i].rc);
 		assert_int_equal(err.code, cases[i].code);
 		buf_add(&t.got, "", 1);
 		assert_string_equal(t.got.data, cases[i].got);

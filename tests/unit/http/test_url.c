@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests which URLs are valid HTTP URLs. */
 #include "../unit.h"
 #include "http/url.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Tests URL-encoded pairs: escapes, repeated names and limits. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,7 @@ test_cases(void **state)
 		{ T("a=%00\0&%00=b"),
 		    "{\"a\":\"" FFFD FFFD "\",\"" FFFD "\":\"b\"}" },
 		{ T("a=%F0%9F%98%80"), "{\"a\":\"\xf0\x9f\x98\x80\"}" },
-		/* repeated, which is told by what the names mean */
+		/* repeated names, compared when they are decoded */
 		{ T("a=1&a=2"), "{\"a\":[\"1\",\"2\"]}" },
 		{ T("a&a"), "{\"a\":[\"\",\"\"]}" },
 		{ T("b=1&a=2&c=3&a=4&b=5&a=6"), "{\"b\":[\"1\",\"5\"],"
@@ -100,7 +101,7 @@ test_cases(void **state)
 	}
 }
 
-/* n pairs, whose names are numbers below names. */
+/* Sets text to n pairs with so many names. */
 static void
 fill(struct buf *text, unsigned n, unsigned names)
 {
@@ -117,7 +118,7 @@ test_limit(void **state)
 	static const struct {
 		unsigned n;
 		unsigned names;
-		bool taken;
+		bool accepted;
 	} cases[] = {
 		{ URLENCODED_PAIRS_MAX, URLENCODED_PAIRS_MAX, true },
 		{ URLENCODED_PAIRS_MAX, 7, true },
@@ -132,15 +133,15 @@ test_limit(void **state)
 	for (i = 0; i < LENGTH(cases); i++) {
 		fill(&text, cases[i].n, cases[i].names);
 		assert_true(convert_pairs(text.data, text.len, &b, &members) ==
-		    cases[i].taken);
-		if (cases[i].taken)
+		    cases[i].accepted);
+		if (cases[i].accepted)
 			assert_int_equal(members, cases[i].names);
 		buf_release(&text);
 		buf_release(&b);
 	}
 }
 
-/* Many names in the order of first appearance, values in their order. */
+/* Names keep the order of their first pairs, values the order of theirs. */
 static void
 test_order(void **state)
 {
@@ -209,7 +210,7 @@ test_huge(void **state)
 	assert_int_equal(members, 1);
 	assert_int_equal(b.len, BODY_MAX + 7);
 	buf_release(&b);
-	/* Two that are alike but for their last byte, and two that are not. */
+	/* Two names that differ in their last byte, and two equal ones. */
 	text[BODY_MAX / 2] = '&';
 	assert_true(convert_pairs(text, BODY_MAX, &b, &members));
 	assert_int_equal(members, 2);
@@ -221,7 +222,8 @@ test_huge(void **state)
 	free(text);
 }
 
-/* Cut off anywhere, and with any byte anywhere, it is a form all the same. */
+/* A form that is cut off anywhere, or has any byte anywhere, is still a
+ * form. */
 static void
 test_mangled(void **state)
 {
