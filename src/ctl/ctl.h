@@ -66,6 +66,7 @@ extern const struct command event_commands[];
 extern const struct command form_commands[];
 extern const struct command group_commands[];
 extern const struct command hook_commands[];
+extern const struct command jwt_commands[];
 extern const struct command key_commands[];
 extern const struct command maintain_commands[];
 extern const struct command migrate_commands[];

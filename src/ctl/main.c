@@ -16,6 +16,7 @@ const struct command *const command_sets[] = {
 	action_commands,
 	key_commands,
 	token_commands,
+	jwt_commands,
 	user_commands,
 	device_commands,
 	group_commands,

@@ -302,7 +302,7 @@ class Stack:
         for scope in scopes or ("datasource.post",):
             args = [*args, "--scope", scope]
         token = self.creelctl(
-            "token", "--issuer", "local", "--subject", "somebody",
+            "jwt", "--issuer", "local", "--subject", "somebody",
             "--application", application or self.application,
             *args).stdout.strip()
         self.secrets.append(token)

@@ -38,7 +38,7 @@ key() {
 
 # token OWNER ID SCOPE: signs a JWT that is valid for ten years.
 token() {
-	"$creelctl" token --issuer demo --subject demo "--$1" "$2" \
+	"$creelctl" jwt --issuer demo --subject demo "--$1" "$2" \
 	    --scope "$3" --lifetime 315360000
 }
 

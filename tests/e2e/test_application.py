@@ -32,7 +32,7 @@ class Tenants(Api):
 
 def new_token(stack, organization, *scopes):
     args = [a for s in scopes for a in ("--scope", s)]
-    return stack.creelctl("token", "--issuer", "local", "--subject", "s",
+    return stack.creelctl("jwt", "--issuer", "local", "--subject", "s",
                           "--organization", organization,
                           *args).stdout.strip()
 
@@ -424,7 +424,7 @@ def test_no_such_organization(stack, api, organization):
 def test_both_claims(stack, empty):
     """An organization's applications and one more."""
     token = stack.creelctl(
-        "token", "--issuer", "local", "--subject", "s", "--organization",
+        "jwt", "--issuer", "local", "--subject", "s", "--organization",
         empty.organization, "--application", stack.application, "--scope",
         "all.Organization").stdout.strip()
     mine = empty.new("mine")

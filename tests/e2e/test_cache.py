@@ -93,7 +93,7 @@ def new_organization(stack):
 
 
 def organization_token(stack, organization):
-    return stack.creelctl("token", "--issuer", "local", "--subject", "s",
+    return stack.creelctl("jwt", "--issuer", "local", "--subject", "s",
                           "--organization", organization).stdout.strip()
 
 

@@ -583,7 +583,7 @@ def test_hook_refused(stack):
     refused(stack, EX_NOINPUT, "hook", "list", "--application", NOBODY)
 
 
-# -- keys and tokens
+# -- keys and bearer tokens
 
 def key_create(stack, *args):
     return ("key", "create", "--application", stack.application, "--name",
@@ -693,8 +693,8 @@ def claims(token):
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
-def test_token(stack):
-    token = stack.creelctl("token", "--subject", "me", "--application",
+def test_jwt(stack):
+    token = stack.creelctl("jwt", "--subject", "me", "--application",
                            stack.application, "--lifetime", "60").stdout
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", token)
     body = claims(token)
@@ -703,7 +703,7 @@ def test_token(stack):
     assert body["applications"] == [stack.application]
     assert stack.post(ApiKey=None, Authorization="Bearer " +
                       token.strip()).status == 200
-    body = claims(answer(stack, "token", "--issuer", "local", "--subject",
+    body = claims(answer(stack, "jwt", "--issuer", "local", "--subject",
                          "me", "--scope", "event.get", "--scope",
                          "event.body", "--organization", NOBODY)["token"])
     assert body["scope"] == "event.get event.body"
@@ -721,8 +721,8 @@ def test_token(stack):
     (EX_USAGE, ["--subject", "x", "--organization", "nope"]),
     (EX_USAGE, ["--subject", "x", "--lifetime", "0"]),
     (EX_USAGE, ["--subject", "x", "--lifetime", "1h"])])
-def test_token_refused(stack, status, args):
-    refused(stack, status, "token", *args)
+def test_jwt_refused(stack, status, args):
+    refused(stack, status, "jwt", *args)
 
 
 # -- events

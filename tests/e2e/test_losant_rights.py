@@ -109,7 +109,7 @@ def test_organization(stack):
     org = stack.made("organization", "create", "o")["id"]
     mine = [stack.made("application", "create", "a", "--organization",
                        org)["id"] for _ in range(2)]
-    token = stack.creelctl("token", "--issuer", "local", "--subject", "s",
+    token = stack.creelctl("jwt", "--issuer", "local", "--subject", "s",
                            "--organization", org, "--scope",
                            "all.Organization").stdout.strip()
     for application in mine:

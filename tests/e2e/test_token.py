@@ -345,7 +345,7 @@ def test_patch_nothing(api, one):
 
 
 def test_creator_with_a_long_name(stack, api):
-    token = stack.creelctl("token", "--issuer", "local", "--subject",
+    token = stack.creelctl("jwt", "--issuer", "local", "--subject",
                            "\u00e4" * 255, "--application",
                            stack.application, "--scope",
                            "all.Application").stdout.strip()
