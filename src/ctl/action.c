@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl action: what calls of the Wallboard door have devices do. */
+/* creelctl action: actions, which send commands to devices. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -11,52 +11,35 @@
 #include "resource/collection.h"
 
 static int action_create(struct ctl *, struct err *);
-static int action_list(struct ctl *, struct err *);
-static int action_show(struct ctl *, struct err *);
 static int action_url(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
-	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
-	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
-	{ "description", "TEXT", 0, "what it is for", 0 },
-	{ "event-id", "TEXT", 0, "what callers name it by; else nine digits",
-	    0 },
-	{ "timeout", "SECONDS", 0, "in which it is to be done, else 3600", 0 },
-	{ "function", "FUNCTION", 0, "what is done: LOAD_URL ...", 0 },
-	{ "url", "URL", 0, "what LOAD_URL loads", 0 },
-	{ "data-source", "ID|GUID", 0, "what REFRESH_DATASOURCE reads", 0 },
-	{ "all", NULL, 0, "it is for all devices", 0 },
-	{ "device", "ID", OPTION_REPEATABLE, "or for this one", 0 },
-	{ "group", "ID", OPTION_REPEATABLE, "and those of this group", 0 },
-	{ "tag", "TAG", OPTION_REPEATABLE, "and those with this tag", 0 },
-	{ "steps", "JSON", 0, "instead: all steps, an array", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
+	OPTION_OWNER,
+	OPTION_NAME,
+	OPTION_DESCRIPTION,
+	{ "event-id", "TEXT", 0, "the event ID; default: nine digits", 0 },
+	{ "timeout", "SECONDS", 0,
+	    "time until its commands expire; default: 3600", 0 },
+	{ "function", "FUNCTION", 0, "the command to send: LOAD_URL ...", 0 },
+	{ "url", "URL", 0, "the URL for LOAD_URL", 0 },
+	{ "data-source", "ID|GUID", 0, "for REFRESH_DATASOURCE", 0 },
+	{ "all", NULL, 0, "send it to all devices", 0 },
+	{ "device", "ID", OPTION_REPEATABLE, "send it to this device", 0 },
+	{ "group", "ID", OPTION_REPEATABLE,
+	    "send it to the devices in this group", 0 },
+	{ "tag", "TAG", OPTION_REPEATABLE,
+	    "send it to the devices with this tag", 0 },
+	{ "steps", "JSON", 0,
+	    "all steps as an array, instead of --function", 0 },
+	OPTIONS_END
 };
 
 static const struct ctl_option url_options[] = {
-	{ "key", "ID", OPTION_REQUIRED, "the API key that is in it", 0 },
-	{ "sensor-id", "TEXT", 0, "sensor_data: its id,", 0 },
-	{ "sensor-event", "TEXT", 0, "event", 0 },
-	{ "sensor-value", "TEXT", 0, "and value", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
-
-const struct command action_commands[] = {
-	{ "action create", NULL, create_options, 0, action_create,
-	    "Make an action; answers its id and event id." },
-	{ "action list", NULL, hook_list_options, 0, action_list,
-	    "List the actions." },
-	{ "action show", "ID|EVENT-ID", NULL, 0, action_show,
-	    "Show an action." },
-	{ "action enable", "ID|EVENT-ID", NULL, 0, hook_enable,
-	    "Let an action be called again." },
-	{ "action disable", "ID|EVENT-ID", NULL, 0, hook_disable,
-	    "Answer an action's callers as if it were not there." },
-	{ "action delete", "ID|EVENT-ID", NULL, 0, hook_delete,
-	    "Delete an action and its event id; its events stay." },
-	{ "action url", "ID|EVENT-ID", url_options, 0, action_url,
-	    "Show the address that calls an action when it is opened." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "key", "ID", OPTION_REQUIRED, "a sealed API key to put in it", 0 },
+	{ "sensor-id", "TEXT", 0, "id of sensor_data", 0 },
+	{ "sensor-event", "TEXT", 0, "event of sensor_data", 0 },
+	{ "sensor-value", "TEXT", 0, "value of sensor_data", 0 },
+	OPTIONS_END
 };
 
 static const struct output_column columns[] = {
@@ -66,6 +49,29 @@ static const struct output_column columns[] = {
 	{ "enabled", "ENABLED" },
 	{ "name", "NAME" },
 	{ NULL, NULL }
+};
+
+static const struct owned actions = {
+	"action", OWNED_HOOK | OWNED_FOR_PEOPLE, SQL_CTL_ACTION_LIST,
+	SQL_CTL_HOOK_DELETE, columns
+};
+
+const struct command action_commands[] = {
+	{ "action create", NULL, create_options, 0, action_create, &actions,
+	    "Create an action and print its ID and event ID." },
+	{ "action list", NULL, owned_list_options, 0, owned_list, &actions,
+	    "List the actions." },
+	{ "action show", "ID|EVENT-ID", NULL, 0, owned_show, &actions,
+	    "Show an action." },
+	{ "action enable", "ID|EVENT-ID", NULL, 0, hook_enable, &actions,
+	    "Enable an action." },
+	{ "action disable", "ID|EVENT-ID", NULL, 0, hook_disable, &actions,
+	    "Disable an action; callers see it as deleted." },
+	{ "action delete", "ID|EVENT-ID", NULL, 0, owned_delete, &actions,
+	    "Delete an action and its event ID; its events remain." },
+	{ "action url", "ID|EVENT-ID", url_options, 0, action_url, &actions,
+	    "Print the URL that calls an action when opened." },
+	COMMANDS_END
 };
 
 /* -- steps from options */
@@ -102,7 +108,7 @@ put_name(struct buf *out, const char *name)
 static int
 parameters_put(struct ctl *ctl, struct buf *out, struct err *err)
 {
-	struct found_hook source;
+	struct found source;
 	const char *value;
 	size_t i;
 
@@ -153,16 +159,14 @@ steps_put(struct ctl *ctl, struct buf *out, struct err *err)
 {
 	const char *function = args_value(ctl, "function");
 	const char *steps = args_value(ctl, "steps");
-	struct jsn_scan scan;
 
 	if ((function == NULL) == (steps == NULL))
 		return err_set(err, ERR_USAGE,
 		    "--function and --steps: give one of them");
 	put_name(out, "steps");
 	if (steps != NULL) {
-		if (jsn_scan(steps, strlen(steps), JSN_TREE_DEPTH, &scan,
-		    err) < 0)
-			return err_prefix(err, "--steps");
+		if (input_json("--steps", steps, err) < 0)
+			return -1;
 		buf_addstr(out, steps);
 		return 0;
 	}
@@ -251,7 +255,7 @@ action_create(struct ctl *ctl, struct err *err)
 	const char *settings;
 
 	id_object(id);
-	if (hook_texts_check(ctl, err) < 0 ||
+	if (input_texts(ctl, err) < 0 ||
 	    input_application(ctl, args_value(ctl, "application"), err) < 0 ||
 	    settings_make(ctl, &settings, err) < 0 ||
 	    action_store(ctl, id, settings, err) < 0)
@@ -260,43 +264,11 @@ action_create(struct ctl *ctl, struct err *err)
 	    id, err);
 }
 
-static int
-action_list(struct ctl *ctl, struct err *err)
-{
-	const char *application = args_value(ctl, "application");
-	const struct pg_value values[] = {
-		PG_TEXT(application), PG_NULL,
-		PG_TEXT(ctl->json ? "false" : "true")
-	};
-
-	if (application != NULL &&
-	    input_application(ctl, application, err) < 0)
-		return -1;
-	return output_all(ctl, SQL_CTL_ACTION_LIST, values, columns,
-	    "no actions yet", err);
-}
-
-static int
-action_show(struct ctl *ctl, struct err *err)
-{
-	struct found_hook action;
-	struct pg_value values[] = {
-		PG_NULL, PG_NULL, PG_TEXT(ctl->json ? "false" : "true")
-	};
-
-	if (input_hook(ctl, "action", ctl->argument, &action, err) < 0)
-		return -1;
-	values[0].data = action.application;
-	values[1].data = action.id;
-	return output_show(ctl, SQL_CTL_ACTION_LIST, values, "action",
-	    ctl->argument, err);
-}
-
 /* Without public_url it is a path, for there is no request to go by. */
 static int
 action_url(struct ctl *ctl, struct err *err)
 {
-	struct found_hook action;
+	struct found action;
 	const char *rest, *secret, *text;
 	struct action_url url = {
 		.key = args_value(ctl, "key"),
@@ -305,7 +277,7 @@ action_url(struct ctl *ctl, struct err *err)
 		.sensor_value = args_value(ctl, "sensor-value")
 	};
 
-	if (input_hook(ctl, "action", ctl->argument, &action, err) < 0)
+	if (owned_find(ctl, &action, err) < 0)
 		return -1;
 	url.application = action.application;
 	url.action = action.id;

@@ -1,33 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl application: the tenants. */
+/* creelctl application: applications, which are the tenants. */
 #include "base/ids.h"
 #include "ctl/ctl.h"
 
 static int application_create(struct ctl *, struct err *);
-static int application_list(struct ctl *, struct err *);
-static int application_show(struct ctl *, struct err *);
 static int application_delete(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
-	{ "organization", "ID", 0, "the organization it belongs to", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
+	{ "organization", "ID", 0,
+	    "the organization it belongs to; default: none", 0 },
+	OPTIONS_END
 };
 
 static const struct ctl_option delete_options[] = {
-	{ "force", NULL, 0, "with all that it has, its events too", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
-
-const struct command application_commands[] = {
-	{ "application create", "NAME", create_options, 0, application_create,
-	    "Make an application; answers its id." },
-	{ "application list", NULL, NULL, 0, application_list,
-	    "List the applications." },
-	{ "application show", "ID", NULL, 0, application_show,
-	    "Show an application." },
-	{ "application delete", "ID", delete_options, 0, application_delete,
-	    "Delete an application that has nothing left." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "force", NULL, 0, "delete all it has with it, events too", 0 },
+	OPTIONS_END
 };
 
 static const struct output_column columns[] = {
@@ -40,6 +27,23 @@ static const struct output_column columns[] = {
 	{ "users", "USERS" },
 	{ "createdAt", "CREATED" },
 	{ NULL, NULL }
+};
+
+static const struct owned applications = {
+	"application", OWNED_TENANT, SQL_CTL_APPLICATION_LIST,
+	SQL_CTL_APPLICATION_DELETE, columns
+};
+
+const struct command application_commands[] = {
+	{ "application create", "NAME", create_options, 0, application_create,
+	    &applications, "Create an application and print its ID." },
+	{ "application list", NULL, NULL, 0, owned_list, &applications,
+	    "List the applications." },
+	{ "application show", "ID", NULL, 0, owned_show, &applications,
+	    "Show an application." },
+	{ "application delete", "ID", delete_options, 0, application_delete,
+	    &applications, "Delete an application; it must be empty." },
+	COMMANDS_END
 };
 
 static int
@@ -62,24 +66,6 @@ application_create(struct ctl *ctl, struct err *err)
 }
 
 static int
-application_list(struct ctl *ctl, struct err *err)
-{
-	const struct pg_value values[] = { PG_NULL };
-
-	return output_all(ctl, SQL_CTL_APPLICATION_LIST, values, columns,
-	    "no applications yet", err);
-}
-
-static int
-application_show(struct ctl *ctl, struct err *err)
-{
-	const struct pg_value values[] = { PG_TEXT(ctl->argument) };
-
-	return output_show(ctl, SQL_CTL_APPLICATION_LIST, values,
-	    "application", ctl->argument, err);
-}
-
-static int
 application_delete(struct ctl *ctl, struct err *err)
 {
 	const char *force = args_value(ctl, "force");
@@ -87,20 +73,18 @@ application_delete(struct ctl *ctl, struct err *err)
 		PG_TEXT(ctl->argument),
 		PG_TEXT(force != NULL ? "true" : "false")
 	};
-	struct pg_result *res = NULL;
+	struct pg_result *row = NULL;
 	int rc = 0;
 
-	if (pg_run(ctl->db, SQL_CTL_APPLICATION_DELETE, values, &res, err) < 0)
+	if (input_row(ctl, SQL_CTL_APPLICATION_DELETE, values, "application",
+	    ctl->argument, &row, err) < 0)
 		return -1;
-	if (pg_rows(res) == 0)
-		rc = err_set(err, ERR_NOT_FOUND, "no application \"%s\"",
-		    ctl->argument);
-	else if (pg_text(res, 0, 1) != NULL)
+	if (pg_text(row, 0, 1) != NULL)
 		rc = err_set(err, ERR_CONFLICT, "application \"%s\" has %s: "
 		    "delete them first, or use --force", ctl->argument,
-		    pg_text(res, 0, 1));
+		    pg_text(row, 0, 1));
 	else
 		output_done(ctl, "deleted", ctl->argument, "deleted");
-	pg_result_free(&res);
+	pg_result_free(&row);
 	return rc;
 }

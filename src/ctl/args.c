@@ -148,14 +148,6 @@ args_values(struct ctl *ctl, const char *name)
 	return values;
 }
 
-const char *
-args_group(struct ctl *ctl)
-{
-	const char *words = ctl->command->words;
-
-	return arena_copy(&ctl->arena, words, strcspn(words, " "));
-}
-
 static void
 options_print(const struct ctl_option *o)
 {

@@ -23,9 +23,9 @@
 static int check(struct ctl *, struct err *);
 
 const struct command check_commands[] = {
-	{ "check", NULL, NULL, COMMAND_LOADS_CONF, check,
-	    "Look whether everything is as it must be." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "check", NULL, NULL, COMMAND_LOADS_CONF, check, NULL,
+	    "Check configuration, keys, database and schema." },
+	COMMANDS_END
 };
 
 struct report {

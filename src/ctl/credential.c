@@ -8,12 +8,7 @@
 #include "base/ids.h"
 #include "ctl/ctl.h"
 
-const struct ctl_option credential_list_options[] = {
-	{ "application", "ID", 0, "only this one's", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
-
-static const struct output_column columns[] = {
+const struct output_column credential_columns[] = {
 	{ "id", "ID" },
 	{ "applicationId", "APPLICATION" },
 	{ "prefix", "PREFIX" },
@@ -30,7 +25,7 @@ credential_hooks(struct ctl *ctl, const char *option, const char *kind,
     const char *application, const char **out, struct err *err)
 {
 	const char *const *name = args_values(ctl, option);
-	struct found_hook hook;
+	struct found hook;
 	const char *list = NULL;
 
 	for (; *name != NULL; name++) {
@@ -78,17 +73,14 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
     const struct seal *seal, struct err *err)
 {
 	const char *application = args_value(ctl, "application");
-	const char *name = args_value(ctl, "name");
 	const char *description = args_value(ctl, "description");
-	const char *kind = args_group(ctl), *scopes, *expires;
+	const char *kind = ctl->command->of->kind, *scopes, *expires;
 	char id[ID_OBJECT_SIZE];
 	const struct seal_owner owner = { application, id };
 	struct sealed sealed;
 	struct key key;
 
-	if (input_length("--name", name, 255, err) < 0 ||
-	    (description != NULL && description[0] != '\0' &&
-	    input_length("--description", description, 32767, err) < 0) ||
+	if (input_texts(ctl, err) < 0 ||
 	    input_scopes(ctl, ",", fallback, &scopes, err) < 0 ||
 	    input_time(ctl, "--expires", args_value(ctl, "expires"),
 	    &expires, err) < 0 ||
@@ -101,7 +93,7 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
 
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(id), PG_TEXT(key.hash),
-		PG_TEXT(name), PG_TEXT(key.prefix),
+		PG_TEXT(args_value(ctl, "name")), PG_TEXT(key.prefix),
 		PG_TEXT(arena_printf(&ctl->arena, "{%s}", scopes)),
 		PG_TEXT(hooks), PG_TEXT(expires), PG_TEXT(kind),
 		PG_TEXT(description), SEALED_VALUE(&sealed)
@@ -117,38 +109,24 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
 }
 
 int
-credential_list_as(struct ctl *ctl, const struct output_column *as,
-    struct err *err)
+credential_rekey(struct ctl *ctl, enum sql_id sql, const char *member,
+    const char *label, struct err *err)
 {
-	const char *application = args_value(ctl, "application");
-	const char *kind = args_group(ctl);
-	const struct pg_value values[] = {
-		PG_TEXT(application), PG_NULL, PG_TEXT(kind)
-	};
+	struct found found;
+	struct key key;
 
-	if (application != NULL &&
-	    input_application(ctl, application, err) < 0)
+	if (owned_find(ctl, &found, err) < 0)
 		return -1;
-	return output_all(ctl, SQL_CTL_KEY_LIST, values, as,
-	    arena_printf(&ctl->arena, "no %ss yet", kind), err);
-}
+	key_new(&key);
 
-int
-credential_list(struct ctl *ctl, struct err *err)
-{
-	return credential_list_as(ctl, columns, err);
-}
-
-int
-credential_show(struct ctl *ctl, struct err *err)
-{
-	const char *kind = args_group(ctl);
 	const struct pg_value values[] = {
-		PG_NULL, PG_TEXT(ctl->argument), PG_TEXT(kind)
+		PG_TEXT(found.application), PG_TEXT(found.id),
+		PG_TEXT("false"), PG_TEXT(key.hash), PG_TEXT(key.prefix)
 	};
-
-	return output_show(ctl, SQL_CTL_KEY_LIST, values, kind, ctl->argument,
-	    err);
+	if (pg_run(ctl->db, sql, values, NULL, err) < 0)
+		return -1;
+	credential_print(ctl, found.id, member, label, key.text);
+	return 0;
 }
 
 /* Runs a statement on the one that was named, and says what was done. */
@@ -156,22 +134,17 @@ static int
 credential_change(struct ctl *ctl, enum sql_id sql, const char *flag,
     const char *done, struct err *err)
 {
-	const char *kind = args_group(ctl);
+	const char *kind = ctl->command->of->kind;
 	const struct pg_value values[] = {
 		PG_TEXT(ctl->argument), PG_TEXT(kind), PG_TEXT(flag)
 	};
-	struct pg_result *res = NULL;
-	int rc = 0;
+	struct pg_result *row = NULL;
 
-	if (pg_run(ctl->db, sql, values, &res, err) < 0)
+	if (input_row(ctl, sql, values, kind, ctl->argument, &row, err) < 0)
 		return -1;
-	if (pg_rows(res) == 0)
-		rc = err_set(err, ERR_NOT_FOUND, "no %s \"%s\"", kind,
-		    ctl->argument);
-	else
-		output_done(ctl, done, ctl->argument, done);
-	pg_result_free(&res);
-	return rc;
+	pg_result_free(&row);
+	output_done(ctl, done, ctl->argument, done);
+	return 0;
 }
 
 int

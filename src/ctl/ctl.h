@@ -28,6 +28,21 @@ struct ctl_option {
 	int letter;		/* the short form, 0: none */
 };
 
+/* Rows that the option tables of several commands share. */
+#define OPTION_OWNER \
+	{ "application", "ID", OPTION_REQUIRED, \
+	    "the application it belongs to", 0 }
+#define OPTION_LIST_OWNER \
+	{ "application", "ID", 0, "list only this application's", 0 }
+#define OPTION_NAME \
+	{ "name", "NAME", OPTION_REQUIRED, "1 to 255 characters", 0 }
+#define OPTION_DESCRIPTION \
+	{ "description", "TEXT", 0, "at most 32767 characters", 0 }
+#define OPTION_EXPIRES \
+	{ "expires", "TIME", 0, \
+	    "when it expires: 2030-01-31, +30d; default: never", 0 }
+#define OPTIONS_END { NULL, NULL, 0, NULL, 0 }
+
 struct ctl;
 
 #define COMMAND_ANY_SCHEMA 1	/* works before and after a migration */
@@ -39,12 +54,36 @@ struct command {
 	const struct ctl_option *options;	/* or NULL */
 	unsigned flags;
 	int (*run)(struct ctl *, struct err *);
+	const struct owned *of;		/* what run works on, or NULL */
 	const char *help;
 };
+#define COMMANDS_END { NULL, NULL, NULL, 0, NULL, NULL, NULL }
 
 struct ctl_value;
-struct output_column;
 struct seal;
+
+struct output_column {
+	const char *key;
+	const char *heading;	/* NULL ends the table */
+};
+
+#define OWNED_TENANT 1		/* an application or organization */
+#define OWNED_HOOK 2		/* a hook of this kind ("hook": of any kind) */
+#define OWNED_FOR_PEOPLE 4	/* the statement writes for people if asked */
+
+/*
+ * What the commands of a group work on.  The parameters of the list statement
+ * are the application, the id, the kind (for people: whether it writes for
+ * them; any hook: null), and the options --tag and --group; a tenant's begin
+ * with the id.  Each may be null.
+ */
+struct owned {
+	const char *kind;		/* "key" */
+	unsigned flags;
+	enum sql_id list;
+	enum sql_id remove;		/* for owned_delete() */
+	const struct output_column *columns;
+};
 
 /* What a command works with. */
 struct ctl {
@@ -86,8 +125,6 @@ int args_parse(struct ctl *, int argc, char **argv, struct err *);
 const char *args_value(const struct ctl *, const char *name);
 /* The values of a repeatable option in their order, ended by NULL. */
 const char *const *args_values(struct ctl *, const char *name);
-/* The first word of the command that runs: "hook" of "hook create". */
-const char *args_group(struct ctl *);
 
 /* input.c: what people type.  All results are in the arena. */
 
@@ -104,46 +141,56 @@ int input_time(struct ctl *, const char *what, const char *s,
 int input_scopes(struct ctl *, const char *separator, const char *fallback,
     const char **out, struct err *);
 
-/* One hook (of this kind, or NULL: any), application, ... by what was typed.
- * ERR_NOT_FOUND. */
-struct found_hook {
+/* Checks the options --name and --description, if they were given. */
+int input_texts(const struct ctl *, struct err *);
+/* Checks that an option is one JSON value; NULL is none. */
+int input_json(const char *option, const char *text, struct err *);
+
+/* Runs a statement that must return a row; -1 with ERR_NOT_FOUND. */
+int input_row(struct ctl *, enum sql_id, const struct pg_value *,
+    const char *what, const char *id, struct pg_result **out, struct err *);
+int input_application(struct ctl *, const char *id, struct err *);
+int input_organization(struct ctl *, const char *id, struct err *);
+
+struct found {
 	const char *application;
 	const char *id;
 };
+/* Reads the members applicationId and id of the first row. */
+int input_found(struct ctl *, const struct pg_result *, struct found *out,
+    struct err *);
+/* Finds a hook (of this kind, or NULL: any) by its id or handle; -1 with
+ * ERR_NOT_FOUND, or ERR_CONFLICT when several have the handle. */
 int input_hook(struct ctl *, const char *kind, const char *id_or_handle,
-    struct found_hook *out, struct err *);
-int input_application(struct ctl *, const char *id, struct err *);
-int input_organization(struct ctl *, const char *id, struct err *);
-/* Whose the member is that the command names, by the statement that lists those
- * of its sort: $2 is the id, $3 the sort, what follows may be null.
- * ERR_NOT_FOUND. */
-int input_owner(struct ctl *, enum sql_id, const char *what,
-    const char **out, struct err *);
+    struct found *out, struct err *);
 
-/* hook.c: handlers of "hook ...", "form ..." and "action ..." alike; the first
- * word of a command says which are meant. */
-extern const struct ctl_option hook_list_options[];
+/* owned.c: handlers of all groups; the command's row says what it works on.
+ * All may fail with ERR_NOT_FOUND. */
+extern const struct ctl_option owned_list_options[];
+int owned_list(struct ctl *, struct err *);
+int owned_show(struct ctl *, struct err *);
+int owned_delete(struct ctl *, struct err *);
+/* Finds what the command's argument names. */
+int owned_find(struct ctl *, struct found *out, struct err *);
+/* Runs a statement on it, with its application, its id and a third parameter,
+ * and prints what was done. */
+int owned_run(struct ctl *, enum sql_id, const char *third, const char *done,
+    struct err *);
+
+/* hook.c: handlers of "hook ...", "form ..." and "action ..." alike. */
 int hook_enable(struct ctl *, struct err *);
 int hook_disable(struct ctl *, struct err *);
-int hook_delete(struct ctl *, struct err *);
 /* Stores a hook with the options --application, --name and --description; id
  * gets its id.  settings is a JSON object that suits the kind; -1 with
  * ERR_CONFLICT if the handle is in use. */
 int hook_store(struct ctl *, const char *kind, const char *handle,
     const char *settings, char id[ID_OBJECT_SIZE], struct err *);
-/* Checks the options --name and --description, if they were given. */
-int hook_texts_check(const struct ctl *, struct err *);
 /* Checks settings, all of them or (not is_new) those that are to change. */
 int hook_settings_check(const char *kind, const char *settings, bool is_new,
     struct err *);
 
-/* credential.c: handlers of "key ...", "token ..." and "user ..." alike; the
- * first word of a command says which are meant. */
-extern const struct ctl_option credential_list_options[];
-int credential_list(struct ctl *, struct err *);
-int credential_list_as(struct ctl *, const struct output_column *,
-    struct err *);
-int credential_show(struct ctl *, struct err *);
+/* credential.c: handlers of "key ...", "token ..." and "user ..." alike. */
+extern const struct output_column credential_columns[];
 int credential_enable(struct ctl *, struct err *);
 int credential_disable(struct ctl *, struct err *);
 int credential_delete(struct ctl *, struct err *);
@@ -157,6 +204,10 @@ int credential_create(struct ctl *, const char *fallback, const char *hooks,
  * people read. */
 void credential_print(const struct ctl *, const char *id, const char *member,
     const char *label, const char *secret);
+/* Replaces the secret of what the command names, by a statement, and prints the
+ * new one. */
+int credential_rekey(struct ctl *, enum sql_id, const char *member,
+    const char *label, struct err *);
 /* The ids of the application's hooks (of this kind, or NULL: any) that a
  * repeatable option names, an array's text; NULL when there are none. */
 int credential_hooks(struct ctl *, const char *option, const char *kind,
@@ -169,11 +220,6 @@ int key_show_again(struct ctl *, const char *application, const char *id,
     const char **key, struct err *);
 
 /* output.c: rows are JSON objects, one text column. */
-
-struct output_column {
-	const char *key;
-	const char *heading;	/* NULL ends the table */
-};
 
 #define OUTPUT_COLUMNS_MAX 8
 

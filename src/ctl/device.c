@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl device: what acts on an application's actions, with its own key. */
+/* creelctl device: devices, which fetch the commands of actions. */
 #include <string.h>
 
 #include "auth/auth_key.h"
@@ -9,50 +9,29 @@
 #include "device/device.h"
 
 static int device_create(struct ctl *, struct err *);
-static int device_list(struct ctl *, struct err *);
-static int device_show(struct ctl *, struct err *);
 static int device_enable(struct ctl *, struct err *);
 static int device_disable(struct ctl *, struct err *);
 static int device_tag(struct ctl *, struct err *);
 static int device_rekey(struct ctl *, struct err *);
-static int device_delete(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
-	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
-	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
-	{ "description", "TEXT", 0, "more about it", 0 },
-	{ "tag", "TAG", OPTION_REPEATABLE, "what it is addressed by", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
+	OPTION_OWNER,
+	OPTION_NAME,
+	OPTION_DESCRIPTION,
+	{ "tag", "TAG", OPTION_REPEATABLE, "a tag; at most 32", 0 },
+	OPTIONS_END
 };
 
 static const struct ctl_option list_options[] = {
-	{ "application", "ID", 0, "only this one's", 0 },
-	{ "tag", "TAG", 0, "only those with it", 0 },
-	{ "group", "ID", 0, "only those in it", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
+	OPTION_LIST_OWNER,
+	{ "tag", "TAG", 0, "list only those with this tag", 0 },
+	{ "group", "ID", 0, "list only those in this group", 0 },
+	OPTIONS_END
 };
 
 static const struct ctl_option tag_options[] = {
-	{ "tag", "TAG", OPTION_REPEATABLE, "a tag; no other stays", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
-
-const struct command device_commands[] = {
-	{ "device create", NULL, create_options, 0, device_create,
-	    "Make a device; answers its key, this one time." },
-	{ "device list", NULL, list_options, 0, device_list,
-	    "List the devices." },
-	{ "device show", "ID", NULL, 0, device_show, "Show a device." },
-	{ "device enable", "ID", NULL, 0, device_enable,
-	    "Let a device in again." },
-	{ "device disable", "ID", NULL, 0, device_disable,
-	    "Turn a device away." },
-	{ "device tag", "ID", tag_options, 0, device_tag,
-	    "Give a device these tags and no others." },
-	{ "device key", "ID", NULL, 0, device_rekey,
-	    "Make a new key; the old one is nobody's then." },
-	{ "device delete", "ID", NULL, 0, device_delete, "Delete a device." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "tag", "TAG", OPTION_REPEATABLE, "a tag; default: no tags", 0 },
+	OPTIONS_END
 };
 
 static const struct output_column columns[] = {
@@ -64,6 +43,30 @@ static const struct output_column columns[] = {
 	{ "tags", "TAGS" },
 	{ "name", "NAME" },
 	{ NULL, NULL }
+};
+
+static const struct owned devices = {
+	"device", 0, SQL_CTL_DEVICE_LIST, SQL_DEVICE_DELETE, columns
+};
+
+const struct command device_commands[] = {
+	{ "device create", NULL, create_options, 0, device_create, &devices,
+	    "Create a device and print its key." },
+	{ "device list", NULL, list_options, 0, owned_list, &devices,
+	    "List the devices." },
+	{ "device show", "ID", NULL, 0, owned_show, &devices,
+	    "Show a device." },
+	{ "device enable", "ID", NULL, 0, device_enable, &devices,
+	    "Enable a device." },
+	{ "device disable", "ID", NULL, 0, device_disable, &devices,
+	    "Disable a device." },
+	{ "device tag", "ID", tag_options, 0, device_tag, &devices,
+	    "Replace all tags of a device." },
+	{ "device key", "ID", NULL, 0, device_rekey, &devices,
+	    "Create a new key; the old one stops working." },
+	{ "device delete", "ID", NULL, 0, owned_delete, &devices,
+	    "Delete a device." },
+	COMMANDS_END
 };
 
 /* The tags that were given, as an array's text. */
@@ -86,15 +89,11 @@ static int
 device_create(struct ctl *ctl, struct err *err)
 {
 	const char *application = args_value(ctl, "application");
-	const char *name = args_value(ctl, "name"), *tags;
-	const char *description = args_value(ctl, "description");
 	char id[ID_OBJECT_SIZE];
+	const char *tags;
 	struct key key;
 
-	if (input_length("--name", name, 255, err) < 0 ||
-	    (description != NULL && description[0] != '\0' &&
-	    input_length("--description", description, 32767, err) < 0) ||
-	    tags_read(ctl, &tags, err) < 0 ||
+	if (input_texts(ctl, err) < 0 || tags_read(ctl, &tags, err) < 0 ||
 	    input_application(ctl, application, err) < 0)
 		return -1;
 	id_object(id);
@@ -102,8 +101,10 @@ device_create(struct ctl *ctl, struct err *err)
 
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(id), PG_TEXT("false"),
-		PG_TEXT(key.hash), PG_TEXT(key.prefix), PG_TEXT(name),
-		PG_TEXT(description), PG_TEXT(tags), PG_NULL, PG_NULL
+		PG_TEXT(key.hash), PG_TEXT(key.prefix),
+		PG_TEXT(args_value(ctl, "name")),
+		PG_TEXT(args_value(ctl, "description")), PG_TEXT(tags),
+		PG_NULL, PG_NULL
 	};
 	if (pg_run(ctl->db, SQL_DEVICE_CREATE, values, NULL, err) < 0)
 		return -1;
@@ -111,58 +112,24 @@ device_create(struct ctl *ctl, struct err *err)
 	return 0;
 }
 
-static int
-device_list(struct ctl *ctl, struct err *err)
-{
-	const char *application = args_value(ctl, "application");
-	const struct pg_value values[] = {
-		PG_TEXT(application), PG_NULL, PG_TEXT("device"),
-		PG_TEXT(args_value(ctl, "tag")),
-		PG_TEXT(args_value(ctl, "group"))
-	};
-
-	if (application != NULL &&
-	    input_application(ctl, application, err) < 0)
-		return -1;
-	return output_all(ctl, SQL_CTL_DEVICE_LIST, values, columns,
-	    "no devices yet", err);
-}
-
-static int
-device_show(struct ctl *ctl, struct err *err)
-{
-	const struct pg_value values[] = {
-		PG_NULL, PG_TEXT(ctl->argument), PG_TEXT("device"), PG_NULL,
-		PG_NULL
-	};
-
-	return output_show(ctl, SQL_CTL_DEVICE_LIST, values, "device",
-	    ctl->argument, err);
-}
-
-/* Whose the device is that was named. */
-static int
-owner_find(struct ctl *ctl, const char **out, struct err *err)
-{
-	return input_owner(ctl, SQL_CTL_DEVICE_LIST, "device", out, err);
-}
-
+/* Changes the tags or whether it is enabled; NULL changes nothing. */
 static int
 patch(struct ctl *ctl, const char *tags, const char *enabled,
     const char *done, struct err *err)
 {
-	const char *application;
+	struct found found;
 
-	if (owner_find(ctl, &application, err) < 0)
+	if (owned_find(ctl, &found, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {
-		PG_TEXT(application), PG_TEXT(ctl->argument), PG_TEXT("false"),
-		PG_NULL, PG_NULL, PG_TEXT(tags), PG_TEXT(enabled)
+		PG_TEXT(found.application), PG_TEXT(found.id),
+		PG_TEXT("false"), PG_NULL, PG_NULL, PG_TEXT(tags),
+		PG_TEXT(enabled)
 	};
 	if (pg_run(ctl->db, SQL_DEVICE_PATCH, values, NULL, err) < 0)
 		return -1;
-	output_done(ctl, done, ctl->argument, done);
+	output_done(ctl, done, found.id, done);
 	return 0;
 }
 
@@ -191,36 +158,5 @@ device_tag(struct ctl *ctl, struct err *err)
 static int
 device_rekey(struct ctl *ctl, struct err *err)
 {
-	const char *application;
-	struct key key;
-
-	if (owner_find(ctl, &application, err) < 0)
-		return -1;
-	key_new(&key);
-
-	const struct pg_value values[] = {
-		PG_TEXT(application), PG_TEXT(ctl->argument),
-		PG_TEXT("false"), PG_TEXT(key.hash), PG_TEXT(key.prefix)
-	};
-	if (pg_run(ctl->db, SQL_DEVICE_KEY, values, NULL, err) < 0)
-		return -1;
-	credential_print(ctl, ctl->argument, "key", "key", key.text);
-	return 0;
-}
-
-static int
-device_delete(struct ctl *ctl, struct err *err)
-{
-	const char *application;
-
-	if (owner_find(ctl, &application, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(application), PG_TEXT(ctl->argument)
-	};
-	if (pg_run(ctl->db, SQL_DEVICE_DELETE, values, NULL, err) < 0)
-		return -1;
-	output_done(ctl, "deleted", ctl->argument, "deleted");
-	return 0;
+	return credential_rekey(ctl, SQL_DEVICE_KEY, "key", "key", err);
 }

@@ -20,34 +20,34 @@ static int event_show(struct ctl *, struct err *);
 static int event_devices(struct ctl *, struct err *);
 
 static const struct ctl_option list_options[] = {
-	{ "application", "ID", 0, "only this one's", 0 },
-	{ "hook", "ID|HANDLE", 0, "only this one's", 0 },
+	OPTION_LIST_OWNER,
+	{ "hook", "ID|HANDLE", 0, "list only this hook's", 0 },
 	{ "status", "STATUS", 0, "pending, success or failed", 0 },
-	{ "since", "TIME", 0, "not older: 2030-01-31, -1h", 0 },
-	{ "limit", "N", 0, "so many of the newest, else 50", 0 },
-	{ "follow", NULL, 0, "go on with new ones as they commit", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
+	{ "since", "TIME", 0, "list none older: 2030-01-31, -1h", 0 },
+	{ "limit", "N", 0, "0 to 100000 newest ones; default: 50", 0 },
+	{ "follow", NULL, 0, "continue with new events", 0 },
+	OPTIONS_END
 };
 
 static const struct ctl_option show_options[] = {
-	{ "body", NULL, 0, "the bytes of the body and nothing else", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
+	{ "body", NULL, 0, "print only the body, unchanged", 0 },
+	OPTIONS_END
 };
 
 static const struct ctl_option devices_options[] = {
 	{ "status", "STATUS", 0, "pending, fetched, done or failed", 0 },
-	{ "limit", "N", 0, "so many at most, else 1000", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
+	{ "limit", "N", 0, "0 to 100000 devices; default: 1000", 0 },
+	OPTIONS_END
 };
 
 const struct command event_commands[] = {
-	{ "event list", NULL, list_options, 0, event_list,
-	    "List the newest events, newest last." },
-	{ "event show", "ID", show_options, 0, event_show,
-	    "Show an event: what was sent, and what became of it." },
-	{ "event devices", "ID", devices_options, 0, event_devices,
-	    "List the devices that an event addresses, and what they say." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "event list", NULL, list_options, 0, event_list, NULL,
+	    "List the newest events in ascending order." },
+	{ "event show", "ID", show_options, 0, event_show, NULL,
+	    "Show an event: its status, request and body." },
+	{ "event devices", "ID", devices_options, 0, event_devices, NULL,
+	    "List the devices that an event addresses." },
+	COMMANDS_END
 };
 
 static const struct output_column columns[] = {
@@ -93,7 +93,7 @@ filter_read(struct ctl *ctl, struct filter *f, struct err *err)
 		"pending", "success", "failed"
 	};
 	const char *hook = args_value(ctl, "hook");
-	struct found_hook found;
+	struct found found;
 	int64_t limit = LIMIT;
 	size_t i = 0;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl form: forms, what their senders have to know, and views of what was
- * sent. */
+/* creelctl form: forms, the details that senders need, and SQL views of
+ * records. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,56 +14,33 @@
 #define VIEW_NAME_MAX 63	/* bytes of a name in PostgreSQL */
 
 static int form_create(struct ctl *, struct err *);
-static int form_list(struct ctl *, struct err *);
-static int form_show(struct ctl *, struct err *);
 static int form_change(struct ctl *, struct err *);
 static int form_details_show(struct ctl *, struct err *);
 static int form_view(struct ctl *, struct err *);
 
 #define FORM_OPTIONS \
-	{ "description", "TEXT", 0, "what it is for", 0 }, \
+	OPTION_DESCRIPTION, \
 	{ "field", "NAME:TYPE[:required]", OPTION_REPEATABLE, \
 	    "a field", 0 }, \
-	{ "fields", "JSON", 0, "all fields, with their limits", 0 }, \
+	{ "fields", "JSON", 0, "all fields as an array, with limits", 0 }, \
 	{ "usage", "USAGE", OPTION_REPEATABLE, \
 	    "Webhook, Web, Mobile; or none", 0 }, \
-	{ NULL, NULL, 0, NULL, 0 }
+	OPTIONS_END
 
 static const struct ctl_option create_options[] = {
-	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
-	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
+	OPTION_OWNER,
+	OPTION_NAME,
 	FORM_OPTIONS
 };
 
 static const struct ctl_option change_options[] = {
-	{ "name", "NAME", 0, "what people call it", 0 },
+	{ "name", "NAME", 0, "1 to 255 characters", 0 },
 	FORM_OPTIONS
 };
 
 static const struct ctl_option view_options[] = {
-	{ "name", "VIEW", 0, "what it is called, else like the form", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
-
-const struct command form_commands[] = {
-	{ "form create", NULL, create_options, 0, form_create,
-	    "Make a form; answers its id and app key." },
-	{ "form list", NULL, hook_list_options, 0, form_list,
-	    "List the forms." },
-	{ "form show", "ID|KEY", NULL, 0, form_show, "Show a form." },
-	{ "form change", "ID|KEY", change_options, 0, form_change,
-	    "Change what is given of a form." },
-	{ "form enable", "ID|KEY", NULL, 0, hook_enable,
-	    "Let a form receive again." },
-	{ "form disable", "ID|KEY", NULL, 0, hook_disable,
-	    "Answer a form's senders as if it were not there." },
-	{ "form delete", "ID|KEY", NULL, 0, hook_delete,
-	    "Delete a form, its app key and view; its events stay." },
-	{ "form details", "ID|KEY", NULL, 0, form_details_show,
-	    "Tell what a sender has to know." },
-	{ "form view", "ID|KEY", view_options, 0, form_view,
-	    "Make an SQL view of a form's records." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "name", "VIEW", 0, "default: the name of the form", 0 },
+	OPTIONS_END
 };
 
 static const struct output_column columns[] = {
@@ -74,6 +51,33 @@ static const struct output_column columns[] = {
 	{ "enabled", "ENABLED" },
 	{ "name", "NAME" },
 	{ NULL, NULL }
+};
+
+static const struct owned forms = {
+	"form", OWNED_HOOK | OWNED_FOR_PEOPLE, SQL_CTL_FORM_LIST,
+	SQL_CTL_HOOK_DELETE, columns
+};
+
+const struct command form_commands[] = {
+	{ "form create", NULL, create_options, 0, form_create, &forms,
+	    "Create a form and print its ID, app key and path." },
+	{ "form list", NULL, owned_list_options, 0, owned_list, &forms,
+	    "List the forms." },
+	{ "form show", "ID|KEY", NULL, 0, owned_show, &forms,
+	    "Show a form." },
+	{ "form change", "ID|KEY", change_options, 0, form_change, &forms,
+	    "Change the given properties of a form." },
+	{ "form enable", "ID|KEY", NULL, 0, hook_enable, &forms,
+	    "Enable a form." },
+	{ "form disable", "ID|KEY", NULL, 0, hook_disable, &forms,
+	    "Disable a form; callers see it as deleted." },
+	{ "form delete", "ID|KEY", NULL, 0, owned_delete, &forms,
+	    "Delete a form, its app key and view; its events remain." },
+	{ "form details", "ID|KEY", NULL, 0, form_details_show, &forms,
+	    "Print the URLs, headers and an example for senders." },
+	{ "form view", "ID|KEY", view_options, 0, form_view, &forms,
+	    "Create or update an SQL view of a form's records." },
+	COMMANDS_END
 };
 
 /* Appends "NAME:TYPE[:required]" as a field; a name may have colons in it. */
@@ -102,17 +106,6 @@ field_put(const char *text, struct buf *out, struct err *err)
 
 /* Appends --fields or what --field gives as a member; nothing if there is
  * neither. */
-/* Whether it is one JSON value, and nothing behind it. */
-static int
-json_check(const char *text, struct err *err)
-{
-	struct jsn_scan scan;
-
-	if (jsn_scan(text, strlen(text), JSN_TREE_DEPTH, &scan, err) == 0)
-		return 0;
-	return err_prefix(err, "--fields");
-}
-
 static int
 fields_put(struct ctl *ctl, struct buf *out, struct err *err)
 {
@@ -126,7 +119,7 @@ fields_put(struct ctl *ctl, struct buf *out, struct err *err)
 	if (fields == NULL && *field == NULL)
 		return 0;
 	buf_addstr(out, "\"fields\":");
-	if (fields != NULL && json_check(fields, err) < 0)
+	if (input_json("--fields", fields, err) < 0)
 		return -1;
 	if (fields != NULL)
 		buf_addstr(out, fields);
@@ -194,43 +187,15 @@ form_create(struct ctl *ctl, struct err *err)
 }
 
 static int
-form_list(struct ctl *ctl, struct err *err)
-{
-	const char *application = args_value(ctl, "application");
-	const struct pg_value values[] = {
-		PG_TEXT(application), PG_NULL,
-		PG_TEXT(ctl->json ? "false" : "true")
-	};
-
-	if (application != NULL &&
-	    input_application(ctl, application, err) < 0)
-		return -1;
-	return output_all(ctl, SQL_CTL_FORM_LIST, values, columns,
-	    "no forms yet", err);
-}
-
-static int
-form_show(struct ctl *ctl, struct err *err)
-{
-	const struct pg_value values[] = {
-		PG_NULL, PG_TEXT(ctl->argument),
-		PG_TEXT(ctl->json ? "false" : "true")
-	};
-
-	return output_show(ctl, SQL_CTL_FORM_LIST, values, "form",
-	    ctl->argument, err);
-}
-
-static int
 form_change(struct ctl *ctl, struct err *err)
 {
-	struct found_hook form;
+	struct found form;
 	const char *settings;
 
-	if (hook_texts_check(ctl, err) < 0 ||
+	if (input_texts(ctl, err) < 0 ||
 	    settings_make(ctl, &settings, err) < 0 ||
 	    hook_settings_check("form", settings, false, err) < 0 ||
-	    input_hook(ctl, "form", ctl->argument, &form, err) < 0)
+	    owned_find(ctl, &form, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {
@@ -297,7 +262,7 @@ details_print(const char *json, struct err *err)
 }
 
 static int
-details_make(struct ctl *ctl, const struct found_hook *form, const char **json,
+details_make(struct ctl *ctl, const struct found *form, const char **json,
     struct err *err)
 {
 	const struct pg_value values[] = {
@@ -323,10 +288,10 @@ details_make(struct ctl *ctl, const struct found_hook *form, const char **json,
 static int
 form_details_show(struct ctl *ctl, struct err *err)
 {
-	struct found_hook form;
+	struct found form;
 	const char *json = NULL;
 
-	if (input_hook(ctl, "form", ctl->argument, &form, err) < 0 ||
+	if (owned_find(ctl, &form, err) < 0 ||
 	    details_make(ctl, &form, &json, err) < 0)
 		return -1;
 	if (ctl->json) {
@@ -346,13 +311,13 @@ form_view(struct ctl *ctl, struct err *err)
 {
 	const char *name = args_value(ctl, "name");
 	struct pg_result *res = NULL;
-	struct found_hook form;
+	struct found form;
 	int rc = 0;
 
 	if (name != NULL && (*name == '\0' || strlen(name) > VIEW_NAME_MAX))
 		return err_set(err, ERR_USAGE, "--name: 1 to %d bytes, not "
 		    "%zu", VIEW_NAME_MAX, strlen(name));
-	if (input_hook(ctl, "form", ctl->argument, &form, err) < 0)
+	if (owned_find(ctl, &form, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {

@@ -1,49 +1,25 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl group: devices that are addressed together. */
+/* creelctl group: device groups. */
 #include "base/ids.h"
 #include "ctl/ctl.h"
 #include "db/array.h"
 #include "resource/collection.h"
 
 static int group_create(struct ctl *, struct err *);
-static int group_list(struct ctl *, struct err *);
-static int group_show(struct ctl *, struct err *);
 static int group_add(struct ctl *, struct err *);
 static int group_remove(struct ctl *, struct err *);
-static int group_delete(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
-	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
-	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
-	{ "description", "TEXT", 0, "more about it", 0 },
-	{ "device", "ID", OPTION_REPEATABLE, "a device in it", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
-
-static const struct ctl_option list_options[] = {
-	{ "application", "ID", 0, "only this one's", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
+	OPTION_OWNER,
+	OPTION_NAME,
+	OPTION_DESCRIPTION,
+	{ "device", "ID", OPTION_REPEATABLE, "a device in the group", 0 },
+	OPTIONS_END
 };
 
 static const struct ctl_option device_options[] = {
-	{ "device", "ID", OPTION_REQUIRED | OPTION_REPEATABLE, "which", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
-
-const struct command group_commands[] = {
-	{ "group create", NULL, create_options, 0, group_create,
-	    "Make a group of devices." },
-	{ "group list", NULL, list_options, 0, group_list,
-	    "List the groups of devices." },
-	{ "group show", "ID", NULL, 0, group_show,
-	    "Show a group; device list --group tells which are in it." },
-	{ "group add", "ID", device_options, 0, group_add,
-	    "Add devices to a group." },
-	{ "group remove", "ID", device_options, 0, group_remove,
-	    "Take devices out of a group." },
-	{ "group delete", "ID", NULL, 0, group_delete,
-	    "Delete a group; its devices stay." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "device", "ID", OPTION_REQUIRED | OPTION_REPEATABLE, "a device", 0 },
+	OPTIONS_END
 };
 
 static const struct output_column columns[] = {
@@ -53,6 +29,26 @@ static const struct output_column columns[] = {
 	{ "createdAt", "CREATED" },
 	{ "name", "NAME" },
 	{ NULL, NULL }
+};
+
+static const struct owned groups = {
+	"group", 0, SQL_CTL_GROUP_LIST, SQL_GROUP_DELETE, columns
+};
+
+const struct command group_commands[] = {
+	{ "group create", NULL, create_options, 0, group_create, &groups,
+	    "Create a device group and print its ID." },
+	{ "group list", NULL, owned_list_options, 0, owned_list, &groups,
+	    "List the device groups." },
+	{ "group show", "ID", NULL, 0, owned_show, &groups,
+	    "Show a group; device list --group lists its devices." },
+	{ "group add", "ID", device_options, 0, group_add, &groups,
+	    "Add devices to a group." },
+	{ "group remove", "ID", device_options, 0, group_remove, &groups,
+	    "Remove devices from a group." },
+	{ "group delete", "ID", NULL, 0, owned_delete, &groups,
+	    "Delete a group; its devices remain." },
+	COMMANDS_END
 };
 
 /* The devices that were named, as an array's text. */
@@ -87,20 +83,17 @@ static int
 group_create(struct ctl *ctl, struct err *err)
 {
 	const char *application = args_value(ctl, "application");
-	const char *name = args_value(ctl, "name");
-	const char *description = args_value(ctl, "description");
 	char id[ID_OBJECT_SIZE];
 
-	if (input_length("--name", name, 255, err) < 0 ||
-	    (description != NULL && description[0] != '\0' &&
-	    input_length("--description", description, 32767, err) < 0) ||
+	if (input_texts(ctl, err) < 0 ||
 	    input_application(ctl, application, err) < 0)
 		return -1;
 	id_object(id);
 
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(id), PG_TEXT("false"),
-		PG_TEXT(name), PG_TEXT(description),
+		PG_TEXT(args_value(ctl, "name")),
+		PG_TEXT(args_value(ctl, "description")),
 		PG_TEXT(devices_read(ctl))
 	};
 	if (store(ctl, SQL_GROUP_CREATE, values, err) < 0)
@@ -109,48 +102,24 @@ group_create(struct ctl *ctl, struct err *err)
 	return 0;
 }
 
+/* Adds and removes devices; NULL is none. */
 static int
-group_list(struct ctl *ctl, struct err *err)
+change(struct ctl *ctl, const char *added, const char *removed,
+    const char *done, struct err *err)
 {
-	const char *application = args_value(ctl, "application");
-	const struct pg_value values[] = { PG_TEXT(application), PG_NULL,
-	    PG_TEXT("group") };
+	struct found found;
 
-	if (application != NULL &&
-	    input_application(ctl, application, err) < 0)
-		return -1;
-	return output_all(ctl, SQL_CTL_GROUP_LIST, values, columns,
-	    "no groups yet", err);
-}
-
-static int
-group_show(struct ctl *ctl, struct err *err)
-{
-	const struct pg_value values[] = { PG_NULL, PG_TEXT(ctl->argument),
-	    PG_TEXT("group") };
-
-	return output_show(ctl, SQL_CTL_GROUP_LIST, values, "group",
-	    ctl->argument, err);
-}
-
-/* Adds devices, or takes them out. */
-static int
-change(struct ctl *ctl, const char *add, const char *gone, const char *done,
-    struct err *err)
-{
-	const char *application;
-
-	if (input_owner(ctl, SQL_CTL_GROUP_LIST, "group", &application,
-	    err) < 0)
+	if (owned_find(ctl, &found, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {
-		PG_TEXT(application), PG_TEXT(ctl->argument), PG_TEXT("false"),
-		PG_NULL, PG_NULL, PG_NULL, PG_TEXT(add), PG_TEXT(gone)
+		PG_TEXT(found.application), PG_TEXT(found.id),
+		PG_TEXT("false"), PG_NULL, PG_NULL, PG_NULL, PG_TEXT(added),
+		PG_TEXT(removed)
 	};
 	if (store(ctl, SQL_GROUP_PATCH, values, err) < 0)
 		return -1;
-	output_done(ctl, done, ctl->argument, done);
+	output_done(ctl, done, found.id, done);
 	return 0;
 }
 
@@ -164,22 +133,4 @@ static int
 group_remove(struct ctl *ctl, struct err *err)
 {
 	return change(ctl, NULL, devices_read(ctl), "removed", err);
-}
-
-static int
-group_delete(struct ctl *ctl, struct err *err)
-{
-	const char *application;
-
-	if (input_owner(ctl, SQL_CTL_GROUP_LIST, "group", &application,
-	    err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(application), PG_TEXT(ctl->argument)
-	};
-	if (pg_run(ctl->db, SQL_GROUP_DELETE, values, NULL, err) < 0)
-		return -1;
-	output_done(ctl, "deleted", ctl->argument, "deleted");
-	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl hook: receiving addresses. */
+/* creelctl hook: hooks, the URLs that receive calls. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -8,37 +8,15 @@
 #include "hook/hook.h"
 
 static int hook_create(struct ctl *, struct err *);
-static int hook_list(struct ctl *, struct err *);
-static int hook_show(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
-	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
-	{ "kind", "KIND", OPTION_REQUIRED, "datasource, form, webhook", 0 },
-	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
-	{ "description", "TEXT", 0, "what it is for", 0 },
-	{ "handle", "GUID", 0, "what callers name it by; else a new one", 0 },
+	OPTION_OWNER,
+	{ "kind", "KIND", OPTION_REQUIRED, "datasource, form or webhook", 0 },
+	OPTION_NAME,
+	OPTION_DESCRIPTION,
+	{ "handle", "GUID", 0, "the handle in the URL; default: random", 0 },
 	{ "settings", "JSON", 0, "an object with the kind's settings", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
-
-const struct ctl_option hook_list_options[] = {
-	{ "application", "ID", 0, "only this one's", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
-
-const struct command hook_commands[] = {
-	{ "hook create", NULL, create_options, 0, hook_create,
-	    "Make a hook; answers its id, handle and path." },
-	{ "hook list", NULL, hook_list_options, 0, hook_list,
-	    "List the hooks." },
-	{ "hook show", "ID|HANDLE", NULL, 0, hook_show, "Show a hook." },
-	{ "hook enable", "ID|HANDLE", NULL, 0, hook_enable,
-	    "Let a hook receive again." },
-	{ "hook disable", "ID|HANDLE", NULL, 0, hook_disable,
-	    "Answer a hook's callers as if it were not there." },
-	{ "hook delete", "ID|HANDLE", NULL, 0, hook_delete,
-	    "Delete a hook and its handle; its events stay." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	OPTIONS_END
 };
 
 static const struct output_column columns[] = {
@@ -49,6 +27,26 @@ static const struct output_column columns[] = {
 	{ "enabled", "ENABLED" },
 	{ "name", "NAME" },
 	{ NULL, NULL }
+};
+
+static const struct owned hooks = {
+	"hook", OWNED_HOOK, SQL_CTL_HOOK_LIST, SQL_CTL_HOOK_DELETE, columns
+};
+
+const struct command hook_commands[] = {
+	{ "hook create", NULL, create_options, 0, hook_create, &hooks,
+	    "Create a hook and print its ID, handle and path." },
+	{ "hook list", NULL, owned_list_options, 0, owned_list, &hooks,
+	    "List the hooks." },
+	{ "hook show", "ID|HANDLE", NULL, 0, owned_show, &hooks,
+	    "Show a hook." },
+	{ "hook enable", "ID|HANDLE", NULL, 0, hook_enable, &hooks,
+	    "Enable a hook." },
+	{ "hook disable", "ID|HANDLE", NULL, 0, hook_disable, &hooks,
+	    "Disable a hook; callers see it as deleted." },
+	{ "hook delete", "ID|HANDLE", NULL, 0, owned_delete, &hooks,
+	    "Delete a hook and its handle; its events remain." },
+	COMMANDS_END
 };
 
 static const struct hook_kind *
@@ -114,18 +112,6 @@ handle_make(struct ctl *ctl, const struct hook_kind *kind,
 }
 
 int
-hook_texts_check(const struct ctl *ctl, struct err *err)
-{
-	const char *name = args_value(ctl, "name");
-	const char *description = args_value(ctl, "description");
-
-	if (name != NULL && input_length("--name", name, 255, err) < 0)
-		return -1;
-	return description == NULL || description[0] == '\0' ? 0 :
-	    input_length("--description", description, 32767, err);
-}
-
-int
 hook_store(struct ctl *ctl, const char *kind, const char *handle,
     const char *settings, char id[ID_OBJECT_SIZE], struct err *err)
 {
@@ -141,7 +127,7 @@ hook_store(struct ctl *ctl, const char *kind, const char *handle,
 	size_t made;
 
 	id_object(id);
-	if (hook_texts_check(ctl, err) < 0 ||
+	if (input_texts(ctl, err) < 0 ||
 	    input_application(ctl, application, err) < 0 ||
 	    pg_run(ctl->db, SQL_CTL_HOOK_CREATE, values, &res, err) < 0)
 		return -1;
@@ -175,76 +161,14 @@ hook_create(struct ctl *ctl, struct err *err)
 	    err);
 }
 
-static int
-hook_list(struct ctl *ctl, struct err *err)
-{
-	const char *application = args_value(ctl, "application");
-	const struct pg_value values[] = {
-		PG_TEXT(application), PG_NULL, PG_NULL
-	};
-
-	if (application != NULL &&
-	    input_application(ctl, application, err) < 0)
-		return -1;
-	return output_all(ctl, SQL_CTL_HOOK_LIST, values, columns,
-	    "no hooks yet", err);
-}
-
-static int
-hook_show(struct ctl *ctl, struct err *err)
-{
-	struct found_hook hook;
-	struct pg_value values[] = { PG_NULL, PG_NULL, PG_NULL };
-
-	if (input_hook(ctl, NULL, ctl->argument, &hook, err) < 0)
-		return -1;
-	values[0].data = hook.application;
-	values[1].data = hook.id;
-	return output_show(ctl, SQL_CTL_HOOK_LIST, values, "hook",
-	    ctl->argument, err);
-}
-
-/* The kind that the command is about; NULL: any. */
-static const char *
-kind_meant(struct ctl *ctl)
-{
-	const char *group = args_group(ctl);
-
-	return strcmp(group, "hook") == 0 ? NULL : group;
-}
-
-/* Runs a statement on the hook that was named, and says what was done. */
-static int
-hook_change(struct ctl *ctl, enum sql_id sql, const char *flag,
-    const char *done, struct err *err)
-{
-	struct found_hook hook;
-	struct pg_value values[] = { PG_NULL, PG_NULL, PG_TEXT(flag) };
-
-	if (input_hook(ctl, kind_meant(ctl), ctl->argument, &hook, err) < 0)
-		return -1;
-	values[0].data = hook.application;
-	values[1].data = hook.id;
-	if (pg_run(ctl->db, sql, values, NULL, err) < 0)
-		return -1;
-	output_done(ctl, done, hook.id, done);
-	return 0;
-}
-
 int
 hook_enable(struct ctl *ctl, struct err *err)
 {
-	return hook_change(ctl, SQL_CTL_HOOK_ENABLE, "true", "enabled", err);
+	return owned_run(ctl, SQL_CTL_HOOK_ENABLE, "true", "enabled", err);
 }
 
 int
 hook_disable(struct ctl *ctl, struct err *err)
 {
-	return hook_change(ctl, SQL_CTL_HOOK_ENABLE, "false", "disabled", err);
-}
-
-int
-hook_delete(struct ctl *ctl, struct err *err)
-{
-	return hook_change(ctl, SQL_CTL_HOOK_DELETE, NULL, "deleted", err);
+	return owned_run(ctl, SQL_CTL_HOOK_ENABLE, "false", "disabled", err);
 }

@@ -124,101 +124,107 @@ input_scopes(struct ctl *ctl, const char *separator, const char *fallback,
 }
 
 int
-input_hook(struct ctl *ctl, const char *kind, const char *id_or_handle,
-    struct found_hook *out, struct err *err)
+input_texts(const struct ctl *ctl, struct err *err)
 {
-	struct pg_value values[] = {
-		PG_NULL, PG_TEXT(id_or_handle), PG_TEXT(kind)
-	};
-	struct pg_result *res = NULL;
-	char guid[ID_UUID_SIZE];
-	struct jsn *hook = NULL;
-	int rc = -1;
+	const char *name = args_value(ctl, "name");
+	const char *description = args_value(ctl, "description");
 
-	/* An event id is any text, and stays as it is; it is no handle but
-	 * where actions are meant. */
-	if ((kind == NULL || strcmp(kind, "action") != 0) &&
-	    id_parse_guid(id_or_handle, guid))
-		values[1].data = guid;
-	if (pg_run(ctl->db, SQL_CTL_HOOK_LIST, values, &res, err) < 0)
+	if (name != NULL && input_length("--name", name, 255, err) < 0)
 		return -1;
-	if (pg_rows(res) == 0) {
-		err_set(err, ERR_NOT_FOUND, "no %s \"%s\"",
-		    kind == NULL ? "hook" : kind, id_or_handle);
-		goto out;
-	}
-	if (pg_rows(res) > 1) {
-		err_set(err, ERR_CONFLICT, "\"%s\": the handle of %zu hooks; "
-		    "name it by its id", id_or_handle, pg_rows(res));
-		goto out;
-	}
-	if (jsn_parse(pg_text(res, 0, 0), strlen(pg_text(res, 0, 0)), &hook,
-	    err) < 0)
-		goto out;
-	out->application = arena_strdup(&ctl->arena,
-	    jsn_string(jsn_get(hook, "applicationId")));
-	out->id = arena_strdup(&ctl->arena, jsn_string(jsn_get(hook, "id")));
-	rc = 0;
-out:
-	jsn_free(&hook);
-	pg_result_free(&res);
-	return rc;
+	return description == NULL || description[0] == '\0' ? 0 :
+	    input_length("--description", description, 32767, err);
+}
+
+int
+input_json(const char *option, const char *text, struct err *err)
+{
+	struct jsn_scan scan;
+
+	if (text == NULL || jsn_scan(text, strlen(text), JSN_TREE_DEPTH,
+	    &scan, err) == 0)
+		return 0;
+	return err_prefix(err, "%s", option);
+}
+
+int
+input_row(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
+    const char *what, const char *id, struct pg_result **out, struct err *err)
+{
+	if (pg_run(ctl->db, sql, values, out, err) < 0)
+		return -1;
+	if (pg_rows(*out) > 0)
+		return 0;
+	pg_result_free(out);
+	return err_set(err, ERR_NOT_FOUND, "no %s \"%s\"", what, id);
 }
 
 static int
-row_needed(struct ctl *ctl, enum sql_id sql, const char *what, const char *id,
-    struct err *err)
+tenant_check(struct ctl *ctl, enum sql_id sql, const char *what,
+    const char *id, struct err *err)
 {
 	const struct pg_value values[] = { PG_TEXT(id) };
-	struct pg_result *res = NULL;
-	int rc = 0;
+	struct pg_result *row = NULL;
 
-	if (pg_run(ctl->db, sql, values, &res, err) < 0)
+	if (input_row(ctl, sql, values, what, id, &row, err) < 0)
 		return -1;
-	if (pg_rows(res) == 0)
-		rc = err_set(err, ERR_NOT_FOUND, "no %s \"%s\"", what, id);
-	pg_result_free(&res);
-	return rc;
+	pg_result_free(&row);
+	return 0;
 }
 
 int
 input_application(struct ctl *ctl, const char *id, struct err *err)
 {
-	return row_needed(ctl, SQL_CTL_APPLICATION_LIST, "application", id,
+	return tenant_check(ctl, SQL_CTL_APPLICATION_LIST, "application", id,
 	    err);
 }
 
 int
 input_organization(struct ctl *ctl, const char *id, struct err *err)
 {
-	return row_needed(ctl, SQL_CTL_ORGANIZATION_LIST, "organization", id,
+	return tenant_check(ctl, SQL_CTL_ORGANIZATION_LIST, "organization", id,
 	    err);
 }
 
 int
-input_owner(struct ctl *ctl, enum sql_id sql, const char *what,
-    const char **out, struct err *err)
+input_found(struct ctl *ctl, const struct pg_result *rows, struct found *out,
+    struct err *err)
 {
-	const struct pg_value values[] = {
-		PG_NULL, PG_TEXT(ctl->argument), PG_TEXT(what), PG_NULL,
-		PG_NULL
-	};
-	struct pg_result *res = NULL;
+	const char *text = pg_text(rows, 0, 0);
 	struct jsn *object = NULL;
-	int rc = -1;
 
-	if (pg_run(ctl->db, sql, values, &res, err) < 0)
+	if (jsn_parse(text, strlen(text), &object, err) < 0)
 		return -1;
-	if (pg_rows(res) == 0)
-		err_set(err, ERR_NOT_FOUND, "no %s \"%s\"", what,
-		    ctl->argument);
-	else
-		rc = jsn_parse(pg_text(res, 0, 0), strlen(pg_text(res, 0, 0)),
-		    &object, err);
-	if (rc == 0)
-		*out = arena_strdup(&ctl->arena,
-		    jsn_string(jsn_get(object, "applicationId")));
+	out->application = arena_strdup(&ctl->arena,
+	    jsn_string(jsn_get(object, "applicationId")));
+	out->id = arena_strdup(&ctl->arena, jsn_string(jsn_get(object, "id")));
 	jsn_free(&object);
-	pg_result_free(&res);
+	return 0;
+}
+
+int
+input_hook(struct ctl *ctl, const char *kind, const char *id_or_handle,
+    struct found *out, struct err *err)
+{
+	struct pg_value values[] = {
+		PG_NULL, PG_TEXT(id_or_handle), PG_TEXT(kind)
+	};
+	struct pg_result *rows = NULL;
+	char guid[ID_UUID_SIZE];
+	int rc;
+
+	/* The event id of an action may be any text: it is used as given, and
+	 * is a handle for the commands of actions only. */
+	if ((kind == NULL || strcmp(kind, "action") != 0) &&
+	    id_parse_guid(id_or_handle, guid))
+		values[1].data = guid;
+	if (input_row(ctl, SQL_CTL_HOOK_LIST, values, kind == NULL ? "hook" :
+	    kind, id_or_handle, &rows, err) < 0)
+		return -1;
+	if (pg_rows(rows) > 1)
+		rc = err_set(err, ERR_CONFLICT, "\"%s\": the handle of %zu "
+		    "hooks; name it by its id", id_or_handle, pg_rows(rows));
+	else
+		rc = input_found(ctl, rows, out, err);
+	pg_result_free(&rows);
 	return rc;
 }

@@ -25,12 +25,12 @@ static const struct ctl_option options[] = {
 	    "a scope to grant; default: datasource.post", 0 },
 	{ "lifetime", "SECONDS", 0,
 	    "time until it expires; default: 3600", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
+	OPTIONS_END
 };
 
 const struct command jwt_commands[] = {
-	{ "jwt", NULL, options, 0, jwt, "Sign a bearer token (JWT)." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "jwt", NULL, options, 0, jwt, NULL, "Sign a bearer token (JWT)." },
+	COMMANDS_END
 };
 
 static const struct conf_issuer *

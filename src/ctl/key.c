@@ -15,33 +15,38 @@ static int key_view(struct ctl *, struct err *);
 static int key_reseal(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
-	{ "application", "ID", OPTION_REQUIRED, "whose it is", 0 },
-	{ "name", "NAME", OPTION_REQUIRED, "what people call it", 0 },
+	OPTION_OWNER,
+	OPTION_NAME,
 	{ "scope", "SCOPE", OPTION_REPEATABLE,
-	    "what it may do, else datasource.post", 0 },
+	    "a scope to grant; default: datasource.post", 0 },
 	{ "hook", "ID|HANDLE", OPTION_REPEATABLE,
-	    "a hook it may reach, else all", 0 },
-	{ "expires", "TIME", 0, "until when it is good: 2030-01-31, +30d", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
+	    "restrict it to this hook; default: all", 0 },
+	OPTION_EXPIRES,
+	OPTIONS_END
+};
+
+static const struct owned keys = {
+	"key", 0, SQL_CTL_KEY_LIST, SQL_CTL_KEY_DELETE, credential_columns
 };
 
 const struct command key_commands[] = {
-	{ "key create", NULL, create_options, 0, key_create,
-	    "Make an API key, and answer it." },
-	{ "key list", NULL, credential_list_options, 0, credential_list,
+	{ "key create", NULL, create_options, 0, key_create, &keys,
+	    "Create an API key and print it." },
+	{ "key list", NULL, owned_list_options, 0, owned_list, &keys,
 	    "List the API keys." },
-	{ "key show", "ID", NULL, 0, credential_show,
-	    "Show what a key may do." },
-	{ "key view", "ID", NULL, 0, key_view,
-	    "Show the key itself again, if it was sealed." },
-	{ "key enable", "ID", NULL, 0, credential_enable,
-	    "Let a key in again." },
-	{ "key disable", "ID", NULL, 0, credential_disable,
-	    "Turn a key away." },
-	{ "key delete", "ID", NULL, 0, credential_delete, "Delete a key." },
-	{ "key reseal", NULL, NULL, 0, key_reseal,
-	    "Seal all keys anew, under the first key of key_file." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "key show", "ID", NULL, 0, owned_show, &keys,
+	    "Show the properties of an API key." },
+	{ "key view", "ID", NULL, 0, key_view, &keys,
+	    "Print the API key itself; it must be sealed." },
+	{ "key enable", "ID", NULL, 0, credential_enable, &keys,
+	    "Enable an API key." },
+	{ "key disable", "ID", NULL, 0, credential_disable, &keys,
+	    "Disable an API key." },
+	{ "key delete", "ID", NULL, 0, credential_delete, &keys,
+	    "Delete an API key." },
+	{ "key reseal", NULL, NULL, 0, key_reseal, &keys,
+	    "Seal all API keys with the first key of key_file." },
+	COMMANDS_END
 };
 
 struct count {
@@ -117,11 +122,11 @@ key_show_again(struct ctl *ctl, const char *application, const char *id,
 static int
 key_view(struct ctl *ctl, struct err *err)
 {
-	const char *application = NULL, *key = NULL;
+	const char *key = NULL;
+	struct found found;
 
-	if (input_owner(ctl, SQL_CTL_KEY_LIST, "key", &application,
-	    err) < 0 || key_show_again(ctl, application, ctl->argument, &key,
-	    err) < 0)
+	if (owned_find(ctl, &found, err) < 0 ||
+	    key_show_again(ctl, found.application, found.id, &key, err) < 0)
 		return -1;
 	output_done(ctl, "key", key, key);
 	return 0;

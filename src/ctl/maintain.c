@@ -11,9 +11,9 @@
 static int maintain(struct ctl *, struct err *);
 
 const struct command maintain_commands[] = {
-	{ "maintain", NULL, NULL, 0, maintain,
-	    "Make the partitions to come, drop those past retention." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "maintain", NULL, NULL, 0, maintain, NULL,
+	    "Create partitions ahead, drop those past retention." },
+	COMMANDS_END
 };
 
 static const char *

@@ -15,9 +15,9 @@
 static int migrate(struct ctl *, struct err *);
 
 const struct command migrate_commands[] = {
-	{ "migrate", NULL, NULL, COMMAND_ANY_SCHEMA, migrate,
-	    "Bring the database's schema to this program's version." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	{ "migrate", NULL, NULL, COMMAND_ANY_SCHEMA, migrate, NULL,
+	    "Create the schema, or migrate it to this version." },
+	COMMANDS_END
 };
 
 static const char lock[] =

@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl organization: who applications belong to. */
+/* creelctl organization: organizations, which group applications. */
 #include "base/ids.h"
 #include "ctl/ctl.h"
 
 static int organization_create(struct ctl *, struct err *);
-static int organization_list(struct ctl *, struct err *);
-static int organization_show(struct ctl *, struct err *);
 static int organization_delete(struct ctl *, struct err *);
-
-const struct command organization_commands[] = {
-	{ "organization create", "NAME", NULL, 0, organization_create,
-	    "Make an organization; answers its id." },
-	{ "organization list", NULL, NULL, 0, organization_list,
-	    "List the organizations." },
-	{ "organization show", "ID", NULL, 0, organization_show,
-	    "Show an organization." },
-	{ "organization delete", "ID", NULL, 0, organization_delete,
-	    "Delete an organization that has no applications." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
-};
 
 static const struct output_column columns[] = {
 	{ "id", "ID" },
@@ -26,6 +12,24 @@ static const struct output_column columns[] = {
 	{ "applications", "APPLICATIONS" },
 	{ "createdAt", "CREATED" },
 	{ NULL, NULL }
+};
+
+static const struct owned organizations = {
+	"organization", OWNED_TENANT, SQL_CTL_ORGANIZATION_LIST,
+	SQL_CTL_ORGANIZATION_DELETE, columns
+};
+
+const struct command organization_commands[] = {
+	{ "organization create", "NAME", NULL, 0, organization_create,
+	    &organizations, "Create an organization and print its ID." },
+	{ "organization list", NULL, NULL, 0, owned_list, &organizations,
+	    "List the organizations." },
+	{ "organization show", "ID", NULL, 0, owned_show, &organizations,
+	    "Show an organization." },
+	{ "organization delete", "ID", NULL, 0, organization_delete,
+	    &organizations,
+	    "Delete an organization; it must not have applications." },
+	COMMANDS_END
 };
 
 static int
@@ -43,24 +47,6 @@ organization_create(struct ctl *ctl, struct err *err)
 		return -1;
 	output_done(ctl, "id", id, id);
 	return 0;
-}
-
-static int
-organization_list(struct ctl *ctl, struct err *err)
-{
-	const struct pg_value values[] = { PG_NULL };
-
-	return output_all(ctl, SQL_CTL_ORGANIZATION_LIST, values, columns,
-	    "no organizations yet", err);
-}
-
-static int
-organization_show(struct ctl *ctl, struct err *err)
-{
-	const struct pg_value values[] = { PG_TEXT(ctl->argument) };
-
-	return output_show(ctl, SQL_CTL_ORGANIZATION_LIST, values,
-	    "organization", ctl->argument, err);
 }
 
 static int

@@ -260,16 +260,13 @@ int
 output_show(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
     const char *what, const char *id, struct err *err)
 {
-	struct pg_result *res = NULL;
+	struct pg_result *row = NULL;
 	int rc;
 
-	if (pg_run(ctl->db, sql, values, &res, err) < 0)
+	if (input_row(ctl, sql, values, what, id, &row, err) < 0)
 		return -1;
-	if (pg_rows(res) == 0)
-		rc = err_set(err, ERR_NOT_FOUND, "no %s \"%s\"", what, id);
-	else
-		rc = output_object(ctl, pg_text(res, 0, 0), err);
-	pg_result_free(&res);
+	rc = output_object(ctl, pg_text(row, 0, 0), err);
+	pg_result_free(&row);
 	return rc;
 }
 
@@ -277,23 +274,20 @@ int
 output_made(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
     const char *const *keys, const char *what, const char *id, struct err *err)
 {
-	struct pg_result *res = NULL;
+	struct pg_result *row = NULL;
 	struct jsn *object = NULL;
 	const char *text;
-	int rc = -1;
+	int rc;
 
 	if (ctl->json)
 		return output_show(ctl, sql, values, what, id, err);
-	if (pg_run(ctl->db, sql, values, &res, err) < 0)
+	if (input_row(ctl, sql, values, what, id, &row, err) < 0)
 		return -1;
-	if (pg_rows(res) == 0)
-		err_set(err, ERR_NOT_FOUND, "no %s \"%s\"", what, id);
-	else
-		rc = row_parse(res, 0, &object, err);
+	rc = row_parse(row, 0, &object, err);
 	for (; *keys != NULL; keys++)
 		if ((text = jsn_string(jsn_get(object, *keys))) != NULL)
 			printf("%-6s  %s\n", *keys, text);
 	jsn_free(&object);
-	pg_result_free(&res);
+	pg_result_free(&row);
 	return rc;
 }

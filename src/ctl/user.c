@@ -1,34 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl user: who sends to an application's forms, with a Secret Key. */
+/* creelctl user: users, who send to forms with a Secret Key. */
 #include "auth/auth_key.h"
 #include "ctl/ctl.h"
 #include "resource/user.h"
 
 static int user_create(struct ctl *, struct err *);
-static int user_list(struct ctl *, struct err *);
 static int user_key(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
-	{ "application", "ID", OPTION_REQUIRED, "whose forms", 0 },
-	{ "email", "ADDRESS", OPTION_REQUIRED, "who it is", 0 },
-	{ "form", "ID|KEY", OPTION_REPEATABLE, "a form, else all", 0 },
-	{ NULL, NULL, 0, NULL, 0 }
-};
-
-const struct command user_commands[] = {
-	{ "user create", NULL, create_options, 0, user_create,
-	    "Make a user; answers the Secret Key, this one time." },
-	{ "user list", NULL, credential_list_options, 0, user_list,
-	    "List the users." },
-	{ "user show", "ID", NULL, 0, credential_show, "Show a user." },
-	{ "user enable", "ID", NULL, 0, credential_enable,
-	    "Give Integration Access again." },
-	{ "user disable", "ID", NULL, 0, credential_disable,
-	    "Take Integration Access." },
-	{ "user key", "ID", NULL, 0, user_key,
-	    "Make a new Secret Key; the old one is nobody's then." },
-	{ "user delete", "ID", NULL, 0, credential_delete, "Delete a user." },
-	{ NULL, NULL, NULL, 0, NULL, NULL }
+	OPTION_OWNER,
+	{ "email", "ADDRESS", OPTION_REQUIRED,
+	    "unique within the application", 0 },
+	{ "form", "ID|KEY", OPTION_REPEATABLE,
+	    "restrict the user to this form; default: all", 0 },
+	OPTIONS_END
 };
 
 static const struct output_column columns[] = {
@@ -42,11 +27,29 @@ static const struct output_column columns[] = {
 	{ NULL, NULL }
 };
 
-static void
-secret_print(const struct ctl *ctl, const char *id, const char *key)
-{
-	credential_print(ctl, id, "secretKey", "Secret Key", key);
-}
+static const struct owned users = {
+	"user", 0, SQL_CTL_KEY_LIST, SQL_CTL_KEY_DELETE, columns
+};
+
+const struct command user_commands[] = {
+	{ "user create", NULL, create_options, 0, user_create, &users,
+	    "Create a user and print the Secret Key." },
+	{ "user list", NULL, owned_list_options, 0, owned_list, &users,
+	    "List the users." },
+	{ "user show", "ID", NULL, 0, owned_show, &users, "Show a user." },
+	{ "user enable", "ID", NULL, 0, credential_enable, &users,
+	    "Grant Integration Access." },
+	{ "user disable", "ID", NULL, 0, credential_disable, &users,
+	    "Revoke Integration Access." },
+	{ "user key", "ID", NULL, 0, user_key, &users,
+	    "Create a new Secret Key; the old one stops working." },
+	{ "user delete", "ID", NULL, 0, credential_delete, &users,
+	    "Delete a user." },
+	COMMANDS_END
+};
+
+#define MEMBER "secretKey"
+#define LABEL "Secret Key"
 
 static int
 user_create(struct ctl *ctl, struct err *err)
@@ -79,34 +82,13 @@ user_create(struct ctl *ctl, struct err *err)
 		rc = err_set(err, ERR_CONFLICT, "--email: \"%s\" is a user",
 		    email);
 	else
-		secret_print(ctl, id, key.text);
+		credential_print(ctl, id, MEMBER, LABEL, key.text);
 	pg_result_free(&res);
 	return rc;
 }
 
 static int
-user_list(struct ctl *ctl, struct err *err)
-{
-	return credential_list_as(ctl, columns, err);
-}
-
-static int
 user_key(struct ctl *ctl, struct err *err)
 {
-	const char *application = NULL;
-	struct key key;
-
-	if (input_owner(ctl, SQL_CTL_KEY_LIST, "user", &application,
-	    err) < 0)
-		return -1;
-	key_new(&key);
-
-	const struct pg_value values[] = {
-		PG_TEXT(application), PG_TEXT(ctl->argument),
-		PG_TEXT("false"), PG_TEXT(key.hash), PG_TEXT(key.prefix)
-	};
-	if (pg_run(ctl->db, SQL_USER_KEY, values, NULL, err) < 0)
-		return -1;
-	secret_print(ctl, ctl->argument, key.text);
-	return 0;
+	return credential_rekey(ctl, SQL_USER_KEY, MEMBER, LABEL, err);
 }
