@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/jsn.h"
+#include "base/jsn_write.h"
 #include "ctl/ctl.h"
 #include "hook/action_url.h"
 #include "hook/hook.h"
@@ -76,133 +76,98 @@ const struct command action_commands[] = {
 
 /* -- steps from options */
 
-/* The options that make a step, and what they are in its JSON. */
+/* The options that make a step, and their members in its JSON. */
 static const struct {
 	const char *option;
 	const char *member;
-} parameter_options[] = {
-	{ "url", "url" },
-	{ "data-source", "dataSourceId" },
-	{ NULL, NULL }
-}, target_options[] = {
+} target_options[] = {
 	{ "device", "deviceIds" },
 	{ "group", "deviceGroupIds" },
 	{ "tag", "tags" },
 	{ NULL, NULL }
 };
 
-static void
-put_text(struct buf *out, const char *s)
-{
-	jsn_put_string(out, s, strlen(s));
-}
-
-/* "name": behind what is there. */
-static void
-put_name(struct buf *out, const char *name)
-{
-	buf_printf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",",
-	    name);
-}
-
 static int
-parameters_put(struct ctl *ctl, struct buf *out, struct err *err)
+parameters_write(struct ctl *ctl, struct buf *out, struct err *err)
 {
+	const char *url = args_value(ctl, "url");
+	const char *name = args_value(ctl, "data-source");
 	struct found source;
-	const char *value;
-	size_t i;
 
-	buf_addch(out, '{');
-	for (i = 0; parameter_options[i].option != NULL; i++) {
-		value = args_value(ctl, parameter_options[i].option);
-		if (value == NULL)
-			continue;
-		if (strcmp(parameter_options[i].option, "data-source") == 0) {
-			if (input_hook(ctl, "datasource", value, &source,
-			    err) < 0)
-				return -1;
-			value = source.id;
-		}
-		put_name(out, parameter_options[i].member);
-		put_text(out, value);
+	jsn_write_object(out, "parameters");
+	if (url != NULL)
+		jsn_write_string(out, "url", url);
+	if (name != NULL) {
+		if (input_hook(ctl, "datasource", name, &source, err) < 0)
+			return -1;
+		jsn_write_string(out, "dataSourceId", source.id);
 	}
-	buf_addch(out, '}');
+	jsn_write_end(out, '}');
 	return 0;
 }
 
 static void
-targets_put(struct ctl *ctl, struct buf *out)
+targets_write(struct ctl *ctl, struct buf *out)
 {
-	const char *const *value, *comma;
+	const char *const *values;
 	size_t i;
 
-	buf_addch(out, '{');
+	jsn_write_object(out, "targets");
 	if (args_value(ctl, "all") != NULL)
-		buf_addstr(out, "\"allDevices\":true");
+		jsn_write_bool(out, "allDevices", true);
 	for (i = 0; target_options[i].option != NULL; i++) {
-		value = args_values(ctl, target_options[i].option);
-		if (*value == NULL)
-			continue;
-		put_name(out, target_options[i].member);
-		for (comma = "["; *value != NULL; value++, comma = ",") {
-			buf_addstr(out, comma);
-			put_text(out, *value);
-		}
-		buf_addch(out, ']');
+		values = args_values(ctl, target_options[i].option);
+		if (*values != NULL)
+			input_write_texts(out, target_options[i].member,
+			    values);
 	}
-	buf_addch(out, '}');
+	jsn_write_end(out, '}');
 }
 
-/* Appends --steps, or the one step that the other options make. */
+/* Writes --steps, or the one step that the other options make. */
 static int
-steps_put(struct ctl *ctl, struct buf *out, struct err *err)
+steps_write(struct ctl *ctl, struct buf *out, struct err *err)
 {
 	const char *function = args_value(ctl, "function");
 	const char *steps = args_value(ctl, "steps");
 
 	if ((function == NULL) == (steps == NULL))
 		return err_set(err, ERR_USAGE,
-		    "--function and --steps: give one of them");
-	put_name(out, "steps");
+		    "either --function or --steps is required");
 	if (steps != NULL) {
-		if (input_json("--steps", steps, err) < 0)
-			return -1;
-		buf_addstr(out, steps);
-		return 0;
+		jsn_write_json(out, "steps", steps, strlen(steps));
+		return input_json("--steps", steps, err);
 	}
-	buf_addstr(out, "[{\"function\":");
-	put_text(out, function);
-	put_name(out, "parameters");
-	if (parameters_put(ctl, out, err) < 0)
+	jsn_write_array(out, "steps");
+	jsn_write_object(out, NULL);
+	jsn_write_string(out, "function", function);
+	if (parameters_write(ctl, out, err) < 0)
 		return -1;
-	put_name(out, "targets");
-	targets_put(ctl, out);
-	buf_addstr(out, "}]");
+	targets_write(ctl, out);
+	jsn_write_end(out, '}');
+	jsn_write_end(out, ']');
 	return 0;
 }
 
 static int
-settings_put(struct ctl *ctl, struct buf *out, struct err *err)
+settings_write(struct ctl *ctl, struct buf *out, struct err *err)
 {
 	const char *event_id = args_value(ctl, "event-id");
 	const char *timeout = args_value(ctl, "timeout");
 	int64_t seconds;
 
-	buf_addch(out, '{');
-	if (event_id != NULL) {
-		put_name(out, "eventId");
-		put_text(out, event_id);
-	}
+	jsn_write_object(out, NULL);
+	if (event_id != NULL)
+		jsn_write_string(out, "eventId", event_id);
 	if (timeout != NULL) {
 		if (input_integer("--timeout", timeout, 1,
 		    ACTION_TIMEOUT_MAX, 0, &seconds, err) < 0)
 			return -1;
-		put_name(out, "timeout");
-		buf_printf(out, "%lld", (long long)seconds);
+		jsn_write_integer(out, "timeout", seconds);
 	}
-	if (steps_put(ctl, out, err) < 0)
+	if (steps_write(ctl, out, err) < 0)
 		return -1;
-	buf_addch(out, '}');
+	jsn_write_end(out, '}');
 	return 0;
 }
 
@@ -213,7 +178,7 @@ settings_make(struct ctl *ctl, const char **out, struct err *err)
 	int rc;
 
 	buf_init(&b);
-	rc = settings_put(ctl, &b, err);
+	rc = settings_write(ctl, &b, err);
 	*out = arena_take(&ctl->arena, &b);
 	return rc < 0 ? -1 : hook_settings_check("action", *out, true, err);
 }

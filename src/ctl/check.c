@@ -14,7 +14,7 @@
 #include "auth/auth.h"
 #include "base/buf.h"
 #include "base/ids.h"
-#include "base/jsn.h"
+#include "base/jsn_write.h"
 #include "ctl/ctl.h"
 
 #define CLOCK_DIFFERENCE 1000000	/* microseconds */
@@ -49,14 +49,13 @@ report_line(struct report *r, const char *what, const char *how)
 		return;
 	}
 	buf_init(&buf);
-	buf_printf(&buf, "%s{\"ok\":%s,\"what\":", r->lines++ == 0 ? "[" :
-	    ",\n", how == NULL ? "true" : "false");
-	jsn_put_string(&buf, what, strlen(what));
-	if (how != NULL) {
-		buf_addstr(&buf, ",\"how\":");
-		jsn_put_string(&buf, how, strlen(how));
-	}
-	printf("%s}", buf.data);
+	jsn_write_object(&buf, NULL);
+	jsn_write_bool(&buf, "ok", how == NULL);
+	jsn_write_string(&buf, "what", what);
+	if (how != NULL)
+		jsn_write_string(&buf, "how", how);
+	jsn_write_end(&buf, '}');
+	printf("%s%s", r->lines++ == 0 ? "[" : ",\n", buf.data);
 	buf_release(&buf);
 }
 

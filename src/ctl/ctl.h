@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/conf.h"
 #include "base/fail.h"
 #include "base/ids.h"
@@ -145,6 +146,10 @@ int input_scopes(struct ctl *, const char *separator, const char *fallback,
 int input_texts(const struct ctl *, struct err *);
 /* Checks that an option is one JSON value; NULL is none. */
 int input_json(const char *option, const char *text, struct err *);
+
+/* Writes the values of a repeatable option as a JSON array. */
+void input_write_texts(struct buf *, const char *member,
+    const char *const *values);
 
 /* Runs a statement that must return a row; -1 with ERR_NOT_FOUND. */
 int input_row(struct ctl *, enum sql_id, const struct pg_value *,

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/jsn.h"
+#include "base/jsn_write.h"
 #include "ctl/ctl.h"
 #include "hook/form_details.h"
 #include "hook/hook.h"
@@ -80,75 +81,64 @@ const struct command form_commands[] = {
 	COMMANDS_END
 };
 
-/* Appends "NAME:TYPE[:required]" as a field; a name may have colons in it. */
+/* Writes "NAME:TYPE[:required]" as a field; the name may contain colons. */
 static int
-field_put(const char *text, struct buf *out, struct err *err)
+field_write(const char *text, struct buf *out, struct err *err)
 {
-	static const char required[] = ":required";
-	size_t n = strlen(text), size = sizeof(required) - 1;
+	static const char suffix[] = ":required";
+	size_t n = strlen(text), size = sizeof(suffix) - 1;
 	const char *type;
-	bool needed;
+	bool required;
 
-	needed = n > size && strcmp(text + n - size, required) == 0;
-	if (needed)
+	required = n > size && strcmp(text + n - size, suffix) == 0;
+	if (required)
 		n -= size;
 	type = memrchr(text, ':', n);
 	if (type == NULL)
-		return err_set(err, ERR_USAGE, "--field: \"%s\" is not "
-		    "NAME:TYPE", text);
-	buf_addstr(out, "{\"name\":");
-	jsn_put_string(out, text, (size_t)(type - text));
-	buf_addstr(out, ",\"type\":");
-	jsn_put_string(out, type + 1, (size_t)(text + n - type - 1));
-	buf_addstr(out, needed ? ",\"required\":true}" : "}");
+		return err_set(err, ERR_USAGE, "--field: must be "
+		    "NAME:TYPE[:required], not \"%s\"", text);
+	jsn_write_object(out, NULL);
+	jsn_write_chars(out, "name", text, (size_t)(type - text));
+	jsn_write_chars(out, "type", type + 1, (size_t)(text + n - type - 1));
+	if (required)
+		jsn_write_bool(out, "required", true);
+	jsn_write_end(out, '}');
 	return 0;
 }
 
-/* Appends --fields or what --field gives as a member; nothing if there is
- * neither. */
+/* Writes --fields or each --field, if one of them was given. */
 static int
-fields_put(struct ctl *ctl, struct buf *out, struct err *err)
+fields_write(struct ctl *ctl, struct buf *out, struct err *err)
 {
 	const char *const *field = args_values(ctl, "field");
 	const char *fields = args_value(ctl, "fields");
-	const char *comma = "[";
 
 	if (fields != NULL && *field != NULL)
 		return err_set(err, ERR_USAGE,
-		    "--field and --fields: give one of them");
-	if (fields == NULL && *field == NULL)
-		return 0;
-	buf_addstr(out, "\"fields\":");
-	if (input_json("--fields", fields, err) < 0)
-		return -1;
-	if (fields != NULL)
-		buf_addstr(out, fields);
-	for (; *field != NULL; field++, comma = ",") {
-		buf_addstr(out, comma);
-		if (field_put(*field, out, err) < 0)
-			return -1;
+		    "--field and --fields exclude each other");
+	if (fields != NULL) {
+		jsn_write_json(out, "fields", fields, strlen(fields));
+		return input_json("--fields", fields, err);
 	}
-	if (fields == NULL)
-		buf_addch(out, ']');
+	if (*field == NULL)
+		return 0;
+	jsn_write_array(out, "fields");
+	for (; *field != NULL; field++)
+		if (field_write(*field, out, err) < 0)
+			return -1;
+	jsn_write_end(out, ']');
 	return 0;
 }
 
 static void
-usage_put(struct ctl *ctl, struct buf *out)
+usage_write(struct ctl *ctl, struct buf *out)
 {
 	const char *const *usage = args_values(ctl, "usage");
-	const char *comma = "";
+	bool none = *usage != NULL && usage[1] == NULL &&
+	    strcmp(*usage, "none") == 0;
 
-	if (*usage == NULL)
-		return;
-	buf_printf(out, "%s\"appUsage\":[", out->len > 1 ? "," : "");
-	if (strcmp(*usage, "none") == 0 && usage[1] == NULL)
-		usage++;
-	for (; *usage != NULL; usage++, comma = ",") {
-		buf_addstr(out, comma);
-		jsn_put_string(out, *usage, strlen(*usage));
-	}
-	buf_addch(out, ']');
+	if (*usage != NULL)
+		input_write_texts(out, "appUsage", none ? usage + 1 : usage);
 }
 
 /* The settings that the options give, as a JSON object. */
@@ -159,10 +149,10 @@ settings_make(struct ctl *ctl, const char **out, struct err *err)
 	int rc;
 
 	buf_init(&b);
-	buf_addch(&b, '{');
-	rc = fields_put(ctl, &b, err);
-	usage_put(ctl, &b);
-	buf_addch(&b, '}');
+	jsn_write_object(&b, NULL);
+	rc = fields_write(ctl, &b, err);
+	usage_write(ctl, &b);
+	jsn_write_end(&b, '}');
 	*out = arena_take(&ctl->arena, &b);
 	return rc;
 }

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/jsn.h"
+#include "base/jsn_write.h"
 #include "base/timestamp.h"
 #include "ctl/ctl.h"
 
@@ -144,6 +145,16 @@ input_json(const char *option, const char *text, struct err *err)
 	    &scan, err) == 0)
 		return 0;
 	return err_prefix(err, "%s", option);
+}
+
+void
+input_write_texts(struct buf *out, const char *member,
+    const char *const *values)
+{
+	jsn_write_array(out, member);
+	for (; *values != NULL; values++)
+		jsn_write_string(out, NULL, *values);
+	jsn_write_end(out, ']');
 }
 
 int

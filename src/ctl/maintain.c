@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/buf.h"
+#include "base/jsn_write.h"
 #include "ctl/ctl.h"
 
 #define LOCK_TRIES 30		/* a second apart */
@@ -38,15 +38,13 @@ run_patiently(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
 	return 0;
 }
 
-/* Appends the names of a result as JSON strings. */
 static void
-names_add(struct buf *names, const struct pg_result *parts)
+names_write(struct buf *names, const struct pg_result *parts)
 {
 	size_t row;
 
 	for (row = 0; row < pg_rows(parts); row++)
-		buf_printf(names, "%s\"%s\"", names->len > 0 ? "," : "",
-		    pg_text(parts, row, 0));
+		jsn_write_string(names, NULL, pg_text(parts, row, 0));
 }
 
 static int
@@ -60,7 +58,7 @@ partitions_make(struct ctl *ctl, struct buf *made, struct err *err)
 
 	if (run_patiently(ctl, SQL_CTL_MAINTAIN, values, &parts, err) < 0)
 		return -1;
-	names_add(made, parts);
+	names_write(made, parts);
 	pg_result_free(&parts);
 	return 0;
 }
@@ -79,7 +77,7 @@ partitions_drop(struct ctl *ctl, struct buf *dropped, struct err *err)
 		    err) < 0)
 			return -1;
 		n = pg_rows(parts);
-		names_add(dropped, parts);
+		names_write(dropped, parts);
 		pg_result_free(&parts);
 	}
 	return 0;

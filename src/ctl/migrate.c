@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/jsn_write.h"
 #include "ctl/ctl.h"
 #include "db/sql.h"
 
@@ -184,8 +184,7 @@ migrate(struct ctl *ctl, struct err *err)
 			continue;
 		if (!ctl->json)
 			printf("applied %s\n", m->name);
-		buf_printf(&names, "%s\"%s\"", names.len == 0 ? "" : ",",
-		    m->name);
+		jsn_write_string(&names, NULL, m->name);
 	}
 	if ((rc = locked_run(ctl, sql_grants, err)) < 0)
 		err_prefix(err, "grants");

@@ -993,8 +993,8 @@ def test_event_id_is_no_handle(stack):
 
 
 @pytest.mark.parametrize("status, args, text", [
-    (EX_USAGE, (), "give one of them"),
-    (EX_USAGE, ("--function", "PAUSE_LOOP", "--steps", "[]"), "one of them"),
+    (EX_USAGE, (), "either --function or --steps is required"),
+    (EX_USAGE, ("--function", "PAUSE_LOOP", "--steps", "[]"), "either --function"),
     (EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", "x"),
      "--timeout"),
     *((EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", n),
