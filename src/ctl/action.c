@@ -43,12 +43,12 @@ static const struct ctl_option url_options[] = {
 };
 
 static const struct output_column columns[] = {
-	{ "id", "ID" },
-	{ "applicationId", "APPLICATION" },
-	{ "eventId", "EVENT ID" },
-	{ "enabled", "ENABLED" },
-	{ "name", "NAME" },
-	{ NULL, NULL }
+	{ "id", "ID", 0 },
+	{ "applicationId", "APPLICATION", OUTPUT_OPTIONAL },
+	{ "eventId", "EVENT ID", OUTPUT_CUT },
+	{ "enabled", "ENABLED", 0 },
+	{ "name", "NAME", OUTPUT_CUT },
+	COLUMNS_END
 };
 
 static const struct owned actions = {

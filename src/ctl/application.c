@@ -18,15 +18,15 @@ static const struct ctl_option delete_options[] = {
 };
 
 static const struct output_column columns[] = {
-	{ "id", "ID" },
-	{ "name", "NAME" },
-	{ "organizationId", "ORGANIZATION" },
-	{ "hooks", "HOOKS" },
-	{ "keys", "KEYS" },
-	{ "tokens", "TOKENS" },
-	{ "users", "USERS" },
-	{ "createdAt", "CREATED" },
-	{ NULL, NULL }
+	{ "id", "ID", 0 },
+	{ "name", "NAME", OUTPUT_CUT },
+	{ "organizationId", "ORGANIZATION", OUTPUT_OPTIONAL },
+	{ "hooks", "HOOKS", 0 },
+	{ "keys", "KEYS", 0 },
+	{ "tokens", "TOKENS", 0 },
+	{ "users", "USERS", 0 },
+	{ "createdAt", "CREATED", OUTPUT_OPTIONAL },
+	COLUMNS_END
 };
 
 static const struct owned applications = {

@@ -15,11 +15,13 @@ struct ctl_value {
 };
 
 static const struct ctl_option global_options[] = {
-	{ "file", "FILE", 0, "the configuration, instead of " CONF_PATH, 'f' },
-	{ "json", NULL, 0, "answer in JSON", 0 },
-	{ "help", NULL, 0, "say how it is used", 'h' },
-	{ "version", NULL, 0, "say which version this is", 'V' },
-	{ NULL, NULL, 0, NULL, 0 }
+	{ "file", "FILE", 0, "default: " CONF_PATH, 'f' },
+	{ "json", NULL, 0, "print JSON", 0 },
+	{ "wide", NULL, 0,
+	    "do not fit tables on a terminal to 100 columns", 0 },
+	{ "help", NULL, 0, "print this help", 'h' },
+	{ "version", NULL, 0, "print the version", 'V' },
+	OPTIONS_END
 };
 
 /* What getopt_long() works with; the rows stand where their val says. */
@@ -168,7 +170,8 @@ options_print(const struct ctl_option *o)
 static void
 command_usage(const struct command *command)
 {
-	printf("usage: creelctl [-f FILE] [--json] %s%s%s%s\n\n%s\n",
+	printf("usage: creelctl [-f FILE] [--json] [--wide] "
+	    "%s%s%s%s\n\n%s\n",
 	    command->words, command->options == NULL ? "" : " [options]",
 	    command->argument == NULL ? "" : " ",
 	    command->argument == NULL ? "" : command->argument,
@@ -197,7 +200,8 @@ group_usage(const char *group)
 	const struct command *const *set, *c;
 	char left[64];
 
-	printf("usage: creelctl [-f FILE] [--json] COMMAND ...\n\ncommands:\n");
+	printf("usage: creelctl [-f FILE] [--json] [--wide] COMMAND ...\n\n"
+	    "commands:\n");
 	for (set = command_sets; *set != NULL; set++)
 		for (c = *set; c->words != NULL; c++) {
 			if (!command_within(c, group))
@@ -313,6 +317,7 @@ args_parse(struct ctl *ctl, int argc, char **argv, struct err *err)
 		return -1;
 	ctl->conf_path = args_value(ctl, "file");
 	ctl->json = args_value(ctl, "json") != NULL;
+	ctl->wide = args_value(ctl, "wide") != NULL;
 	if (args_value(ctl, "help") != NULL) {
 		command_usage(ctl->command);
 		return 1;

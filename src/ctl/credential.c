@@ -9,15 +9,15 @@
 #include "ctl/ctl.h"
 
 const struct output_column credential_columns[] = {
-	{ "id", "ID" },
-	{ "applicationId", "APPLICATION" },
-	{ "prefix", "PREFIX" },
-	{ "scopes", "SCOPES" },
-	{ "enabled", "ENABLED" },
-	{ "expiresAt", "EXPIRES" },
-	{ "lastUsedAt", "LAST USED" },
-	{ "name", "NAME" },
-	{ NULL, NULL }
+	{ "id", "ID", 0 },
+	{ "applicationId", "APPLICATION", OUTPUT_OPTIONAL },
+	{ "prefix", "PREFIX", 0 },
+	{ "scopes", "SCOPES", OUTPUT_CUT },
+	{ "enabled", "ENABLED", 0 },
+	{ "expiresAt", "EXPIRES", 0 },
+	{ "lastUsedAt", "LAST USED", OUTPUT_OPTIONAL },
+	{ "name", "NAME", OUTPUT_CUT },
+	COLUMNS_END
 };
 
 int

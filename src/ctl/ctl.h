@@ -63,10 +63,17 @@ struct command {
 struct ctl_value;
 struct seal;
 
+#define OUTPUT_CUT 1		/* long values are cut in the middle */
+#define OUTPUT_OPTIONAL 2	/* omitted if the table does not fit */
+
+/* A column of a table.  On a terminal without --wide they decide how it fits
+ * the limit; ids and times are never cut. */
 struct output_column {
 	const char *key;
 	const char *heading;	/* NULL ends the table */
+	unsigned flags;
 };
+#define COLUMNS_END { NULL, NULL, 0 }
 
 #define OWNED_TENANT 1		/* an application or organization */
 #define OWNED_HOOK 2		/* a hook of this kind ("hook": of any kind) */
@@ -94,6 +101,7 @@ struct ctl {
 	const struct ctl_value *values;	/* the options that were given */
 	const char *conf_path;	/* NULL: the default */
 	bool json;
+	bool wide;
 	struct conf *conf;
 	struct pg *db;		/* as the owner */
 };
@@ -228,10 +236,13 @@ int key_show_again(struct ctl *, const char *application, const char *id,
 
 #define OUTPUT_COLUMNS_MAX 8
 
-/* A table that grows: its columns never become narrower again. */
+/* A table that may grow: further rows never make a column narrower.  Which
+ * columns it has is decided with the first rows. */
 struct output {
 	const struct output_column *columns;
-	size_t widths[OUTPUT_COLUMNS_MAX];
+	size_t widths[OUTPUT_COLUMNS_MAX];	/* as printed */
+	size_t needed[OUTPUT_COLUMNS_MAX];	/* of the longest value */
+	bool omitted[OUTPUT_COLUMNS_MAX];
 	bool headed;
 };
 

@@ -35,14 +35,14 @@ static const struct ctl_option tag_options[] = {
 };
 
 static const struct output_column columns[] = {
-	{ "id", "ID" },
-	{ "applicationId", "APPLICATION" },
-	{ "prefix", "PREFIX" },
-	{ "enabled", "ENABLED" },
-	{ "lastSeenAt", "LAST SEEN" },
-	{ "tags", "TAGS" },
-	{ "name", "NAME" },
-	{ NULL, NULL }
+	{ "id", "ID", 0 },
+	{ "applicationId", "APPLICATION", OUTPUT_OPTIONAL },
+	{ "prefix", "PREFIX", 0 },
+	{ "enabled", "ENABLED", 0 },
+	{ "lastSeenAt", "LAST SEEN", 0 },
+	{ "tags", "TAGS", OUTPUT_CUT },
+	{ "name", "NAME", OUTPUT_CUT },
+	COLUMNS_END
 };
 
 static const struct owned devices = {

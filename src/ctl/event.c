@@ -51,23 +51,23 @@ const struct command event_commands[] = {
 };
 
 static const struct output_column columns[] = {
-	{ "id", "ID" },
-	{ "receivedAt", "RECEIVED" },
-	{ "hookId", "HOOK" },
-	{ "status", "STATUS" },
-	{ "size", "SIZE" },
-	{ "principal", "PRINCIPAL" },
-	{ "path", "PATH" },
-	{ NULL, NULL }
+	{ "id", "ID", 0 },
+	{ "receivedAt", "RECEIVED", 0 },
+	{ "hookId", "HOOK", OUTPUT_OPTIONAL },
+	{ "status", "STATUS", 0 },
+	{ "size", "SIZE", 0 },
+	{ "principal", "PRINCIPAL", OUTPUT_OPTIONAL },
+	{ "path", "PATH", OUTPUT_CUT },
+	COLUMNS_END
 };
 
 static const struct output_column device_columns[] = {
-	{ "deviceId", "DEVICE" },
-	{ "status", "STATUS" },
-	{ "time", "TIME" },
-	{ "name", "NAME" },
-	{ "reason", "REASON" },
-	{ NULL, NULL }
+	{ "deviceId", "DEVICE", 0 },
+	{ "status", "STATUS", 0 },
+	{ "time", "TIME", 0 },
+	{ "name", "NAME", OUTPUT_CUT },
+	{ "reason", "REASON", OUTPUT_CUT },
+	COLUMNS_END
 };
 
 /* Which events are wanted. */

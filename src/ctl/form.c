@@ -45,13 +45,13 @@ static const struct ctl_option view_options[] = {
 };
 
 static const struct output_column columns[] = {
-	{ "id", "ID" },
-	{ "applicationId", "APPLICATION" },
-	{ "appKey", "APP KEY" },
-	{ "appUsage", "USAGE" },
-	{ "enabled", "ENABLED" },
-	{ "name", "NAME" },
-	{ NULL, NULL }
+	{ "id", "ID", 0 },
+	{ "applicationId", "APPLICATION", OUTPUT_OPTIONAL },
+	{ "appKey", "APP KEY", OUTPUT_CUT },
+	{ "appUsage", "USAGE", OUTPUT_CUT },
+	{ "enabled", "ENABLED", 0 },
+	{ "name", "NAME", OUTPUT_CUT },
+	COLUMNS_END
 };
 
 static const struct owned forms = {

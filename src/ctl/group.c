@@ -23,12 +23,12 @@ static const struct ctl_option device_options[] = {
 };
 
 static const struct output_column columns[] = {
-	{ "id", "ID" },
-	{ "applicationId", "APPLICATION" },
-	{ "devices", "DEVICES" },
-	{ "createdAt", "CREATED" },
-	{ "name", "NAME" },
-	{ NULL, NULL }
+	{ "id", "ID", 0 },
+	{ "applicationId", "APPLICATION", OUTPUT_OPTIONAL },
+	{ "devices", "DEVICES", 0 },
+	{ "createdAt", "CREATED", 0 },
+	{ "name", "NAME", OUTPUT_CUT },
+	COLUMNS_END
 };
 
 static const struct owned groups = {

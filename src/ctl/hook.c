@@ -20,13 +20,13 @@ static const struct ctl_option create_options[] = {
 };
 
 static const struct output_column columns[] = {
-	{ "id", "ID" },
-	{ "applicationId", "APPLICATION" },
-	{ "kind", "KIND" },
-	{ "handle", "HANDLE" },
-	{ "enabled", "ENABLED" },
-	{ "name", "NAME" },
-	{ NULL, NULL }
+	{ "id", "ID", 0 },
+	{ "applicationId", "APPLICATION", OUTPUT_OPTIONAL },
+	{ "kind", "KIND", 0 },
+	{ "handle", "HANDLE", OUTPUT_CUT },
+	{ "enabled", "ENABLED", 0 },
+	{ "name", "NAME", OUTPUT_CUT },
+	COLUMNS_END
 };
 
 static const struct owned hooks = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* creelctl: what an administrator does by hand, and timers do on time. */
+#include <locale.h>
 #include <stdio.h>
 #include <sysexits.h>
 
@@ -61,6 +62,8 @@ main(int argc, char **argv)
 	struct err err = { .code = ERR_NONE };
 	int status = EX_OK, rc;
 
+	/* All text is UTF-8; wcwidth() needs to know. */
+	setlocale(LC_CTYPE, "C.UTF-8");
 	rc = args_parse(&ctl, argc, argv, &err);
 	if (rc == 0)
 		rc = run(&ctl, &err);

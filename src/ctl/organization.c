@@ -7,11 +7,11 @@ static int organization_create(struct ctl *, struct err *);
 static int organization_delete(struct ctl *, struct err *);
 
 static const struct output_column columns[] = {
-	{ "id", "ID" },
-	{ "name", "NAME" },
-	{ "applications", "APPLICATIONS" },
-	{ "createdAt", "CREATED" },
-	{ NULL, NULL }
+	{ "id", "ID", 0 },
+	{ "name", "NAME", OUTPUT_CUT },
+	{ "applications", "APPLICATIONS", 0 },
+	{ "createdAt", "CREATED", 0 },
+	COLUMNS_END
 };
 
 static const struct owned organizations = {

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: ISC */
+/* Prints what creelctl's commands return: tables, objects, or JSON. */
+#include <sys/ioctl.h>
+
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+#include <wchar.h>
 
 #include "base/buf.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
+
+#define TABLE_WIDTH 100		/* columns of a table on a terminal */
+#define CUT_MIN 11		/* columns that a cut value keeps */
+#define GAP 2			/* between two columns */
 
 /* Length of the control character at s (C0, DEL, or C1 in UTF-8), 0: none. */
 static size_t
@@ -42,11 +52,58 @@ output_text(const char *text, size_t len, bool lines)
 	buf_release(&buf);
 }
 
-/* The characters of s: what a terminal gives a column each. */
+/* The columns that a terminal uses for the character at s; len gets its
+ * bytes. */
+static size_t
+char_width(const char *s, size_t *len)
+{
+	mbstate_t state = { 0 };
+	wchar_t c;
+	int w;
+
+	*len = mbrtowc(&c, s, strnlen(s, 4), &state);
+	if (*len > 4) {		/* an error */
+		*len = 1;
+		return 1;
+	}
+	w = wcwidth(c);
+	return w < 0 ? 1 : (size_t)w;
+}
+
 static size_t
 width(const char *s)
 {
-	return jsn_points(s, strlen(s));
+	size_t len, w = 0;
+
+	for (; *s != '\0'; s += len)
+		w += char_width(s, &len);
+	return w;
+}
+
+/* Appends text; the middle is replaced by three dots if it is wider than
+ * max. */
+static void
+shorten(struct buf *out, const char *text, size_t max)
+{
+	size_t rest = width(text), head = (max - 2) / 2, tail = (max - 3) / 2;
+	size_t len, used = 0, w;
+
+	if (rest <= max) {
+		buf_addstr(out, text);
+		return;
+	}
+	while (used + (w = char_width(text, &len)) <= head) {
+		buf_add(out, text, len);
+		text += len;
+		used += w;
+	}
+	rest -= used;
+	/* A mark that combines goes with the character before it. */
+	while ((w = char_width(text, &len)) == 0 || rest > tail) {
+		text += len;
+		rest -= w;
+	}
+	buf_printf(out, "...%s", text);
 }
 
 /* A value for people. */
@@ -102,56 +159,142 @@ row_parse(const struct pg_result *rows, size_t row, struct jsn **out,
 	return jsn_parse(text, strlen(text), out, err);
 }
 
-/* Puts the cells of a row behind each other, a NUL between, and widens the
- * columns for them. */
+/* The columns of the terminal that tables are written to; SIZE_MAX: as many as
+ * they need. */
+static size_t
+table_limit(const struct ctl *ctl)
+{
+	struct winsize size;
+
+	if (ctl->wide || !isatty(STDOUT_FILENO))
+		return SIZE_MAX;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 ||
+	    size.ws_col > TABLE_WIDTH)
+		return TABLE_WIDTH;
+	return size.ws_col;
+}
+
+/* Narrows the widest of the columns that may be cut; false if none is left. */
+static bool
+table_narrow(struct output *table)
+{
+	const struct output_column *c = table->columns;
+	size_t i, *widest = NULL;
+
+	for (i = 0; c[i].heading != NULL; i++)
+		if ((c[i].flags & OUTPUT_CUT) && table->widths[i] > CUT_MIN &&
+		    (widest == NULL || table->widths[i] > *widest))
+			widest = &table->widths[i];
+	if (widest != NULL)
+		(*widest)--;
+	return widest != NULL;
+}
+
+/* Omits the last optional column; false if none is left. */
+static bool
+table_omit(struct output *table)
+{
+	const struct output_column *c = table->columns;
+	size_t i, last = 0;	/* the first column is never optional */
+
+	if (table->headed)
+		return false;
+	for (i = 0; c[i].heading != NULL; i++)
+		if ((c[i].flags & OUTPUT_OPTIONAL) && !table->omitted[i])
+			last = i;
+	if (last > 0)
+		table->omitted[last] = true;
+	return last > 0;
+}
+
+/* Sets the widths; false if they exceed the limit. */
+static bool
+table_fits(struct output *table, size_t limit)
+{
+	size_t i, total = 0;
+
+	for (i = 0; table->columns[i].heading != NULL; i++) {
+		table->widths[i] = table->omitted[i] ? 0 : table->needed[i];
+		total += table->omitted[i] ? 0 : table->needed[i] + GAP;
+	}
+	total -= GAP;
+	while (total > limit && table_narrow(table))
+		total--;
+	return total <= limit;
+}
+
+/* Ends the cell that begins at start. */
+static void
+cell_end(struct output *table, size_t i, size_t start, struct buf *cells)
+{
+	size_t w;
+
+	buf_addch(cells, '\0');
+	if ((w = width(cells->data + start)) > table->needed[i])
+		table->needed[i] = w;
+}
+
+static void
+headings_read(struct output *table, struct buf *cells)
+{
+	const struct output_column *c = table->columns;
+	size_t i, start;
+
+	for (i = 0; c[i].heading != NULL; i++) {
+		start = cells->len;
+		buf_addstr(cells, c[i].heading);
+		cell_end(table, i, start, cells);
+	}
+}
+
+/* Appends the cells of a row, each with a NUL. */
 static int
 cells_read(struct output *table, const struct pg_result *rows, size_t row,
     struct buf *cells, struct err *err)
 {
 	const struct output_column *c = table->columns;
 	struct jsn *object = NULL;
-	size_t i, start, w;
+	size_t i, start;
 
 	if (row_parse(rows, row, &object, err) < 0)
 		return -1;
 	for (i = 0; c[i].heading != NULL; i++) {
 		start = cells->len;
 		value_print(jsn_get(object, c[i].key), cells);
-		buf_addch(cells, '\0');
-		if ((w = width(cells->data + start)) > table->widths[i])
-			table->widths[i] = w;
+		cell_end(table, i, start, cells);
 	}
 	jsn_free(&object);
 	return 0;
 }
 
-static void
-cell_print(const struct output *table, size_t i, const char *text)
+/* Prints a line of the table; returns the cell after its last one. */
+static const char *
+line_print(const struct output *table, const char *cell)
 {
-	bool last = table->columns[i + 1].heading == NULL;
-	int pad = last ? 0 : (int)(table->widths[i] - width(text)) + 2;
+	struct buf text;
+	size_t i, pad = 0;
 
-	printf("%s%*s%s", text, pad, "", last ? "\n" : "");
-}
-
-static void
-heading_print(struct output *table)
-{
-	size_t i;
-
-	if (!table->headed)
-		for (i = 0; table->columns[i].heading != NULL; i++)
-			cell_print(table, i, table->columns[i].heading);
-	table->headed = true;
+	for (i = 0; table->columns[i].heading != NULL; i++) {
+		if (!table->omitted[i]) {
+			buf_init(&text);
+			shorten(&text, cell, table->widths[i]);
+			printf("%*s%s", (int)pad, "", text.data);
+			pad = table->widths[i] - width(text.data) + GAP;
+			buf_release(&text);
+		}
+		cell += strlen(cell) + 1;
+	}
+	printf("\n");
+	return cell;
 }
 
 int
 output_rows(const struct ctl *ctl, struct output *table,
     const struct pg_result *rows, struct err *err)
 {
-	struct buf cells;
-	size_t i, row, n = pg_rows(rows);
+	size_t row, n = pg_rows(rows), limit = table_limit(ctl);
 	const char *cell;
+	struct buf cells;
 	int rc = 0;
 
 	if (ctl->json) {
@@ -159,20 +302,20 @@ output_rows(const struct ctl *ctl, struct output *table,
 			printf("%s\n", pg_text(rows, row, 0));
 		return 0;
 	}
-	for (i = 0; table->columns[i].heading != NULL; i++)
-		if (table->widths[i] < strlen(table->columns[i].heading))
-			table->widths[i] = strlen(table->columns[i].heading);
+	if (n == 0)
+		return 0;
 	buf_init(&cells);
+	if (!table->headed)
+		headings_read(table, &cells);
 	for (row = 0; row < n && rc == 0; row++)
 		rc = cells_read(table, rows, row, &cells, err);
-	if (rc == 0 && n > 0) {
-		heading_print(table);
+	if (rc == 0) {
+		while (!table_fits(table, limit) && table_omit(table))
+			;
 		cell = cells.data;
-		for (row = 0; row < n; row++)
-			for (i = 0; table->columns[i].heading != NULL; i++) {
-				cell_print(table, i, cell);
-				cell += strlen(cell) + 1;
-			}
+		while (cell < cells.data + cells.len)
+			cell = line_print(table, cell);
+		table->headed = true;
 	}
 	buf_release(&cells);
 	return rc;

@@ -17,14 +17,14 @@ static const struct ctl_option create_options[] = {
 };
 
 static const struct output_column columns[] = {
-	{ "id", "ID" },
-	{ "applicationId", "APPLICATION" },
-	{ "prefix", "PREFIX" },
-	{ "enabled", "ENABLED" },
-	{ "lastUsedAt", "LAST USED" },
-	{ "hookIds", "FORMS" },
-	{ "name", "E-MAIL" },
-	{ NULL, NULL }
+	{ "id", "ID", 0 },
+	{ "applicationId", "APPLICATION", OUTPUT_OPTIONAL },
+	{ "prefix", "PREFIX", 0 },
+	{ "enabled", "ENABLED", 0 },
+	{ "lastUsedAt", "LAST USED", OUTPUT_OPTIONAL },
+	{ "hookIds", "FORMS", OUTPUT_OPTIONAL },
+	{ "name", "E-MAIL", OUTPUT_CUT },
+	COLUMNS_END
 };
 
 static const struct owned users = {

@@ -1,14 +1,19 @@
 """creelctl: every command, its JSON, its errors and exit statuses."""
 import base64
 import datetime
+import fcntl
 import hashlib
 import json
 import os
+import pty
 import queue
 import re
+import struct
 import subprocess
+import termios
 import threading
 import time
+import unicodedata
 import uuid
 
 import pytest
@@ -806,6 +811,120 @@ def test_terminal_is_safe(stack):
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
         assert r"/\x1b[2J\xc2\x9b2J\x7f" in text
     assert "a\tb\n\\x1b" in stack.creelctl("event", "show", id).stdout
+
+
+# -- tables on a terminal
+
+def terminal(stack, columns, *args):
+    """The lines that a command prints on a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns,
+                                                        0, 0))
+    p = subprocess.Popen([BUILD / "creelctl", "-f", stack.conf, *args],
+                         stdout=theirs)
+    os.close(theirs)
+    text = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            text += chunk
+    except OSError:  # the terminal's end of file
+        pass
+    os.close(ours)
+    assert p.wait(10) == 0
+    return text.decode().splitlines()
+
+
+def width(line):
+    return sum(0 if unicodedata.combining(c) else
+               1 + (unicodedata.east_asian_width(c) in "WF") for c in line)
+
+
+@pytest.mark.parametrize("columns", [0, 80, 100, 200])
+def test_table_on_a_terminal(stack, columns):
+    app = answer(stack, "application", "create", "tables")["id"]
+    made = [answer(stack, "hook", "create", "--application", app, "--kind",
+                   "datasource", "--name", name)
+            for name in ("short", "from " + "a to b " * 12 + "to")]
+    base = ("hook", "list", "--application", app)
+    full = stack.creelctl(*base).stdout.splitlines()
+    assert terminal(stack, columns, "--wide", *base) == full
+    assert width(full[2]) > 150
+    lines = terminal(stack, columns, *base)
+    limit = 80 if columns == 80 else 100
+    assert max(map(width, lines)) == limit
+    with_application = columns != 80
+    assert ("APPLICATION" in lines[0]) == with_application
+    for hook, line in zip(made, lines[1:]):
+        assert line.startswith(hook["id"] + "  ")
+        assert (f"  {app}  " in line) == with_application
+        handle = next(c for c in line.split("  ") if "..." in c)
+        head, tail = handle.split("...")
+        assert 0 <= len(head) - len(tail) <= 1
+        assert hook["handle"].startswith(head) and len(tail) > 3
+        assert hook["handle"].endswith(tail)
+    assert lines[1].endswith("  short")
+    assert re.search(r"  from .*\.\.\..* b to$", lines[2])
+
+
+def test_short_table_on_a_terminal(stack):
+    app = answer(stack, "application", "create", "tables")["id"]
+    answer(stack, "group", "create", "--application", app, "--name", "n")
+    base = ("group", "list", "--application", app)
+    assert terminal(stack, 100, *base) == \
+        stack.creelctl(*base).stdout.splitlines()
+
+
+def test_every_table_fits(stack):
+    """With wide characters, and marks that combine with the one before."""
+    name = "\u6f22\u5b57e\u0301" * 50
+    org = answer(stack, "organization", "create", name)["id"]
+    app = answer(stack, "application", "create", "--organization", org,
+                 name)["id"]
+    of = ("--application", app, "--name", name)
+    hook = answer(stack, "hook", "create", *of, "--kind", "datasource")
+    answer(stack, "form", "create", *of, "--field", "a:text", "--usage",
+           "Web", "--usage", "Mobile", "--usage", "Webhook")
+    device = answer(stack, "device", "create", *of, "--tag", "x" * 60,
+                    "--tag", "y" * 60)["id"]
+    answer(stack, "group", "create", *of)
+    answer(stack, "action", "create", *of, "--event-id", "e" * 64, "--all",
+           "--function", "PAUSE_LOOP")
+    for kind in ("key", "token"):
+        id = answer(stack, kind, "create", *of, "--expires", "+1d", "--scope",
+                    "event.get", "--scope", "event.body")["id"]
+        stack.psql("UPDATE creel.credential SET last_used_at = now() WHERE "
+                   f"id = '{id}'")
+    answer(stack, "user", "create", "--application", app, "--email",
+           f"{'e' * 60}@example.org", "--form", answer(
+               stack, "form", "list", "--application", app)[0]["id"])
+    event = add_event(stack, application=app, hook=hook["id"],
+                      path="/hooks/incoming/" + hook["handle"])
+    stack.psql("UPDATE creel.credential SET last_used_at = now() WHERE "
+               f"application_id = '{app}'")
+    of = ("--application", app)
+    lists = [(kind, "list", *of) for kind in (
+        "hook", "form", "device", "group", "action", "key", "token", "user",
+        "event")] + [("application", "list"), ("organization", "list")]
+    for args in lists:
+        lines = terminal(stack, 100, *args)
+        assert max(map(width, lines)) <= 100, args
+        assert any("..." in line for line in lines), args
+        ids = [row["id"] for row in answer(stack, *args)]
+        assert [line.split()[0] for line in lines] == ["ID", *ids]
+        assert "\ufffd" not in "".join(lines)
+        assert "...\u0301" not in "".join(lines)
+    assert device in terminal(stack, 100, "device", "list", *of)[1]
+    line = terminal(stack, 100, "event", "list", *of)[1]
+    assert line.startswith(event) and "  /hooks" in line
+
+
+def test_columns_of_wide_characters(bare):
+    bare.creelctl("migrate")
+    for name in ("\u6f22\u5b57", "e\u0301", "abcd"):
+        bare.creelctl("organization", "create", name)
+    lines = bare.creelctl("organization", "list").stdout.splitlines()
+    assert len({width(line[:line.rindex(word)]) for line, word in zip(
+        lines, ("APPLICATIONS", "0  ", "0  ", "0  "))}) == 1
 
 
 class Follower:
