@@ -26,9 +26,9 @@ static const struct ctl_option create_options[] = {
 	{ "all", NULL, 0, "send it to all devices", 0 },
 	{ "device", "ID", OPTION_REPEATABLE, "send it to this device", 0 },
 	{ "group", "ID", OPTION_REPEATABLE,
-	    "send it to the devices in this group", 0 },
+	    "send it to this group's devices", 0 },
 	{ "tag", "TAG", OPTION_REPEATABLE,
-	    "send it to the devices with this tag", 0 },
+	    "send it to devices with this tag", 0 },
 	{ "steps", "JSON", 0,
 	    "all steps as an array, instead of --function", 0 },
 	OPTIONS_END
@@ -68,7 +68,7 @@ const struct command action_commands[] = {
 	{ "action disable", "ID|EVENT-ID", NULL, 0, hook_disable, &actions,
 	    "Disable an action; callers see it as deleted." },
 	{ "action delete", "ID|EVENT-ID", NULL, 0, owned_delete, &actions,
-	    "Delete an action and its event ID; its events remain." },
+	    "Delete an action; its events remain." },
 	{ "action url", "ID|EVENT-ID", url_options, 0, action_url, &actions,
 	    "Print the URL that calls an action when opened." },
 	COMMANDS_END
@@ -225,11 +225,11 @@ action_create(struct ctl *ctl, struct err *err)
 	    settings_make(ctl, &settings, err) < 0 ||
 	    action_store(ctl, id, settings, err) < 0)
 		return -1;
-	return output_made(ctl, SQL_CTL_ACTION_LIST, values, keys, "action",
+	return output_created(ctl, SQL_CTL_ACTION_LIST, values, keys, "action",
 	    id, err);
 }
 
-/* Without public_url it is a path, for there is no request to go by. */
+/* Without public_url the URL is a path: no request has a Host header here. */
 static int
 action_url(struct ctl *ctl, struct err *err)
 {

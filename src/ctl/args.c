@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Finds the command in the arguments, reads its options and prints help. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 #include "config.h"
 #include "ctl/ctl.h"
 
-#define OPTIONS_MAX 24		/* of a command, with those of all commands */
+#define OPTIONS_MAX 24		/* of a command, global ones included */
 
 struct ctl_value {
 	const struct ctl_option *option;
@@ -24,7 +25,7 @@ static const struct ctl_option global_options[] = {
 	OPTIONS_END
 };
 
-/* What getopt_long() works with; the rows stand where their val says. */
+/* The input of getopt_long(); rows[i] has the val VAL_BASE + i. */
 struct option_set {
 	const struct ctl_option *rows[OPTIONS_MAX];
 	struct option longs[OPTIONS_MAX + 1];
@@ -75,7 +76,7 @@ value_add(struct ctl *ctl, const struct ctl_option *option, const char *text,
 
 	if (!(option->flags & OPTION_REPEATABLE) && option->argument != NULL &&
 	    args_value(ctl, option->name) != NULL)
-		return err_set(err, ERR_USAGE, "--%s: given a second time",
+		return err_set(err, ERR_USAGE, "--%s: must not be repeated",
 		    option->name);
 	value = arena_alloc(&ctl->arena, sizeof(*value));
 	value->option = option;
@@ -85,7 +86,7 @@ value_add(struct ctl *ctl, const struct ctl_option *option, const char *text,
 	return 0;
 }
 
-/* What getopt_long() did not like; word is the one it read last. */
+/* Reports an error of getopt_long(); word is the one it read last. */
 static int
 option_refuse(int why, const char *word, struct err *err)
 {
@@ -94,14 +95,14 @@ option_refuse(int why, const char *word, struct err *err)
 	if (optopt > 0 && optopt < VAL_BASE)
 		word = letter;
 	return why == ':' ?
-	    err_set(err, ERR_USAGE, "%s needs a value", word) :
-	    err_set(err, ERR_USAGE, "%s: no such option", word);
+	    err_set(err, ERR_USAGE, "%s: requires a value", word) :
+	    err_set(err, ERR_USAGE, "%s: unknown option", word);
 }
 
 /*
- * Reads the options of argv, from its second word on.  mode is getopt's: "+:"
- * stops at the first word that is none, ":" moves those words to the end.
- * Gives the index of what is left.
+ * Reads the options of argv from its second word on.  mode is getopt's: "+:"
+ * stops at the first argument, ":" moves arguments to the end.  Returns the
+ * index of the first argument.
  */
 static int
 options_read(struct ctl *ctl, int argc, char **argv, const char *mode,
@@ -114,7 +115,7 @@ options_read(struct ctl *ctl, int argc, char **argv, const char *mode,
 	option_set_add(&set, global_options);
 	option_set_add(&set, options);
 	opterr = 0;
-	optind = 0;		/* start afresh */
+	optind = 0;		/* resets getopt_long() */
 	while ((c = getopt_long(argc, argv, set.shorts, set.longs, NULL)) != -1)
 		if (c == '?' || c == ':')
 			return option_refuse(c, argv[optind - 1], err);
@@ -162,8 +163,8 @@ options_print(const struct ctl_option *o)
 		    o->argument == NULL ? "" : " ",
 		    o->argument == NULL ? "" : o->argument);
 		printf("  %-28s %s%s%s\n", left, o->help,
-		    o->flags & OPTION_REQUIRED ? " (needed)" : "",
-		    o->flags & OPTION_REPEATABLE ? " (may be repeated)" : "");
+		    o->flags & OPTION_REQUIRED ? " (required)" : "",
+		    o->flags & OPTION_REPEATABLE ? " (repeatable)" : "");
 	}
 }
 
@@ -180,7 +181,7 @@ command_usage(const struct command *command)
 		printf("\noptions:\n");
 		options_print(command->options);
 	}
-	printf("\noptions of every command:\n");
+	printf("\nglobal options:\n");
 	options_print(global_options);
 }
 
@@ -211,12 +212,13 @@ group_usage(const char *group)
 			    c->argument == NULL ? "" : c->argument);
 			printf("  %-28s %s\n", left, c->help);
 		}
-	printf("\noptions of every command:\n");
+	printf("\nglobal options:\n");
 	options_print(global_options);
-	printf("\ncreelctl COMMAND --help tells a command's own options.\n");
+	printf("\nRun creelctl COMMAND --help for the options of a command.\n");
 }
 
-/* The command that argv begins with, and of how many words it is. */
+/* Returns the command that argv begins with; words gets the number of its
+ * words. */
 static const struct command *
 command_find(char **argv, int *words)
 {
@@ -253,7 +255,7 @@ group_is(const char *word)
 	return false;
 }
 
-/* What argv says when it names no command: help for a group, or an error. */
+/* Prints the help for a group or all commands, or reports an error. */
 static int
 no_command(struct ctl *ctl, int argc, char **argv, struct err *err)
 {
@@ -266,14 +268,15 @@ no_command(struct ctl *ctl, int argc, char **argv, struct err *err)
 		return 1;
 	}
 	if (argc == 0)
-		return err_set(err, ERR_USAGE, "which command?");
+		return err_set(err, ERR_USAGE, "a command is required");
 	if (group && argc == 1)
-		return err_set(err, ERR_USAGE, "%s: what of it?", argv[0]);
-	return err_set(err, ERR_USAGE, "%s%s%s: no such command", argv[0],
+		return err_set(err, ERR_USAGE, "%s: a subcommand is required",
+		    argv[0]);
+	return err_set(err, ERR_USAGE, "%s%s%s: unknown command", argv[0],
 	    group ? " " : "", group ? argv[1] : "");
 }
 
-/* Whether what was given is what the command wants. */
+/* Checks the number of arguments and the required options. */
 static int
 command_check(struct ctl *ctl, int argc, char **argv, struct err *err)
 {
@@ -281,16 +284,16 @@ command_check(struct ctl *ctl, int argc, char **argv, struct err *err)
 	const char *argument = ctl->command->argument;
 
 	if (argument != NULL && argc == 0)
-		return err_set(err, ERR_USAGE, "%s is missing", argument);
+		return err_set(err, ERR_USAGE, "%s: required", argument);
 	if (argc > (argument != NULL))
-		return err_set(err, ERR_USAGE, "%s: one argument too many",
+		return err_set(err, ERR_USAGE, "%s: unexpected argument",
 		    argv[argument != NULL]);
 	ctl->argument = argv[0];
 	for (; o != NULL && o->name != NULL; o++)
 		if ((o->flags & OPTION_REQUIRED) &&
 		    args_value(ctl, o->name) == NULL)
-			return err_set(err, ERR_USAGE, "--%s %s is missing",
-			    o->name, o->argument);
+			return err_set(err, ERR_USAGE, "--%s: required",
+			    o->name);
 	return 0;
 }
 
@@ -309,7 +312,7 @@ args_parse(struct ctl *ctl, int argc, char **argv, struct err *err)
 	argv += at;
 	if ((ctl->command = command_find(argv, &words)) == NULL)
 		return no_command(ctl, argc, argv, err);
-	/* The last of its words stands where a program's name does. */
+	/* getopt_long() skips the first word: the last one of the command. */
 	argc -= words - 1;
 	argv += words - 1;
 	if ((at = options_read(ctl, argc, argv, ":", ctl->command->options,

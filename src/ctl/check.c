@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * creelctl check: whether everything is as it must be, a line each.  What
- * cannot be looked at because something before it is wrong is left out.
- */
+/* creelctl check: tests configuration, keys, database and schema, and prints a
+ * line for each test. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -18,7 +16,7 @@
 #include "ctl/ctl.h"
 
 #define CLOCK_DIFFERENCE 1000000	/* microseconds */
-#define CHANNEL "creel_check"		/* not the workers' own */
+#define CHANNEL "creel_check"		/* one that no worker listens to */
 
 static int check(struct ctl *, struct err *);
 
@@ -35,31 +33,31 @@ struct report {
 	size_t wrong;
 };
 
-/* One line; how is NULL when all is well. */
+/* Prints the line of a test; why is NULL if it passed. */
 static void
-report_line(struct report *r, const char *what, const char *how)
+report_line(struct report *r, const char *what, const char *why)
 {
 	struct buf buf;
 
-	r->wrong += how != NULL;
+	r->wrong += why != NULL;
 	if (!r->ctl->json) {
-		printf("%s%s%s%s\n", how == NULL ? "ok    " : "WRONG ", what,
-		    how == NULL ? "" : ": ", how == NULL ? "" : how);
+		printf("%s%s%s%s\n", why == NULL ? "ok    " : "WRONG ", what,
+		    why == NULL ? "" : ": ", why == NULL ? "" : why);
 		r->lines++;
 		return;
 	}
 	buf_init(&buf);
 	jsn_write_object(&buf, NULL);
-	jsn_write_bool(&buf, "ok", how == NULL);
+	jsn_write_bool(&buf, "ok", why == NULL);
 	jsn_write_string(&buf, "what", what);
-	if (how != NULL)
-		jsn_write_string(&buf, "how", how);
+	if (why != NULL)
+		jsn_write_string(&buf, "how", why);
 	jsn_write_end(&buf, '}');
 	printf("%s%s", r->lines++ == 0 ? "[" : ",\n", buf.data);
 	buf_release(&buf);
 }
 
-/* The line for a step that fills an err when it fails; gives its rc. */
+/* Prints the line of a test that returns rc and fills err; returns rc. */
 static int
 report_step(struct report *r, const char *what, int rc, const struct err *err)
 {
@@ -77,22 +75,22 @@ check_configuration(struct report *r)
 	    &r->ctl->conf, &err), &err);
 }
 
-/* A secret that everybody on the host may read is none. */
+/* A secret file must not be readable by all users of the host. */
 static void
 file_check(struct report *r, const char *path)
 {
 	struct arena *arena = &r->ctl->arena;
-	const char *how = NULL;
+	const char *why = NULL;
 	struct stat st;
 
 	if (path[0] == '\0')
 		return;
 	if (stat(path, &st) < 0)
-		how = strerror(errno);
+		why = strerror(errno);
 	else if (st.st_mode & (S_IRWXO | S_IWGRP))
-		how = arena_printf(arena, "others may read or change it: "
-		    "chmod 640 (it is %03o)", (unsigned)st.st_mode & 0777);
-	report_line(r, arena_printf(arena, "secret file %s", path), how);
+		why = arena_printf(arena, "mode %03o lets others read or "
+		    "change it: chmod 640", (unsigned)st.st_mode & 0777);
+	report_line(r, arena_printf(arena, "secret file %s", path), why);
 }
 
 static int
@@ -113,7 +111,7 @@ check_issuers(struct report *r)
 	return 0;
 }
 
-/* Whatever the schema is, and neither waits for long. */
+/* With any version of the schema, and a timeout for the owner too. */
 static struct pg *
 database_open(const struct conf *conf, struct pg_options options)
 {
@@ -133,7 +131,7 @@ check_owner(struct report *r)
 	    pg_connect(r->ctl->db, &err), &err);
 }
 
-/* A row of one text: NULL in *out for no row or SQL's NULL. */
+/* Reads one text; *out is NULL for null or no row. */
 static int
 text_read(struct report *r, struct pg *pg, enum sql_id sql,
     const struct pg_value *values, const char **out, struct err *err)
@@ -145,6 +143,24 @@ text_read(struct report *r, struct pg *pg, enum sql_id sql,
 	*out = pg_rows(res) == 0 || pg_text(res, 0, 0) == NULL ? NULL :
 	    arena_strdup(&r->ctl->arena, pg_text(res, 0, 0));
 	pg_result_free(&res);
+	return 0;
+}
+
+/* A test that passes if the statement returns no text, or the one that is ok;
+ * a failure is the text and the advice. */
+static int
+check_text(struct report *r, struct pg *pg, enum sql_id sql,
+    const struct pg_value *values, const char *what, const char *ok,
+    const char *advice)
+{
+	const char *text, *why = NULL;
+	struct err err;
+
+	if (text_read(r, pg, sql, values, &text, &err) < 0)
+		why = err.text;
+	else if (text != NULL && strcmp(text, ok) != 0)
+		why = arena_printf(&r->ctl->arena, "%s %s", text, advice);
+	report_line(r, what, why);
 	return 0;
 }
 
@@ -160,11 +176,12 @@ check_schema(struct report *r)
 	if (rc == 0)
 		rc = sql_schema_check(atoi(version), &err);
 	else if (err.code == ERR_CONFIG)
-		err_prefix(&err, "there is none: run creelctl migrate");
+		err_prefix(&err, "missing, run creelctl migrate");
 	return report_step(r, "schema", rc, &err);
 }
 
-/* A day less than maintain makes: it may run any time of the day. */
+/* Requires a day less than maintain creates, which may run at any time of the
+ * day. */
 static int
 check_partitions(struct report *r)
 {
@@ -172,31 +189,18 @@ check_partitions(struct report *r)
 		PG_TEXT(arena_printf(&r->ctl->arena, "%lld",
 		    (long long)r->ctl->conf->partitions_ahead - 1))
 	};
-	const char *day, *how = NULL;
-	struct err err;
 
-	if (text_read(r, r->ctl->db, SQL_CTL_GAPS, values, &day, &err) < 0)
-		how = err.text;
-	else if (day != NULL)
-		how = arena_printf(&r->ctl->arena, "none for %s: run creelctl "
-		    "maintain, daily", day);
-	report_line(r, "partitions for today and ahead", how);
-	return 0;
+	return check_text(r, r->ctl->db, SQL_CTL_GAPS, values,
+	    "partitions for today and ahead", "",
+	    "has none: run creelctl maintain daily");
 }
 
 static int
 check_strays(struct report *r)
 {
-	const char *count, *how = NULL;
-	struct err err;
-
-	if (text_read(r, r->ctl->db, SQL_CTL_STRAYS, NULL, &count, &err) < 0)
-		how = err.text;
-	else if (strcmp(count, "0") != 0)
-		how = arena_printf(&r->ctl->arena, "%s events lie there: run "
-		    "creelctl maintain, daily", count);
-	report_line(r, "event_default is empty", how);
-	return 0;
+	return check_text(r, r->ctl->db, SQL_CTL_STRAYS, NULL,
+	    "event_default is empty", "0",
+	    "events are in it: run creelctl maintain daily");
 }
 
 static long long
@@ -212,21 +216,21 @@ static int
 check_clock(struct report *r)
 {
 	long long before = microseconds(), after, theirs;
-	const char *clock, *how = NULL;
+	const char *clock, *why = NULL;
 	struct err err;
 
 	if (text_read(r, r->ctl->db, SQL_CTL_CLOCK, NULL, &clock, &err) < 0) {
-		how = err.text;
+		why = err.text;
 	} else {
 		after = microseconds();
 		theirs = strtoll(clock, NULL, 10);
 		if (theirs < before - CLOCK_DIFFERENCE ||
 		    theirs > after + CLOCK_DIFFERENCE)
-			how = arena_printf(&r->ctl->arena, "they differ by "
+			why = arena_printf(&r->ctl->arena, "they differ by "
 			    "%lld ms: run an NTP client on both",
 			    (theirs - (before + after) / 2) / 1000);
 	}
-	report_line(r, "clocks of this host and the database", how);
+	report_line(r, "clocks of this host and the database", why);
 	return 0;
 }
 
@@ -244,19 +248,12 @@ check_worker(struct report *r)
 static int
 check_settings(struct report *r)
 {
-	const char *name, *how = NULL;
-	struct err err;
-
-	if (text_read(r, r->worker, SQL_CTL_SETTINGS, NULL, &name, &err) < 0)
-		how = err.text;
-	else if (name != NULL)
-		how = arena_printf(&r->ctl->arena, "%s is off: what was "
-		    "answered may be lost; set it to on", name);
-	report_line(r, "fsync, full_page_writes and synchronous_commit", how);
-	return 0;
+	return check_text(r, r->worker, SQL_CTL_SETTINGS, NULL,
+	    "fsync, full_page_writes and synchronous_commit", "",
+	    "is off: committed events may be lost; set it to on");
 }
 
-/* Plans a statement without running it: rights are checked then. */
+/* Plans a statement without running it, which checks the permissions. */
 static int
 statement_explain(struct pg *pg, const struct sql_statement *s,
     struct err *err)
@@ -282,27 +279,27 @@ static int
 check_statements(struct report *r)
 {
 	const struct sql_statement *s = sql_statements;
-	const char *how = NULL;
+	const char *why = NULL;
 	struct err err;
 
-	for (; how == NULL && s < sql_statements + SQL__COUNT; s++)
+	for (; why == NULL && s < sql_statements + SQL__COUNT; s++)
 		if (s->worker && statement_explain(r->worker, s, &err) < 0)
-			how = arena_printf(&r->ctl->arena, "%s: %s; is it the "
-			    "role that worker_role names? then run creelctl "
-			    "migrate", s->name, err.text);
-	report_line(r, "the worker may run its statements", how);
+			why = arena_printf(&r->ctl->arena, "%s: %s; check that "
+			    "database uses the role in worker_role, then run "
+			    "creelctl migrate", s->name, err.text);
+	report_line(r, "the worker may run its statements", why);
 	return 0;
 }
 
-/* Whether a word of the owner's gets through to where a worker listens: a
- * pooler takes LISTEN and lets nothing be heard. */
+/* Sends a notification as the owner to a listener as the workers have it: a
+ * pooler accepts LISTEN but forwards no notifications. */
 static int
 check_listener(struct report *r)
 {
 	const struct conf *conf = r->ctl->conf;
 	struct pg *listener;
 	char *payload = NULL;
-	const char *how = NULL;
+	const char *why = NULL;
 	struct err err;
 
 	if (conf->cache_entries == 0)
@@ -312,17 +309,17 @@ check_listener(struct report *r)
 	    pg_script(r->ctl->db, "NOTIFY " CHANNEL, &err) < 0 ||
 	    pg_notification(listener, -1, conf->database_timeout, &payload,
 	    &err) < 0)
-		how = err.text;
+		why = err.text;
 	else if (payload == NULL)
-		how = "a notification did not arrive: listen_database must "
-		    "lead to the database itself, past any pooler";
-	report_line(r, "changes are heard of", how);
+		why = "no notification arrived: listen_database must connect "
+		    "to the database directly, without a pooler";
+	report_line(r, "notifications of changes", why);
 	free(payload);
 	pg_close(&listener);
 	return 0;
 }
 
-/* In this order; -1 ends it, because the rest cannot be looked at. */
+/* In this order; -1 ends the check, because later tests depend on it. */
 static int (*const steps[])(struct report *) = {
 	check_configuration,
 	check_issuers,
@@ -351,6 +348,6 @@ check(struct ctl *ctl, struct err *err)
 	pg_close(&r.worker);
 	if (r.wrong == 0)
 		return 0;
-	return err_set(err, ERR_CONFIG, "%zu of %zu are wrong", r.wrong,
+	return err_set(err, ERR_CONFIG, "%zu of %zu tests failed", r.wrong,
 	    r.lines);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What creelctl's key, token and user have in common: credentials. */
+/* The handlers that creelctl key, token and user share: credentials. */
 #include <stdio.h>
 #include <string.h>
 
@@ -104,7 +104,7 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
 		credential_print(ctl, id, kind, kind, key.text);
 	else
 		secret_print(ctl, id, kind, kind, key.text,
-		    "It was sealed: creelctl key view shows it again.");
+		    "The key is sealed: creelctl key view shows it again.");
 	return 0;
 }
 
@@ -129,7 +129,7 @@ credential_rekey(struct ctl *ctl, enum sql_id sql, const char *member,
 	return 0;
 }
 
-/* Runs a statement on the one that was named, and says what was done. */
+/* Runs a statement on a credential and prints what was done. */
 static int
 credential_change(struct ctl *ctl, enum sql_id sql, const char *flag,
     const char *done, struct err *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * creelctl.  A command is a row of a table: its words, options, arguments,
- * handler and help; parsing and usage text come from the row.  Each file
- * exports its rows, main.c lists them.
+ * creelctl.  A command is a row of a table: its words, argument, options,
+ * handler, object and help; args.c parses and prints help by the row.  Each
+ * file exports its rows, main.c lists them.
  */
 #ifndef CREEL_CTL_CTL_H
 #define CREEL_CTL_CTL_H
@@ -23,13 +23,13 @@
 
 struct ctl_option {
 	const char *name;
-	const char *argument;	/* what it stands for; NULL: a flag */
+	const char *argument;	/* its name in the help; NULL: a flag */
 	unsigned flags;
 	const char *help;
-	int letter;		/* the short form, 0: none */
+	int letter;		/* the short option, or 0 */
 };
 
-/* Rows that the option tables of several commands share. */
+/* Rows of several option tables. */
 #define OPTION_OWNER \
 	{ "application", "ID", OPTION_REQUIRED, \
 	    "the application it belongs to", 0 }
@@ -47,15 +47,15 @@ struct ctl_option {
 struct ctl;
 
 #define COMMAND_ANY_SCHEMA 1	/* works before and after a migration */
-#define COMMAND_LOADS_CONF 2	/* reads creel.conf itself, opens databases */
+#define COMMAND_LOADS_CONF 2	/* loads creel.conf and opens databases */
 
 struct command {
 	const char *words;		/* "hook create" */
-	const char *argument;		/* what it names: "NAME"; or NULL */
+	const char *argument;		/* its name in the help, or NULL */
 	const struct ctl_option *options;	/* or NULL */
 	unsigned flags;
 	int (*run)(struct ctl *, struct err *);
-	const struct owned *of;		/* what run works on, or NULL */
+	const struct owned *of;		/* the object of run, or NULL */
 	const char *help;
 };
 #define COMMANDS_END { NULL, NULL, NULL, 0, NULL, NULL, NULL }
@@ -66,8 +66,8 @@ struct seal;
 #define OUTPUT_CUT 1		/* long values are cut in the middle */
 #define OUTPUT_OPTIONAL 2	/* omitted if the table does not fit */
 
-/* A column of a table.  On a terminal without --wide they decide how it fits
- * the limit; ids and times are never cut. */
+/* A column of a table.  The flags apply on a terminal without --wide.  Ids and
+ * times are never cut. */
 struct output_column {
 	const char *key;
 	const char *heading;	/* NULL ends the table */
@@ -77,13 +77,13 @@ struct output_column {
 
 #define OWNED_TENANT 1		/* an application or organization */
 #define OWNED_HOOK 2		/* a hook of this kind ("hook": of any kind) */
-#define OWNED_FOR_PEOPLE 4	/* the statement writes for people if asked */
+#define OWNED_FOR_PEOPLE 4	/* the statement can return text for people */
 
 /*
- * What the commands of a group work on.  The parameters of the list statement
- * are the application, the id, the kind (for people: whether it writes for
- * them; any hook: null), and the options --tag and --group; a tenant's begin
- * with the id.  Each may be null.
+ * The objects of a group of commands.  The parameters of the list statement
+ * are the application, the id, the kind (OWNED_FOR_PEOPLE: "true" for text;
+ * hooks of any kind: null), and the options --tag and --group.  A tenant's
+ * begin with the id.  Each may be null.
  */
 struct owned {
 	const char *kind;		/* "key" */
@@ -93,7 +93,7 @@ struct owned {
 	const struct output_column *columns;
 };
 
-/* What a command works with. */
+/* The state of a command. */
 struct ctl {
 	struct arena arena;
 	const struct command *command;
@@ -103,7 +103,7 @@ struct ctl {
 	bool json;
 	bool wide;
 	struct conf *conf;
-	struct pg *db;		/* as the owner */
+	struct pg *db;		/* connects as the owner */
 };
 
 extern const struct command action_commands[];
@@ -125,34 +125,32 @@ extern const struct command *const command_sets[];	/* ended by NULL */
 
 /* args.c */
 
-/*
- * Finds the command and reads its options.  -1 with ERR_USAGE.  1 when all
- * was said already: --help, --version.
- */
+/* Finds the command and reads its options.  Returns 1 after --help and
+ * --version, -1 with ERR_USAGE. */
 int args_parse(struct ctl *, int argc, char **argv, struct err *);
-/* An option's value, "" for a flag; NULL when it was not given. */
+/* Returns an option's value, "" for a flag; NULL if it was not given. */
 const char *args_value(const struct ctl *, const char *name);
-/* The values of a repeatable option in their order, ended by NULL. */
+/* Returns the values of a repeatable option in order, and NULL. */
 const char *const *args_values(struct ctl *, const char *name);
 
-/* input.c: what people type.  All results are in the arena. */
+/* input.c: checks of arguments and options.  All results are in the arena. */
 
 /* -1 with ERR_USAGE unless s has 1 to max characters. */
 int input_length(const char *what, const char *s, size_t max, struct err *);
-/* A whole number from min to max; NULL is read as the fallback. */
+/* Reads a whole number from min to max; of NULL, the fallback. */
 int input_integer(const char *what, const char *s, int64_t min, int64_t max,
     int64_t fallback, int64_t *out, struct err *);
-/* A moment as PostgreSQL reads it: from "2030-01-31", "2030-01-31T10:00:00Z",
- * "+30d" or "-1h" (s, m, h, d, w from now); NULL stays NULL. */
+/* Converts "2030-01-31", "2030-01-31T10:00:00Z", "+30d" or "-1h" (s, m, h, d, w
+ * from now) to a timestamp for PostgreSQL, and NULL to NULL. */
 int input_time(struct ctl *, const char *what, const char *s,
     const char **out, struct err *);
-/* Checks scope names and joins them; none given: the fallback. */
+/* Checks and joins the options --scope; without any: the fallback. */
 int input_scopes(struct ctl *, const char *separator, const char *fallback,
     const char **out, struct err *);
 
 /* Checks the options --name and --description, if they were given. */
 int input_texts(const struct ctl *, struct err *);
-/* Checks that an option is one JSON value; NULL is none. */
+/* Checks that the value of an option is one JSON value, or NULL. */
 int input_json(const char *option, const char *text, struct err *);
 
 /* Writes the values of a repeatable option as a JSON array. */
@@ -177,67 +175,66 @@ int input_found(struct ctl *, const struct pg_result *, struct found *out,
 int input_hook(struct ctl *, const char *kind, const char *id_or_handle,
     struct found *out, struct err *);
 
-/* owned.c: handlers of all groups; the command's row says what it works on.
- * All may fail with ERR_NOT_FOUND. */
+/* owned.c: handlers for the object in the command's row.  They fail with
+ * ERR_NOT_FOUND if it does not exist. */
 extern const struct ctl_option owned_list_options[];
 int owned_list(struct ctl *, struct err *);
 int owned_show(struct ctl *, struct err *);
 int owned_delete(struct ctl *, struct err *);
-/* Finds what the command's argument names. */
+/* Finds the object that the command's argument names. */
 int owned_find(struct ctl *, struct found *out, struct err *);
-/* Runs a statement on it, with its application, its id and a third parameter,
- * and prints what was done. */
+/* Runs a statement with its application, its id and a third parameter, and
+ * prints done. */
 int owned_run(struct ctl *, enum sql_id, const char *third, const char *done,
     struct err *);
 
-/* hook.c: handlers of "hook ...", "form ..." and "action ..." alike. */
+/* hook.c: also used by the commands of forms and actions. */
 int hook_enable(struct ctl *, struct err *);
 int hook_disable(struct ctl *, struct err *);
-/* Stores a hook with the options --application, --name and --description; id
- * gets its id.  settings is a JSON object that suits the kind; -1 with
+/* Creates a hook from the options --application, --name and --description; id
+ * gets its id.  settings is a JSON object, checked before.  -1 with
  * ERR_CONFLICT if the handle is in use. */
 int hook_store(struct ctl *, const char *kind, const char *handle,
     const char *settings, char id[ID_OBJECT_SIZE], struct err *);
-/* Checks settings, all of them or (not is_new) those that are to change. */
+/* Checks the settings of a new hook, or those that change (not is_new). */
 int hook_settings_check(const char *kind, const char *settings, bool is_new,
     struct err *);
 
-/* credential.c: handlers of "key ...", "token ..." and "user ..." alike. */
+/* credential.c: used by the commands of keys, tokens, users and devices. */
 extern const struct output_column credential_columns[];
 int credential_enable(struct ctl *, struct err *);
 int credential_disable(struct ctl *, struct err *);
 int credential_delete(struct ctl *, struct err *);
-/* Makes one, from the options --application, --name, --description, --scope
- * (if none: the fallback) and --expires; hooks are the ids of the only ones
- * that it reaches, an array's text, or NULL; seal is what it is sealed with,
- * or NULL. */
+/* Creates a credential from the options --application, --name, --description,
+ * --scope (default: the fallback) and --expires, and prints its secret.  hooks
+ * restricts it to these ids, an array's text, or is NULL; seal may be NULL. */
 int credential_create(struct ctl *, const char *fallback, const char *hooks,
     const struct seal *, struct err *);
-/* Shows a secret, this one time: member is what JSON calls it, label what
- * people read. */
+/* Prints a secret that cannot be shown again: in JSON as the member, else after
+ * the label. */
 void credential_print(const struct ctl *, const char *id, const char *member,
     const char *label, const char *secret);
-/* Replaces the secret of what the command names, by a statement, and prints the
- * new one. */
+/* Replaces the secret of the object that the command names, and prints the new
+ * one. */
 int credential_rekey(struct ctl *, enum sql_id, const char *member,
     const char *label, struct err *);
-/* The ids of the application's hooks (of this kind, or NULL: any) that a
- * repeatable option names, an array's text; NULL when there are none. */
+/* Finds the application's hooks (of this kind, or NULL: any) that a repeatable
+ * option names.  *out gets their ids as an array's text, NULL without any. */
 int credential_hooks(struct ctl *, const char *option, const char *kind,
     const char *application, const char **out, struct err *);
 
-/* key.c: an API key in clear, in the arena, where it was sealed.  That it was
- * asked for is logged; where that cannot be, ERR_CONFIG or ERR_UNAVAILABLE.
- * Else errors as key_unseal(). */
+/* key.c: unseals an API key; *key is in the arena.  The disclosure is written
+ * to the audit log.  -1 with ERR_CONFIG or ERR_UNAVAILABLE if that fails, or as
+ * key_unseal(). */
 int key_show_again(struct ctl *, const char *application, const char *id,
     const char **key, struct err *);
 
-/* output.c: rows are JSON objects, one text column. */
+/* output.c: a row is one column, the text of a JSON object. */
 
 #define OUTPUT_COLUMNS_MAX 8
 
-/* A table that may grow: further rows never make a column narrower.  Which
- * columns it has is decided with the first rows. */
+/* A table.  output_rows() may add rows several times; the first rows decide
+ * which columns are omitted. */
 struct output {
 	const struct output_column *columns;
 	size_t widths[OUTPUT_COLUMNS_MAX];	/* as printed */
@@ -246,30 +243,30 @@ struct output {
 	bool headed;
 };
 
-/* Text for a terminal: what could move its cursor is escaped; lines says
- * whether line ends and tabs are kept. */
+/* Prints text with control characters escaped, except line ends and tabs if
+ * lines is set. */
 void output_text(const char *, size_t len, bool lines);
-/* A line, or with --json the same as an object with one member. */
+/* Prints text on a line, or with --json an object with the member key. */
 void output_done(const struct ctl *, const char *key, const char *id,
     const char *text);
-/* A JSON array or a table; none is said when there are no rows. */
+/* Prints a JSON array or a table; without rows, the text none. */
 int output_list(const struct ctl *, const struct pg_result *,
     const struct output_column *, const char *none, struct err *);
-/* Runs a statement and lists its rows. */
+/* Runs a statement and prints its rows as output_list(). */
 int output_all(struct ctl *, enum sql_id, const struct pg_value *,
     const struct output_column *, const char *none, struct err *);
-/* More rows of a table; JSON: one object a line. */
+/* Prints rows of a table; with --json, each as an object on a line. */
 int output_rows(const struct ctl *, struct output *, const struct pg_result *,
     struct err *);
-/* An object: its text, or a line "key  value" a member. */
+/* Prints a JSON object, or a line "key  value" for each member. */
 int output_object(const struct ctl *, const char *json, struct err *);
-/* Runs a statement with id and shows its one row; -1 with ERR_NOT_FOUND,
- * which says what it is that is not there. */
+/* Runs a statement and prints its row as output_object(); -1 with ERR_NOT_FOUND
+ * and a message that says what it is. */
 int output_show(struct ctl *, enum sql_id, const struct pg_value *,
     const char *what, const char *id, struct err *);
-/* The same of what was just made: with --json all of it, else the texts that
- * one goes on with, keys ended by NULL. */
-int output_made(struct ctl *, enum sql_id, const struct pg_value *,
+/* The same for a new object, but without --json only the members in keys, which
+ * ends with NULL. */
+int output_created(struct ctl *, enum sql_id, const struct pg_value *,
     const char *const *keys, const char *what, const char *id, struct err *);
 
 #endif

@@ -63,13 +63,13 @@ const struct command device_commands[] = {
 	{ "device tag", "ID", tag_options, 0, device_tag, &devices,
 	    "Replace all tags of a device." },
 	{ "device key", "ID", NULL, 0, device_rekey, &devices,
-	    "Create a new key; the old one stops working." },
+	    "Replace the key and print the new one." },
 	{ "device delete", "ID", NULL, 0, owned_delete, &devices,
 	    "Delete a device." },
 	COMMANDS_END
 };
 
-/* The tags that were given, as an array's text. */
+/* Returns the options --tag as an array's text. */
 static int
 tags_read(struct ctl *ctl, const char **out, struct err *err)
 {

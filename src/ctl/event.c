@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl event: reads the log. */
+/* creelctl event: lists and shows events, and follows the log. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,7 +10,8 @@
 #include "ctl/ctl.h"
 #include "device/receipt.h"
 
-#define FOLLOW_ROWS "1000"	/* of one look, so that memory stays small */
+#define FOLLOW_ROWS "1000"	/* at a time, to limit memory */
+#define EVENT_STATUSES "pending success failed"
 #define LIMIT 50
 #define LIMIT_MAX 100000
 #define DEVICES_LIMIT 1000
@@ -70,7 +71,7 @@ static const struct output_column device_columns[] = {
 	COLUMNS_END
 };
 
-/* Which events are wanted. */
+/* The events to list. */
 struct filter {
 	const char *application;
 	const char *hook;
@@ -79,32 +80,33 @@ struct filter {
 	const char *limit;
 };
 
-/* How far --follow came: everything up to this event, in the order of
- * (transaction, id), was printed. */
+/* The position of --follow: all events up to this one, in the order of
+ * (transaction, id), were printed. */
 struct cursor {
 	char transaction[24];
 	char id[ID_UUID_SIZE];
 };
 
 static int
+status_check(const char *status, const char *statuses, struct err *err)
+{
+	return status == NULL || field_has_word(statuses, status) ? 0 :
+	    err_set(err, ERR_USAGE, "--status: must be one of %s, not \"%s\"",
+	    statuses, status);
+}
+
+static int
 filter_read(struct ctl *ctl, struct filter *f, struct err *err)
 {
-	static const char *const statuses[] = {
-		"pending", "success", "failed"
-	};
 	const char *hook = args_value(ctl, "hook");
 	struct found found;
 	int64_t limit = LIMIT;
-	size_t i = 0;
 
 	f->application = args_value(ctl, "application");
 	f->status = args_value(ctl, "status");
 	f->hook = NULL;
-	while (f->status != NULL && strcmp(f->status, statuses[i]) != 0)
-		if (++i == sizeof(statuses) / sizeof(statuses[0]))
-			return err_set(err, ERR_USAGE, "--status: \"%s\" is "
-			    "none of pending, success, failed", f->status);
-	if (input_time(ctl, "--since", args_value(ctl, "since"), &f->since,
+	if (status_check(f->status, EVENT_STATUSES, err) < 0 ||
+	    input_time(ctl, "--since", args_value(ctl, "since"), &f->since,
 	    err) < 0 ||
 	    input_integer("--limit", args_value(ctl, "limit"), 0, LIMIT_MAX,
 	    LIMIT, &limit, err) < 0 ||
@@ -133,8 +135,8 @@ cursor_set(struct cursor *cursor, const char *transaction, const char *id)
 	snprintf(cursor->id, sizeof(cursor->id), "%s", id);
 }
 
-/* The cursor behind every transaction that has ended; no event's id is the
- * nil UUID, so it stands before the first of the next. */
+/* Sets the cursor after all transactions that have ended.  No event has the
+ * nil UUID, so the first event of the next transaction comes after it. */
 static int
 cursor_start(struct ctl *ctl, struct cursor *cursor, struct err *err)
 {
@@ -148,7 +150,7 @@ cursor_start(struct ctl *ctl, struct cursor *cursor, struct err *err)
 	return 0;
 }
 
-/* Prints what came since, and moves the cursor; how many there were. */
+/* Prints the events after the cursor, and moves it; rows gets their number. */
 static int
 follow_once(struct ctl *ctl, const struct filter *f, struct cursor *cursor,
     struct output *table, size_t *rows, struct err *err)
@@ -179,7 +181,7 @@ follow(struct ctl *ctl, const struct filter *f, struct cursor *cursor,
 	const struct timespec second = { .tv_sec = 1 };
 	size_t rows = 0;
 
-	/* Until who reads is gone, or a signal ends us. */
+	/* Until the reader closes the pipe, or a signal. */
 	while (fflush(stdout) == 0 && !ferror(stdout)) {
 		if (rows == 0)
 			nanosleep(&second, NULL);
@@ -236,7 +238,7 @@ header_print(const char *name, const struct jsn *value, void *ctx)
 	return 0;
 }
 
-/* The members, the headers a line each, then the body if it is text. */
+/* Prints the properties, the headers and, if it is text, the body. */
 static int
 event_print(const struct ctl *ctl, const struct pg_result *event,
     struct err *err)
@@ -254,8 +256,8 @@ event_print(const struct ctl *ctl, const struct pg_result *event,
 	jsn_free(&headers);
 	body = pg_bytes(event, 0, 1, &len);
 	if (strcmp(pg_text(event, 0, 2), "true") != 0) {
-		printf("\nthe body is not text: %zu bytes; --body writes "
-		    "them\n", len);
+		printf("\nthe body is not text: %zu bytes, use --body to "
+		    "write them\n", len);
 		return 0;
 	}
 	printf("\n");
@@ -303,10 +305,8 @@ event_devices(struct ctl *ctl, struct err *err)
 	char id[ID_UUID_SIZE];
 	int64_t limit;
 
-	if (status != NULL && !field_has_word(RECEIPT_STATUSES, status))
-		return err_set(err, ERR_USAGE, "--status: \"%s\" is none of: "
-		    RECEIPT_STATUSES, status);
-	if (input_integer("--limit", args_value(ctl, "limit"), 0, LIMIT_MAX,
+	if (status_check(status, RECEIPT_STATUSES, err) < 0 ||
+	    input_integer("--limit", args_value(ctl, "limit"), 0, LIMIT_MAX,
 	    DEVICES_LIMIT, &limit, err) < 0)
 		return -1;
 	if (!id_parse_guid(ctl->argument, id))
@@ -318,5 +318,5 @@ event_devices(struct ctl *ctl, struct err *err)
 		PG_TEXT(arena_printf(&ctl->arena, "%lld", (long long)limit))
 	};
 	return output_all(ctl, SQL_CTL_EVENT_DEVICES, values, device_columns,
-	    "no such devices", err);
+	    "no devices", err);
 }

@@ -12,7 +12,7 @@
 #include "hook/hook.h"
 #include "http/http.h"
 
-#define VIEW_NAME_MAX 63	/* bytes of a name in PostgreSQL */
+#define VIEW_NAME_MAX 63	/* bytes, as PostgreSQL limits names */
 
 static int form_create(struct ctl *, struct err *);
 static int form_change(struct ctl *, struct err *);
@@ -73,9 +73,9 @@ const struct command form_commands[] = {
 	{ "form disable", "ID|KEY", NULL, 0, hook_disable, &forms,
 	    "Disable a form; callers see it as deleted." },
 	{ "form delete", "ID|KEY", NULL, 0, owned_delete, &forms,
-	    "Delete a form, its app key and view; its events remain." },
+	    "Delete a form and its view; its events remain." },
 	{ "form details", "ID|KEY", NULL, 0, form_details_show, &forms,
-	    "Print the URLs, headers and an example for senders." },
+	    "Print URLs, headers and an example body." },
 	{ "form view", "ID|KEY", view_options, 0, form_view, &forms,
 	    "Create or update an SQL view of a form's records." },
 	COMMANDS_END
@@ -172,7 +172,7 @@ form_create(struct ctl *ctl, struct err *err)
 	    hook_settings_check("form", settings, true, err) < 0 ||
 	    hook_store(ctl, "form", key, settings, id, err) < 0)
 		return -1;
-	return output_made(ctl, SQL_CTL_FORM_LIST, values, keys, "form", id,
+	return output_created(ctl, SQL_CTL_FORM_LIST, values, keys, "form", id,
 	    err);
 }
 
@@ -227,7 +227,7 @@ structure_print(const char *name, const struct jsn *value, void *ctx)
 	return 0;
 }
 
-/* As the popup of a form shows it (wire/quixy 4.1). */
+/* Prints the details as a form's popup shows them (wire/quixy 4.1). */
 static int
 details_print(const char *json, struct err *err)
 {
@@ -264,8 +264,8 @@ details_make(struct ctl *ctl, const struct found *form, const char **json,
 	if (pg_run(ctl->db, SQL_FORM_WEBHOOK, values, &row, err) < 0)
 		return -1;
 	if (pg_rows(row) == 0 || pg_text(row, 0, 0) == NULL)
-		rc = err_set(err, ERR_NOT_FOUND, "form \"%s\" is not for "
-		    "webhooks: creelctl form change --usage Webhook",
+		rc = err_set(err, ERR_NOT_FOUND, "form \"%s\": the usage "
+		    "does not include Webhook",
 		    ctl->argument);
 	else
 		rc = form_details(&ctl->arena,
@@ -291,8 +291,8 @@ form_details_show(struct ctl *ctl, struct err *err)
 	if (details_print(json, err) < 0)
 		return -1;
 	if (ctl->conf->public_url[0] == '\0')
-		printf("\nThese are paths: public_url in creel.conf says what "
-		    "they follow.\n");
+		printf("\nSet public_url in creel.conf to print URLs instead "
+		    "of paths.\n");
 	return 0;
 }
 
@@ -305,8 +305,8 @@ form_view(struct ctl *ctl, struct err *err)
 	int rc = 0;
 
 	if (name != NULL && (*name == '\0' || strlen(name) > VIEW_NAME_MAX))
-		return err_set(err, ERR_USAGE, "--name: 1 to %d bytes, not "
-		    "%zu", VIEW_NAME_MAX, strlen(name));
+		return err_set(err, ERR_USAGE, "--name: must be 1 to %d bytes, "
+		    "not %zu", VIEW_NAME_MAX, strlen(name));
 	if (owned_find(ctl, &form, err) < 0)
 		return -1;
 
@@ -316,8 +316,7 @@ form_view(struct ctl *ctl, struct err *err)
 	if (pg_run(ctl->db, SQL_CTL_FORM_VIEW, values, &res, err) < 0)
 		return -1;
 	if (pg_rows(res) == 0 || pg_text(res, 0, 0) == NULL)
-		rc = err_set(err, ERR_CONFLICT, "--name: \"%s\" is in use",
-		    name == NULL ? "" : name);
+		rc = err_set(err, ERR_CONFLICT, "--name: already in use");
 	else
 		output_done(ctl, "view", pg_text(res, 0, 0),
 		    pg_text(res, 0, 0));

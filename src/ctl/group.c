@@ -41,17 +41,17 @@ const struct command group_commands[] = {
 	{ "group list", NULL, owned_list_options, 0, owned_list, &groups,
 	    "List the device groups." },
 	{ "group show", "ID", NULL, 0, owned_show, &groups,
-	    "Show a group; device list --group lists its devices." },
+	    "Show a device group." },
 	{ "group add", "ID", device_options, 0, group_add, &groups,
 	    "Add devices to a group." },
 	{ "group remove", "ID", device_options, 0, group_remove, &groups,
 	    "Remove devices from a group." },
 	{ "group delete", "ID", NULL, 0, owned_delete, &groups,
-	    "Delete a group; its devices remain." },
+	    "Delete a device group; its devices remain." },
 	COMMANDS_END
 };
 
-/* The devices that were named, as an array's text. */
+/* Returns the options --device as an array's text. */
 static const char *
 devices_read(struct ctl *ctl)
 {
@@ -63,7 +63,7 @@ devices_read(struct ctl *ctl)
 	return array_texts(&ctl->arena, ids, n);
 }
 
-/* Runs a statement that may refuse a device. */
+/* Runs a statement that may reject a device. */
 static int
 store(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
     struct err *err)

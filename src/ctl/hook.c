@@ -45,7 +45,7 @@ const struct command hook_commands[] = {
 	{ "hook disable", "ID|HANDLE", NULL, 0, hook_disable, &hooks,
 	    "Disable a hook; callers see it as deleted." },
 	{ "hook delete", "ID|HANDLE", NULL, 0, owned_delete, &hooks,
-	    "Delete a hook and its handle; its events remain." },
+	    "Delete a hook; its events remain." },
 	COMMANDS_END
 };
 
@@ -60,8 +60,8 @@ kind_find(const char *name, struct err *err)
 	buf_init(&known);
 	for (k = hook_kinds; k->name != NULL; k++)
 		buf_printf(&known, " %s", k->name);
-	err_set(err, ERR_USAGE, "--kind: no \"%s\"; there are:%s", name,
-	    known.data);
+	err_set(err, ERR_USAGE, "--kind: must be one of%s, not \"%s\"",
+	    known.data, name);
 	buf_release(&known);
 	return NULL;
 }
@@ -78,7 +78,7 @@ hook_settings_check(const char *kind, const char *settings, bool is_new,
 	if (jsn_parse(settings, strlen(settings), &object, err) < 0)
 		goto out;
 	if (jsn_type(object) != JSN_OBJECT)
-		err_set(err, ERR_BAD_REQUEST, "not an object");
+		err_set(err, ERR_BAD_REQUEST, "must be an object");
 	else
 		rc = field_check(object, is_new ? fields :
 		    field_optional(&arena, fields), err);
@@ -96,7 +96,7 @@ settings_check(const char *kind, const char *settings, struct err *err)
 	return err_prefix(err, "--settings");
 }
 
-/* The handle that is wanted, or a new one. */
+/* Sets handle to --handle, or to a new one. */
 static int
 handle_make(struct ctl *ctl, const struct hook_kind *kind,
     char handle[HOOK_HANDLE_SIZE], struct err *err)
@@ -106,8 +106,8 @@ handle_make(struct ctl *ctl, const struct hook_kind *kind,
 	if (wanted == NULL)
 		kind->new_handle(handle);
 	else if (!id_parse_guid(wanted, handle))
-		return err_set(err, ERR_USAGE, "--handle: \"%s\" is not a "
-		    "GUID", wanted);
+		return err_set(err, ERR_USAGE, "--handle: must be a GUID, not "
+		    "\"%s\"", wanted);
 	return 0;
 }
 
@@ -133,8 +133,8 @@ hook_store(struct ctl *ctl, const char *kind, const char *handle,
 		return -1;
 	made = pg_rows(res);
 	pg_result_free(&res);
-	return made > 0 ? 0 : err_set(err, ERR_CONFLICT, "--handle: \"%s\" is "
-	    "in use", handle);
+	return made > 0 ? 0 : err_set(err, ERR_CONFLICT,
+	    "--handle: already in use");
 }
 
 static int
@@ -150,14 +150,14 @@ hook_create(struct ctl *ctl, struct err *err)
 		settings = "{}";
 	if ((kind = kind_find(args_value(ctl, "kind"), err)) != NULL &&
 	    strcmp(kind->name, "action") == 0)
-		return err_set(err, ERR_USAGE, "--kind: actions are made with "
-		    "creelctl action create");
+		return err_set(err, ERR_USAGE, "--kind: use creelctl action "
+		    "create for actions");
 	if (kind == NULL ||
 	    handle_make(ctl, kind, handle, err) < 0 ||
 	    settings_check(kind->name, settings, err) < 0 ||
 	    hook_store(ctl, kind->name, handle, settings, id, err) < 0)
 		return -1;
-	return output_made(ctl, SQL_CTL_HOOK_LIST, values, keys, "hook", id,
+	return output_created(ctl, SQL_CTL_HOOK_LIST, values, keys, "hook", id,
 	    err);
 }
 

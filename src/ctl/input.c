@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Checks and converts arguments and options, and finds what they name. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@ input_length(const char *what, const char *s, size_t max, struct err *err)
 
 	if (n >= 1 && n <= max)
 		return 0;
-	return err_set(err, ERR_USAGE, "%s: 1 to %zu characters, not %zu",
+	return err_set(err, ERR_USAGE, "%s: must be 1 to %zu characters, "
+	    "not %zu",
 	    what, max, n);
 }
 
@@ -37,14 +39,14 @@ input_integer(const char *what, const char *s, int64_t min, int64_t max,
 	errno = 0;
 	n = strtoll(s, &end, 10);
 	if (end == s || *end != '\0' || errno != 0 || n < min || n > max)
-		return err_set(err, ERR_USAGE, "%s: \"%s\" is not a whole "
-		    "number from %lld to %lld", what, s, (long long)min,
-		    (long long)max);
+		return err_set(err, ERR_USAGE, "%s: must be between %lld and "
+		    "%lld, not \"%s\"", what, (long long)min, (long long)max,
+		    s);
 	*out = n;
 	return 0;
 }
 
-/* "+30d": seconds from now; false if it does not look so. */
+/* Reads "+30d" as seconds from now; false if it is not of that form. */
 static bool
 offset_parse(const char *s, long long *out)
 {
@@ -93,11 +95,12 @@ input_time(struct ctl *ctl, const char *what, const char *s, const char **out,
 		*out = arena_printf(&ctl->arena, "%sT00:00:00Z", s);
 	if (timestamp_time_wrong(*out, strlen(*out)) == NULL)
 		return 0;
-	return err_set(err, ERR_USAGE, "%s: \"%s\" is not a time; write "
-	    "2030-01-31, 2030-01-31T12:00:00Z, +30d or -1h", what, s);
+	return err_set(err, ERR_USAGE, "%s: must be a time such as "
+	    "2030-01-31, 2030-01-31T12:00:00Z, +30d or -1h, not \"%s\"", what,
+	    s);
 }
 
-/* Every right there is, by its own name. */
+/* All scopes but the groups. */
 static const char scope_names[] =
 #define SCOPE(name, text, reads) " " text
 #include "auth/scope.def"
@@ -113,9 +116,9 @@ input_scopes(struct ctl *ctl, const char *separator, const char *fallback,
 
 	for (; *scope != NULL; scope++) {
 		if (scope_parse(*scope) == 0)
-			return err_set(err, ERR_USAGE, "--scope: no \"%s\"; "
-			    "there are%s, and groups: datasource.* and the "
-			    "like, all.Application, all.Application.read",
+			return err_set(err, ERR_USAGE, "--scope: \"%s\" "
+			    "must be one of%s, or a group: datasource.* and "
+			    "others, all.Application, all.Application.read",
 			    *scope, scope_names);
 		list = list == NULL ? *scope : arena_printf(&ctl->arena,
 		    "%s%s%s", list, separator, *scope);
@@ -233,7 +236,7 @@ input_hook(struct ctl *ctl, const char *kind, const char *id_or_handle,
 		return -1;
 	if (pg_rows(rows) > 1)
 		rc = err_set(err, ERR_CONFLICT, "\"%s\": the handle of %zu "
-		    "hooks; name it by its id", id_or_handle, pg_rows(rows));
+		    "hooks, use the id", id_or_handle, pg_rows(rows));
 	else
 		rc = input_found(ctl, rows, out, err);
 	pg_result_free(&rows);

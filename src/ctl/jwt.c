@@ -15,14 +15,14 @@ static int jwt(struct ctl *, struct err *);
 
 static const struct ctl_option options[] = {
 	{ "issuer", "NAME", 0,
-	    "[issuer NAME]; default: the one with a signing_key", 0 },
+	    "default: the one with a signing_key", 0 },
 	{ "subject", "NAME", OPTION_REQUIRED, "the claim sub", 0 },
 	{ "application", "ID", OPTION_REPEATABLE,
 	    "an application to give access to", 0 },
 	{ "organization", "ID", 0,
 	    "give access to all of its applications", 0 },
 	{ "scope", "SCOPE", OPTION_REPEATABLE,
-	    "a scope to grant; default: datasource.post", 0 },
+	    "a scope; default: datasource.post", 0 },
 	{ "lifetime", "SECONDS", 0,
 	    "time until it expires; default: 3600", 0 },
 	OPTIONS_END
@@ -49,13 +49,13 @@ issuer_find(const struct ctl *ctl, struct err *err)
 	if (n == 1)
 		return found;
 	if (name != NULL)
-		err_set(err, ERR_CONFIG, "no [issuer %s] in the "
-		    "configuration", name);
+		err_set(err, ERR_CONFIG, "--issuer: no section [issuer %s]",
+		    name);
 	else if (n == 0)
 		err_set(err, ERR_CONFIG, "no issuer has a signing_key");
 	else
-		err_set(err, ERR_USAGE, "%d issuers have a signing_key: name "
-		    "one with --issuer", n);
+		err_set(err, ERR_USAGE, "--issuer: required, %d issuers have "
+		    "a signing_key", n);
 	return NULL;
 }
 
@@ -63,7 +63,7 @@ static int
 id_check(const char *option, const char *id, struct err *err)
 {
 	return id == NULL || id_is_object(id) ? 0 : err_set(err, ERR_USAGE,
-	    "--%s: \"%s\" is not an id", option, id);
+	    "--%s: must be an id, not \"%s\"", option, id);
 }
 
 static int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl key: API keys, and the copies of them that are sealed. */
+/* creelctl key: API keys, and their sealed copies. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +18,9 @@ static const struct ctl_option create_options[] = {
 	OPTION_OWNER,
 	OPTION_NAME,
 	{ "scope", "SCOPE", OPTION_REPEATABLE,
-	    "a scope to grant; default: datasource.post", 0 },
+	    "a scope; default: datasource.post", 0 },
 	{ "hook", "ID|HANDLE", OPTION_REPEATABLE,
-	    "restrict it to this hook; default: all", 0 },
+	    "restrict it to this hook", 0 },
 	OPTION_EXPIRES,
 	OPTIONS_END
 };
@@ -72,8 +72,8 @@ key_create(struct ctl *ctl, struct err *err)
 	return rc;
 }
 
-/* Where the workers log, but a file that is not there is theirs to make: then
- * 1, and the log is stderr. */
+/* Opens the log of the workers.  Returns 1 and logs to stderr if the file does
+ * not exist: the workers must create it, so that they can write to it. */
 static int
 log_begin(const struct ctl *ctl, struct err *err)
 {
@@ -85,17 +85,17 @@ log_begin(const struct ctl *ctl, struct err *err)
 	return logger_open(conf->log, (enum log_level)conf->log_level, err);
 }
 
-/* The same, for what nobody may miss. */
+/* The same for a message that must be logged. */
 static int
 log_open(const struct ctl *ctl, struct err *err)
 {
 	int rc = log_begin(ctl, err);
 
-	return rc <= 0 ? rc : err_set(err, ERR_CONFIG, "log: %s is not there; "
-	    "the workers make it", ctl->conf->log);
+	return rc <= 0 ? rc : err_set(err, ERR_CONFIG, "log: %s does not "
+	    "exist, the workers create it", ctl->conf->log);
 }
 
-/* What nobody would read of is not shown. */
+/* A key is not disclosed if that cannot be logged. */
 int
 key_show_again(struct ctl *ctl, const char *application, const char *id,
     const char **key, struct err *err)
@@ -132,7 +132,8 @@ key_view(struct ctl *ctl, struct err *err)
 	return 0;
 }
 
-/* Seals one anew, unless it went meanwhile or somebody else was faster. */
+/* Seals a key again, unless it was deleted or sealed by another process
+ * meanwhile. */
 static int
 row_reseal(struct ctl *ctl, const struct seal *seal,
     const struct seal_owner *owner, const char *bytes, size_t len,
@@ -172,7 +173,8 @@ row_reseal(struct ctl *ctl, const struct seal *seal,
 	return 0;
 }
 
-/* The keys behind last, which then is the last of them; gives how many. */
+/* Reseals the keys after last, which becomes the last of them; returns how
+ * many they were. */
 static ssize_t
 page_reseal(struct ctl *ctl, const struct seal *seal, struct seal_owner *last,
     struct count *count, struct err *err)
@@ -222,10 +224,10 @@ key_reseal(struct ctl *ctl, struct err *err)
 		printf("{\"resealed\":%zu,\"current\":%zu,\"closed\":%zu}\n",
 		    count.resealed, count.current, count.closed);
 	else
-		printf("%zu sealed anew, %zu were sealed under the first key "
+		printf("%zu sealed, %zu were sealed with the first key "
 		    "already, %zu cannot be opened\n", count.resealed,
 		    count.current, count.closed);
 	return count.closed == 0 ? 0 : err_set(err, ERR_CONFIG,
-	    "%zu sealed keys cannot be opened with key_file; the log names "
+	    "%zu sealed keys cannot be opened with key_file; the log lists "
 	    "them", count.closed);
 }

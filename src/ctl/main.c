@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl: what an administrator does by hand, and timers do on time. */
+/* creelctl: runs the command that an administrator or a timer gives. */
 #include <locale.h>
 #include <stdio.h>
 #include <sysexits.h>
@@ -42,9 +42,9 @@ run(struct ctl *ctl, struct err *err)
 	return command->run(ctl, err);
 }
 
-/* One line about what went wrong, and where to read more. */
+/* Prints an error on one line, with the command for help. */
 static void
-complain(const struct ctl *ctl, const struct err *err)
+error_print(const struct ctl *ctl, const struct err *err)
 {
 	const char *words = ctl->command == NULL ? "" : ctl->command->words;
 
@@ -69,13 +69,13 @@ main(int argc, char **argv)
 		rc = run(&ctl, &err);
 	if (rc < 0) {
 		fflush(stdout);
-		complain(&ctl, &err);
+		error_print(&ctl, &err);
 		status = err_exit(err.code);
 	}
 	pg_close(&ctl.db);
 	conf_free(&ctl.conf);
 	arena_release(&ctl.arena);
-	/* What did not get out was not done, for who reads it. */
+	/* Output that was not written is a failure. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("creelctl: standard output");
 		status = EX_IOERR;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl maintain: the log's partitions; a timer runs it daily. */
+/* creelctl maintain: creates and drops partitions of the log, daily. */
 #include <stdio.h>
 #include <time.h>
 
@@ -12,7 +12,7 @@ static int maintain(struct ctl *, struct err *);
 
 const struct command maintain_commands[] = {
 	{ "maintain", NULL, NULL, 0, maintain, NULL,
-	    "Create partitions ahead, drop those past retention." },
+	    "Create partitions ahead, drop expired ones." },
 	COMMANDS_END
 };
 
@@ -22,9 +22,9 @@ integer_text(struct ctl *ctl, int64_t n)
 	return arena_printf(&ctl->arena, "%lld", (long long)n);
 }
 
-/* A statement that gives up a lock rather than wait for it. */
+/* Runs a statement that fails rather than wait long for a lock. */
 static int
-run_patiently(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
+run_retrying(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
     struct pg_result **out, struct err *err)
 {
 	static const struct timespec rest = { 1, 0 };
@@ -56,7 +56,7 @@ partitions_make(struct ctl *ctl, struct buf *made, struct err *err)
 	};
 	struct pg_result *parts = NULL;
 
-	if (run_patiently(ctl, SQL_CTL_MAINTAIN, values, &parts, err) < 0)
+	if (run_retrying(ctl, SQL_CTL_MAINTAIN, values, &parts, err) < 0)
 		return -1;
 	names_write(made, parts);
 	pg_result_free(&parts);
@@ -73,7 +73,7 @@ partitions_drop(struct ctl *ctl, struct buf *dropped, struct err *err)
 	size_t n = ctl->conf->retention_days > 0;
 
 	while (n > 0) {
-		if (run_patiently(ctl, SQL_CTL_RETAIN, values, &parts,
+		if (run_retrying(ctl, SQL_CTL_RETAIN, values, &parts,
 		    err) < 0)
 			return -1;
 		n = pg_rows(parts);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * creelctl migrate: brings the schema to this program's version.  Each step
- * is one transaction that begins with the same lock; a step that another
- * migrate did meanwhile fails on its row in schema_version and is passed by.
+ * creelctl migrate: migrates the schema to this program's version.  Each
+ * migration is a transaction that takes the same lock first; one that another
+ * process ran meanwhile fails on its row in schema_version and is skipped.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,12 +40,12 @@ static const char begin[] =
     "$$;\n";
 
 struct state {
-	int version;		/* of the schema; 0: there is none */
+	int version;		/* of the schema; 0: it does not exist */
 	bool role;		/* the workers' role exists */
-	bool may_make_role;
+	bool may_create_role;
 };
 
-/* Appends s as a string constant. */
+/* Appends s as an SQL string constant. */
 static void
 quote(struct buf *buf, const char *s)
 {
@@ -81,7 +81,7 @@ state_read(struct ctl *ctl, struct state *out, struct err *err)
 		return -1;
 	exists = strcmp(pg_text(res, 0, 0), "true") == 0;
 	out->role = strcmp(pg_text(res, 0, 1), "true") == 0;
-	out->may_make_role = strcmp(pg_text(res, 0, 2), "true") == 0;
+	out->may_create_role = strcmp(pg_text(res, 0, 2), "true") == 0;
 	out->version = 0;
 	pg_result_free(&res);
 	return exists ? version_read(ctl, &out->version, err) : 0;
@@ -95,16 +95,17 @@ state_check(const struct ctl *ctl, const struct state *state, struct err *err)
 	if (state->version > sql_schema_version())
 		return sql_schema_check(state->version, err);
 	if (role[0] == '\0')
-		return err_set(err, ERR_CONFIG, "worker_role is empty");
-	if (!state->role && !state->may_make_role)
-		return err_set(err, ERR_CONFIG, "there is no role \"%s\", and "
-		    "this one may not make it: as a superuser run "
-		    "CREATE ROLE \"%s\" LOGIN, or let it (CREATEROLE)", role,
+		return err_set(err, ERR_CONFIG,
+		    "worker_role: must not be empty");
+	if (!state->role && !state->may_create_role)
+		return err_set(err, ERR_CONFIG, "role \"%s\" does not exist "
+		    "and the owner may not create it: as a superuser run "
+		    "CREATE ROLE \"%s\" LOGIN, or grant CREATEROLE", role,
 		    role);
 	return 0;
 }
 
-/* Runs text in one transaction, under the lock, with the role's name set. */
+/* Runs text in a transaction with the lock and with creel.worker_role set. */
 static int
 locked_run(struct ctl *ctl, const char *text, struct err *err)
 {
@@ -122,7 +123,7 @@ locked_run(struct ctl *ctl, const char *text, struct err *err)
 	return rc;
 }
 
-/* 1: applied; 0: another migrate was faster. */
+/* Returns 1 if it ran, 0 if another process ran it meanwhile. */
 static int
 migration_apply(struct ctl *ctl, const struct sql_migration *m,
     struct err *err)
@@ -157,7 +158,7 @@ applied_print(const struct ctl *ctl, const struct state *was,
 		return;
 	}
 	if (!was->role)
-		printf("made the role %s\n", ctl->conf->worker_role);
+		printf("created role %s\n", ctl->conf->worker_role);
 	printf("the schema is %s version %d\n",
 	    names[0] == '\0' ? "up to date:" : "now", sql_schema_version());
 }

@@ -27,8 +27,7 @@ const struct command organization_commands[] = {
 	{ "organization show", "ID", NULL, 0, owned_show, &organizations,
 	    "Show an organization." },
 	{ "organization delete", "ID", NULL, 0, organization_delete,
-	    &organizations,
-	    "Delete an organization; it must not have applications." },
+	    &organizations, "Delete an organization; it must be empty." },
 	COMMANDS_END
 };
 

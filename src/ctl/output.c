@@ -16,7 +16,8 @@
 #define CUT_MIN 11		/* columns that a cut value keeps */
 #define GAP 2			/* between two columns */
 
-/* Length of the control character at s (C0, DEL, or C1 in UTF-8), 0: none. */
+/* Returns the length of the control character at s (C0, DEL, or C1 in UTF-8),
+ * or 0. */
 static size_t
 control_length(const unsigned char *s, size_t len)
 {
@@ -106,7 +107,7 @@ shorten(struct buf *out, const char *text, size_t max)
 	buf_printf(out, "...%s", text);
 }
 
-/* A value for people. */
+/* Appends a value as tables show it. */
 static void
 value_print(const struct jsn *value, struct buf *out)
 {
@@ -414,7 +415,7 @@ output_show(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
 }
 
 int
-output_made(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
+output_created(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
     const char *const *keys, const char *what, const char *id, struct err *err)
 {
 	struct pg_result *row = NULL;

@@ -9,7 +9,7 @@ static const struct ctl_option create_options[] = {
 	OPTION_NAME,
 	OPTION_DESCRIPTION,
 	{ "scope", "SCOPE", OPTION_REPEATABLE,
-	    "a scope to grant; default: all.Application", 0 },
+	    "a scope; default: all.Application", 0 },
 	OPTION_EXPIRES,
 	OPTIONS_END
 };

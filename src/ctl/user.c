@@ -42,7 +42,7 @@ const struct command user_commands[] = {
 	{ "user disable", "ID", NULL, 0, credential_disable, &users,
 	    "Revoke Integration Access." },
 	{ "user key", "ID", NULL, 0, user_key, &users,
-	    "Create a new Secret Key; the old one stops working." },
+	    "Replace the Secret Key and print the new one." },
 	{ "user delete", "ID", NULL, 0, credential_delete, &users,
 	    "Delete a user." },
 	COMMANDS_END
@@ -62,8 +62,8 @@ user_create(struct ctl *ctl, struct err *err)
 	int rc = 0;
 
 	if (user_email_check(email, err) < 0)
-		return err_set(err, ERR_USAGE, "--email: \"%s\" is not an "
-		    "e-mail address", email);
+		return err_set(err, ERR_USAGE, "--email: must be an e-mail "
+		    "address, not \"%s\"", email);
 	if (input_application(ctl, application, err) < 0 ||
 	    credential_hooks(ctl, "form", "form", application, &forms,
 	    err) < 0)
@@ -79,8 +79,7 @@ user_create(struct ctl *ctl, struct err *err)
 	if (pg_run(ctl->db, SQL_USER_CREATE, values, &res, err) < 0)
 		return -1;
 	if (pg_column(res, "json") == NULL)
-		rc = err_set(err, ERR_CONFLICT, "--email: \"%s\" is a user",
-		    email);
+		rc = err_set(err, ERR_CONFLICT, "--email: already in use");
 	else
 		credential_print(ctl, id, MEMBER, LABEL, key.text);
 	pg_result_free(&res);

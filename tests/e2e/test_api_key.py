@@ -722,7 +722,7 @@ def test_rotation(make_stack, cluster):
     assert s.made("key", "reseal") == {"resealed": 0, "current": before + 4,
                                        "closed": 0}
     assert s.creelctl("key", "reseal").stdout == (
-        f"0 sealed anew, {before + 4} were sealed under the first key "
+        f"0 sealed, {before + 4} were sealed with the first key "
         "already, 0 cannot be opened\n")
     assert all(api.again(k) for k in made)
     write_keys(file, new)

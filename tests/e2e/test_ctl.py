@@ -109,18 +109,18 @@ def test_help(stack):
 
 
 @pytest.mark.parametrize("args, text", [
-    ([], "which command"),
-    (["nonsense"], "nonsense: no such command"),
-    (["hook", "nonsense"], "hook nonsense: no such command"),
-    (["hook"], "hook"),
-    (["--nonsense"], "--nonsense: no such option"),
-    (["hook", "list", "-x"], "-x: no such option"),
-    (["hook", "list", "--force"], "--force: no such option"),
-    (["hook", "list", "--application"], "--application needs a value"),
-    (["hook", "list", "more"], "one argument too many"),
-    (["hook", "show"], "ID|HANDLE is missing"),
-    (["hook", "create", "--name", "n"], "--application ID is missing"),
-    (["key", "create", "--name", "n", "--name", "m"], "a second time"),
+    ([], "a command is required"),
+    (["nonsense"], "nonsense: unknown command"),
+    (["hook", "nonsense"], "hook nonsense: unknown command"),
+    (["hook"], "hook: a subcommand is required"),
+    (["--nonsense"], "--nonsense: unknown option"),
+    (["hook", "list", "-x"], "-x: unknown option"),
+    (["hook", "list", "--force"], "--force: unknown option"),
+    (["hook", "list", "--application"], "--application: requires a value"),
+    (["hook", "list", "more"], "more: unexpected argument"),
+    (["hook", "show"], "ID|HANDLE: required"),
+    (["hook", "create", "--name", "n"], "--application: required"),
+    (["key", "create", "--name", "n", "--name", "m"], "--name: must not be repeated"),
 ])
 def test_usage(stack, args, text):
     line = refused(stack, EX_USAGE, *args)
@@ -570,7 +570,7 @@ def test_hook_handle(stack):
     assert "in use" in refused(stack, EX_CANTCREAT,
                                *hook_create(stack, "--handle", guid))
     assert stack.psql("SELECT count(*) FROM creel.hook") == before
-    assert "not a GUID" in refused(stack, EX_USAGE,
+    assert "must be a GUID" in refused(stack, EX_USAGE,
                                    *hook_create(stack, "--handle", "x"))
 
 
@@ -795,7 +795,7 @@ def test_event_body(stack):
                             "show", id, "--body"], stdout=subprocess.PIPE)
         assert p.returncode == 0 and p.stdout == body
     id = add_event(stack, b"\xff\x00")
-    assert "2 bytes; --body" in stack.creelctl("event", "show", id).stdout
+    assert "2 bytes, use --body" in stack.creelctl("event", "show", id).stdout
     shown = answer(stack, "event", "show", id)
     assert shown["bodyEncoding"] == "base64"
     assert base64.b64decode(shown["body"]) == b"\xff\x00"
@@ -1053,7 +1053,7 @@ def test_action_same_id(stack):
                   "--event-id", "same", "--function", "PAUSE_LOOP",
                   "--all")["id"]
            for a in (stack.application, stack.other_application)]
-    assert "name it by its id" in refused(stack, EX_CANTCREAT, "action",
+    assert "handle of 2 hooks, use the id" in refused(stack, EX_CANTCREAT, "action",
                                           "delete", "same")
     for id in ids:
         stack.creelctl("action", "delete", id)
@@ -1117,7 +1117,7 @@ def test_event_id_is_no_handle(stack):
     (EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", "x"),
      "--timeout"),
     *((EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", n),
-       "a whole number from 1 to 604800") for n in ("0", "604801")),
+       "--timeout: must be between 1 and 604800") for n in ("0", "604801")),
     (EX_DATAERR, ("--function", "PAUSE_LOOP"), "targets names nobody"),
     (EX_DATAERR, ("--function", "PAUSE_LOOP", "--all", "--tag", "x"),
      "allDevices leaves no others"),

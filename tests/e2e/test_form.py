@@ -449,7 +449,7 @@ def test_creelctl(stack, empty):
             now["description"]) == ("g", ALL, [], None, "d")
     assert now["updatedAt"] > made["updatedAt"]
     p = stack.creelctl("form", "details", made["id"], check=False)
-    assert p.returncode == 66 and "not for webhooks" in p.stderr
+    assert p.returncode == 66 and "does not include Webhook" in p.stderr
     for verb, want in (("disable", False), ("enable", True)):
         stack.creelctl("form", verb, made["appKey"])
         assert empty.call("GET", "/" + made["id"])[1]["enabled"] is want

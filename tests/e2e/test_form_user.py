@@ -401,8 +401,8 @@ CREATE = ["create", "--application", "A", "--email"]
 @pytest.mark.parametrize("status, args, text", [
     (64, ["create", "--email", "a@b"], "--application"),
     (64, CREATE[:3], "--email"),
-    (64, [*CREATE, "nobody"], '"nobody" is not an e-mail address'),
-    (73, [*CREATE, "THERE@b"], '"THERE@b" is a user'),
+    (64, [*CREATE, "nobody"], 'must be an e-mail address, not "nobody"'),
+    (73, [*CREATE, "THERE@b"], "--email: already in use"),
     (66, [*CREATE, "n@b", "--form", UNKNOWN], "no form"),
     (66, [*CREATE, "n@b", "--form", "HOOK"], "no form"),
     (66, [*CREATE, "n@b", "--form", "FOREIGN"], "no form"),

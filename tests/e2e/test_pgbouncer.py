@@ -405,7 +405,7 @@ def test_check(stack, pooler):
     text = stack.creelctl("check").stdout
     assert "WRONG" not in text
     assert "ok    database, as the worker\n" in text
-    assert "ok    changes are heard of\n" in text
+    assert "ok    notifications of changes\n" in text
     pooler.stop()
     p = stack.creelctl("check", check=False)
     assert p.returncode != 0
@@ -419,7 +419,7 @@ def test_check_of_a_listener_behind_the_pooler(stack, pooler, listen):
         f"host={pooler.dir} dbname={stack.database} user=creel_worker"))
     p = stack.creelctl("check", check=False)
     assert p.returncode != 0
-    assert re.search("^WRONG changes are heard of: .*listen_database",
+    assert re.search("^WRONG notifications of changes: .*listen_database",
                      p.stdout, re.M)
     assert p.stdout.count("WRONG") == 1
     # Nobody listens, so nothing is to be heard.
