@@ -23,11 +23,11 @@ from conftest import BUILD, SOURCE, Session, run, wait_for
 EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_CANTCREAT = 64, 65, 66, 73
 EX_TEMPFAIL, EX_CONFIG = 75, 78
 ID = re.compile(r"[0-9a-f]{24}")
-NOBODY = "0" * 24
+UNKNOWN = "0" * 24
 
 
 def refused(stack, status, *args):
-    """Runs a command that must fail; gives its one line on stderr."""
+    """Runs a command that must fail; returns its line on stderr."""
     p = stack.creelctl(*args, check=False)
     assert p.returncode == status, (args, p.returncode, p.stdout, p.stderr)
     assert p.stderr.startswith("creelctl: ")
@@ -127,7 +127,7 @@ def test_usage(stack, args, text):
     assert text in line and "--help)" in line
 
 
-def test_options_may_stand_behind(stack):
+def test_options_after_the_command(stack):
     ids = [a["id"] for a in answer(stack, "application", "list")]
     p = run(BUILD / "creelctl", "application", "list", "--json", "--file",
             stack.conf)
@@ -149,7 +149,7 @@ def test_no_database(stack, tmp_path):
     assert p.returncode == EX_TEMPFAIL
 
 
-def test_answer_that_cannot_be_written(stack):
+def test_output_that_cannot_be_written(stack):
     with open("/dev/full", "w") as full:
         p = subprocess.run([BUILD / "creelctl", "-f", stack.conf,
                             "application", "list"], stdout=full,
@@ -172,7 +172,7 @@ def test_migrate(bare):
     assert said["roleMade"] is False
 
 
-def test_migrate_heals_grants(bare):
+def test_migrate_restores_grants(bare):
     bare.creelctl("migrate")
     bare.psql("REVOKE ALL ON creel.event FROM creel_worker;"
               "GRANT DELETE ON creel.organization TO creel_worker")
@@ -200,7 +200,7 @@ def test_migrate_two_at_once(bare):
 
 
 def test_migrate_waits_for_its_lock(bare, cluster):
-    bare.psql("CREATE SCHEMA creel")  # all that a migrate began to do
+    bare.psql("CREATE SCHEMA creel")  # the state of a migrate that has begun
     holder = Session(cluster, bare.psql("SELECT current_database()"))
     holder.run("BEGIN; SELECT pg_advisory_xact_lock(hashtext("
                "'creel.migrate')) \\g /dev/null")
@@ -229,7 +229,7 @@ def test_no_schema(bare):
     assert "creelctl migrate" in refused(bare, EX_CONFIG, "hook", "list")
 
 
-def test_migrate_makes_the_role(bare, cluster):
+def test_migrate_creates_the_role(bare, cluster):
     role = "o'd\"d " + uuid.uuid4().hex[:8]
     quoted = '"' + role.replace('"', '""') + '"'
     bare.configure(role=role)
@@ -243,17 +243,17 @@ def test_migrate_makes_the_role(bare, cluster):
         bare.psql(f"DROP OWNED BY {quoted}; DROP ROLE {quoted}", "postgres")
 
 
-def test_migrate_may_not_make_the_role(bare):
-    bare.configure(owner="creel_worker", role="nobody_made_this")
+def test_migrate_may_not_create_the_role(bare):
+    bare.configure(owner="creel_worker", role="no_such_role")
     line = refused(bare, EX_CONFIG, "migrate")
-    assert 'CREATE ROLE "nobody_made_this"' in line
+    assert 'CREATE ROLE "no_such_role"' in line
     assert bare.psql("SELECT to_regnamespace('creel') IS NULL") == "t"
 
 
 def test_maintain(bare):
     bare.configure(rest="partitions_ahead = 2\nretention_days = 10\n")
     bare.creelctl("migrate")
-    application, hook = NOBODY, NOBODY
+    application, hook = UNKNOWN, UNKNOWN
     stray = event_id()
     bare.psql(insert(None, stray, hook=hook, application=application))
     first = bare.creelctl("maintain").stdout
@@ -274,7 +274,7 @@ def test_maintain(bare):
 
 
 def test_maintain_after_other_days(bare):
-    """Partitions of other lengths leave holes: strays there find a place."""
+    """After partition_days changed, no event stays in event_default."""
     bare.configure(rest="partitions_ahead = 9\n")
     bare.creelctl("migrate")
     bare.creelctl("maintain")
@@ -285,7 +285,7 @@ def test_maintain_after_other_days(bare):
               " END LOOP; END $$")
     for days in (3, 4, 30):
         at = bare.psql(f"SELECT creel.uuid_floor(now() + '{days} days')")
-        bare.psql(insert(None, at, hook=NOBODY, application=NOBODY))
+        bare.psql(insert(None, at, hook=UNKNOWN, application=UNKNOWN))
     assert bare.psql("SELECT count(*) FROM creel.event_default") == "3"
     bare.configure(rest="partition_days = 7\npartitions_ahead = 20\n")
     bare.creelctl("maintain")
@@ -295,8 +295,7 @@ def test_maintain_after_other_days(bare):
 
 
 def test_maintain_gives_up_a_lock(bare, cluster):
-    """It keeps no insert waiting behind a long reader, and ends all the
-    same."""
+    """A lock that it waits for does not block inserts, and it retries."""
     bare.configure(rest="partitions_ahead = 2\nretention_days = 10\n")
     bare.creelctl("migrate")
     bare.psql("CREATE TABLE creel.event_20200101 PARTITION OF creel.event"
@@ -317,11 +316,11 @@ def test_maintain_gives_up_a_lock(bare, cluster):
 
 
 def test_maintain_beside_an_insert(bare, cluster):
-    """It waits for what is about to land in event_default."""
+    """It waits for an uncommitted row of event_default."""
     bare.creelctl("migrate")
     session = Session(cluster, bare.psql("SELECT current_database()"))
     id = event_id()
-    session.run("BEGIN;" + insert(None, id, hook=NOBODY, application=NOBODY))
+    session.run("BEGIN;" + insert(None, id, hook=UNKNOWN, application=UNKNOWN))
     p = subprocess.Popen([BUILD / "creelctl", "-f", bare.conf, "maintain"],
                          stdout=subprocess.PIPE, text=True)
     wait_for(lambda: bare.psql(
@@ -353,7 +352,7 @@ def test_check(stack):
 
 
 def wrong(bare, rest="", **options):
-    """What check says is wrong: {what: how}."""
+    """The tests of check that fail: {what: how}."""
     bare.configure(rest=rest, **options)
     p = bare.creelctl("--json", "check", check=False)
     rows = json.loads(p.stdout)
@@ -387,7 +386,7 @@ def test_check_finds(bare, tmp_path):
     how = wrong(bare)["the worker may run its statements"]
     assert "EVENT_STORE" in how and "creelctl migrate" in how
     bare.creelctl("migrate")
-    bare.psql(insert(None, event_id(1e9), hook=NOBODY, application=NOBODY))
+    bare.psql(insert(None, event_id(1e9), hook=UNKNOWN, application=UNKNOWN))
     assert "1 events" in wrong(bare)["event_default is empty"]
     bare.psql("DELETE FROM creel.event")
     assert wrong(bare) == {}
@@ -454,9 +453,9 @@ def test_application(bare):
     assert id in bare.creelctl("application", "list").stdout
     assert "shop" in bare.creelctl("application", "show", id).stdout
     refused(bare, EX_NOINPUT, "application", "create", "x",
-            "--organization", NOBODY)
+            "--organization", UNKNOWN)
     for verb in ("show", "delete"):
-        refused(bare, EX_NOINPUT, "application", verb, NOBODY)
+        refused(bare, EX_NOINPUT, "application", verb, UNKNOWN)
         refused(bare, EX_NOINPUT, "application", verb, "' OR true --")
     assert answer(bare, "application", "delete", id) == {"deleted": id}
     assert answer(bare, "application", "list") == []
@@ -532,7 +531,7 @@ def test_hook(stack):
                         r"path +/hooks/incoming/\1\n", text)
 
 
-def test_hook_works_and_stops(stack):
+def test_hook_enable_disable_delete(stack):
     made = answer(stack, *hook_create(stack))
     key = stack.new_key()
     seen = []
@@ -587,10 +586,10 @@ def test_hook_refused(stack):
     args = hook_create(stack)
     assert "datasource" in refused(
         stack, EX_USAGE, *["nope" if a == "datasource" else a for a in args])
-    refused(stack, EX_NOINPUT, *[NOBODY if a == stack.application else a
+    refused(stack, EX_NOINPUT, *[UNKNOWN if a == stack.application else a
                                  for a in args])
     refused(stack, EX_USAGE, *["" if a == "n" else a for a in args])
-    refused(stack, EX_NOINPUT, "hook", "list", "--application", NOBODY)
+    refused(stack, EX_NOINPUT, "hook", "list", "--application", UNKNOWN)
 
 
 # -- keys and bearer tokens
@@ -625,7 +624,7 @@ def test_key(stack):
     assert "cannot be shown again" in text
 
 
-def test_key_works_and_stops(stack):
+def test_key_enable_disable_delete(stack):
     made = answer(stack, *key_create(stack))
 
     def becomes(status):
@@ -656,7 +655,7 @@ def test_key_hooks(stack):
     made = answer(stack, *key_create(stack, "--hook", id))
     assert stack.post(ApiKey=made["key"]).status != 200
     assert stack.post(datasource=guid, ApiKey=made["key"]).status == 200
-    for name in (stack.foreign_datasource, NOBODY):
+    for name in (stack.foreign_datasource, UNKNOWN):
         refused(stack, EX_NOINPUT, *key_create(stack, "--hook", name))
 
 
@@ -715,14 +714,14 @@ def test_jwt(stack):
                       token.strip()).status == 200
     body = claims(answer(stack, "jwt", "--issuer", "local", "--subject",
                          "me", "--scope", "event.get", "--scope",
-                         "event.body", "--organization", NOBODY)["token"])
+                         "event.body", "--organization", UNKNOWN)["token"])
     assert body["scope"] == "event.get event.body"
-    assert body["organization"] == NOBODY
+    assert body["organization"] == UNKNOWN
     assert body["exp"] - body["iat"] == 3600
 
 
 @pytest.mark.parametrize("status, args", [
-    (EX_CONFIG, ["--issuer", "nobody", "--subject", "x"]),
+    (EX_CONFIG, ["--issuer", "unknown", "--subject", "x"]),
     (EX_CONFIG, ["--issuer", "other", "--subject", "x"]),  # no signing_key
     (EX_USAGE, []),
     (EX_USAGE, ["--subject", ""]),
@@ -768,7 +767,7 @@ def test_event_list(stack):
     refused(stack, EX_USAGE, *select, "--status", "nope")
     refused(stack, EX_USAGE, *select, "--limit", "-1")
     refused(stack, EX_USAGE, *select, "--since", "nope")
-    refused(stack, EX_NOINPUT, "event", "list", "--hook", NOBODY)
+    refused(stack, EX_NOINPUT, "event", "list", "--hook", UNKNOWN)
     refused(stack, EX_NOINPUT, *select, "--application",
             stack.other_application)
 
@@ -801,8 +800,8 @@ def test_event_body(stack):
     assert base64.b64decode(shown["body"]) == b"\xff\x00"
 
 
-def test_terminal_is_safe(stack):
-    """What callers send cannot move the cursor of who reads."""
+def test_control_characters(stack):
+    """Control characters of a request are escaped."""
     evil = "\x1b[2J\u009b2J\x7f"
     id = add_event(stack, f"a\tb\n{evil}".encode(), path=f"/{evil}",
                    headers=json.dumps({"x": evil, evil: "y"}))
@@ -816,7 +815,7 @@ def test_terminal_is_safe(stack):
 # -- tables on a terminal
 
 def terminal(stack, columns, *args):
-    """The lines that a command prints on a terminal of so many columns."""
+    """The lines that a command prints on a terminal of this width."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns,
                                                         0, 0))
@@ -875,7 +874,7 @@ def test_short_table_on_a_terminal(stack):
 
 
 def test_every_table_fits(stack):
-    """With wide characters, and marks that combine with the one before."""
+    """With wide and with combining characters."""
     name = "\u6f22\u5b57e\u0301" * 50
     org = answer(stack, "organization", "create", name)["id"]
     app = answer(stack, "application", "create", "--organization", org,
@@ -928,7 +927,7 @@ def test_columns_of_wide_characters(bare):
 
 
 class Follower:
-    """creelctl event list --follow; its lines, as they come."""
+    """Runs creelctl event list --follow and queues its lines."""
 
     def __init__(self, stack, *args):
         self.process = subprocess.Popen(
@@ -942,7 +941,7 @@ class Follower:
             self.queue.put(line)
 
     def ids_until(self, last):
-        """The ids that are printed, up to and with the last."""
+        """The ids that are printed, up to the last one."""
         ids = []
         while last not in ids:
             id = json.loads(self.queue.get(timeout=15))["id"]
@@ -957,8 +956,8 @@ class Follower:
 
 
 def test_event_follow(stack):
-    """An event that commits late, in a transaction that began first, is
-    printed once; so is all that was committed meanwhile."""
+    """An event of the oldest transaction, which commits last, is printed
+    once, and so are those committed before it."""
     first = add_event(stack)
     late, before, during, last = (event_id() for _ in range(4))
     session = Session(stack.cluster, stack.database)
@@ -968,7 +967,7 @@ def test_event_follow(stack):
     try:
         assert follower.ids_until(first)[-1] == first
         stack.psql(insert(stack, during))
-        with pytest.raises(queue.Empty):  # behind one that still runs
+        with pytest.raises(queue.Empty):  # an older transaction is open
             follower.queue.get(timeout=2.5)
         session.run("COMMIT;")
         assert follower.ids_until(during) == [late, before, during]
@@ -980,7 +979,7 @@ def test_event_follow(stack):
 
 
 def test_event_follow_many(stack):
-    """More than one look brings, within one transaction."""
+    """A transaction with more events than one query returns."""
     hook, _ = stack.new_hook()
     first = add_event(stack)
     follower = Follower(stack, "--json")
@@ -1066,8 +1065,8 @@ def action_create(stack, event_id, application=None):
                   "--all")["id"]
 
 
-def test_event_id_is_nobody_elses_handle(stack):
-    """A tenant's event id does not stand for what another tenant has."""
+def test_event_id_is_no_foreign_handle(stack):
+    """An event id does not name an object of another tenant."""
     victim = action_create(stack, "v")
     form = answer(stack, "form", "create", "--application", stack.application,
                   "--name", "f", "--field", "a:text")
@@ -1085,7 +1084,7 @@ def test_event_id_is_nobody_elses_handle(stack):
             assert answer(stack, "key", "show", key)["hookIds"] == [id]
         for name in (form["id"], form["appKey"]):
             assert answer(stack, "form", "show", name)["id"] == form["id"]
-        # Where actions are meant, they are their names.
+        # The commands of actions accept them.
         assert answer(stack, "action", "show", form["id"])["id"] == others[1]
         for other in others:
             stack.creelctl("action", "delete", other)
@@ -1166,7 +1165,7 @@ def test_action_url(make_stack, tmp_path):
         "%3D", "="))) == {"sensor_data": {"id": "s"}, "event_id": "289478969"}
     assert f"key {key['id']} of application {s.application} was shown" in \
         s.logs()
-    refused(s, EX_NOINPUT, "action", "url", "--key", NOBODY, "289478969")
+    refused(s, EX_NOINPUT, "action", "url", "--key", UNKNOWN, "289478969")
     shown = s.logs().count("was shown")
     assert "longer than 8192" in refused(
         s, EX_DATAERR, "action", "url", "--key", key["id"], "--sensor-value",
