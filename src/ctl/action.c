@@ -47,7 +47,7 @@ static const struct output_column columns[] = {
 	{ "applicationId", "APPLICATION", OUTPUT_OPTIONAL },
 	{ "eventId", "EVENT ID", OUTPUT_CUT },
 	{ "enabled", "ENABLED", 0 },
-	{ "name", "NAME", OUTPUT_CUT },
+	{ "name", "NAME", OUTPUT_CUT_LAST },
 	COLUMNS_END
 };
 

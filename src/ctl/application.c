@@ -19,7 +19,7 @@ static const struct ctl_option delete_options[] = {
 
 static const struct output_column columns[] = {
 	{ "id", "ID", 0 },
-	{ "name", "NAME", OUTPUT_CUT },
+	{ "name", "NAME", OUTPUT_CUT_LAST },
 	{ "organizationId", "ORGANIZATION", OUTPUT_OPTIONAL },
 	{ "hooks", "HOOKS", 0 },
 	{ "keys", "KEYS", 0 },

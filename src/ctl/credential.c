@@ -16,7 +16,7 @@ const struct output_column credential_columns[] = {
 	{ "enabled", "ENABLED", 0 },
 	{ "expiresAt", "EXPIRES", 0 },
 	{ "lastUsedAt", "LAST USED", OUTPUT_OPTIONAL },
-	{ "name", "NAME", OUTPUT_CUT },
+	{ "name", "NAME", OUTPUT_CUT_LAST },
 	COLUMNS_END
 };
 

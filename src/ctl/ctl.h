@@ -63,8 +63,9 @@ struct command {
 struct ctl_value;
 struct seal;
 
-#define OUTPUT_CUT 1		/* long values are cut in the middle */
-#define OUTPUT_OPTIONAL 2	/* omitted if the table does not fit */
+#define OUTPUT_CUT 1		/* long values are cut in the middle, */
+#define OUTPUT_OPTIONAL 2	/* this column is omitted, */
+#define OUTPUT_CUT_LAST 4	/* these are cut: in this order until it fits */
 
 /* A column of a table.  The flags apply on a terminal without --wide.  Ids and
  * times are never cut. */

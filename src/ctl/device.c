@@ -41,7 +41,7 @@ static const struct output_column columns[] = {
 	{ "enabled", "ENABLED", 0 },
 	{ "lastSeenAt", "LAST SEEN", 0 },
 	{ "tags", "TAGS", OUTPUT_CUT },
-	{ "name", "NAME", OUTPUT_CUT },
+	{ "name", "NAME", OUTPUT_CUT_LAST },
 	COLUMNS_END
 };
 

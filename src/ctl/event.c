@@ -66,7 +66,7 @@ static const struct output_column device_columns[] = {
 	{ "deviceId", "DEVICE", 0 },
 	{ "status", "STATUS", 0 },
 	{ "time", "TIME", 0 },
-	{ "name", "NAME", OUTPUT_CUT },
+	{ "name", "NAME", OUTPUT_CUT_LAST },
 	{ "reason", "REASON", OUTPUT_CUT },
 	COLUMNS_END
 };

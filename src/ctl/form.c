@@ -50,7 +50,7 @@ static const struct output_column columns[] = {
 	{ "appKey", "APP KEY", OUTPUT_CUT },
 	{ "appUsage", "USAGE", OUTPUT_CUT },
 	{ "enabled", "ENABLED", 0 },
-	{ "name", "NAME", OUTPUT_CUT },
+	{ "name", "NAME", OUTPUT_CUT_LAST },
 	COLUMNS_END
 };
 

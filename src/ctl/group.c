@@ -27,7 +27,7 @@ static const struct output_column columns[] = {
 	{ "applicationId", "APPLICATION", OUTPUT_OPTIONAL },
 	{ "devices", "DEVICES", 0 },
 	{ "createdAt", "CREATED", 0 },
-	{ "name", "NAME", OUTPUT_CUT },
+	{ "name", "NAME", OUTPUT_CUT_LAST },
 	COLUMNS_END
 };
 

@@ -25,7 +25,7 @@ static const struct output_column columns[] = {
 	{ "kind", "KIND", 0 },
 	{ "handle", "HANDLE", OUTPUT_CUT },
 	{ "enabled", "ENABLED", 0 },
-	{ "name", "NAME", OUTPUT_CUT },
+	{ "name", "NAME", OUTPUT_CUT_LAST },
 	COLUMNS_END
 };
 

@@ -8,7 +8,7 @@ static int organization_delete(struct ctl *, struct err *);
 
 static const struct output_column columns[] = {
 	{ "id", "ID", 0 },
-	{ "name", "NAME", OUTPUT_CUT },
+	{ "name", "NAME", OUTPUT_CUT_LAST },
 	{ "applications", "APPLICATIONS", 0 },
 	{ "createdAt", "CREATED", 0 },
 	COLUMNS_END

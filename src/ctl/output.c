@@ -175,15 +175,15 @@ table_limit(const struct ctl *ctl)
 	return size.ws_col;
 }
 
-/* Narrows the widest of the columns that may be cut; false if none is left. */
+/* Narrows the widest column with one of the flags; false if none is left. */
 static bool
-table_narrow(struct output *table)
+table_narrow(struct output *table, unsigned flags)
 {
 	const struct output_column *c = table->columns;
 	size_t i, *widest = NULL;
 
 	for (i = 0; c[i].heading != NULL; i++)
-		if ((c[i].flags & OUTPUT_CUT) && table->widths[i] > CUT_MIN &&
+		if ((c[i].flags & flags) && table->widths[i] > CUT_MIN &&
 		    (widest == NULL || table->widths[i] > *widest))
 			widest = &table->widths[i];
 	if (widest != NULL)
@@ -208,9 +208,10 @@ table_omit(struct output *table)
 	return last > 0;
 }
 
-/* Sets the widths; false if they exceed the limit. */
+/* Sets the widths, cutting columns with one of the flags; false if they exceed
+ * the limit. */
 static bool
-table_fits(struct output *table, size_t limit)
+table_fits(struct output *table, size_t limit, unsigned flags)
 {
 	size_t i, total = 0;
 
@@ -219,9 +220,21 @@ table_fits(struct output *table, size_t limit)
 		total += table->omitted[i] ? 0 : table->needed[i] + GAP;
 	}
 	total -= GAP;
-	while (total > limit && table_narrow(table))
+	while (total > limit && table_narrow(table, flags))
 		total--;
 	return total <= limit;
+}
+
+static void
+table_fit(struct output *table, size_t limit)
+{
+	bool fits;
+
+	do
+		fits = table_fits(table, limit, OUTPUT_CUT);
+	while (!fits && table_omit(table));
+	if (!fits)
+		table_fits(table, limit, OUTPUT_CUT | OUTPUT_CUT_LAST);
 }
 
 /* Ends the cell that begins at start. */
@@ -311,8 +324,7 @@ output_rows(const struct ctl *ctl, struct output *table,
 	for (row = 0; row < n && rc == 0; row++)
 		rc = cells_read(table, rows, row, &cells, err);
 	if (rc == 0) {
-		while (!table_fits(table, limit) && table_omit(table))
-			;
+		table_fit(table, limit);
 		cell = cells.data;
 		while (cell < cells.data + cells.len)
 			cell = line_print(table, cell);

@@ -23,7 +23,7 @@ static const struct output_column columns[] = {
 	{ "enabled", "ENABLED", 0 },
 	{ "lastUsedAt", "LAST USED", OUTPUT_OPTIONAL },
 	{ "hookIds", "FORMS", OUTPUT_OPTIONAL },
-	{ "name", "E-MAIL", OUTPUT_CUT },
+	{ "name", "E-MAIL", OUTPUT_CUT_LAST },
 	COLUMNS_END
 };
 

@@ -18,7 +18,7 @@ import uuid
 
 import pytest
 
-from conftest import BUILD, SOURCE, Session, run, wait_for
+from conftest import BUILD, Session, run, wait_for
 
 EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_CANTCREAT = 64, 65, 66, 73
 EX_TEMPFAIL, EX_CONFIG = 75, 78
@@ -838,31 +838,39 @@ def width(line):
                1 + (unicodedata.east_asian_width(c) in "WF") for c in line)
 
 
+def datasource(stack, app, name):
+    return answer(stack, "hook", "create", "--application", app, "--kind",
+                  "datasource", "--name", name)
+
+
+def shortened(cell, full):
+    head, tail = cell.split("...")
+    return (full.startswith(head) and full.endswith(tail) and len(tail) > 3
+            and 0 <= len(head) - len(tail) <= 1)
+
+
 @pytest.mark.parametrize("columns", [0, 80, 100, 200])
 def test_table_on_a_terminal(stack, columns):
     app = answer(stack, "application", "create", "tables")["id"]
-    made = [answer(stack, "hook", "create", "--application", app, "--kind",
-                   "datasource", "--name", name)
-            for name in ("short", "from " + "a to b " * 12 + "to")]
+    made = [datasource(stack, app, name) for name in ("a", "b c d")]
     base = ("hook", "list", "--application", app)
     full = stack.creelctl(*base).stdout.splitlines()
     assert terminal(stack, columns, "--wide", *base) == full
-    assert width(full[2]) > 150
+    assert max(map(width, full)) > 110
     lines = terminal(stack, columns, *base)
-    limit = 80 if columns == 80 else 100
-    assert max(map(width, lines)) == limit
-    with_application = columns != 80
-    assert ("APPLICATION" in lines[0]) == with_application
+    assert max(map(width, lines)) == (80 if columns == 80 else 100)
     for hook, line in zip(made, lines[1:]):
-        assert line.startswith(hook["id"] + "  ")
-        assert (f"  {app}  " in line) == with_application
-        handle = next(c for c in line.split("  ") if "..." in c)
-        head, tail = handle.split("...")
-        assert 0 <= len(head) - len(tail) <= 1
-        assert hook["handle"].startswith(head) and len(tail) > 3
-        assert hook["handle"].endswith(tail)
-    assert lines[1].endswith("  short")
-    assert re.search(r"  from .*\.\.\..* b to$", lines[2])
+        cells = re.split("  +", line)
+        assert cells[0] == hook["id"] and cells[-1] == hook["name"]
+        assert shortened(cells[-3], hook["handle"])
+        assert (cells[1] == app) == (columns != 80)
+    # Names are cut last, when the optional columns are omitted already.
+    name = "from " + "a to b " * 12 + "to"
+    datasource(stack, app, name)
+    lines = terminal(stack, columns, *base)
+    assert max(map(width, lines)) == (80 if columns == 80 else 100)
+    assert "APPLICATION" not in lines[0]
+    assert shortened(lines[3].split("  ")[-1], name)
 
 
 def test_short_table_on_a_terminal(stack):
