@@ -10,81 +10,55 @@ _Static_assert(SCOPE__COUNT <= 64, "more scopes than bits");
 static const struct {
 	const char *name;
 	uint64_t bit;
-	bool reads;
+	unsigned flags;
 } scopes[SCOPE__COUNT] = {
-#define SCOPE(name, text, reads) { text, SCOPE_##name, reads },
+#define SCOPE(name, text, flags) { text, SCOPE_##name, flags },
 #include "auth/scope.def"
 #undef SCOPE
 };
 
-/* Wallboard's keys have one of these (wire/wallboard 5.1). */
+/* Other products' names for single scopes. */
 static const struct {
 	const char *name;
 	uint64_t bit;
-} key_words[] = {
-	{ "WEBHOOK_CALL", SCOPE_ACTION_CALL },
-	{ "PROOF_OF_PLAY_READ", SCOPE_EVENT_GET },
-	{ "DATASOURCE_DATA_READ", SCOPE_DATASOURCE_GET },
-	{ "INTERNAL_DATASOURCE_WRITE", SCOPE_DATASOURCE_POST }
+} aliases[] = {
+#define SCOPE(name, text, flags)
+#define SCOPE_WORD(name, text) { text, SCOPE_##name },
+#include "auth/scope.def"
+#undef SCOPE
 };
 
-/* How far all.* reaches (an application, an organization) the credential says
- * elsewhere; as rights they differ in what one application cannot hold. */
-#define GROUP(name, without) \
-	{ name, false, without }, \
-	{ name ".bounded", false, without }, \
-	{ name ".read", true, without }
-
-/* Where the others are of one application, these are of an organization; who
- * may see a key again is told so by name. */
-#define ORGANIZATION "applications. users. user. apiKey.view"
-
+/* The credential itself says how far all.* reaches: an application or an
+ * organization.  The groups differ in the rights that one application cannot
+ * hold. */
 static const struct {
 	const char *name;
-	bool only_reads;
-	const char *without;	/* what is not among it begins so, words */
+	unsigned with;		/* enum scope_flag: each scope has these, */
+	unsigned without;	/* and none of these */
 } groups[] = {
-	GROUP("all.Application", ORGANIZATION),
-	GROUP("all.Organization", ""),
-	GROUP("all.User", "")
+#define GROUP(name, without) \
+	{ name, 0, without }, \
+	{ name ".bounded", 0, without }, \
+	{ name ".read", SCOPE_READS, without }
+	GROUP("all.Application", SCOPE_WIDE),
+	GROUP("all.Organization", 0),
+	GROUP("all.User", 0),
+	{ "all.Application.cli", SCOPE_CLI, SCOPE_WIDE },
+	{ "all.User.cli", SCOPE_CLI, 0 }
 };
 
-/* Those that are for people at a terminal: a few of each. */
-static const struct {
-	const char *name;
-	uint64_t bits;
-} few[] = {
-	{ "all.Application.cli", SCOPE_APPLICATION_GET |
-	    SCOPE_APPLICATION_PATCH },
-	{ "all.User.cli", SCOPE_APPLICATION_GET | SCOPE_APPLICATION_PATCH |
-	    SCOPE_APPLICATIONS_GET }
-};
-
-/* The single scopes whose names begin with the n bytes of prefix. */
+/* The single scopes whose names begin with the n bytes of prefix, by flags. */
 static uint64_t
-scopes_under(const char *prefix, size_t n, bool only_reads)
+scopes_select(const char *prefix, size_t n, unsigned with, unsigned without)
 {
 	uint64_t bits = 0;
 	size_t i;
 
 	for (i = 0; i < SCOPE__COUNT; i++)
 		if (strncmp(scopes[i].name, prefix, n) == 0 &&
-		    (scopes[i].reads || !only_reads))
+		    (scopes[i].flags & with) == with &&
+		    (scopes[i].flags & without) == 0)
 			bits |= scopes[i].bit;
-	return bits;
-}
-
-static uint64_t
-group_bits(size_t i)
-{
-	uint64_t bits = scopes_under("", 0, groups[i].only_reads);
-	const char *word = groups[i].without;
-	size_t n;
-
-	for (; *word != '\0'; word += n + strspn(word + n, " ")) {
-		n = strcspn(word, " ");
-		bits &= ~scopes_under(word, n, false);
-	}
 	return bits;
 }
 
@@ -102,9 +76,9 @@ single_parse(const char *name, size_t n)
 	for (i = 0; i < SCOPE__COUNT; i++)
 		if (is_name(scopes[i].name, name, n))
 			return scopes[i].bit;
-	for (i = 0; i < sizeof(key_words) / sizeof(key_words[0]); i++)
-		if (is_name(key_words[i].name, name, n))
-			return key_words[i].bit;
+	for (i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+		if (is_name(aliases[i].name, name, n))
+			return aliases[i].bit;
 	return 0;
 }
 
@@ -119,13 +93,11 @@ name_parse(const char *name, size_t n)
 		return bit;
 	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (is_name(groups[i].name, name, n))
-			return group_bits(i);
-	for (i = 0; i < sizeof(few) / sizeof(few[0]); i++)
-		if (is_name(few[i].name, name, n))
-			return few[i].bits;
+			return scopes_select("", 0, groups[i].with,
+			    groups[i].without);
 	if (n < 2 || name[n - 2] != '.' || name[n - 1] != '*')
 		return 0;
-	return scopes_under(name, n - 1, false);
+	return scopes_select(name, n - 1, 0, 0);
 }
 
 bool

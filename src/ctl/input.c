@@ -102,7 +102,7 @@ input_time(struct ctl *ctl, const char *what, const char *s, const char **out,
 
 /* All scopes but the groups. */
 static const char scope_names[] =
-#define SCOPE(name, text, reads) " " text
+#define SCOPE(name, text, flags) " " text
 #include "auth/scope.def"
 #undef SCOPE
     ;

@@ -13,7 +13,8 @@ static const struct row {
 	const char *name;
 	bool reads;
 } rows[] = {
-#define SCOPE(name, text, reads) { SCOPE_##name, text, reads },
+#define SCOPE(name, text, flags) \
+	{ SCOPE_##name, text, ((flags) & SCOPE_READS) != 0 },
 #include "auth/scope.def"
 #undef SCOPE
 };
