@@ -19,7 +19,7 @@ enum kind { KIND_COUNTER, KIND_HISTOGRAM, KIND_GAUGE, KIND_WORKER };
 
 struct label {
 	const char *name;	/* NULL: none */
-	const char *words;	/* its values, a space between */
+	const char *words;	/* its values, a space between; NULL: doors */
 };
 
 /* A counter has a cell for each combination of label values; a histogram has
@@ -33,6 +33,7 @@ static const struct row {
 	int64_t bounds[BOUNDS_MAX];	/* ended by 0 */
 } rows[] = {
 #define LABEL(name, words) { name, words }
+#define DOOR_LABEL(name) { name, NULL }
 #define NO_LABEL { NULL, NULL }
 #define COUNTER(id, name, help, ...) \
 	{ KIND_COUNTER, name, help, { __VA_ARGS__ }, 1, { 0 } },
@@ -51,6 +52,8 @@ static const char *const kind_names[] = {
 	[KIND_GAUGE] = "gauge",
 	[KIND_WORKER] = "gauge"
 };
+
+static char *doors;	/* the values of DOOR_LABEL */
 
 /* The counts of this process; page is set while there is one thread. */
 static struct metrics_page own;
@@ -78,6 +81,13 @@ word_next(const char **words, const char **word)
 	*words += n;
 	*words += strspn(*words, " ");
 	return n;
+}
+
+static const char *
+label_words(const struct label *label)
+{
+	return label->name != NULL && label->words == NULL ? doors :
+	    label->words;
 }
 
 static size_t
@@ -117,11 +127,10 @@ add(enum metric m, size_t cell, int64_t n)
 void
 metrics_count(enum metric m, const char *first, const char *second)
 {
-	const struct label *labels = rows[m].labels;
+	const char *words = label_words(&rows[m].labels[1]);
 
-	add(m, words_index(labels[0].words, first) *
-	    words_count(labels[1].words) +
-	    words_index(labels[1].words, second), 1);
+	add(m, words_index(label_words(&rows[m].labels[0]), first) *
+	    words_count(words) + words_index(words, second), 1);
 }
 
 void
@@ -185,7 +194,8 @@ layout(void)
 	for (m = 0; m < METRIC__COUNT; m++) {
 		hash = text_hash(hash, rows[m].name);
 		for (i = 0; i < LABELS_MAX; i++)
-			hash = text_hash(hash, rows[m].labels[i].words);
+			hash = text_hash(hash,
+			    label_words(&rows[m].labels[i]));
 		for (i = 0; i < BOUNDS_MAX; i++) {
 			snprintf(bound, sizeof(bound), "%lld",
 			    (long long)rows[m].bounds[i]);
@@ -193,6 +203,31 @@ layout(void)
 		}
 	}
 	return hash;
+}
+
+/* How many cells a row uses. */
+static size_t
+row_cells(const struct row *row)
+{
+	if (row->kind == KIND_HISTOGRAM)
+		return bounds_count(row) + 2;
+	return words_count(label_words(&row->labels[0])) *
+	    words_count(label_words(&row->labels[1]));
+}
+
+int
+metrics_doors(const char *words, struct err *err)
+{
+	size_t m;
+
+	free(doors);
+	doors = mem_strdup(words);
+	for (m = 0; m < METRIC__COUNT; m++)
+		if (row_cells(&rows[m]) > METRICS_CELLS)
+			return err_set(err, ERR_INTERNAL, "%s: %zu series, "
+			    "but METRICS_CELLS is %d", rows[m].name,
+			    row_cells(&rows[m]), METRICS_CELLS);
+	return 0;
 }
 
 int
@@ -245,7 +280,7 @@ total_add(const struct metrics_page *p, bool alive, void *ctx)
 static void
 counter_text(const struct row *row, const uint64_t *cells, struct buf *out)
 {
-	const char *firsts = row->labels[0].words, *seconds, *a, *b;
+	const char *firsts = label_words(&row->labels[0]), *seconds, *a, *b;
 	size_t n, m;
 
 	if (firsts == NULL) {
@@ -255,7 +290,7 @@ counter_text(const struct row *row, const uint64_t *cells, struct buf *out)
 	}
 	while (*firsts != '\0') {
 		n = word_next(&firsts, &a);
-		seconds = row->labels[1].words;
+		seconds = label_words(&row->labels[1]);
 		do {
 			buf_printf(out, "%s{%s=\"%.*s\"", row->name,
 			    row->labels[0].name, (int)n, a);

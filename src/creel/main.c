@@ -28,6 +28,7 @@
 #include "base/waitqueue.h"
 #include "creel/cgi.h"
 #include "creel/fcgi.h"
+#include "creel/routes.h"
 #include "db/batch.h"
 #include "db/listen.h"
 #include "db/pg.h"
@@ -226,6 +227,17 @@ writers_start(const struct conf *conf, struct batch **out, struct err *err)
 	return batch_start(&options, out, err);
 }
 
+/* Counts by door, before anything is counted. */
+static int
+counting_start(const struct conf *conf, struct err *err)
+{
+	char *doors = routes_doors();
+	int rc = metrics_doors(doors, err);
+
+	free(doors);
+	return rc < 0 ? -1 : metrics_open(conf->metrics_dir, err);
+}
+
 static int
 work(const struct conf *conf, const struct auth *auth, const char *path,
     struct err *err)
@@ -246,7 +258,7 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	services.cache = cache_start(conf);
 	services.waitqueue =
 	    waitqueue_new(conf->waiting, conf->waiting_application);
-	if (metrics_open(conf->metrics_dir, err) < 0 ||
+	if (counting_start(conf, err) < 0 ||
 	    rate_open(conf->metrics_dir, &services.rate, err) < 0 ||
 	    check_database(conf, false, err) < 0 ||
 	    push_start(conf, &services.push, err) < 0 ||

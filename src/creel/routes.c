@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
+#include "base/buf.h"
 #include "creel/routes.h"
 #include "device/channel.h"
 #include "device/command.h"
@@ -50,3 +53,34 @@ const struct route *const routes[] = {
 	metrics_routes,
 	NULL
 };
+
+/* Whether a row before this one has a dialect of the same name. */
+static bool
+was_named(const struct route *row)
+{
+	const struct route *const *table, *r;
+
+	for (table = routes; *table != NULL; table++)
+		for (r = *table; r->method != NULL; r++) {
+			if (r == row)
+				return false;
+			if (strcmp(r->dialect->name, row->dialect->name) == 0)
+				return true;
+		}
+	return false;
+}
+
+char *
+routes_doors(void)
+{
+	const struct route *const *table, *row;
+	struct buf words;
+
+	buf_init(&words);
+	for (table = routes; *table != NULL; table++)
+		for (row = *table; row->method != NULL; row++)
+			if (!was_named(row))
+				buf_printf(&words, "%s ", row->dialect->name);
+	buf_addstr(&words, "other");
+	return buf_detach(&words);
+}

@@ -120,8 +120,7 @@ static void
 test_doors(void **state)
 {
 	const struct route *const *table, *row;
-	const char *at, *series;
-	size_t n = 0;
+	const char *series;
 
 	(void)state;
 	for (table = routes; *table != NULL; table++)
@@ -130,11 +129,35 @@ test_doors(void **state)
 			    "{door=\"%s\",status=\"503\"}",
 			    row->dialect->name);
 			assert_true(value(series) >= 0);
+			metrics_count(METRIC_REQUESTS, row->dialect->name,
+			    "503");
+			assert_true(value(series) >= 1);
 		}
-	for (at = text(); (at = strstr(at, "\ncreel_requests_total{")) != NULL;
-	    at++)
-		n++;
-	assert_true(n > 0 && n <= METRICS_CELLS);
+}
+
+/* There is room for many more; too many are an error, not lost counts. */
+static void
+test_many_doors(void **state)
+{
+	char *doors = routes_doors();
+	struct buf words;
+	struct err err;
+	int n;
+
+	(void)state;
+	buf_init(&words);
+	for (n = 0; n < 15; n++)
+		buf_printf(&words, "door%d ", n);
+	buf_addstr(&words, doors);
+	free(doors);
+	assert_int_equal(metrics_doors(arena_take(&arena, &words), &err), 0);
+	buf_init(&words);
+	for (n = 0; n < METRICS_CELLS; n++)
+		buf_printf(&words, "door%d ", n);
+	buf_addstr(&words, "other");
+	assert_int_equal(metrics_doors(arena_take(&arena, &words), &err), -1);
+	assert_int_equal(err.code, ERR_INTERNAL);
+	assert_non_null(strstr(err.text, "creel_requests_total"));
 }
 
 /* Starts another worker, and returns when it has counted n requests. */
@@ -294,10 +317,16 @@ test_bad_directory(void **state)
 }
 
 static int
-make_dir(void **state)
+set_up(void **state)
 {
+	char *doors = routes_doors();
+	struct err err;
+	int rc;
+
 	(void)state;
-	return mkdtemp(dir) == NULL ? -1 : 0;
+	rc = metrics_doors(doors, &err);
+	free(doors);
+	return rc < 0 || mkdtemp(dir) == NULL ? -1 : 0;
 }
 
 static int
@@ -322,9 +351,10 @@ main(void)
 		cmocka_unit_test(test_doors),
 		cmocka_unit_test(test_workers),
 		cmocka_unit_test(test_added_once),
-		cmocka_unit_test(test_bad_directory)
+		cmocka_unit_test(test_bad_directory),
+		cmocka_unit_test(test_many_doors)
 	};
 
-	return cmocka_run_group_tests_name("metrics", tests, make_dir,
+	return cmocka_run_group_tests_name("metrics", tests, set_up,
 	    remove_dir);
 }
