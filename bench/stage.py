@@ -200,7 +200,7 @@ http {{
 	proxy_temp_path {dir}/proxy;
 	scgi_temp_path {dir}/scgi;
 	uwsgi_temp_path {dir}/uwsgi;
-	include {source}/nginx/creel-http.conf;
+	include {build}/nginx/creel-http.conf;
 {servers}
 }}
 """
@@ -222,7 +222,7 @@ location / {{
 
 def nginx_fastcgi(name, keep, script):
     """Returns Creel's sample with another upstream; script is for PHP."""
-    text = (SOURCE / "nginx" / "creel.conf").read_text()
+    text = (BUILD / "nginx" / "creel.conf").read_text()
     passed = f"fastcgi_pass {name};"
     if script:
         passed += f"\n\tfastcgi_param SCRIPT_FILENAME {script};"
@@ -379,7 +379,7 @@ class Stage:
             for name, front in self.fronts.items())
         conf = self.dir / "nginx.conf"
         conf.write_text(NGINX.format(
-            dir=self.dir, source=SOURCE, servers=servers,
+            dir=self.dir, build=BUILD, servers=servers,
             user="user www-data;" if ROOT else ""))
         self.serve("nginx", [program("nginx"), "-p", self.dir, "-c", conf,
                              "-e", self.dir / "nginx.log"],

@@ -1,16 +1,13 @@
 #!/bin/sh
 # Every row of the route tables is a heading in exactly one page of the manual,
 # creel-*(7), and is named by an end-to-end test, in a comment
-# "# route: METHOD /pattern"; and nothing else is.  The samples' regular
-# expressions, "/(?:hooks|events)/", take the paths that begin as the rows do,
-# but for those that only some addresses may ask for.
+# "# route: METHOD /pattern"; and nothing else is.
 set -eu
 cd "${srcdir:-.}"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
 
-: >"$dir/inner"
 awk '
 /^const struct route [a-z_]+\[\] = \{/ { inside = 1 }
 /^};/ { inside = 0 }
@@ -19,9 +16,7 @@ inside && /^\t\{ [^0]/ {
 		print FILENAME ":" FNR ": cannot read " $0
 	split($0, part, "\"")
 	print part[2] " " part[4]
-	if ($0 ~ /AUTH_ADDRESS/)
-		print part[2] " " part[4] >inner
-}' inner="$dir/inner" src/*/*.c | sort >"$dir/table"
+}' src/*/*.c | sort >"$dir/table"
 if [ ! -s "$dir/table" ]; then
 	echo "src: no route tables found"
 	failed=1
@@ -39,26 +34,4 @@ compare() {
 compare manual 'man/creel-*.7'
 compare tests tests/e2e
 
-grep -vxF -f "$dir/inner" "$dir/table" |
-    sed 's,^[A-Z]* /\([^/]*\).*,\1,' | sort -u >"$dir/segments"
-for sample in nginx/*.conf apache/*.conf; do
-	case $sample in
-	nginx/creel-publish.conf | nginx/creel-push.conf)
-		continue ;;	# what is the push module's
-	esac
-	grep -o '/(?:[a-z|-]*)/' "$sample" >"$dir/paths" ||
-	    grep -q '\${CREEL_PATHS}' "$sample" || {
-		echo "$sample: no paths found"
-		failed=1
-	}
-	while read -r paths; do
-		echo "$paths" | sed 's,^/(?:,,; s,)/$,,' | tr '|' '\n' |
-		    sort >"$dir/sample"
-		diff "$dir/segments" "$dir/sample" >"$dir/diff" || {
-			echo "the route tables (<) and $sample (>):"
-			cat "$dir/diff"
-			failed=1
-		}
-	done <"$dir/paths"
-done
 exit $failed

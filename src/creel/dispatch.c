@@ -10,7 +10,6 @@
 #include "creel/routes.h"
 #include "hook/hook.h"
 
-#define RETRY_AFTER "5"		/* seconds, with every 503 */
 #define RETRY_RATE "10"		/* with every 429: a window of those that
 				 * count (rate.h) */
 
@@ -45,6 +44,14 @@ find_route(struct req *req, char *const *env, struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "Route was not found");
 }
 
+/* Whether the caller has to be identified before anything is looked up. */
+static bool
+needs_principal(const struct route *route)
+{
+	return route->auth != AUTH_NONE && route->auth != AUTH_ADDRESS &&
+	    route->auth != AUTH_PATH;
+}
+
 /* What the row asks of a caller, in this order: nothing is looked up for one
  * who has not shown who it is. */
 static int
@@ -52,7 +59,7 @@ authorize(struct req *req, struct err *err)
 {
 	const struct route *route = req->route;
 
-	if (route->auth != AUTH_NONE && route->auth != AUTH_ADDRESS) {
+	if (needs_principal(route)) {
 		if (auth_identify(req, route->auth, err) < 0)
 			return -1;
 		if ((req->principal->scopes & route->scopes) == 0)
@@ -105,7 +112,7 @@ answer_error(struct req *req, const struct err *why)
 	if (resp->status >= 500 && err.code != ERR_TIMEOUT) {
 		log_error("request id=%s: %s", req->id, err.text);
 		err_set(&err, err.code, "The service is not available now");
-		http_set(resp, "Retry-After", RETRY_AFTER);
+		http_set(resp, "Retry-After", DISPATCH_RETRY_AFTER);
 	}
 	req->dialect->error(req, &err, resp);
 	if (resp->status == 429)

@@ -9,6 +9,8 @@
 
 #include "http/http.h"
 
+#define DISPATCH_RETRY_AFTER "5"	/* seconds, with every 503 */
+
 /*
  * Answers a request of which only what it works with is set (see struct req)
  * and whose CGI variables are env.  req->send is called exactly once, with a

@@ -27,11 +27,15 @@ static void trigger_error(const struct req *, const struct err *,
 static target_fn webhook_open;
 static route_fn webhook_trigger;
 
-static const struct dialect dialect_trigger = { "losant", trigger_error,
-    "Basic realm=\"webhook\"" };
+/* Codes of Meta and Fitbit. */
+static const char *const secrets[] = { "hub.verify_token", "verify", NULL };
+
+static const struct dialect dialect_trigger = { .name = "losant",
+    .error = trigger_error, .challenge = "Basic realm=\"webhook\"",
+    .secrets = secrets };
 
 const struct route losant_routes[] = {
-	{ "ANY", "/webhooks/:token/*", &dialect_trigger, AUTH_NONE, 0,
+	{ "ANY", "/webhooks/:token/*", &dialect_trigger, AUTH_PATH, 0,
 	    webhook_open, BODY_ANY, CONF_LIMIT(losant_body_limit),
 	    webhook_trigger },
 	{ 0 }

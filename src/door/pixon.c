@@ -18,8 +18,8 @@ static void pixon_error(const struct req *, const struct err *, struct resp *);
 static target_fn datasource_find;
 static route_fn datasource_post, datasource_get;
 
-static const struct dialect dialect_pixon = { "pixon", pixon_error,
-    "Bearer" };
+static const struct dialect dialect_pixon = { .name = "pixon",
+    .error = pixon_error, .challenge = "Bearer" };
 
 #define RECENT (24 * 60 * 60)	/* seconds: where a value is looked for first */
 
@@ -35,10 +35,21 @@ const struct route pixon_routes[] = {
 	{ 0 }
 };
 
-/*
- * Pixon knows no 403: who has no access is 401.  Only what is wrong with the
- * body is explained, as ASP.NET does (problem+json); the rest is empty.
- */
+/* The statuses that have a body, problem+json as of ASP.NET: something is
+ * wrong with the message itself. */
+static bool
+is_explained(int status)
+{
+	static const int explained[] = { 400, 408, 411, 413, 414, 415, 417,
+	    501, 505 };
+	size_t i = 0, n = sizeof(explained) / sizeof(explained[0]);
+
+	while (i < n && explained[i] != status)
+		i++;
+	return i < n;
+}
+
+/* Pixon has no 403: a caller without access gets 401. */
 static void
 pixon_error(const struct req *req, const struct err *err, struct resp *resp)
 {
@@ -47,16 +58,17 @@ pixon_error(const struct req *req, const struct err *err, struct resp *resp)
 
 	if (resp->status == 403)
 		resp->status = 401;
-	if (resp->status != 400 && resp->status != 411 &&
-	    resp->status != 413 && resp->status != 415)
+	if (!is_explained(resp->status))
 		return;
 	buf_init(&body);
 	jsn_write_object(&body, NULL);
 	jsn_write_string(&body, "type", "about:blank");
 	jsn_write_string(&body, "title", http_reason(resp->status));
 	jsn_write_integer(&body, "status", resp->status);
-	jsn_write_string(&body, "detail", err->text);
-	jsn_write_string(&body, "traceId", req->id);
+	if (*req->id != '\0') {
+		jsn_write_string(&body, "detail", err->text);
+		jsn_write_string(&body, "traceId", req->id);
+	}
 	jsn_write_end(&body, '}');
 	text = arena_take(req->arena, &body);
 	http_body(resp, "application/problem+json", text, strlen(text));

@@ -28,8 +28,8 @@
 
 static void oauth_error(const struct req *, const struct err *, struct resp *);
 
-const struct dialect quixy_oauth_dialect = { "quixy", oauth_error,
-    "Basic realm=\"creel\"" };
+const struct dialect quixy_oauth_dialect = { .name = "quixy",
+    .error = oauth_error, .challenge = "Basic realm=\"creel\"" };
 
 /* A token that is asked for. */
 struct grant {

@@ -30,8 +30,11 @@ static void wallboard_error(const struct req *, const struct err *,
     struct resp *);
 static route_fn action_post, action_get, action_options;
 
-static const struct dialect dialect_wallboard = { "wallboard",
-    wallboard_error, "ApiKey" };
+/* Keys, and a GET's body. */
+static const char *const secrets[] = { "apiKey", "api_key", "payload", NULL };
+
+static const struct dialect dialect_wallboard = { .name = "wallboard",
+    .error = wallboard_error, .challenge = "ApiKey", .secrets = secrets };
 
 #define WALLBOARD_AUTH (AUTH_WEBHOOK_KEY | AUTH_QUERY_KEY | AUTH_SAME | \
 	AUTH_NO_HEAD)
@@ -222,19 +225,20 @@ action_find(struct req *req, const char *event_id, struct err *err)
 static const char *
 query_stored(struct req *req)
 {
-	static const char *const names[] = { "apiKey", "api_key", "payload" };
 	const char *text = req->query, *name;
+	const char *const *secret;
 	struct buf others;
-	size_t n, i;
+	size_t n;
 
 	buf_init(&others);
 	for (; *text != '\0'; text += n + (text[n] == '&')) {
 		n = strcspn(text, "&");
 		name = urlencoded_decode(req->arena, text, strcspn(text, "=&"),
 		    NULL);
-		for (i = 0; i < 3 && strcasecmp(name, names[i]) != 0; i++)
-			continue;
-		if (i < 3)
+		secret = secrets;
+		while (*secret != NULL && strcasecmp(name, *secret) != 0)
+			secret++;
+		if (*secret != NULL)
 			continue;
 		if (others.len > 0)
 			buf_addch(&others, '&');

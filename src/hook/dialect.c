@@ -23,7 +23,8 @@ dialect_creel_answer(struct resp *resp, const char *json)
 	http_set(resp, "Cache-Control", "private, no-store");
 }
 
-const struct dialect dialect_creel = { "creel", creel_error, "Bearer" };
+const struct dialect dialect_creel = { .name = "creel", .error = creel_error,
+    .challenge = "Bearer" };
 
 static void
 losant_headers(struct resp *resp)
@@ -59,4 +60,5 @@ dialect_losant_answer(struct resp *resp, const char *json)
 	losant_headers(resp);
 }
 
-const struct dialect dialect_losant = { "losant", losant_error, "Bearer" };
+const struct dialect dialect_losant = { .name = "losant",
+    .error = losant_error, .challenge = "Bearer" };

@@ -97,17 +97,25 @@ same_first_segment(const char *pattern, const char *path)
 	    (path[n] == '/' || path[n] == '\0');
 }
 
-/* The dialect that fits a path which no row serves. */
-static const struct dialect *
-dialect_for(const struct route *const *tables, const char *path)
+const struct route *
+route_first(const struct route *const *tables, const char *path)
 {
 	const struct route *const *table, *row;
 
 	for (table = tables; *table != NULL; table++)
 		for (row = *table; row->method != NULL; row++)
 			if (same_first_segment(row->pattern, path))
-				return row->dialect;
-	return (*tables)->dialect;
+				return row;
+	return NULL;
+}
+
+/* The dialect that fits a path which no row serves. */
+static const struct dialect *
+dialect_for(const struct route *const *tables, const char *path)
+{
+	const struct route *row = route_first(tables, path);
+
+	return row == NULL ? (*tables)->dialect : row->dialect;
 }
 
 static bool
@@ -153,6 +161,29 @@ route_find(const struct route *const *tables, struct req *req,
 	return found;
 }
 
+/* Appends a method that is not there yet; no name is part of another. */
+static void
+method_add(struct buf *allow, const char *method)
+{
+	if (strstr(allow->data, method) == NULL)
+		buf_printf(allow, "%s, ", method);
+}
+
+static void
+methods_add(struct buf *allow, const struct route *row)
+{
+	static const char *const any[] = { "GET", "HEAD", "POST", "PUT",
+	    "PATCH", "DELETE", NULL };
+	const char *const own[] = { row->method,
+	    serves_head(row) ? "HEAD" : NULL, NULL };
+	const char *const *method =
+	    strcmp(row->method, "ANY") == 0 ? any : own;
+
+	for (; *method != NULL; method++)
+		if (strcmp(*method, "OPTIONS") != 0)
+			method_add(allow, *method);
+}
+
 char *
 route_allow(const struct route *const *tables, const struct req *req)
 {
@@ -164,10 +195,24 @@ route_allow(const struct route *const *tables, const struct req *req)
 	for (table = tables; *table != NULL; table++)
 		for (row = *table; row->method != NULL; row++)
 			if (pattern_matches(row->pattern, req->path,
-			    &taken) && row_shows(row, req) &&
-			    strcmp(row->method, "OPTIONS") != 0)
-				buf_printf(&allow, "%s%s, ", row->method,
-				    serves_head(row) ? ", HEAD" : "");
+			    &taken) && row_shows(row, req))
+				methods_add(&allow, row);
 	buf_addstr(&allow, "OPTIONS");
 	return arena_take(req->arena, &allow);
+}
+
+char *
+route_allow_below(const struct route *const *tables, const char *path,
+    struct arena *arena)
+{
+	const struct route *const *table, *row;
+	struct buf allow;
+
+	buf_init(&allow);
+	for (table = tables; *table != NULL; table++)
+		for (row = *table; row->method != NULL; row++)
+			if (same_first_segment(row->pattern, path))
+				methods_add(&allow, row);
+	buf_addstr(&allow, "OPTIONS");
+	return arena_take(arena, &allow);
 }

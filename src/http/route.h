@@ -28,14 +28,23 @@ enum auth_carrier {
 	/* No carrier: two that are not the same are none. */
 	AUTH_SAME = 1 << 8,
 	/* No carrier: HEAD is not served, since a GET does something. */
-	AUTH_NO_HEAD = 1 << 9
+	AUTH_NO_HEAD = 1 << 9,
+	/* Alone: the first :name of the pattern is the credential, and the
+	 * row's target checks it.  Access logs get a mask for it. */
+	AUTH_PATH = 1 << 10
 };
 
-/* How a door speaks of errors: fills status and body of an answer. */
+/* How a door words its responses. */
 struct dialect {
-	const char *name;
+	const char *name;	/* of the door: in the log and the metrics */
+	/* Fills body and headers of an error response, whose status is set.
+	 * The pages for errors that a web server makes itself come from it
+	 * too (creel/samples.c): req->id is empty there. */
 	void (*error)(const struct req *, const struct err *, struct resp *);
 	const char *challenge;	/* WWW-Authenticate of a 401 */
+	/* Query parameters that access logs must not contain, ended by NULL;
+	 * NULL: none. */
+	const char *const *secrets;
 };
 
 typedef int route_fn(struct req *, struct resp *, struct err *);
@@ -79,5 +88,13 @@ enum route_match route_find(const struct route *const *tables, struct req *,
 
 /* The methods of a path for Allow, in the arena: "GET, HEAD, OPTIONS". */
 char *route_allow(const struct route *const *tables, const struct req *);
+/* The same for all paths that begin with the first segment of path. */
+char *route_allow_below(const struct route *const *tables, const char *path,
+    struct arena *);
+
+/* The first row whose pattern begins with the first segment of path, or
+ * NULL. */
+const struct route *route_first(const struct route *const *tables,
+    const char *path);
 
 #endif

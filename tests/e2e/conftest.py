@@ -4,7 +4,7 @@ socket that the tests hold, and real web servers with the shipped samples.
 
     TEST_BUILD=build python3 -m pytest -q tests/e2e
 
-TEST_BUILD     folder with creel.fcgi and creelctl
+TEST_BUILD     folder with creel.fcgi, creelctl and the samples
 TEST_FRONTS    web servers to go through, e.g. "nginx" (default: all)
 TEST_AWAY      seconds for which a database is away under load (default: 30)
 """
@@ -202,13 +202,14 @@ class Stack:
     """A database, a creel.conf, credentials, a worker, nginx before it."""
 
     count = 0
+    build = BUILD
 
     def __init__(self, cluster, **options):
         Stack.count += 1
         self.cluster = cluster
         self.database = f"creel{Stack.count}"
         self.place(cluster.dir / self.database)
-        shutil.copy2(BUILD / "creel.fcgi", self.fcgi)  # reached by www-data
+        shutil.copy2(self.build / "creel.fcgi", self.fcgi)  # reached by www-data
         self.sanitized = b"san_init" in self.fcgi.read_bytes()
         cluster.psql(f"CREATE DATABASE {self.database} OWNER creel_owner")
         self.make_keys()
@@ -311,7 +312,7 @@ class Stack:
     # -- tools
 
     def creelctl(self, *args, check=True, input=None):
-        return run(BUILD / "creelctl", "-f", self.conf, *args, check=check,
+        return run(self.build / "creelctl", "-f", self.conf, *args, check=check,
                    input=input)
 
     def psql(self, sql, user="creel_owner", check=True):
@@ -494,13 +495,13 @@ http {{
 	access_log off;
 {temp}
 	upstream creel {{ server unix:{self.stack.socket}; }}
-	include {SOURCE}/nginx/creel-http.conf;
-{self.HTTP.format(source=SOURCE, stack=self.stack)}
+	include {self.stack.build}/nginx/creel-http.conf;
+{self.HTTP.format(stack=self.stack)}
 	server {{
 		listen 127.0.0.1:{self.port} backlog=1024;
 		access_log {self.dir}/access.log creel;
-		include {SOURCE}/nginx/creel.conf;
-{self.SERVER.format(source=SOURCE)}
+		include {self.stack.build}/nginx/creel.conf;
+{self.SERVER.format(stack=self.stack)}
 	}}
 }}
 """
@@ -517,11 +518,11 @@ worker_rlimit_nofile 16384;
 	server {{
 		listen unix:{stack.publisher};
 		access_log {stack.dir}/publish.log;
-		include {source}/nginx/creel-publish.conf;
+		include {stack.build}/nginx/creel-publish.conf;
 	}}
 """
     SERVER = """\
-		include {source}/nginx/creel-push.conf;
+		include {stack.build}/nginx/creel-push.conf;
 """
 
 
@@ -535,7 +536,7 @@ class Apache(Server):
 
     def text(self):
         samples = self.dir / "samples"  # a copy that www-data reaches
-        shutil.copytree(SOURCE / "apache", samples)
+        shutil.copytree(self.stack.build / "apache", samples)
         for path in [samples, *samples.rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
         ipc = self.dir / "ipc"

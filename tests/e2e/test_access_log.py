@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 
-from conftest import SOURCE, program, run, send, wait_for
+from conftest import BUILD, program, run, send, wait_for
 from wallboard_api import ENDPOINT, Door, encode
 
 SECRET = "Hush0123456789_-hush0123456789_-hush0123"
@@ -204,11 +204,11 @@ def test_malformed(front):
 def test_two_servers(stack, tmp_path):
     """creel.conf may be in several, creel-http.conf before them."""
     server = f"server {{ listen unix:{tmp_path}/%d; include " \
-        f"{SOURCE}/nginx/creel.conf; access_log {tmp_path}/%d.log creel; }}\n"
+        f"{BUILD}/nginx/creel.conf; access_log {tmp_path}/%d.log creel; }}\n"
     (tmp_path / "nginx.conf").write_text(
         f"pid {tmp_path}/pid;\nevents {{ }}\nhttp {{\n"
         f"upstream creel {{ server unix:{stack.socket}; }}\n"
-        f"include {SOURCE}/nginx/creel-http.conf;\n"
+        f"include {BUILD}/nginx/creel-http.conf;\n"
         + server % (1, 1) + server % (2, 2) + "}\n")
     p = run(program("nginx"), "-t", "-p", tmp_path, "-c",
             tmp_path / "nginx.conf", "-e", tmp_path / "error.log")

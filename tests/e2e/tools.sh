@@ -107,5 +107,7 @@ copy_source() {
 	    --exclude=./creel.fcgi --exclude=./creelctl \
 	    --exclude=./src/db/sql_data.inc --exclude=./man/creel.conf.5 \
 	    --exclude=./man/creel.fcgi.8 --exclude=./systemd/creel.service \
-	    --exclude=./systemd/creel-maintain.service . | tar -C "$1" -xf -
+	    --exclude=./systemd/creel-maintain.service \
+	    --exclude=./samples --exclude='./nginx/*.conf' \
+	    --exclude='./apache/*.conf' --exclude=./apache/error . | tar -C "$1" -xf -
 }
