@@ -1,0 +1,113 @@
+"""A new door is its own files and one row: all else comes from the tables."""
+import shutil
+
+import pytest
+
+from conftest import SOURCE, Stack, run, send
+from test_access_log import STARS, logged
+from test_metrics import ask, parse
+
+TOY = SOURCE / "tests" / "e2e" / "toy"
+REASONS = {400: "Bad Request", 405: "Method Not Allowed",
+           413: "Content Too Large", 414: "URI Too Long"}
+
+
+def put_behind(path, line, new):
+    text = path.read_text()
+    assert text.count(line) == 1, f"{path}: {line}"
+    path.write_text(text.replace(line, line + new))
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    """Creel with the toy door, built from a copy of the sources."""
+    source = tmp_path_factory.mktemp("toy") / "creel"
+    run("bash", "-c", 'source=$1; . "$1/tests/e2e/tools.sh"; copy_source "$2"',
+        "-", SOURCE, source)
+    for name in ("toy.c", "toy.h"):
+        shutil.copy(TOY / name, source / "src" / "door")
+    put_behind(source / "Makefile.am",
+               "\tsrc/door/pixon.c src/door/pixon.h \\\n",
+               "\tsrc/door/toy.c src/door/toy.h \\\n")
+    routes = source / "src" / "creel" / "routes.c"
+    put_behind(routes, '#include "door/pixon.h"\n', '#include "door/toy.h"\n')
+    put_behind(routes, "\tpixon_routes,\n", "\ttoy_routes,\n")
+    folder = source / "build"
+    folder.mkdir()
+    cc = "ccache gcc" if shutil.which("ccache") else "gcc"
+    run(source / "autogen.sh")
+    run(source / "configure", f"CC={cc}", "CFLAGS=-O0", cwd=folder)
+    run("make", "-j2", cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stack(cluster, build):
+    class ToyStack(Stack):
+        pass
+    ToyStack.build = build
+    s = ToyStack(cluster)
+    yield s
+    s.close()
+
+
+@pytest.fixture(scope="module")
+def key(stack):
+    return stack.made("hook", "create", "--kind", "webhook", "--name", "toy",
+                      "--application", stack.application)["handle"]
+
+
+def is_broken(a, status, text):
+    return (a.status, a.headers["Content-Type"], a.headers["X-Toy"],
+            a.body.decode()) == (
+        status, "text/x-toy", "too big" if status == 413 else "broken",
+        f"toy's \"error\" {status}\\{text}")
+
+
+def test_call(stack, front, key):
+    """A success, an error of Creel's, and what is logged of both."""
+    before = stack.events()
+    for mark, path, status in (("toy-good", key, 200), ("toy-bad", "x", 404)):
+        a = send(front.url, "POST", f"/toy/in/{path}?a=1&toy.pin=4711", [
+            ("User-Agent", mark)], b"{}")
+        assert a.status == status, a.body
+        if status == 200:
+            assert a.headers["X-Toy"] == "played" and a.headers["Creel-Event"]
+        else:
+            assert is_broken(a, 404, "Hook was not found")
+        assert logged(front, mark) == \
+            f"POST /toy/in/{STARS}?a=1&toy.pin={STARS} HTTP/1.1"
+    for mark, path in (("toy-slash", "//toy/in/"), ("toy-hex", "/toy%2fi%6E/")):
+        send(front.url, "POST", path + key, [("User-Agent", mark)])
+        assert logged(front, mark) == f"POST {path}{STARS} HTTP/1.1"
+    assert stack.events() == before + 1
+    assert key not in stack.logs()
+
+
+def test_errors_of_the_front(front, key):
+    """What never reaches Creel has the toy's words."""
+    path = f"/toy/in/{key}"
+    for status, a in (
+            (414, send(front.url, "POST", path + "x" * 40000)),
+            (400, send(front.url, "POST", path, [("X-Long", "x" * 40000)]))):
+        assert is_broken(a, status, REASONS[status]), a.body
+    # mod_proxy_fcgi may have passed on as much as Creel's own limit.
+    if front.kind != "apache-proxy":
+        a = send(front.url, "POST", path, body=b"x" * (9 << 20))
+        assert is_broken(a, 413, REASONS[413]), a.body
+    # Without a proxy Apache has only a page of its own for TRACE.
+    if front.kind in ("nginx", "apache-proxy"):
+        a = send(front.url, "TRACE", path)
+        assert is_broken(a, 405, REASONS[405]), a.body
+        assert a.headers["Allow"] == "POST, OPTIONS"
+    for other in ("/toy", "/toys/"):  # the host's
+        a = send(front.url, "GET", other, [("X-Long", "x" * 40000)])
+        assert a.status == 400 and a.body.startswith(b"<")
+
+
+def test_label(stack, key):
+    """The door has its own counts."""
+    assert send(stack.url, "POST", f"/toy/in/{key}", body=b"{}").status == 200
+    counts = parse(ask(stack).body.decode())
+    assert counts['creel_requests_total{door="toy",status="200"}'] > 0
+    assert counts['creel_requests_total{door="toy",status="401"}'] == 0
