@@ -1,6 +1,7 @@
-# Splits lines of C, for the scans: c_split(line) sets c_code (texts and
-# characters emptied), c_texts (what stands in quotes, a newline between) and
-# c_comment.  Call c_begin() at the first line of each file.
+# Splits lines of C, for the scans.  c_split(line) sets c_code (texts and
+# characters emptied), c_texts (what stands in quotes, a newline between),
+# c_comment, and c_opened if a comment begins there.  c_begin() comes before the
+# first line of each file.
 
 function c_begin() {
 	c_inside = 0
@@ -8,6 +9,7 @@ function c_begin() {
 
 function c_split(line, at, c) {
 	c_code = c_texts = c_comment = ""
+	c_opened = 0
 	while (line != "") {
 		if (c_inside) {
 			at = index(line, "*/")
@@ -30,7 +32,7 @@ function c_split(line, at, c) {
 			c_comment = c_comment substr(line, 3)
 			return
 		} else if (c == "/") {
-			c_inside = 1
+			c_inside = c_opened = 1
 			line = substr(line, 3)
 		} else
 			line = c_quoted(line, c)
