@@ -54,7 +54,7 @@ def parse(stdout):
 
 
 class Connection:
-    def __init__(self, path, timeout=30):
+    def __init__(self, path, timeout=60):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
         self.socket.connect(str(path))

@@ -21,7 +21,7 @@ AWAY = int(os.environ.get("TEST_AWAY", 30))  # seconds without a database
 
 @pytest.fixture
 def stack(make_stack):
-    stack = make_stack(threads=4, database_timeout=5000, writers=2)
+    stack = make_stack(threads=4, writers=2)
     assert stack.url        # nginx is there before many ask for it
     return stack
 
@@ -121,7 +121,7 @@ def test_a_writer_that_hangs(stack):
 
 def test_a_full_inbox(make_stack):
     stack = make_stack(threads=2, writers=1, queue_events=4,
-                       database_timeout=1500)
+                       database_timeout=5000)
     assert stack.url
     with Held(stack):
         answers = together(stack, numbered(30))

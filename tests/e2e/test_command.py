@@ -341,7 +341,7 @@ def test_wait(stack, api):
         assert not any(h.done() for h in held_ones)
         id = trigger(stack, api.application, [(LOAD, [d.id])])
         for h in held_ones:
-            assert [c["id"] for c in h.result(30)["items"]] == [f"{id}.1"]
+            assert [c["id"] for c in h.result(50)["items"]] == [f"{id}.1"]
 
 
 def test_turned_away_meanwhile(stack, api):
@@ -353,7 +353,7 @@ def test_turned_away_meanwhile(stack, api):
         api.call("PATCH", "/" + d.id, body={"enabled": False}, status=200)
         wait_for(lambda: commands(stack, d.key).status == 401, "the worker")
         trigger(stack, api.application, [(LOAD, ["all"])])
-        assert one.result(30).status == 401
+        assert one.result(50).status == 401
 
 
 def test_late_commit(stack, api):

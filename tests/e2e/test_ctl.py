@@ -952,14 +952,14 @@ class Follower:
         """The ids that are printed, up to the last one."""
         ids = []
         while last not in ids:
-            id = json.loads(self.queue.get(timeout=15))["id"]
+            id = json.loads(self.queue.get(timeout=60))["id"]
             assert id not in ids
             ids.append(id)
         return ids
 
     def close(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         self.process.stdout.close()
 
 
@@ -1005,9 +1005,9 @@ def test_event_follow_table(stack):
     add_event(stack)
     follower = Follower(stack)
     try:
-        assert follower.queue.get(timeout=15).startswith("ID ")
+        assert follower.queue.get(timeout=60).startswith("ID ")
         id = add_event(stack)
-        while not (line := follower.queue.get(timeout=15)).startswith(id):
+        while not (line := follower.queue.get(timeout=60)).startswith(id):
             assert not line.startswith("ID ")
     finally:
         follower.close()

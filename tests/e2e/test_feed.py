@@ -165,7 +165,7 @@ def test_reply_id(stack, reader):
         reply = item["data"]["replyId"]
         assert reply == f"{webhook.id}.{item['id']}"
         assert send_reply(webhook, key, item["id"], {}).status == 200
-        assert call.result(30).status == 200
+        assert call.result(50).status == 200
 
 
 # -- in which order, and how far
@@ -533,7 +533,7 @@ def test_wait(stack, webhook, reader):
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(reader.page, cursor=cursor, wait=30)
         webhook.call(body=b"7")
-        page = waiting.result(20)
+        page = waiting.result(50)
     assert [i["data"]["body"] for i in page["items"]] in (["7"], [7])
     page = reader.page(cursor=page["cursor"], wait=1)
     assert page["items"] == []
@@ -551,7 +551,7 @@ def test_wait_for_the_first(stack, webhook, reader, order):
         wait_for(lambda: scrape(stack)["creel_held_looks_total"] > before,
                  "a look")
         webhook.call(body=b"7")
-        page = waiting.result(20)
+        page = waiting.result(50)
     assert [i["id"] for i in page["items"]] == ids_of(webhook)
     more = reader.page(cursor=page["cursor"], hookId=webhook.id, wait=1)
     assert more["items"] == []
@@ -571,7 +571,7 @@ def test_rights_that_go_meanwhile(stack, webhook):
         stack.creelctl("key", "disable", made["id"])
         wait_for(lambda: reader.get().status == 401, "the end of its rights")
         webhook.call(body=b"secret")
-        a = waiting.result(20)
+        a = waiting.result(50)
     assert a.status == 401 and b"secret" not in a.body
 
 
@@ -589,7 +589,7 @@ def test_wait_for_a_data_source(stack, reader):
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(reader.page, cursor=cursor, wait=30)
         a = stack.post("{}", datasource=guid)
-        item, = waiting.result(20)["items"]
+        item, = waiting.result(50)["items"]
     assert item["id"] == a.headers["Creel-Event"]
 
 
@@ -605,7 +605,7 @@ def test_a_worker_ends(make_stack):
         old = stack.worker
         stack.start_worker()
         assert stack.stop_worker(worker=old) == 0
-        assert {w.result(20)["count"] for w in waiting} == {0}
+        assert {w.result(50)["count"] for w in waiting} == {0}
     assert reader.page(cursor=cursor)["count"] == 0
 
 
@@ -622,7 +622,7 @@ def test_wait_for_another_worker(make_stack):
         waiting = [pool.submit(reader.page, cursor=cursor, wait=30)
                    for _ in range(8)]
         webhook.call(body=b"1")
-        assert {w.result(20)["count"] for w in waiting} == {1}
+        assert {w.result(50)["count"] for w in waiting} == {1}
     stack.stop_worker(worker=other)
 
 
@@ -644,14 +644,14 @@ def test_news_of_another_host(stack, webhook, reader):
         wait_for(lambda: stack.psql(asks, "postgres") == "t", "a question")
         stack.psql(insert(stack, webhook.id, f"'{event}'"))
         for w in waiting:
-            assert [i["id"] for i in w.result(30)["items"]] == [event]
+            assert [i["id"] for i in w.result(50)["items"]] == [event]
     wait_for(lambda: stack.logs().count(told) > before, "the news")
 
 
 def test_news_that_take_long(make_stack):
     """The question is given up by PostgreSQL, and the session that hears of
     changes stays."""
-    stack = make_stack(losant_rate=0, database_timeout=500)
+    stack = make_stack(losant_rate=0, database_timeout=5000)
     reader = Reader(stack, stack.new_key("event.body"))
     webhook = Webhook(stack)
     _, cursor = reader.follow()
@@ -665,7 +665,7 @@ def test_news_that_take_long(make_stack):
             line for line in stack.logs().split("\n")
             if "query for news failed" in line], "a warning")
         webhook.call(body=b"1")
-        assert waiting.result(30)["count"] == 1
+        assert waiting.result(50)["count"] == 1
     assert "statement timeout" in late[0]
     assert stack.logs().count("listening for changes") == 1
 

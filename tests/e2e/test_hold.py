@@ -86,7 +86,7 @@ def test_callers_that_leave(make_stack, kind):
         event = wait_for(lambda: (e := webhook.column("id")) != before and e,
                          "a call")
         assert reply(webhook, key, event, {"body": "here"}).status == 200
-        assert call.result(30).body == b"here"
+        assert call.result(50).body == b"here"
 
 
 @pytest.mark.skipif("apache-proxy" not in FRONTS, reason="Apache is not asked")
@@ -136,15 +136,15 @@ def test_one_application_takes_its_part(make_stack):
         wait_held(stack, 3)
         assert reply(other, keys[1], other.column("id"), {"body": "2"},
                      application=other.application).status == 200
-        assert call.result(30).body == b"2"
+        assert call.result(50).body == b"2"
         assert reply(webhook, keys[0], webhook.column("id"),
                      {"body": "1"}).status == 200
-        assert first.result(30).body == b"1"
+        assert first.result(50).body == b"1"
         # A place that was given back.
         assert reader.page(**none, wait=1)["items"] == []
         assert webhook.events() == 1
         stack.stop_worker()
-        assert waiting.result(30)["items"] == []
+        assert waiting.result(50)["items"] == []
 
 
 def test_a_storm_of_commits(make_stack):
@@ -170,7 +170,7 @@ def test_a_storm_of_commits(make_stack):
             # Ten a second for commits, two for what others commit, and the
             # first of each kind.
             assert found <= n * (took * 12 + 3)
-        assert all(w.result(30)["count"] > 0 for w in waiting)
+        assert all(w.result(50)["count"] > 0 for w in waiting)
 
 
 def test_a_reply_while_the_worker_ends(make_stack):
@@ -190,14 +190,14 @@ def test_a_reply_while_the_worker_ends(make_stack):
         wait_for(lambda: "finishing the requests" in stack.logs(), "the end")
         assert reply(webhook, key, webhook.column("id"),
                      {"body": "late"}).status == 200
-        assert call.result(30).body == b"late"
+        assert call.result(50).body == b"late"
     assert old.wait(40) == 0
 
 
 def test_stopped_while_calls_are_held(make_stack):
     """Those that nobody replied to in time are cut, one that was not even
     committed yet too; a sanitizer sees what is left of them."""
-    stack = make_stack(stop_timeout=1, database_timeout=30000)
+    stack = make_stack(stop_timeout=1)
     assert stack.url
     webhook = Webhook(stack, waitForReply=True)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -210,6 +210,6 @@ def test_stopped_while_calls_are_held(make_stack):
             wait_for(lambda: "4 connections are cut" in stack.logs(),
                      "the end of its patience")
         assert stack.worker.wait(40) == 0
-        assert {c.result(30).status for c in calls} == {503}
+        assert {c.result(50).status for c in calls} == {503}
     assert webhook.events() == 4
     assert stack.logs().count("status=499") == 4

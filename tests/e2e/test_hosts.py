@@ -96,7 +96,7 @@ def test_reply_comes_from_the_other(hosts, one, two):
         assert not caller.done()
         one.call("POST", f"/{w['id']}/replies/{mine[0]['data']['replyId']}",
                  {"responseCode": 222, "body": {"from": "one"}}, status=200)
-        answer = caller.result(30)
+        answer = caller.result(50)
     assert answer.status == 222
     assert json.loads(answer.body) == {"from": "one"}
 

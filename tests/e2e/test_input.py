@@ -238,7 +238,7 @@ def test_chunked(stack):
 def raw(stack, data, end=False):
     """Bytes as they are to the web server; the status, or None."""
     with socket.create_connection(("127.0.0.1", stack.fronts[0].port)) as s:
-        s.settimeout(20)
+        s.settimeout(60)
         try:
             s.sendall(data)
             if end:

@@ -79,7 +79,7 @@ def more(after, before, series):
 
 @pytest.fixture
 def stack(make_stack):
-    s = make_stack(threads=4, cache_ttl=3600, database_timeout=500)
+    s = make_stack(threads=4, cache_ttl=3600)
     # Which clears what was kept before.
     wait_for(lambda: "listening for changes" in s.logs(), "the listener")
     return s
@@ -278,5 +278,5 @@ def test_no_directory(make_stack, tmp_path):
     s = make_stack()
     s.stop_worker()
     s.configure(metrics_dir=tmp_path / "none")
-    assert s.start_worker().wait(20) == 78
+    assert s.start_worker().wait(60) == 78
     assert "metrics_dir" in s.logs()

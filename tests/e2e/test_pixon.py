@@ -335,7 +335,7 @@ HEADS = {
 def test_refused_by_the_head(stack, front):
     def ask(path, version, header):
         with socket.create_connection(("127.0.0.1", front.port)) as s:
-            s.settimeout(20)
+            s.settimeout(60)
             s.sendall(f"POST {path} HTTP/{version}\r\nHost: x\r\n{header}\r\n"
                       "Connection: close\r\n\r\n".encode())
             r = http.client.HTTPResponse(s)

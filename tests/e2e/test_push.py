@@ -133,7 +133,7 @@ class Listener:
         self.opened, self.ended = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
-        assert self.opened.wait(15), self.failure
+        assert self.opened.wait(60), self.failure
 
     def run(self):
         try:

@@ -128,7 +128,7 @@ def test_no_access(stack, user):
                   **GRANT), 400, "unauthorized_client")
     user.delete()
     wait_for(lambda: ask(stack, {"secret_key": user.key}).status == 401,
-             "a 401", 8)
+             "a 401")
 
 
 def test_nobody_signs(make_stack):
@@ -278,7 +278,7 @@ def test_form_is_taken_from_user(stack, form, user):
     answer(post(stack, form, token))
     other = Form(stack)
     user.change(f"hook_ids = '{{{other.id}}}'")
-    wait_for(lambda: post(stack, form, token).status == 403, "a 403", 8)
+    wait_for(lambda: post(stack, form, token).status == 403, "a 403")
     failed(post(stack, other, token), 403)
 
 

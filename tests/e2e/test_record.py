@@ -466,7 +466,7 @@ def test_memory(stack):
 @pytest.fixture(scope="module")
 def long(make_stack):
     """A form whose records no buffer between takes; one thread for those."""
-    form = Form(make_stack(threads=2, write_timeout=2, stop_timeout=20))
+    form = Form(make_stack(threads=2, stop_timeout=20))
     form.fill(60_000, "z" * 300)
     return form
 
@@ -496,12 +496,28 @@ def test_a_client_leaves(long):
     assert whole(long)
 
 
+@contextlib.contextmanager
+def restarted(stack, **options):
+    """The worker with other options, for as long as this lasts."""
+    def restart(**more):
+        stack.configure(threads=2, stop_timeout=20, **more)
+        assert stack.stop_worker() == 0
+        stack.start_worker()
+
+    restart(**options)
+    try:
+        yield
+    finally:
+        restart()
+
+
 def test_a_slow_reader(long):
     """Who takes nothing for write_timeout is cut, also behind some pieces, and
     sees it."""
-    cut = lambda: long.stack.logs().count("cut: who asked has left")
+    def cut():
+        return long.stack.logs().count("cut: who asked has left")
     before = cut()
-    with long.begin() as c:
+    with restarted(long.stack, write_timeout=5), long.begin() as c:
         got = c.read_exactly(2 << 20)
         wait_for(lambda: cut() > before, "the end")
         got += c.rest()

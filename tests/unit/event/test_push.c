@@ -17,7 +17,7 @@
 #include "event/push.h"
 
 #define REQUESTS 256
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 60000
 
 #define APP "aaaaaaaaaaaaaaaaaaaaaaaa"
 #define OTHER "bbbbbbbbbbbbbbbbbbbbbbbb"
