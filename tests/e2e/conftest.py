@@ -393,8 +393,8 @@ class Stack:
 
 class Load:
     """Threads that call the data source through nginx, each on a kept
-    connection and no body twice, until stop(); then answers holds (status, event id) pairs, a
-    status of 0 for a connection that broke."""
+    connection and no body twice, until stop(); then answers holds (status,
+    event id) pairs, a status of 0 for a connection that broke."""
 
     def __init__(self, stack, threads=8):
         self.stack = stack
@@ -425,7 +425,9 @@ class Load:
 
     def wait(self, more):
         """Until so many more calls were answered with 200."""
-        good = lambda: sum(status == 200 for status, _ in self.answers)
+        def good():
+            return sum(status == 200 for status, _ in self.answers)
+
         want = good() + more
         wait_for(lambda: good() >= want, "answers", 60)
 
@@ -459,6 +461,7 @@ class Server:
         with open(self.dir / "out", "ab") as out:
             self.process = subprocess.Popen(self.command(), cwd=self.dir,
                                             stdout=out, stderr=out)
+
         def ready():
             assert self.process.poll() is None, self.logs()
             return accepts(self.port)
@@ -549,7 +552,8 @@ class Apache(Server):
         modules = "".join(
             f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n"
             for m in ["mpm_event", "authz_core", "alias", "asis", "env",
-                      "reqtimeout", "rewrite", "setenvif", *self.MODULES[self.kind]])
+                      "reqtimeout", "rewrite", "setenvif",
+                      *self.MODULES[self.kind]])
         own = {"apache-proxy": "",
                "apache-fcgid": f"FcgidIPCDir {ipc}\n"
                                f"FcgidProcessTableFile {self.dir}/table\n",

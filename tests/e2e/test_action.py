@@ -12,7 +12,7 @@ import pytest
 
 from conftest import send, wait_for
 from losant_api import DATE, ID, UNKNOWN, Api
-from wallboard_api import ALL, PAUSE, Door, event, failed, success
+from wallboard_api import ALL, PAUSE, Door, event, success
 
 URL = {"function": "LOAD_URL", "parameters": {"url": "https://example.org/"},
        "targets": ALL}

@@ -276,9 +276,11 @@ def test_url(skill, url):
         "/echo.api.x/good.pem", "/echo.apigood.pem", "echo.api/good.pem",
         "\\echo.api\\good.pem", "/echo.api/..\\outside.pem",
         "/echo.api/%2e%2e/outside.pem", "/echo.api/..%2Foutside.pem",
-        "/echo.api/good.pem%00", "/echo.api/good.pem?x", "/echo.api/.hidden.pem",
+        "/echo.api/good.pem%00", "/echo.api/good.pem?x",
+        "/echo.api/.hidden.pem",
         "/echo.api/good.pem#x", "/echo.api/good.pem;x", "/echo.api/...",
-        "/echo.api/go od.pem", "/echo.api/good.p\u00e9m", "/%65cho.api/good.pem",
+        "/echo.api/go od.pem", "/echo.api/good.p\u00e9m",
+        "/%65cho.api/good.pem",
         "/echo.api/" + "a/" * 130 + "good.pem", "/echo.api/" + "a" * 300)]])
 def test_wrong_url(skill, url):
     assert skill.refuses("not a URL of Alexa's certificates",

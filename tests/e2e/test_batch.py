@@ -13,7 +13,7 @@ import uuid
 
 import pytest
 
-from conftest import Load, send, wait_for
+from conftest import Load, wait_for
 from fcgi_client import Connection, variables
 
 AWAY = int(os.environ.get("TEST_AWAY", 30))  # seconds without a database

@@ -172,6 +172,7 @@ def test_ttl(make):
 def stop(worker):
     """Takes a worker out of service: it accepts no connection."""
     worker.send_signal(signal.SIGSTOP)
+
     def stopped():
         with open(f"/proc/{worker.pid}/stat") as f:
             return f.read().rsplit(")", 1)[1].split()[0] == "T"
@@ -447,8 +448,8 @@ def test_flood_of_bad_tokens(make):
         assert f.call(authorization=f"Bearer {s.token}") == 200
         body, _, signature = s.token.rpartition(".")
         with locked(s):
-            answers = {f.call(authorization=
-                              f"Bearer {body}.{signature[:-8]}{i:08}")
+            answers = {f.call(authorization=f"Bearer {body}."
+                                            f"{signature[:-8]}{i:08}")
                        for i in range(400)}
             assert f.call(authorization=f"Bearer {s.token}") == 200
     assert answers == {401}

@@ -385,7 +385,7 @@ def test_old_connection(stack, api):
 def test_plan(stack, api):
     """The index of commands is the one to go by, also where nothing is known
     of the partitions, and only in those where something may be."""
-    d = new_device(stack, api)
+    new_device(stack, api)
     sql = stack.psql("SELECT prosrc FROM pg_proc WHERE proname = "
                      "'command_follow'")
     query = sql[sql.index("SELECT e.tr"):sql.index("LIMIT size;")]

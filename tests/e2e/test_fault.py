@@ -383,7 +383,8 @@ def test_body_without_a_length(stack):
     assert ids(stack) == []
 
 
-def test_garbage_instead_of_records(stack):
+def test_garbage_instead_of_records(impatient):
+    stack = impatient
     for data in (b"GET / HTTP/1.0\r\n\r\n", b"\1" * 64, os.urandom(4096),
                  record(9, b"\0" * 8), record(STDIN, b"x"),
                  b"\1\1\0\1\xff\xff\0\0" + b"\0" * 65535):

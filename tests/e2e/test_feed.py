@@ -385,6 +385,7 @@ def test_following_over_heavy_pages(stack, webhook, reader):
     _, cursor = reader.follow(hookId=webhook.id)
     weights(stack, webhook, 40, 256 << 10)
     found = []
+
     def enough():
         nonlocal cursor
         more, cursor = reader.follow(cursor, hookId=webhook.id, limit=1000)

@@ -500,7 +500,7 @@ CREATE = ["create", "--application", "A", "--name", "n"]
     (64, ["change", "F", "--name", "x" * 256], "--name"),
     (64, ["view", "F", "--name", ""], "--name"),
     (64, ["view", "F", "--name", "\u00e4" * 32], "--name"),
-    *[(66, [verb, name], f'no form "') for name in (UNKNOWN, "HOOK")
+    *[(66, [verb, name], 'no form "') for name in (UNKNOWN, "HOOK")
       for verb in ("show", "change", "enable", "disable", "delete",
                    "details", "view")]])
 def test_creelctl_refuses(stack, one, status, args, text):

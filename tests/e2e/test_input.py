@@ -166,9 +166,9 @@ def test_paths(stack):
                  f"/hooks/x/../incoming/{g}", f"/events/../hooks/incoming/{g}",
                  f"/hooks/incoming/..%2f{g}", f"/hooks%2Fincoming%2F{g}",
                  f"/hooks/incoming%2F{g}", f"/hooks/incoming/%00{g}",
-                 f"/hooks/incoming/{g}%00", f"/hooks/incoming/%zz",
-                 f"/hooks/incoming/%", f"/Hooks/Incoming/{g}",
-                 f"/hooks/incoming/{g}#x", f"/hooks/incoming/%ff%fe",
+                 f"/hooks/incoming/{g}%00", "/hooks/incoming/%zz",
+                 "/hooks/incoming/%", f"/Hooks/Incoming/{g}",
+                 f"/hooks/incoming/{g}#x", "/hooks/incoming/%ff%fe",
                  f"/hooks/incoming/{g}%2f", "/hooks/incoming/../../etc/passwd"):
         before = stack.events()
         a = send(stack.url, "POST", path, [("ApiKey", stack.api_key)], b"{}")

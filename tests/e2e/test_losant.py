@@ -9,8 +9,8 @@ import json
 
 import pytest
 
-from losant_api import (ALWAYS, DEFAULTS, HEADERS, UNKNOWN, Api, api, empty,
-                        is_webhook, links)
+from losant_api import (ALWAYS, DEFAULTS, HEADERS, UNKNOWN, Api,  # noqa: F401
+                        api, empty, is_webhook, links)
 
 TEXTS = {"description": 32767, "verificationCode": 32767,
          "basicAuthUsername": 255, "basicAuthPassword": 255}

@@ -262,5 +262,3 @@ def test_client_too_large(stack, client, size):
     assert client.refused("webhooks.post", applicationId=stack.application,
                           webhook={"name": "w", "description": "x" * size}
                           )[:2] == (413, "RequestTooLarge")
-
-

@@ -9,7 +9,7 @@ import itertools
 import pytest
 
 from conftest import send
-from losant_api import UNKNOWN, Api, api, empty
+from losant_api import UNKNOWN, Api, api, empty  # noqa: F401
 
 
 @pytest.mark.parametrize("webhook", [

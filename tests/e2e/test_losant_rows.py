@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from conftest import SOURCE, wait_for
-from losant_api import UNKNOWN, api, empty
+from losant_api import UNKNOWN, api, empty  # noqa: F401
 
 
 def test_deleting(stack, empty):

@@ -208,7 +208,8 @@ def test_sizes(stack, post, size, status):
     assert is_empty(a) if status == 200 else is_problem(a, status)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"1", b"null", b'{"a":NaN}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"1", b"null", b'{"a":NaN}'])
 def test_not_an_object(stack, post, body):
     assert is_problem(stores(stack, 0, lambda: post(body)), 400)
 

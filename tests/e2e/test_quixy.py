@@ -12,7 +12,7 @@ import pytest
 
 from conftest import send, wait_for
 from fcgi_client import Connection, variables
-from quixy_api import (EXAMPLE, FIELDS, RECORD, Form, User, answer, call,
+from quixy_api import (EXAMPLE, RECORD, Form, User, answer, call,
                        event, failed, make_stack_quixy, post, query)
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}")

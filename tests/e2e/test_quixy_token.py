@@ -440,7 +440,10 @@ def test_unknown_keys(make_stack):
     s = make_stack_quixy(make_stack)
     form, user = Form(s), User(s)
     answer(post(s, form, user.token()))
-    calls = lambda: int(s.psql("SELECT count(*) FROM creel.event"))
+
+    def calls():
+        return int(s.psql("SELECT count(*) FROM creel.event"))
+
     before, memory = calls(), s.resident()
     statuses = [0, 0]
     params = variables(form.path, length=len(EXAMPLE),

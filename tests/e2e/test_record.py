@@ -259,8 +259,11 @@ def test_from_to(form):
     ids = [form.add(id=event_id(base + i * 60_000 - 3000),
                     at=f"to_timestamp({base // 1000 + i * 60})")
            for i in range(5)]
-    at = lambda i: time.strftime("%Y-%m-%dT%H:%M:%SZ",
-                                 time.gmtime(base // 1000 + i * 60))
+
+    def at(i):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                             time.gmtime(base // 1000 + i * 60))
+
     assert form.ids(**{"from": at(1)}) == ids[1:]
     assert form.ids(**{"from": at(1), "to": at(3)}) == ids[1:3]
     assert form.ids(to=at(3), order="newest") == ids[2::-1]
@@ -614,7 +617,9 @@ def test_cut_behind(long, kind):
 
 
 def test_a_client_of_nginx_leaves(long):
-    cut = lambda: long.stack.logs().count("cut: who asked has left")
+    def cut():
+        return long.stack.logs().count("cut: who asked has left")
+
     before = cut()
     with Asked(long, narrow(long.stack, "nginx")):
         pass

@@ -39,8 +39,8 @@ class Webhook:
     def column(self, name):
         """Of its newest event."""
         return self.stack.psql(
-            f"SELECT {name} FROM creel.event AS event WHERE hook_id = '{self.id}'"
-            " ORDER BY id DESC LIMIT 1")
+            f"SELECT {name} FROM creel.event AS event"
+            f" WHERE hook_id = '{self.id}' ORDER BY id DESC LIMIT 1")
 
     def events(self):
         return int(self.stack.psql("SELECT count(*) FROM creel.event"
@@ -67,8 +67,8 @@ def test_any_method(plain, method):
 
 @pytest.mark.parametrize("more, path, query", [
     ("", "/", ""), ("/", "/", ""), ("/a/b", "/a/b", ""),
-    ("//a", "//a", ""), ("/a%2Fb/", "/a%2Fb/", ""), ("?x=1&x=2", "/", "x=1&x=2"),
-    ("/up?location=52", "/up", "location=52")])
+    ("//a", "//a", ""), ("/a%2Fb/", "/a%2Fb/", ""),
+    ("?x=1&x=2", "/", "x=1&x=2"), ("/up?location=52", "/up", "location=52")])
 def test_path_and_query(plain, more, path, query):
     """What follows the token; the token itself is stored nowhere."""
     assert plain.call(more=more, body=b"{}").status == 200
@@ -147,7 +147,8 @@ def test_too_large(plain):
 
 # -- bodies
 
-TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded",
+TYPES = {"json": "application/json",
+         "form": "application/x-www-form-urlencoded",
          "bytes": "application/octet-stream", "text": "text/plain",
          "xml": "application/soap+xml; charset=utf-8", "image": "image/png"}
 
@@ -299,7 +300,8 @@ def newest(webhook, before=""):
     ({}, 200, None, b""),
     ({"responseCode": 404, "body": None,
       "headers": {"X-Own": "1", "X-Content-Type-Options": "x", "Status": "7",
-                  "X-Accel-Redirect": "/", "Set-Cookie": "a=b", "B ad": "1", "C": "1\n2", "D": 5}},
+                  "X-Accel-Redirect": "/", "Set-Cookie": "a=b",
+                 "B ad": "1", "C": "1\n2", "D": 5}},
      404, None, b"")])
 def test_reply(stack, key, given, status, type, body):
     webhook = Webhook(stack, waitForReply=True, responseCode=201,
