@@ -11,7 +11,7 @@ BEGIN {
 			level[word[j]] = i
 
 	# The file or folder that owns the headers of a library.
-	owner["curl/"] = "auth/web.c"
+	owner["curl/"] = "http/http_client.c"
 	owner["fcgiapp.h"] = "creel/fcgi.c"
 	owner["ini.h"] = "base/conf.c"
 	owner["json-c/"] = "base/jsn.c"
