@@ -152,7 +152,7 @@ receipt_store(struct req *req, struct resp *resp, struct err *err)
 	(void)resp;
 	if (req->body_len > JSN_TREE_SIZE)
 		return err_set(err, ERR_TOO_LARGE,
-		    "the body is larger than %d bytes", JSN_TREE_SIZE);
+		    "body: must be at most %d bytes", JSN_TREE_SIZE);
 	if (jsn_parse(req->body, req->body_len, &body, err) < 0)
 		return -1;
 	buf_init(&receipts);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* Request bodies: checks their media type and length, and reads or discards
+ * them. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,7 +10,7 @@
 
 #define CHUNK 16384
 
-/* Whether the n bytes at s are the word, in any case. */
+/* True if the n bytes at s are the word, in upper or lower case. */
 static bool
 is_word(const char *s, size_t n, const char *word)
 {
@@ -26,7 +28,7 @@ is_json(const char *type, size_t n, enum body_rule rule)
 	    is_word(type + n - 5, 5, "+json"));
 }
 
-/* JSON is UTF-8 (RFC 8259 section 8.1); any other charset is another type. */
+/* JSON is UTF-8 (RFC 8259 section 8.1): any other charset is rejected. */
 static bool
 charset_is_utf8(const char *params)
 {
@@ -66,7 +68,7 @@ check_type(const struct req *req, enum body_rule rule, struct err *err)
 	coding = http_header(req, "content-encoding", NULL);
 	if (coding != NULL && strcasecmp(coding, "identity") != 0)
 		return err_set(err, ERR_UNSUPPORTED,
-		    "a body with Content-Encoding is not taken");
+		    "Content-Encoding: must be identity or omitted");
 	type = http_header(req, "content-type", &count);
 	if (type == NULL && rule == BODY_JSON)
 		return 0;
@@ -76,11 +78,11 @@ check_type(const struct req *req, enum body_rule rule, struct err *err)
 	if (count != 1 || !is_json(type, n, rule) ||
 	    !charset_is_utf8(type + strcspn(type, ";")))
 		return err_set(err, ERR_UNSUPPORTED,
-		    "Content-Type must be application/json in UTF-8");
+		    "Content-Type: must be application/json in UTF-8");
 	return 0;
 }
 
-/* Reads up to n bytes; fewer only at the end.  -1 if the body broke off. */
+/* Reads up to n bytes; fewer only at the end.  -1 if the body is truncated. */
 static ssize_t
 read_full(struct req *req, char *to, size_t n)
 {
@@ -97,8 +99,8 @@ read_full(struct req *req, char *to, size_t n)
 	return (ssize_t)got;
 }
 
-/* What came without a length is not taken: its end cannot be told from a
- * connection that broke off. */
+/* Rejects a body without a length: its end looks the same as a connection
+ * that broke. */
 static int
 check_no_length(struct req *req, struct err *err)
 {
@@ -106,10 +108,10 @@ check_no_length(struct req *req, struct err *err)
 	ssize_t got = read_full(req, &byte, 1);
 
 	if (got < 0)
-		return err_set(err, ERR_BAD_REQUEST, "the body broke off");
+		return err_set(err, ERR_BAD_REQUEST, "body: truncated");
 	if (got > 0)
 		return err_set(err, ERR_LENGTH_REQUIRED,
-		    "a body needs its Content-Length");
+		    "Content-Length: required with a body");
 	req->body = "";
 	return 0;
 }
@@ -123,23 +125,23 @@ read_bytes(struct req *req, size_t limit, struct err *err)
 
 	if (req->length == HTTP_LENGTH_BAD)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "Content-Length is not a number");
+		    "Content-Length: must be a number");
 	if (req->length == HTTP_LENGTH_NONE)
 		return check_no_length(req, err);
 	if ((uint64_t)req->length > limit)
 		return err_set(err, ERR_TOO_LARGE,
-		    "the body is larger than %zu bytes", limit);
+		    "body: must be at most %zu bytes", limit);
 	len = (size_t)req->length;
 	body = arena_alloc(req->arena, len + 1);
 	got = read_full(req, body, len);
 	if (got < 0 || (size_t)got < len)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "the body is shorter than its Content-Length");
-	/* Its end must follow, or else the server's count and ours differ. */
+		    "body: shorter than Content-Length");
+	/* The end must follow: otherwise the web server counts the body's
+	 * bytes differently. */
 	if ((got = read_full(req, &over, 1)) != 0)
 		return err_set(err, ERR_BAD_REQUEST, got < 0 ?
-		    "the body broke off" :
-		    "the body is longer than its Content-Length");
+		    "body: truncated" : "body: longer than Content-Length");
 	req->body = body;
 	req->body_len = len;
 	return 0;
@@ -156,8 +158,9 @@ body_discard(struct req *req)
 	req->body_discarded = true;
 	if (got == 0 && !req->body_ended && req->hurry != NULL)
 		req->hurry(req->ctx);
-	/* A thread is not held by a sender who is slow on purpose: a body
-	 * that is already there comes far faster than a byte a microsecond. */
+	/* The time limit keeps a deliberately slow sender from occupying the
+	 * thread: a body that has already arrived is read far faster than a
+	 * byte a microsecond. */
 	while (!req->body_ended && got >= 0 && total < BODY_DISCARD_MAX &&
 	    clock_ms() < until + (int64_t)(total / 1000)) {
 		got = req->read(req->ctx, chunk, sizeof(chunk));

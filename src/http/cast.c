@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Casts: writes bytes as a JSON array, text, base64 or hex string. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -27,8 +28,8 @@ put_array(struct buf *out, const char *bytes, size_t len)
 	out->len += (size_t)(to - start);
 }
 
-/* The length of what s begins with, up to n bytes, that jsn_put_chars() takes
- * as it is meant: all ASCII but NUL, and with wide, UTF-8. */
+/* Returns the length of the prefix of s, up to n bytes, that jsn_put_chars()
+ * can write unchanged: ASCII except NUL and, with wide, UTF-8. */
 static size_t
 plain_length(const char *s, size_t n, bool wide)
 {
@@ -44,9 +45,9 @@ plain_length(const char *s, size_t n, bool wide)
 	return i;
 }
 
-/* The length of the part of s that one U+FFFD stands for: the longest that
- * could have begun a character, or a byte, as browsers and node have it
- * (Unicode, section 3.9).  It is not a character. */
+/* Returns how many bytes of s, which begins with no valid character, one U+FFFD
+ * replaces: the longest prefix that could have begun a character, at least one
+ * byte, as in browsers and node (Unicode, section 3.9). */
 static size_t
 broken_length(const char *s, size_t len)
 {
@@ -84,7 +85,8 @@ put_string(struct buf *out, const char *bytes, size_t len, bool wide)
 			n = broken_length(bytes, (size_t)(end - bytes));
 			buf_addstr(out, "\xef\xbf\xbd");
 		} else {
-			/* Alone it is not UTF-8, and so it is Latin-1. */
+			/* A single byte is not UTF-8: it is written as
+			 * Latin-1. */
 			jsn_put_chars(out, bytes, 1);
 		}
 		bytes += n;

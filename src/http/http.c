@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* Requests and responses: reads a request from CGI variables, and writes a
+ * response's head. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +10,7 @@
 #include "base/buf.h"
 #include "http/http.h"
 
-/* CGI variables that fill a text of struct req. */
+/* CGI variables that are stored in struct req as they are. */
 static const struct {
 	const char *name;
 	size_t offset;
@@ -20,7 +22,7 @@ static const struct {
 	{ "PUSH_LOCATION", offsetof(struct req, listen) }
 };
 
-/* Whether the n bytes at s are the name. */
+/* True if the n bytes at s are the name. */
 static bool
 is_name(const char *s, size_t n, const char *name)
 {
@@ -51,8 +53,8 @@ add_header(struct req *req, const char *name, size_t len, const char *value,
 	size_t i;
 
 	if (req->n_headers == HTTP_HEADERS_MAX)
-		return err_set(err, ERR_BAD_REQUEST, "more than %d headers",
-		    HTTP_HEADERS_MAX);
+		return err_set(err, ERR_BAD_REQUEST,
+		    "headers: must be at most %d", HTTP_HEADERS_MAX);
 	lower = arena_copy(req->arena, name, len);
 	for (i = 0; i < len; i++)
 		lower[i] = lower[i] == '_' ? '-' :
@@ -63,12 +65,12 @@ add_header(struct req *req, const char *name, size_t len, const char *value,
 	return 0;
 }
 
-/* "HTTP_X_NAME=value", name being what follows "HTTP_". */
+/* Stores "HTTP_X_NAME=value"; name is the part after "HTTP_". */
 static int
-take_header(struct req *req, const char *name, size_t n, const char *value,
+store_header(struct req *req, const char *name, size_t n, const char *value,
     struct err *err)
 {
-	/* Some servers pass these a second time. */
+	/* Some servers pass these twice: with and without HTTP_. */
 	if (is_name(name, n, "CONTENT_TYPE") ||
 	    is_name(name, n, "CONTENT_LENGTH"))
 		return 0;
@@ -76,7 +78,7 @@ take_header(struct req *req, const char *name, size_t n, const char *value,
 }
 
 static int
-take_variable(struct req *req, const char *entry, struct err *err)
+store_variable(struct req *req, const char *entry, struct err *err)
 {
 	static const char http[] = "HTTP_";
 	const size_t prefix = sizeof(http) - 1;
@@ -88,9 +90,9 @@ take_variable(struct req *req, const char *entry, struct err *err)
 	n = (size_t)(equals - entry);
 	value = equals + 1;
 	if (n >= prefix && memcmp(entry, http, prefix) == 0)
-		return take_header(req, entry + prefix, n - prefix, value,
+		return store_header(req, entry + prefix, n - prefix, value,
 		    err);
-	/* Apache's modules each know one of the two. */
+	/* Apache's modules each set only one of HTTPS and REQUEST_SCHEME. */
 	if (is_name(entry, n, "HTTPS") && strcasecmp(value, "on") == 0)
 		req->scheme = "https";
 	if (is_name(entry, n, "CONTENT_LENGTH"))
@@ -104,8 +106,8 @@ take_variable(struct req *req, const char *entry, struct err *err)
 	return 0;
 }
 
-/* Cuts the request target into path and query.  Its absolute form
- * ("http://host/path", RFC 9112 section 3.2.2) loses scheme and host. */
+/* Splits the request target into path and query, and removes scheme and host of
+ * the absolute form ("http://host/path", RFC 9112 section 3.2.2). */
 static void
 split_target(struct req *req)
 {
@@ -131,15 +133,15 @@ http_parse(struct req *req, char *const *env, struct err *err)
 	req->length = HTTP_LENGTH_NONE;
 	for (; *env != NULL; env++) {
 		size += strlen(*env);
-		if (take_variable(req, *env, err) < 0)
+		if (store_variable(req, *env, err) < 0)
 			rc = -1;
 	}
 	split_target(req);
 	if (rc == 0 && size > HTTP_HEAD_MAX)
 		rc = err_set(err, ERR_BAD_REQUEST,
-		    "more than %d bytes before the body", HTTP_HEAD_MAX);
+		    "headers: must be at most %d bytes", HTTP_HEAD_MAX);
 	if (rc == 0 && (*req->method == '\0' || *req->path == '\0'))
-		rc = err_set(err, ERR_BAD_REQUEST, "no %s",
+		rc = err_set(err, ERR_BAD_REQUEST, "%s: required",
 		    *req->method == '\0' ? "method" : "path");
 	return rc;
 }
@@ -161,7 +163,8 @@ http_header(const struct req *req, const char *name, size_t *count)
 	return value;
 }
 
-/* A host and port, and nothing that would end them (RFC 3986 section 3.2). */
+/* True if s can be a host and port: it has no character that would end them
+ * (RFC 3986 section 3.2). */
 static bool
 is_authority(const char *s)
 {
@@ -232,7 +235,7 @@ http_set(struct resp *resp, const char *name, const char *value)
 {
 	struct header *h;
 
-	/* The callers' headers are few and known: more is a mistake of ours. */
+	/* The handlers set a few fixed headers: more is a bug in Creel. */
 	if (resp->n_headers == HTTP_RESPONSE_HEADERS_MAX)
 		abort();
 	h = &resp->headers[resp->n_headers++];
@@ -297,13 +300,14 @@ http_head(const struct resp *resp, struct buf *out)
 		buf_addstr(out, resp->headers[i].value);
 		buf_addstr(out, "\r\n");
 	}
-	/* RFC 9110 section 8.6: none with 204, the value's own with 304. */
+	/* RFC 9110 section 8.6: a 204 has no Content-Length, and that of a 304
+	 * would have to be the length of the full representation. */
 	if (resp->status != 204 && resp->status != 304 && resp->piece == NULL)
 		buf_printf(out, "Content-Length: %zu\r\n", resp->body_len);
 	buf_addstr(out, "\r\n");
 }
 
-/* The opaque part of an entity tag: weak comparison ignores "W/". */
+/* Returns the opaque part of an entity tag: weak comparison ignores "W/". */
 static const char *
 opaque(const char *tag)
 {
@@ -326,7 +330,7 @@ http_etag_matches(const char *list, const char *etag)
 		list = opaque(list);
 		if (strncmp(list, opaque(etag), len) == 0)
 			return true;
-		/* Over the closing quote of a tag; over a word otherwise. */
+		/* Skips a quoted tag, which may hold commas, or a word. */
 		if (*list == '"')
 			list += 1 + strcspn(list + 1, "\"");
 		list += strcspn(list, ",");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A request and its answer.  No I/O: who serves a request (FastCGI, plain CGI,
- * a test) fills struct req from CGI variables (RFC 3875) and sends struct
- * resp.
+ * A request and its response, without I/O: the transport that serves a request
+ * (FastCGI, plain CGI, a test) fills struct req from CGI variables (RFC 3875)
+ * and sends struct resp.
  */
 #ifndef CREEL_HTTP_HTTP_H
 #define CREEL_HTTP_HTTP_H
@@ -40,32 +40,32 @@ struct waitqueue;
 #define HTTP_PARAMS_MAX 4	/* :names in a route's pattern */
 #define HTTP_RESPONSE_HEADERS_MAX 32
 
-/* Content-Security-Policy of what somebody else wrote: a browser that shows
- * it runs nothing in it. */
+/* Content-Security-Policy for content from others: a browser that displays it
+ * runs no script in it. */
 #define HTTP_SANDBOX "sandbox; default-src 'none'"
 
 struct header {
-	const char *name;	/* of a request: lower-case, with dashes */
+	const char *name;	/* in a request: lower case, with dashes */
 	const char *value;
 };
 
 #define HTTP_LENGTH_NONE (-1)	/* no CONTENT_LENGTH */
 #define HTTP_LENGTH_BAD (-2)	/* not a decimal number */
 
-/* Where the body comes from: like read(2); 0 at its end, -1 if it broke off. */
+/* Reads the body like read(2); 0 at its end, -1 if it is truncated. */
 typedef ssize_t http_read_fn(void *ctx, char *, size_t);
-/* What is left of the body is of no use to anybody: from now on read gives up
- * (-1) when nothing comes for HTTP_HURRY_MS, or twice that. */
+/* The rest of the body will be discarded: from now on read fails (-1) when no
+ * data arrives for HTTP_HURRY_MS, or at most twice that. */
 typedef void http_hurry_fn(void *ctx);
 #define HTTP_HURRY_MS 250
-/* Whether who asked is there no more; asked while the request is held, by one
- * thread at a time.  It does not block. */
+/* Returns true if the client has closed the connection.  Called while the
+ * request waits, by one thread at a time.  It does not block. */
 typedef bool http_gone_fn(void *ctx);
 
-/* Appends the next piece of a body to out, which is empty.  1: there are more,
- * 0: it was the last (either may be empty); -1 and err: the answer is cut.  It
- * runs on a serving thread with its db; what it takes from the arena stays
- * there until the end. */
+/* Appends the next piece of a body to out, which is empty.  Returns 1 if more
+ * follow, 0 if it was the last (either may be empty), or -1 and err: the
+ * response is cut off.  It runs on a serving thread with its db; arena memory
+ * that it allocates is kept until the end of the response. */
 typedef int http_piece_fn(struct req *, void *ctx, struct buf *out,
     struct err *);
 
@@ -75,23 +75,23 @@ struct resp {
 	size_t n_headers;
 	const char *body;	/* with Content-Type when body_len > 0 */
 	size_t body_len;
-	http_piece_fn *piece;	/* what follows the body (stream.h), or NULL */
+	http_piece_fn *piece;	/* continues the body (stream.h), or NULL */
 	void *piece_ctx;
-	bool head;		/* length as is, but no body: HEAD, 304 */
+	bool head;		/* sends body_len, but no body: HEAD, 304 */
 	const char *event;	/* id of the committed event; NULL: none */
 };
 
-/* What every request of the process shares; made once, in main.c.  A program
- * that has no use for a service leaves it NULL. */
+/* Services that all requests of the process share; created once, in main.c.  A
+ * program that does not use a service leaves it NULL. */
 struct services {
 	const struct conf *conf;
 	const struct auth *auth;
-	struct cache *cache;	/* NULL: every look-up is a query */
+	struct cache *cache;	/* NULL: every lookup is a query */
 	struct batch *batch;	/* NULL: events are written on req->db */
 	struct waitqueue *waitqueue; /* NULL: requests wait on their thread */
 	struct rate *rate;	/* NULL: no rate limits */
-	struct push *push;	/* NULL: devices get no hints */
-	struct streams *streams;	/* NULL: streams are not limited */
+	struct push *push;	/* NULL: no push notifications to devices */
+	struct streams *streams;	/* NULL: streams are unlimited */
 };
 
 struct req {
@@ -103,34 +103,34 @@ struct req {
 	http_hurry_fn *hurry;	/* NULL: read never waits long */
 	http_gone_fn *gone;	/* NULL: the transport cannot detect it */
 	void (*send)(struct req *);	/* sends resp, which is complete */
-	void *ctx;		/* for these four */
+	void *ctx;		/* for the four callbacks above */
 
-	/* What came in: http_parse(). */
-	char id[ID_UUID_SIZE];	/* its event id, should one be stored */
+	/* Set by http_parse(). */
+	char id[ID_UUID_SIZE];	/* event id, if an event is stored */
 	const char *method;
 	const char *path;	/* as sent: not decoded, without the query */
 	const char *query;	/* "" when there is none */
-	const char *remote;	/* the caller's address */
-	const char *scheme;	/* "http", "https"; "" when nobody says */
-	const char *listen;	/* PUSH_LOCATION: what paths of the web server's
-				 * push module begin with; "": it has none */
-	int64_t length;		/* of the body, or HTTP_LENGTH_* */
+	const char *remote;	/* the client's IP address */
+	const char *scheme;	/* "http", "https"; "": unknown */
+	const char *listen;	/* PUSH_LOCATION: path prefix of the web
+				 * server's push module; "": none */
+	int64_t length;		/* of the body in bytes, or HTTP_LENGTH_* */
 	struct header headers[HTTP_HEADERS_MAX];
 	size_t n_headers;
 
-	/* What was found out on the way: dispatch. */
+	/* Set by dispatch. */
 	const struct route *route;
 	const char *params[HTTP_PARAMS_MAX];	/* decoded, pattern order */
-	const char *rest;	/* what a pattern's star took, as sent: "" or
+	const char *rest;	/* matched by a pattern's star, as sent: "" or
 				 * from a slash on */
 	const struct principal *principal;
 	const struct hook *hook;
-	const char *application;	/* its id, of a path that names one */
+	const char *application;	/* id, if the path names one */
 	const char *body;
 	size_t body_len;
 	enum jsn_type body_type;
 	bool body_ended;	/* the body was read to its end */
-	bool body_discarded;	/* no more of it is asked for */
+	bool body_discarded;	/* body_discard() was called */
 	/* Runs when a call is rejected after its hook was found: set by the
 	 * route's target, or NULL.  Returns as a handler does. */
 	int (*on_reject)(struct req *, const struct err *);
@@ -150,46 +150,47 @@ struct req {
 	struct resp resp;
 };
 
-/* What a handler returns when somebody else will finish the request: it must
- * not be touched any more. */
+/* Returned by a handler when another module or thread will complete the
+ * request: the caller must not use the request any more. */
 #define HTTP_LATER 1
 
 /*
- * Fills what came in from CGI variables ("NAME=value"); the texts are
- * borrowed.  -1 with ERR_BAD_REQUEST (too much of them, no method, no path):
- * the request can still be answered and has its id.
+ * Fills the request's first part from CGI variables ("NAME=value"), which are
+ * borrowed.  -1 with ERR_BAD_REQUEST (too many or too large headers, no method,
+ * no path): the request has its id, and an error response can be sent.
  */
 int http_parse(struct req *, char *const *env, struct err *);
 
-/* The value of a header, NULL if it is not there; *count, if wanted, is how
- * often it came. */
+/* Returns the first value of a header, NULL if it is missing; *count, unless
+ * NULL, is set to the number of times that it was sent. */
 const char *http_header(const struct req *, const char *name, size_t *count);
 
-/* What our addresses begin with, for who is to call one: the option public_url
- * without slashes at its end, in the arena; "" if it is not set. */
+/* Returns the prefix of Creel's own URLs: the option public_url without
+ * trailing slashes, in the arena; "" if it is not set. */
 const char *http_public_url(struct arena *, const struct conf *);
-/* The same; if it is not set, "https://host" as the request has it, or "" if
- * that names no host. */
+/* Returns the same; if public_url is not set, "https://host" with the scheme
+ * and Host of the request, or "" if that has no valid Host. */
 const char *http_base(const struct req *);
 
-/* What a hex digit of either case stands for; -1 for anything else. */
+/* Returns the value of a hex digit of either case; -1 for anything else. */
 int http_hex(char);
-/* The decoded form of n bytes of a path segment, in the arena; NULL if an
- * escape is wrong or stands for NUL or another control character. */
+/* Percent-decodes n bytes of a path, in the arena.  NULL for an invalid escape,
+ * or one of NUL or another control character. */
 char *http_decode(struct arena *, const char *, size_t n);
 
-/* Adds a header to an answer; name and value are borrowed. */
+/* Adds a header to a response; name and value are borrowed. */
 void http_set(struct resp *, const char *name, const char *value);
-/* Gives an answer its body (borrowed) and media type. */
+/* Sets the body (borrowed) of a response, and unless NULL, its media type. */
 void http_body(struct resp *, const char *type, const char *body, size_t len);
 /* The same for a JSON text. */
 void http_json(struct resp *, const char *json);
 const char *http_reason(int status);	/* "Not Found"; "" if unknown */
-/* The answer's head as CGI wants it: "Status: 200 OK\r\n...\r\n\r\n". */
+/* Appends the response's head in CGI form:
+ * "Status: 200 OK\r\n...\r\n\r\n". */
 void http_head(const struct resp *, struct buf *);
 
-/* Whether If-None-Match (NULL: not sent) names etag: weak comparison, lists
- * and "*" (RFC 9110 section 13.1.2). */
+/* Returns whether If-None-Match (NULL: not sent) matches etag: weak comparison,
+ * lists and "*" (RFC 9110 section 13.1.2). */
 bool http_etag_matches(const char *if_none_match, const char *etag);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* HTTP client: fetches small files by HTTPS and posts JSON, with libcurl. */
 #include <curl/curl.h>
 
 #include <stdbool.h>
@@ -10,10 +11,10 @@
 
 #define UNIX_PREFIX "unix:"
 
-/* An answer as it comes in. */
-struct answer {
+/* A response that is being received. */
+struct response {
 	struct buf *out;
-	size_t room;
+	size_t room;		/* bytes that may still be added */
 	bool too_large;
 };
 
@@ -24,21 +25,22 @@ http_client_init(void)
 }
 
 static size_t
-answer_add(char *data, size_t size, size_t n, void *ctx)
+response_add(char *data, size_t size, size_t n, void *ctx)
 {
-	struct answer *answer = ctx;
+	struct response *response = ctx;
 
 	n *= size;
-	if (n > answer->room) {
-		answer->too_large = true;
+	if (n > response->room) {
+		response->too_large = true;
 		return 0;
 	}
-	buf_add(answer->out, data, n);
-	answer->room -= n;
+	buf_add(response->out, data, n);
+	response->room -= n;
 	return n;
 }
 
-/* Nothing from the environment, and soon. */
+/* Sets the options that all requests share: short timeouts, and no proxy from
+ * the environment. */
 static void
 set_up(CURL *curl, const char *protocols, const char *proxy)
 {
@@ -55,20 +57,20 @@ set_up(CURL *curl, const char *protocols, const char *proxy)
 	    (long)HTTP_CLIENT_CONNECT_MS);
 	curl_easy_setopt(
 	    curl, CURLOPT_TIMEOUT_MS, (long)HTTP_CLIENT_TIMEOUT_MS);
-	/* A name server that does not answer would be waited for at the end. */
+	/* Otherwise cleanup waits for a name server that does not respond. */
 	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "creel");
 }
 
 static void
 set_up_get(CURL *curl, const struct http_client_options *o, const char *url,
-    struct answer *answer)
+    struct response *response)
 {
 	set_up(curl, "https", o->proxy);
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_add);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, response_add);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, response);
 	if (*o->roots != '\0') {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, o->roots);
 		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
@@ -79,7 +81,7 @@ int
 http_client_get(const struct http_client_options *o, const char *url,
     struct buf *out, struct err *err)
 {
-	struct answer answer = { out, o->size_max, false };
+	struct response response = { out, o->size_max, false };
 	char reason[CURL_ERROR_SIZE] = "";
 	long status = 0;
 	CURLcode code;
@@ -87,14 +89,14 @@ http_client_get(const struct http_client_options *o, const char *url,
 
 	if ((curl = curl_easy_init()) == NULL)
 		return err_set(err, ERR_UNAVAILABLE, "libcurl: no memory");
-	set_up_get(curl, o, url, &answer);
+	set_up_get(curl, o, url, &response);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
 	code = curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(curl);
-	if (answer.too_large)
+	if (response.too_large)
 		return err_set(err, ERR_TOO_LARGE,
-		    "%s: more than %zu bytes", url, o->size_max);
+		    "%s: larger than %zu bytes", url, o->size_max);
 	if (code != CURLE_OK)
 		return err_set(err, ERR_UNAVAILABLE, "%s: %s", url,
 		    *reason != '\0' ? reason : curl_easy_strerror(code));
@@ -110,12 +112,12 @@ http_client_get(const struct http_client_options *o, const char *url,
 struct http_client_poster {
 	CURL *curl;
 	struct curl_slist *headers;
-	char *socket;		/* NULL: none, url says where */
-	char *url;		/* without a slash at its end */
+	char *socket;		/* path; NULL: connects to the URL's host */
+	char *url;		/* without trailing slashes */
 };
 
 static size_t
-answer_ignore(char *data, size_t size, size_t n, void *ctx)
+response_ignore(char *data, size_t size, size_t n, void *ctx)
 {
 	(void)data;
 	(void)ctx;
@@ -128,7 +130,8 @@ begins(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* "unix:/socket:/path" is a socket's path and a path behind any host. */
+/* Splits "unix:/socket:/path" into the socket's path and a URL; the URL's host
+ * is not used. */
 static void
 split_unix(struct http_client_poster *p, const char *url)
 {
@@ -145,7 +148,7 @@ split_unix(struct http_client_poster *p, const char *url)
 	p->url = buf_detach(&out);
 }
 
-/* Whether it can be a URL of ours: libcurl finds out what else is wrong. */
+/* Checks the beginning and forbidden characters; libcurl checks the rest. */
 static bool
 is_url(const char *url)
 {
@@ -168,7 +171,7 @@ set_up_post(struct http_client_poster *p)
 	curl_easy_setopt(p->curl, CURLOPT_HTTPHEADER, p->headers);
 	curl_easy_setopt(p->curl, CURLOPT_UNIX_SOCKET_PATH, p->socket);
 	curl_easy_setopt(p->curl, CURLOPT_POST, 1L);
-	curl_easy_setopt(p->curl, CURLOPT_WRITEFUNCTION, answer_ignore);
+	curl_easy_setopt(p->curl, CURLOPT_WRITEFUNCTION, response_ignore);
 }
 
 int
@@ -179,8 +182,8 @@ http_client_poster_open(const char *url, struct http_client_poster **out,
 	size_t n;
 
 	if (!is_url(url))
-		return err_set(err, ERR_CONFIG, "%s: not \"http://host/path\" "
-		    "or \"unix:/socket:/path\"", url);
+		return err_set(err, ERR_CONFIG, "%s: must be "
+		    "\"http://host/path\" or \"unix:/socket:/path\"", url);
 	p = mem_alloc(sizeof(*p));
 	if (begins(url, UNIX_PREFIX))
 		split_unix(p, url);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* Multimap: collects the fields of a form, and writes them as a JSON object in
+ * which a repeated name has an array. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,12 +11,12 @@
 #define SIZE_FIRST 16
 
 struct multimap_entry {
-	size_t name;		/* where it begins in the text */
-	size_t value;		/* where it begins, which ends the name */
-	size_t end;
-	const char *text;	/* the name, once the text is complete */
+	size_t name;		/* offset in the text */
+	size_t value;		/* offset; also the end of the name */
+	size_t end;		/* offset of the end of the value */
+	const char *text;	/* the name, set when the text is complete */
 	struct multimap_entry *next;	/* of the same name */
-	bool repeats;		/* is not the first of its name */
+	bool repeats;		/* not the first of its name */
 };
 
 void
@@ -53,7 +55,7 @@ compare_names(const struct multimap_entry *a, const struct multimap_entry *b)
 	return memcmp(a->text, b->text, n);
 }
 
-/* By name, and those of one name as they came. */
+/* Compares by name, then by order of arrival. */
 static int
 compare(const void *left, const void *right)
 {
@@ -66,7 +68,8 @@ compare(const void *left, const void *right)
 	return order;
 }
 
-/* A sort, because senders who choose the names could spoil a hash. */
+/* Sorts instead of hashing: senders choose the names, and could make them
+ * collide. */
 static void
 link_repeated(struct multimap *m)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The members of a JSON object, as a form's fields come: any order, names
- * repeated.  A name stands where it first appeared; the values of a repeated
- * one become an array, in their order.  Two names are one if they are the
- * same JSON text, so no name occurs twice in the object.
+ * A multimap: the fields of a form, in any order and with repeated names, as
+ * the members of a JSON object.  A name has the position of its first
+ * appearance; the values of a repeated name become an array, in their order.
+ * Names are equal if their JSON texts are, so no name occurs twice in the
+ * object.
  */
 #ifndef CREEL_HTTP_MULTIMAP_H
 #define CREEL_HTTP_MULTIMAP_H
@@ -15,18 +16,18 @@
 struct multimap_entry;
 
 struct multimap {
-	struct buf text;	/* names and values, one after the other */
+	struct buf text;	/* names and values, concatenated */
 	struct multimap_entry *list;
 	size_t n;
-	size_t size;		/* of list, in members */
+	size_t size;		/* allocated entries of list */
 };
 
 void multimap_init(struct multimap *);
-/* Begins a member with this name (not UTF-8: Latin-1).  The caller appends
- * its value, as JSON, to the buffer it gets, before it calls anything else
- * here.  Borrowed. */
+/* Begins a member with this name (Latin-1 if it is not UTF-8).  Returns a
+ * borrowed buffer, to which the caller must append the value as JSON before it
+ * calls another function of this module. */
 struct buf *multimap_add(struct multimap *, const char *name, size_t len);
-/* Appends the object.  n members take the time to sort n names. */
+/* Appends the object.  Takes O(n log n) time for n members. */
 void multimap_put(struct multimap *, struct buf *out);
 void multimap_release(struct multimap *);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* multipart/form-data: a strict parser that writes the parts as a JSON
+ * object. */
 #include <string.h>
 #include <strings.h>
 
@@ -13,24 +15,24 @@
 
 struct param {
 	const char *name;
-	char *value;		/* NULL if it is not there */
+	char *value;		/* NULL if it is missing */
 	size_t len;
 };
 
-/* Content-Disposition's that matter. */
+/* Parameters of Content-Disposition that are used. */
 enum { PARAM_NAME, PARAM_FILENAME, PARAM_EXTENDED, PARAM__COUNT };
 
 struct part {
 	struct param params[PARAM__COUNT];
 	const char *type;	/* NULL: no Content-Type */
-	bool disposed;		/* Content-Disposition was there */
+	bool disposed;		/* Content-Disposition was read */
 	const char *data;
 	size_t len;
 };
 
 struct delimiter {
 	const char *begin;	/* its CRLF, which is not content */
-	const char *after;	/* what follows its line */
+	const char *after;	/* first byte after its line */
 	bool last;
 };
 
@@ -39,7 +41,7 @@ struct parser {
 	struct multimap members;
 	const char *at;
 	const char *end;
-	char boundary[MULTIPART_BOUNDARY_MAX + 4];	/* after CRLF "--" */
+	char boundary[MULTIPART_BOUNDARY_MAX + 4];	/* with CRLF "--" */
 	size_t boundary_len;
 	enum cast cast;
 	bool annotate;
@@ -63,7 +65,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* A NUL among them, so that what has none is a string. */
+/* NUL counts as a control character: text without any is a C string. */
 static bool
 has_controls(const char *s, size_t n)
 {
@@ -73,8 +75,9 @@ has_controls(const char *s, size_t n)
 	return false;
 }
 
-/* Reads the quoted value after **at, in place, and steps over it.  Browsers
- * leave the backslashes of a file's name alone. */
+/* Reads the quoted value after **at, in place, and steps over it.  A backslash
+ * escapes only a quote or a backslash: browsers do not escape those in a file's
+ * name. */
 static bool
 read_quoted(char **at, struct param *out)
 {
@@ -92,8 +95,8 @@ read_quoted(char **at, struct param *out)
 	return true;
 }
 
-/* Whatever ends at a blank or a semicolon: senders leave "=" and "/" in
- * boundaries unquoted. */
+/* Reads up to a blank, semicolon or quote: senders do not quote boundaries with
+ * "=" and "/" in them. */
 static bool
 read_token(char **at, struct param *out)
 {
@@ -103,7 +106,8 @@ read_token(char **at, struct param *out)
 	return out->len > 0;
 }
 
-/* Steps over name=value, and keeps it if it is one of those wanted. */
+/* Steps over name=value, and stores it if it is one of the wanted
+ * parameters. */
 static bool
 read_param(char **at, struct param *wanted, size_t n_wanted)
 {
@@ -128,8 +132,8 @@ read_param(char **at, struct param *wanted, size_t n_wanted)
 	return true;
 }
 
-/* The parameters after a header's first word, in place (RFC 9110 section
- * 5.6.6, which lets semicolons follow each other). */
+/* Reads the parameters after a header's first word, in place.  RFC 9110 section
+ * 5.6.6 allows consecutive semicolons. */
 static bool
 read_params(char *at, struct param *wanted, size_t n_wanted)
 {
@@ -174,7 +178,7 @@ static const struct {
 	{ "content-type", read_type }
 };
 
-/* A header without the CRLF at its end; those inside are folds, which go. */
+/* Reads a header without the CRLF at its end, and removes the CRLF of folds. */
 static bool
 read_header(struct arena *arena, struct part *part, const char *line, size_t n)
 {
@@ -203,8 +207,8 @@ read_header(struct arena *arena, struct part *part, const char *line, size_t n)
 	return true;
 }
 
-/* The end of the line, a folded one if it is not empty: its CRLF; NULL if
- * there is none. */
+/* Returns the CRLF that ends the line, after its folded continuations unless
+ * the line is empty; NULL if there is none. */
 static const char *
 line_end(const char *line, const char *end)
 {
@@ -215,7 +219,8 @@ line_end(const char *line, const char *end)
 	return at;
 }
 
-/* A part is its headers, and an empty line and the content, or neither. */
+/* Reads a part: headers, an empty line and the content; the last two may both
+ * be missing. */
 static bool
 read_part(struct arena *arena, struct part *part, const char *at,
     const char *end)
@@ -242,8 +247,8 @@ read_part(struct arena *arena, struct part *part, const char *at,
 	return part->params[PARAM_NAME].value != NULL;
 }
 
-/* charset'language'escaped (RFC 8187); what is not stays as it is.  The
- * charset is UTF-8 or Latin-1, which jsn_put_string() tells apart. */
+/* Decodes charset'language'escaped (RFC 8187); leaves any other form as it is.
+ * The charset is UTF-8 or Latin-1, which jsn_put_string() distinguishes. */
 static void
 decode_extended(struct param *param)
 {
@@ -258,7 +263,7 @@ decode_extended(struct param *param)
 	param->len = urlencoded_unescape(text, text, (size_t)(end - text), '+');
 }
 
-/* A part that is no file, but says that it is no text. */
+/* True for a type that is cast although the part has no filename. */
 static bool
 is_bytes(const char *type)
 {
@@ -291,8 +296,9 @@ put_part(struct parser *p, struct part *part)
 	}
 }
 
-/* What follows the boundary in its line: whether that makes it a delimiter,
- * which the end of the text also ends if it is the last. */
+/* Reads the rest of a boundary's line.  Returns whether the line is a
+ * delimiter: it ends with CRLF, or if it is the last one, with the end of the
+ * text. */
 static bool
 read_tail(const char *at, const char *end, struct delimiter *out)
 {
@@ -305,7 +311,7 @@ read_tail(const char *at, const char *end, struct delimiter *out)
 	return out->after > at || (out->last && at == end);
 }
 
-/* The next delimiter: its CRLF is at p->at, or later. */
+/* Finds the next delimiter: its CRLF is at p->at or later. */
 static bool
 find_delimiter(const struct parser *p, struct delimiter *out)
 {
@@ -322,7 +328,7 @@ find_delimiter(const struct parser *p, struct delimiter *out)
 	}
 }
 
-/* The first one needs no CRLF before it if there is no preamble. */
+/* Finds the first delimiter, which has no CRLF if there is no preamble. */
 static bool
 find_first(const struct parser *p, struct delimiter *out)
 {
@@ -342,7 +348,7 @@ read_parts(struct parser *p)
 
 	if (!find_first(p, &delimiter))
 		return false;
-	/* No part: what precedes it would be lost. */
+	/* No part: a preamble is rejected, because it would be lost. */
 	if (delimiter.last)
 		return delimiter.begin == p->at;
 	for (n = 0; !delimiter.last; n++) {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+/* Base64 in a query parameter, decoded leniently. */
 #include <stdbool.h>
 #include <string.h>
 
 #include "http/payload.h"
 
-#define NOTHING (-1)		/* an end of line, a tab */
+#define IGNORED (-1)		/* an end of line, a tab */
 #define PADDING (-2)
 #define OTHER (-3)
 
-/* What six bits a character stands for. */
+/* Returns the six bits that a character stands for, or one of the above. */
 static int
 sextet(char c)
 {
@@ -22,7 +23,7 @@ sextet(char c)
 	case '/': case '_':
 		return 63;
 	case '\r': case '\n': case '\t':
-		return NOTHING;
+		return IGNORED;
 	case '=':
 		return PADDING;
 	default:
@@ -31,8 +32,8 @@ sextet(char c)
 	}
 }
 
-/* Blanks at the ends are no pluses: JSON's first byte and its last never give
- * one there. */
+/* Removes blanks at the ends, which are not unescaped pluses: the base64 of
+ * JSON neither begins nor ends with a plus. */
 static size_t
 trim(const char **text)
 {
@@ -45,8 +46,8 @@ trim(const char **text)
 	return n;
 }
 
-/* Whether so many characters of base64, and then so much padding, can be: what
- * is left in bits belongs to no byte. */
+/* Returns whether n characters of base64 and then pads characters of padding
+ * are complete: the bits that remain after the last byte must be zero. */
 static bool
 is_whole(size_t n, size_t pads, unsigned bits)
 {
@@ -72,7 +73,7 @@ payload_decode(struct arena *arena, const char *text, char **out, size_t *len,
 		six = sextet(*text);
 		if (six == OTHER || (six >= 0 && pads > 0))
 			return err_set(err, ERR_BAD_REQUEST,
-			    "payload is not base64");
+			    "payload: must be base64");
 		pads += six == PADDING;
 		if (six < 0)
 			continue;
@@ -82,7 +83,8 @@ payload_decode(struct arena *arena, const char *text, char **out, size_t *len,
 	}
 	if (!is_whole(n, pads, bits))
 		return err_set(err, ERR_BAD_REQUEST, n == 0 ?
-		    "payload is empty" : "payload is not whole base64");
+		    "payload: must not be empty" :
+		    "payload: incomplete base64");
 	*to = '\0';
 	*len = (size_t)(to - *out);
 	return 0;

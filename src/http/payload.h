@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What stands in a query as base64, as callers write it who forget the half of
- * how that is done (wire/wallboard 5.3). */
+/* Base64 in a query parameter.  Accepts common mistakes in its encoding
+ * (wire/wallboard 5.3). */
 #ifndef CREEL_HTTP_PAYLOAD_H
 #define CREEL_HTTP_PAYLOAD_H
 
@@ -10,12 +10,12 @@
 #include "base/fail.h"
 
 /*
- * Decodes a parameter's value (urlencoded_get): base64 of the standard alphabet
- * or the one for URLs (RFC 4648), with or without padding; a blank in it is a
- * plus that was not escaped, line ends and tabs mean nothing.  *out is in the
- * arena, terminated, and may hold NULs.  -1 with ERR_BAD_REQUEST for anything
- * else: other characters, padding that is too much or not at the end, a length
- * that cannot be, bits beyond the last byte, nothing at all.
+ * Decodes a parameter's value (urlencoded_get()): base64 in the standard or the
+ * URL-safe alphabet (RFC 4648), with or without padding.  A blank is read as an
+ * unescaped plus; line ends and tabs are ignored.  *out is in the arena,
+ * terminated, and may hold NULs.  -1 with ERR_BAD_REQUEST for other characters,
+ * too much padding or padding before the end, an impossible length, nonzero
+ * bits after the last byte, and an empty value.
  */
 int payload_decode(struct arena *, const char *text, char **out, size_t *len,
     struct err *);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Query parameters of Creel's own resources. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ query_number(struct req *req, const char *name, int64_t min, int64_t max,
 	if (text[strspn(text, "0123456789")] != '\0' || errno != 0 ||
 	    *out < min || *out > max)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "%s must be a number from %lld to %lld", name,
+		    "%s: must be between %lld and %lld", name,
 		    (long long)min, (long long)max);
 	return 0;
 }
@@ -49,6 +50,6 @@ query_timestamp(struct req *req, const char *name, const char **out,
 	if (*out == NULL)
 		return 0;
 	wrong = timestamp_time_wrong(*out, strlen(*out));
-	return wrong == NULL ? 0 : err_set(err, ERR_BAD_REQUEST, "%s %s", name,
+	return wrong == NULL ? 0 : err_set(err, ERR_BAD_REQUEST, "%s: %s", name,
 	    wrong);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Routes: finds the row of a table that serves a method and path. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -10,7 +11,7 @@ serves_head(const struct route *row)
 	return strcmp(row->method, "GET") == 0 && !(row->auth & AUTH_NO_HEAD);
 }
 
-/* The row serves this method; HEAD is a GET without its body. */
+/* True if the row serves this method; HEAD is a GET without its body. */
 static bool
 method_fits(const struct route *row, const char *method)
 {
@@ -19,14 +20,14 @@ method_fits(const struct route *row, const char *method)
 	    (serves_head(row) && strcmp(method, "HEAD") == 0);
 }
 
-/* What is left of a pattern takes whatever is left of a path. */
+/* True if the rest of a pattern matches any rest of a path. */
 static bool
 takes_rest(const char *pattern)
 {
 	return strcmp(pattern, "/*") == 0;
 }
 
-/* What a pattern took of a path, as it was sent. */
+/* The parts of a path that a pattern matched, as they were sent. */
 struct taken {
 	const char *params[HTTP_PARAMS_MAX];	/* ended by NULL if fewer */
 	size_t lengths[HTTP_PARAMS_MAX];
@@ -34,9 +35,9 @@ struct taken {
 };
 
 /*
- * Matches a path against a pattern, segment by segment: ":name" takes any
- * segment that is not empty, everything else must be equal; a star as the last
- * segment takes what is left, if only nothing.
+ * Matches a path against a pattern, segment by segment: ":name" matches any
+ * segment that is not empty, a star as the last segment matches the rest, which
+ * may be empty, and all other segments must be equal.
  */
 static bool
 pattern_matches(const char *pattern, const char *path, struct taken *out)
@@ -49,7 +50,7 @@ pattern_matches(const char *pattern, const char *path, struct taken *out)
 		if (*pattern == ':') {
 			if (have == 0)
 				return false;
-			/* A test walks the rows: none has more names. */
+			/* A unit test checks that no row has more names. */
 			if (n < HTTP_PARAMS_MAX) {
 				out->params[n] = path;
 				out->lengths[n++] = have;
@@ -60,7 +61,7 @@ pattern_matches(const char *pattern, const char *path, struct taken *out)
 		pattern += want;
 		path += have;
 	}
-	/* What a longer pattern took before it failed is not this one's. */
+	/* Ends the list: a pattern with more names may have matched partly. */
 	if (n < HTTP_PARAMS_MAX)
 		out->params[n] = NULL;
 	out->rest = path;
@@ -68,7 +69,7 @@ pattern_matches(const char *pattern, const char *path, struct taken *out)
 	    *pattern == '\0' && *path == '\0';
 }
 
-/* Whether the row is there for this caller. */
+/* Returns whether the row exists for this client. */
 static bool
 row_shows(const struct route *row, const struct req *req)
 {
@@ -77,7 +78,7 @@ row_shows(const struct route *row, const struct req *req)
 
 	if (row->auth != AUTH_ADDRESS)
 		return true;
-	/* Without a configuration nobody is allowed anything. */
+	/* Without a configuration no address is allowed. */
 	if (req->services->conf == NULL || strchr(req->remote, ' ') != NULL)
 		return false;
 	for (list = req->services->conf->metrics_allow; n > 0 &&

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Streams: responses that are sent in pieces, and the limit on their number. */
 #include "base/buf.h"
 #include "http/stream.h"
 
@@ -18,7 +19,7 @@ stream_begin(struct req *req, http_piece_fn *piece, void *ctx,
 	if (s != NULL && atomic_fetch_add(&s->n, 1) >= s->max) {
 		atomic_fetch_sub(&s->n, 1);
 		return err_set(err, ERR_UNAVAILABLE,
-		    "too many long answers are under way");
+		    "too many streamed responses in progress");
 	}
 	req->resp.piece = piece;
 	req->resp.piece_ctx = ctx;
@@ -37,8 +38,8 @@ send_pieces(struct req *req, stream_send_fn *send, struct err *err)
 		piece.len = 0;
 		rc = resp->piece(req, resp->piece_ctx, &piece, err);
 		if (rc >= 0 && send(req->ctx, piece.data, piece.len) < 0)
-			rc = err_set(err, ERR_LEFT, "who asked has left, or "
-			    "takes too long");
+			rc = err_set(err, ERR_LEFT, "client closed the "
+			    "connection or reads too slowly");
 	}
 	buf_release(&piece);
 	return rc;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Syntax check of http and https URLs. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,7 @@
 	"0123456789-._~"
 #define SUB_DELIMS "!$&'()*+,;="
 
-/* What follows as many of these characters as there are, and escapes; NULL
- * for a wrong escape. */
+/* Skips the allowed characters and escapes; NULL for an invalid escape. */
 static const char *
 pass(const char *s, const char *allowed)
 {
@@ -27,8 +27,8 @@ pass(const char *s, const char *allowed)
 	}
 }
 
-/* What follows the host: a name, or an IP address, in brackets if it has
- * colons; NULL if there is none. */
+/* Skips the host: a name or an IP address, in brackets if it has colons.  NULL
+ * if there is none. */
 static const char *
 pass_host(const char *s)
 {
@@ -42,7 +42,7 @@ pass_host(const char *s)
 	return end - s > 2 && *end == ']' ? end + 1 : NULL;
 }
 
-/* The same of the port, which may be missing. */
+/* Skips the port, which may be missing; NULL if it is invalid. */
 static const char *
 pass_port(const char *s)
 {

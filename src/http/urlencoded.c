@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* application/x-www-form-urlencoded: decodes it, finds parameters, and writes
+ * it as a JSON object. */
 #include <string.h>
 
 #include "base/jsn.h"
@@ -37,7 +39,8 @@ urlencoded_decode(struct arena *arena, const char *in, size_t n, size_t *len)
 	return out;
 }
 
-/* A NUL is U+FFFD: nobody takes what is before it for the whole. */
+/* Decodes text.  A NUL becomes U+FFFD, so that it cannot end the string
+ * early. */
 static const char *
 form_text(struct arena *arena, const char *in, size_t n)
 {
@@ -52,7 +55,8 @@ form_text(struct arena *arena, const char *in, size_t n)
 	return arena_take(arena, &out);
 }
 
-/* The decoded value of a pair of n bytes that has this name, or NULL. */
+/* Returns the decoded value of a pair of n bytes if it has this name, or
+ * NULL. */
 static const char *
 pair_value(struct arena *arena, const char *pair, size_t n, const char *name)
 {
@@ -106,7 +110,7 @@ urlencoded_cut(struct arena *arena, const char *text, const char *name,
 	return count;
 }
 
-/* A pair, not empty; scratch has room for its text. */
+/* Adds a pair that is not empty; scratch has room for its text. */
 static void
 add_pair(struct multimap *m, const char *pair, size_t n, char *scratch)
 {

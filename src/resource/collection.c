@@ -165,7 +165,7 @@ collection_body(struct req *req, const struct field *fields,
 	*out = NULL;
 	if (req->body_len > JSN_TREE_SIZE)
 		return err_set(err, ERR_TOO_LARGE,
-		    "the body is larger than %d bytes", JSN_TREE_SIZE);
+		    "body: must be at most %d bytes", JSN_TREE_SIZE);
 	if (jsn_parse(req->body, req->body_len, out, err) < 0)
 		return err->code != ERR_BAD_REQUEST ? -1 :
 		    err_set(err, ERR_BAD_REQUEST, "Invalid JSON body");

@@ -170,7 +170,7 @@ def test_too_large(api):
 def test_larger_than_a_tree(make_stack):
     """Whatever the configured limit is, 256 KiB are enough."""
     s = make_stack(losant_body_limit="1m")
-    Api(s).refused(413, "the body is larger than 262144 bytes", "POST",
+    Api(s).refused(413, "body: must be at most 262144 bytes", "POST",
                    body=b" " * (256 << 10) + b"{}")
 
 

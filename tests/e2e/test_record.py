@@ -495,7 +495,7 @@ def test_a_place(long):
 def test_a_client_leaves(long):
     with long.begin():
         pass
-    wait_for(lambda: "cut: who asked has left" in long.stack.logs(), "the end")
+    wait_for(lambda: "cut: client closed the connection" in long.stack.logs(), "the end")
     assert whole(long)
 
 
@@ -518,7 +518,7 @@ def test_a_slow_reader(long):
     """Who takes nothing for write_timeout is cut, also behind some pieces, and
     sees it."""
     def cut():
-        return long.stack.logs().count("cut: who asked has left")
+        return long.stack.logs().count("cut: client closed the connection")
     before = cut()
     with restarted(long.stack, write_timeout=5), long.begin() as c:
         got = c.read_exactly(2 << 20)
@@ -618,7 +618,7 @@ def test_cut_behind(long, kind):
 
 def test_a_client_of_nginx_leaves(long):
     def cut():
-        return long.stack.logs().count("cut: who asked has left")
+        return long.stack.logs().count("cut: client closed the connection")
 
     before = cut()
     with Asked(long, narrow(long.stack, "nginx")):

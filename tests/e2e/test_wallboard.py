@@ -107,10 +107,10 @@ def test_legacy(stack, door, action):
 
 @pytest.mark.parametrize("value, reason", [
     ("", "empty"), ("%20", "empty"), ("====", "empty"),
-    ("hello!", "not base64"), ("eyJh%00", "not base64"),
-    ("ey%E4Jh", "not base64"), ("e", "whole"), ("eyJhI", "whole"),
-    ("e30==", "whole"), ("e30===", "whole"), ("e3=0", "not base64"),
-    ("e31", "whole"), ("eyJ9=", "whole"), ("e25vcGV9", "payload: "),
+    ("hello!", "must be base64"), ("eyJh%00", "must be base64"),
+    ("ey%E4Jh", "must be base64"), ("e", "incomplete"), ("eyJhI", "incomplete"),
+    ("e30==", "incomplete"), ("e30===", "incomplete"), ("e3=0", "must be base64"),
+    ("e31", "incomplete"), ("eyJ9=", "incomplete"), ("e25vcGV9", "payload: "),
     (encode('["x"]'), "JSON object"), (encode("1"), "JSON object"),
     (encode("null"), "JSON object"), (encode("{}"), "event_id is missing"),
     (encode(b'{"event_id":"\xff"}'), "payload: "),

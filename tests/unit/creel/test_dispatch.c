@@ -178,8 +178,8 @@ static const struct {
 	{ "OPTIONS", "/events/%", { NULL }, 400, "wrong escape", NULL },
 	{ "POST", "/hooks/incoming/%00", { NULL }, 400,
 	    DETAIL("the path holds a wrong escape"), NULL },
-	{ "GET", "", { NULL }, 400, CREEL("Validation", "no path"), NULL },
-	{ "", HOOK, { NULL }, 400, DETAIL("no method"), NULL },
+	{ "GET", "", { NULL }, 400, CREEL("Validation", "path: required"), NULL },
+	{ "", HOOK, { NULL }, 400, DETAIL("method: required"), NULL },
 	/* No credential, or one that is invalid without a look-up. */
 	{ "GET", EVENT, { NULL }, 401, UNAUTHORIZED, NULL },
 	{ "HEAD", EVENT, { NULL }, 401, UNAUTHORIZED, NULL },
@@ -321,8 +321,8 @@ test_headers_max(void **state)
 		const char *uri;
 		const char *says;
 	} doors[] = {
-		{ EVENT, CREEL("Validation", "more than 128 headers") },
-		{ HOOK, DETAIL("more than 128 headers") }
+		{ EVENT, CREEL("Validation", "headers: must be at most 128") },
+		{ HOOK, DETAIL("headers: must be at most 128") }
 	};
 	char *env[HTTP_HEADERS_MAX + 4] = { NULL };
 	struct exchange x;

@@ -257,17 +257,14 @@ test_texts(void **state)
 		bool breaks;
 		const char *says;
 	} cases[] = {
-		{ "{}", 3, false, "the body is shorter than its "
-		    "Content-Length" },
-		{ "{", 2, true, "the body is shorter than its "
-		    "Content-Length" },
-		{ "{} ", 2, false, "the body is longer than its "
-		    "Content-Length" },
-		{ "{}", 2, true, "the body broke off" },
-		{ "", HTTP_LENGTH_NONE, true, "the body broke off" },
+		{ "{}", 3, false, "body: shorter than Content-Length" },
+		{ "{", 2, true, "body: shorter than Content-Length" },
+		{ "{} ", 2, false, "body: longer than Content-Length" },
+		{ "{}", 2, true, "body: truncated" },
+		{ "", HTTP_LENGTH_NONE, true, "body: truncated" },
 		{ "{}", HTTP_LENGTH_BAD, false,
-		    "Content-Length is not a number" },
-		{ "{}", LIMIT + 1, false, "the body is larger than 32 bytes" }
+		    "Content-Length: must be a number" },
+		{ "{}", LIMIT + 1, false, "body: must be at most 32 bytes" }
 	};
 	size_t i;
 

@@ -143,16 +143,16 @@ test_rejected(void **state)
 		const char *env[3];
 		const char *says;
 	} cases[] = {
-		{ { NULL }, "no method" },
-		{ { "REQUEST_URI=/a" }, "no method" },
-		{ { "REQUEST_METHOD=", "REQUEST_URI=/a" }, "no method" },
-		{ { "REQUEST_METHODS=GET", "REQUEST_URI=/a" }, "no method" },
-		{ { "REQUEST_METHOD", "REQUEST_URI=/a" }, "no method" },
-		{ { "REQUEST_METHOD=GET" }, "no path" },
-		{ { "REQUEST_METHOD=GET", "REQUEST_URI=" }, "no path" },
-		{ { "REQUEST_METHOD=GET", "REQUEST_URI=?a" }, "no path" },
-		{ { "REQUEST_METHOD=GET", "REQUEST_URI=http://h" }, "no path" },
-		{ { "REQUEST_METHOD=GET", "PATH_INFO=/a" }, "no path" }
+		{ { NULL }, "method: required" },
+		{ { "REQUEST_URI=/a" }, "method: required" },
+		{ { "REQUEST_METHOD=", "REQUEST_URI=/a" }, "method: required" },
+		{ { "REQUEST_METHODS=GET", "REQUEST_URI=/a" }, "method: required" },
+		{ { "REQUEST_METHOD", "REQUEST_URI=/a" }, "method: required" },
+		{ { "REQUEST_METHOD=GET" }, "path: required" },
+		{ { "REQUEST_METHOD=GET", "REQUEST_URI=" }, "path: required" },
+		{ { "REQUEST_METHOD=GET", "REQUEST_URI=?a" }, "path: required" },
+		{ { "REQUEST_METHOD=GET", "REQUEST_URI=http://h" }, "path: required" },
+		{ { "REQUEST_METHOD=GET", "PATH_INFO=/a" }, "path: required" }
 	};
 	size_t i;
 
