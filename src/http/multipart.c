@@ -132,8 +132,8 @@ read_param(char **at, struct param *wanted, size_t n_wanted)
 	return true;
 }
 
-/* Reads the parameters after a header's first word, in place.  RFC 9110 section
- * 5.6.6 allows consecutive semicolons. */
+/* Reads the parameters after a header's first word, in place.  Semicolons may
+ * follow each other (RFC 9110 section 5.6.6). */
 static bool
 read_params(char *at, struct param *wanted, size_t n_wanted)
 {
