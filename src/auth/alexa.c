@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Alexa: verifies URL, timestamps and signature of a request. */
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -71,8 +72,8 @@ alexa_free(struct alexa **alexa)
 
 /* -- the URL */
 
-/* Adds a segment to the path at out: "." is nothing, ".." takes the last one
- * away (RFC 3986 section 5.2.4).  False: it is no name. */
+/* Adds a segment to the path at out; "." is skipped, ".." removes the last one
+ * (RFC 3986 section 5.2.4).  False if the segment is not an acceptable name. */
 static bool
 segment_add(char out[ALEXA_PATH_SIZE], const char *s, size_t n)
 {
@@ -89,7 +90,7 @@ segment_add(char out[ALEXA_PATH_SIZE], const char *s, size_t n)
 			*strrchr(out, '/') = '\0';
 		return true;
 	}
-	/* No file that hides. */
+	/* Hidden files are not acceptable. */
 	if (*s == '.')
 		return false;
 	out[len] = '/';
@@ -116,7 +117,7 @@ alexa_url_path(const char *url, char out[ALEXA_PATH_SIZE])
 			return false;
 		p += n;
 	}
-	/* What ends with a dot segment is a folder. */
+	/* A path that ends with a dot segment is a folder. */
 	return *p == '\0' && p[-1] != '.' &&
 	    strncmp(out, FOLDER, sizeof(FOLDER) - 1) == 0;
 }
@@ -130,14 +131,14 @@ check_time(const char *text, int64_t now, const char *where, struct err *err)
 
 	if (text == NULL || !timestamp_seconds(text, strlen(text), &t))
 		return err_set(err, ERR_BAD_REQUEST,
-		    "the timestamp of the %s is missing or not a time", where);
+		    "the timestamp of the %s is missing or invalid", where);
 	if (t < now - ALEXA_SKEW_S || t > now + ALEXA_SKEW_S)
 		return err_set(err, ERR_BAD_REQUEST, "the timestamp of the %s "
 		    "is more than %d seconds from now", where, ALEXA_SKEW_S);
 	return 0;
 }
 
-/* request.timestamp; NULL if it is not there, or the body is not JSON. */
+/* Returns request.timestamp; NULL if it is missing or the body is not JSON. */
 static const char *
 body_time(const struct req *req)
 {
@@ -163,7 +164,7 @@ body_time(const struct req *req)
 
 /* -- the signature */
 
-/* Whether there are n characters of base64; how many bytes they stand for. */
+/* True if s is n characters of base64; *bytes is the length when decoded. */
 static bool
 is_base64(const char *s, size_t n, size_t *bytes)
 {
@@ -182,20 +183,20 @@ check_signature(EVP_PKEY *key, const EVP_MD *md, const struct req *req,
 	unsigned char signature[SIGNATURE_MAX / 4 * 3 + 1];
 	size_t len = strlen(text), bytes;
 	EVP_MD_CTX *ctx;
-	bool good;
+	bool valid;
 
 	is_base64(text, len, &bytes);
 	EVP_DecodeBlock(signature, (const unsigned char *)text, (int)len);
 	ctx = EVP_MD_CTX_new();
-	good = ctx != NULL &&
+	valid = ctx != NULL &&
 	    EVP_DigestVerifyInit(ctx, NULL, md, NULL, key) == 1 &&
 	    EVP_DigestVerify(ctx, signature, bytes,
 	    (const unsigned char *)req->body, req->body_len) == 1;
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
-	if (!good)
+	if (!valid)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "the signature is not that of the body");
+		    "the signature does not match the body");
 	return 0;
 }
 
@@ -209,8 +210,8 @@ enum header_index {
 	HEADER__COUNT
 };
 
-/* NULL for what is not there.  None of them has a comma in it: some servers
- * join what is sent twice. */
+/* Sets missing headers to NULL.  Rejects commas: none of the headers has one,
+ * and some servers use it to join headers that were sent twice. */
 static int
 read_headers(const struct req *req, const char *out[HEADER__COUNT],
     struct err *err)
@@ -233,7 +234,7 @@ read_headers(const struct req *req, const char *out[HEADER__COUNT],
 	return 0;
 }
 
-/* What a request tells of itself, before any certificate is looked for. */
+/* Runs the checks that need no certificate. */
 static int
 check_request(const struct req *req, const char *const headers[HEADER__COUNT],
     const char *signature, int64_t now, struct err *err)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Certificate chains of Alexa: reads and checks them. */
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -41,8 +42,8 @@ alexa_roots_free(X509_STORE **store)
 	*store = NULL;
 }
 
-/* The next block of a PEM file; NULL at its end, and for what is not a
- * certificate, which fails the rest. */
+/* Reads the next block of a PEM file.  Returns NULL at the end, and sets *bad
+ * if the block is not a certificate. */
 static X509 *
 read_certificate(BIO *bio, bool *bad)
 {
@@ -88,7 +89,7 @@ read_all(const char *pem, size_t len, STACK_OF(X509) *out, struct err *err)
 	return 0;
 }
 
-/* The time at which the first of them expires. */
+/* Returns the time when the first certificate of the chain expires. */
 static int64_t
 expiry(const STACK_OF(X509) *chain)
 {
@@ -138,7 +139,7 @@ out:
 static int
 check_leaf(const X509 *leaf, struct err *err)
 {
-	/* OpenSSL asks for what it only reads. */
+	/* OpenSSL only reads the certificate, but its type is not const. */
 	if (X509_check_host((X509 *)(uintptr_t)leaf, ALEXA_NAME, 0,
 	    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
 	    X509_CHECK_FLAG_NO_WILDCARDS, NULL) != 1)

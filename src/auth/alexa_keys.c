@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* Alexa's signing keys: an in-memory cache, filled from a directory or the
+ * network. */
 #include <sys/stat.h>
 
 #include <openssl/evp.h>
@@ -17,30 +19,30 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* A chain that was found good. */
+/* The key of a valid chain. */
 struct kept {
 	char path[ALEXA_PATH_SIZE];
-	EVP_PKEY *key;		/* NULL: nothing is kept here */
+	EVP_PKEY *key;		/* NULL: the entry is free */
 	int64_t expires;	/* seconds since 1970 */
-	int64_t fresh;		/* clock_ms() until it is looked for again */
-	uint64_t used;		/* when, in look-ups */
+	int64_t fresh;		/* clock_ms() when it is looked up again */
+	uint64_t used;		/* alexa_keys.uses at the last lookup */
 };
 
-/* A path that was fetched in vain. */
-struct vain {
+/* A path that recently could not be fetched. */
+struct failure {
 	char path[ALEXA_PATH_SIZE];
-	int64_t until;		/* clock_ms() */
+	int64_t until;		/* clock_ms() when it may be fetched again */
 	struct err err;
 };
 
 struct alexa_keys {
 	struct alexa_source source;
 	X509_STORE *roots;
-	pthread_mutex_t lock;	/* of what follows */
+	pthread_mutex_t lock;	/* of all members below */
 	struct kept kept[ALEXA_KEPT];
-	struct vain vain[ALEXA_VAIN];
+	struct failure failures[ALEXA_VAIN];
 	uint64_t uses;
-	int64_t away;		/* clock_ms() until when nothing is fetched */
+	int64_t away;		/* clock_ms() before which nothing is fetched */
 	bool fetching;
 };
 
@@ -81,10 +83,10 @@ alexa_keys_free(struct alexa_keys **keys)
 	*keys = NULL;
 }
 
-/* -- what is kept */
+/* -- the cache */
 
-/* The key of a path, if it is kept: one that is fresh, or any whose chain has
- * not expired. */
+/* Looks for a path whose chain has not expired and, with fresh, whose entry is
+ * fresh.  The caller frees *out. */
 static bool
 kept_get(struct alexa_keys *keys, const char *path, int64_t now, bool fresh,
     EVP_PKEY **out)
@@ -104,7 +106,7 @@ kept_get(struct alexa_keys *keys, const char *path, int64_t now, bool fresh,
 	return *out != NULL;
 }
 
-/* Its own place, or that of the one that was used last long ago.  A place
+/* Returns the entry of the path, or the least recently used one.  An entry
  * without a key was never used. */
 static struct kept *
 kept_place(struct alexa_keys *keys, const char *path)
@@ -138,7 +140,7 @@ kept_put(struct alexa_keys *keys, const char *path,
 	pthread_mutex_unlock(&keys->lock);
 }
 
-/* It is no more what it was. */
+/* Removes the entry of a path whose chain is not valid any more. */
 static void
 kept_drop(struct alexa_keys *keys, const char *path)
 {
@@ -176,7 +178,7 @@ read_file(int fd, const char *path, struct buf *out, struct err *err)
 	return 0;
 }
 
-/* 1: it is not there. */
+/* Returns 1 if the file does not exist. */
 static int
 directory_read(const struct alexa_keys *keys, const char *path,
     struct buf *out, struct err *err)
@@ -189,7 +191,7 @@ directory_read(const struct alexa_keys *keys, const char *path,
 		return 1;
 	buf_init(&file);
 	buf_printf(&file, "%s/%s", keys->source.directory, name);
-	/* A FIFO would be waited for. */
+	/* Opening a FIFO would block without O_NONBLOCK. */
 	fd = open(file.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0) {
 		rc = read_file(fd, file.data, out, err);
@@ -206,30 +208,30 @@ directory_read(const struct alexa_keys *keys, const char *path,
 
 /* -- a chain from the network */
 
-/* Begins a fetch, if one may be begun. */
+/* Begins a fetch; -1 and err if it is not allowed now. */
 static int
 fetch_begin(struct alexa_keys *keys, const char *path, struct err *err)
 {
 	int64_t now = clock_ms();
-	struct vain *v;
+	struct failure *f;
 	size_t n = 0;
 	int rc = -1;
 
 	pthread_mutex_lock(&keys->lock);
-	for (v = keys->vain; v < keys->vain + ALEXA_VAIN; v++) {
-		if (v->until <= now)
+	for (f = keys->failures; f < keys->failures + ALEXA_VAIN; f++) {
+		if (f->until <= now)
 			continue;
 		n++;
-		if (strcmp(v->path, path) == 0) {
-			*err = v->err;
+		if (strcmp(f->path, path) == 0) {
+			*err = f->err;
 			goto out;
 		}
 	}
 	if (keys->fetching || keys->away > now || n == ALEXA_VAIN) {
 		err_set(err, ERR_UNAVAILABLE, "Alexa's certificates: %s",
-		    keys->fetching ? "one is being fetched" :
-		    keys->away > now ? "the network failed just now" :
-		    "too many were fetched in vain");
+		    keys->fetching ? "another fetch is in progress" :
+		    keys->away > now ? "the network failed recently" :
+		    "too many recent fetches failed");
 		goto out;
 	}
 	keys->fetching = true;
@@ -239,24 +241,24 @@ out:
 	return rc;
 }
 
-/* err: why it was in vain; NULL: it was not. */
+/* Ends a fetch; err is the reason of its failure, NULL if it succeeded. */
 static void
 fetch_end(struct alexa_keys *keys, const char *path, const struct err *err)
 {
 	int64_t now = clock_ms();
-	struct vain *v = keys->vain;
+	struct failure *f = keys->failures;
 
 	pthread_mutex_lock(&keys->lock);
 	keys->fetching = false;
 	if (err != NULL && err->code == ERR_UNAVAILABLE) {
 		keys->away = now + ALEXA_AWAY_MS;
 	} else if (err != NULL && err->code == ERR_BAD_REQUEST) {
-		/* There was room when it began. */
-		while (v->until > now)
-			v++;
-		v->until = now + ALEXA_VAIN_MS;
-		v->err = *err;
-		memcpy(v->path, path, strlen(path) + 1);
+		/* fetch_begin() found a free entry. */
+		while (f->until > now)
+			f++;
+		f->until = now + ALEXA_VAIN_MS;
+		f->err = *err;
+		memcpy(f->path, path, strlen(path) + 1);
 	}
 	pthread_mutex_unlock(&keys->lock);
 }
@@ -272,7 +274,7 @@ fetch_read(const struct alexa_keys *keys, const char *path, struct buf *out,
 	if (reason.code == ERR_UNAVAILABLE)
 		return err_set(err, ERR_UNAVAILABLE, "%s", reason.text);
 	return err_set(err, ERR_BAD_REQUEST, "the certificate chain is %s",
-	    reason.code == ERR_TOO_LARGE ? "too large" : "not there");
+	    reason.code == ERR_TOO_LARGE ? "too large" : "not found");
 }
 
 static int
@@ -284,7 +286,7 @@ chain_fetch(struct alexa_keys *keys, const char *path, int64_t now,
 
 	if (keys->source.fetch == NULL)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "the certificate chain is not known here");
+		    "the certificate chain is not in alexa_certificates");
 	if (fetch_begin(keys, path, err) < 0)
 		return -1;
 	buf_init(&pem);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* Authentication: finds the credential of a request, verifies it, and sets the
+ * principal. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,18 +24,18 @@ struct auth {
 	struct jwt_issuers *issuers;
 	struct alexa *alexa;
 	struct seal *seal;
-	const struct conf_issuer *users;	/* who signs theirs, or NULL */
+	const struct conf_issuer *users;	/* of users' tokens, or NULL */
 };
 
-/* Whether "Bearer " stands before the credential. */
+/* The prefix "Bearer " of a credential: not removed, optional, required. */
 enum scheme { SCHEME_NONE, SCHEME_OPTIONAL, SCHEME_REQUIRED };
 
 static const struct carrier {
 	unsigned flag;
-	const char *name;	/* of a header, or of a parameter */
+	const char *name;	/* of the header or parameter */
 	enum scheme scheme;
-	bool tokens;		/* not only keys */
-	bool query;		/* not a header, but a parameter */
+	bool tokens;		/* accepts tokens, not only keys */
+	bool query;		/* a parameter, not a header */
 } carriers[] = {
 	{ AUTH_API_KEY, "apikey", SCHEME_NONE, false, false },
 	{ AUTH_AUTHENTICATION, "authentication", SCHEME_OPTIONAL, true, false },
@@ -45,7 +47,8 @@ static const struct carrier {
 	{ AUTH_NONE, NULL, SCHEME_NONE, false, false }
 };
 
-/* The issuer that the configuration names; *out is NULL if it names none. */
+/* Finds the option user_issuer's issuer; *out is NULL if the option is not
+ * set. */
 static int
 users_find(const struct conf *conf, const struct conf_issuer **out,
     struct err *err)
@@ -59,7 +62,7 @@ users_find(const struct conf *conf, const struct conf_issuer **out,
 		i = i->next;
 	if (i == NULL || *i->signing_key == '\0')
 		return err_set(err, ERR_CONFIG, "user_issuer: %s %s",
-		    conf->user_issuer, i == NULL ? "is no issuer" :
+		    conf->user_issuer, i == NULL ? "is not an issuer" :
 		    "has no signing_key");
 	*out = i;
 	return 0;
@@ -96,8 +99,8 @@ auth_mint(const struct auth *auth, const struct mint *mint,
 		return 0;
 	free(*out);
 	*out = NULL;
-	return err_set(err, ERR_CONFIG, "[issuer %s]: its keys have changed, "
-	    "and this worker was not restarted", auth->users->name);
+	return err_set(err, ERR_CONFIG, "[issuer %s]: the keys have changed: "
+	    "restart the worker", auth->users->name);
 }
 
 void
@@ -135,12 +138,12 @@ auth_is_credential(const char *header)
 }
 
 int
-auth_gives(const struct principal *principal, uint64_t scopes,
+auth_may_grant(const struct principal *principal, uint64_t scopes,
     const char *name, struct err *err)
 {
 	return (scopes & ~principal->scopes) == 0 ? 0 : err_set(err,
-	    ERR_FORBIDDEN, "the credential lacks the scope %.64s itself",
-	    name);
+	    ERR_FORBIDDEN, "cannot grant the scope %.64s: the credential "
+	    "does not have it", name);
 }
 
 bool
@@ -171,7 +174,7 @@ auth_application(const struct principal *principal, struct arena *arena)
 	return n == 0 || list[n] != '}' ? NULL : arena_copy(arena, list, n);
 }
 
-/* The applications that a list names, and all of an organization. */
+/* Adds all applications of an organization to *list. */
 static int
 organization_add(struct req *req, const char *organization, const char **list,
     struct err *err)
@@ -194,14 +197,14 @@ organization_add(struct req *req, const char *organization, const char **list,
 	return 0;
 }
 
-/* The columns that a verified token is kept as. */
+/* The columns of a verified token's cache entry. */
 enum token_column {
 	TOKEN_NAME,
 	TOKEN_SCOPES,
 	TOKEN_APPLICATIONS,
 	TOKEN_ORGANIZATION,
 	TOKEN_EXPIRES,
-	TOKEN_CLIENT,		/* a user's; NULL: nobody's */
+	TOKEN_CLIENT,		/* id of a user's credential; else NULL */
 	TOKEN_KEY,
 	TOKEN_FORM,
 	TOKEN__COUNT
@@ -210,16 +213,17 @@ enum token_column {
 _Static_assert(TOKEN__COUNT <= CACHE_COLUMNS_MAX, "more columns than a row");
 
 /*
- * The claims of a user's token (mint.h).  Who signs them knows the time, so
- * ten minutes are no second more.
+ * Stores the claims of a user's token (mint.h).  No leeway applies to its
+ * expiry: Creel signs it with its own clock.
  */
 static int
-user_take(const struct jwt_claims *claims, time_t now, struct cache_row *out,
-    struct err *err)
+user_claims_store(const struct jwt_claims *claims, time_t now,
+    struct cache_row *out, struct err *err)
 {
 	if (claims->key == NULL || claims->expires <= now)
 		return err_set(err, ERR_UNAUTHORIZED,
-		    claims->key == NULL ? "key is missing" : "exp is past");
+		    claims->key == NULL ? "key is missing" :
+		    "exp is in the past");
 	out->columns[TOKEN_CLIENT] = claims->client;
 	out->columns[TOKEN_KEY] = claims->key;
 	out->columns[TOKEN_FORM] = claims->form;
@@ -246,11 +250,12 @@ token_verify(struct req *req, const char *token, time_t now,
 		    (long long)claims.expires)
 	    } };
 	return claims.issuer != req->services->auth->users ||
-	    claims.client == NULL ? 0 : user_take(&claims, now, out, err);
+	    claims.client == NULL ? 0 :
+	    user_claims_store(&claims, now, out, err);
 }
 
-/* What a token says, verified now or not long ago.  Only good ones are kept,
- * so that bad ones take no room from them. */
+/* Verifies a token, or finds it in the cache.  Only valid tokens are cached, so
+ * that invalid ones cannot displace them. */
 static int
 token_find(struct req *req, const char *token, struct cache_row *out,
     struct err *err)
@@ -275,8 +280,9 @@ token_find(struct req *req, const char *token, struct cache_row *out,
 	return 0;
 }
 
-/* What a user's token stands for today: the user's key is looked up anew, or
- * in the cache, which hears when access is taken or the key made anew. */
+/* Identifies the user of a token by the user's key, which is looked up in the
+ * database or in the cache.  The cache is notified when access is revoked or
+ * the key is replaced. */
 static int
 user_identify(struct req *req, const struct cache_row *token,
     struct principal *out, struct err *err)
@@ -291,11 +297,12 @@ user_identify(struct req *req, const struct cache_row *token,
 	if (out->user == NULL ||
 	    strcmp(out->credential, token->columns[TOKEN_CLIENT]) != 0 ||
 	    strcmp(out->applications, token->columns[TOKEN_APPLICATIONS]) != 0)
-		return err_set(err, ERR_UNAUTHORIZED, "the key is another's");
+		return err_set(err, ERR_UNAUTHORIZED,
+		    "the token does not match its key");
 	if (strtoll(token->columns[TOKEN_EXPIRES], NULL, 10) -
 	    MINT_USER_SECONDS < out->since)
 		return err_set(err, ERR_UNAUTHORIZED,
-		    "access was taken since it was made");
+		    "access was revoked after the token was issued");
 	out->scopes &= scope_parse_list(token->columns[TOKEN_SCOPES]);
 	if (form != NULL)
 		out->hooks = out->hooks == NULL ||
@@ -327,8 +334,8 @@ token_identify(struct req *req, const char *token, struct principal *out,
 	return 0;
 }
 
-/* The credential in a header's value; NULL if the scheme is not the one that
- * is required. */
+/* Returns the credential in a header's value; NULL if it does not have the
+ * required scheme. */
 static const char *
 credential_find(const char *value, enum scheme scheme)
 {
@@ -360,12 +367,12 @@ credential_identify(struct req *req, const struct carrier *c,
 	if (key_is(value))
 		return key_identify(req, value, out, err);
 	if (!c->tokens)
-		return err_set(err, ERR_UNAUTHORIZED, "not a key's form");
+		return err_set(err, ERR_UNAUTHORIZED, "not an API key");
 	return token_identify(req, value, out, err);
 }
 
 static int
-carrier_identify(struct req *req, const struct carrier *c, bool slow,
+carrier_identify(struct req *req, const struct carrier *c, bool throttle,
     struct principal *out, struct err *err)
 {
 	size_t count;
@@ -373,18 +380,19 @@ carrier_identify(struct req *req, const struct carrier *c, bool slow,
 	int rc;
 
 	if (value == NULL)
-		return err_set(err, ERR_UNAUTHORIZED, "not there");
+		return err_set(err, ERR_UNAUTHORIZED, "missing");
 	if ((value = credential_find(value, c->scheme)) == NULL)
-		return err_set(err, ERR_UNAUTHORIZED, "not a Bearer");
+		return err_set(err, ERR_UNAUTHORIZED, "not a Bearer token");
 	memset(out, 0, sizeof(*out));
 	rc = credential_identify(req, c, value, out, err);
-	if (rc < 0 && slow && err->code == ERR_UNAUTHORIZED)
+	if (rc < 0 && throttle && err->code == ERR_UNAUTHORIZED)
 		return throttle_failure(req, value, err);
 	return rc;
 }
 
-/* Two credentials in one header: what the web server checked or logged may be
- * the other one.  With AUTH_SAME, in two headers or parameters too. */
+/* True if a header has two credentials: the web server may have checked or
+ * logged the other one.  With AUTH_SAME, also if two headers or parameters
+ * differ. */
 static bool
 is_sent_twice(const struct req *req, unsigned allowed)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Who calls: finds the credential where the route expects it, checks it, and
- * says whom it stands for.
+ * Authentication: finds the credential where the route expects it, verifies it,
+ * and sets the principal that it identifies.
  */
 #ifndef CREEL_AUTH_AUTH_H
 #define CREEL_AUTH_AUTH_H
@@ -21,63 +21,63 @@ struct seal;
 
 struct principal {
 	const char *name;	/* "key:ID", "user:EMAIL",
-				 * "jwt:ISSUER:SUBJECT": for people */
+				 * "jwt:ISSUER:SUBJECT": to display */
 	uint64_t scopes;	/* SCOPE_*, or'ed */
-	const char *applications;	/* ids it reaches: "{id,id}" */
-	const char *organization;	/* all of whose it reaches, those just
-					 * made too; NULL: of none */
+	const char *applications;	/* ids it has access to: "{id,id}" */
+	const char *organization;	/* has access to all applications of
+					 * this one, new ones too; NULL: none */
 	const char *hooks;	/* ids it is restricted to: "{id}"; NULL: all */
-	const char *user;	/* the e-mail address; NULL: it is no user */
-	int64_t since;		/* a user's tokens from before are void */
-	const char *credential;	/* id of a key, or of a user; else NULL */
+	const char *user;	/* e-mail address; NULL: not a user */
+	int64_t since;		/* a user's older tokens are revoked, seconds
+				 * since 1970 */
+	const char *credential;	/* id of the key or user, else NULL */
 };
 
-/* Loads the issuers' keys and those of key_file; *out is the caller's, for
+/* Loads the issuers' keys and those of key_file.  The caller frees *out with
  * auth_free().  -1 with ERR_CONFIG for a key that is missing, weak or of the
- * wrong kind. */
+ * wrong type. */
 int auth_load(const struct conf *, struct auth **out, struct err *);
 void auth_free(struct auth **);
 /* Signs a token for a user (mint.h) as user_issuer; the caller frees *out with
- * free(3).  -1 with ERR_CONFIG: nobody signs them, or what was signed would be
- * refused here, since the files of its keys are others than when they were
+ * free(3).  -1 with ERR_CONFIG: user_issuer is not set, or this worker would
+ * reject the token, because the issuer's key files have changed since they were
  * loaded. */
 int auth_mint(const struct auth *, const struct mint *, struct arena *,
     char **out, struct err *);
 
 /*
- * Sets req->principal from the credentials that carriers (enum auth_carrier)
- * allow: the first that is good.  -1 with ERR_UNAUTHORIZED (none, none good,
- * one sent twice; the text never says which), ERR_FORBIDDEN (a user without
+ * Sets req->principal from the first valid credential in one of the carriers
+ * (enum auth_carrier).  -1 with ERR_UNAUTHORIZED (missing, invalid or sent
+ * twice; the text does not disclose which), ERR_FORBIDDEN (a user without
  * Integration Access), ERR_RATE (with AUTH_THROTTLE), or ERR_UNAVAILABLE.
  */
 int auth_identify(struct req *, unsigned carriers, struct err *);
 
-/* What Alexa's requests are verified with; NULL: they are not. */
+/* Returns the verifier of Alexa's requests; NULL if none is configured. */
 struct alexa *auth_alexa(const struct auth *);
 
-/* What API keys are sealed with (seal.h); NULL: creel.conf names no
- * key_file. */
+/* Returns the keys that seal API keys (seal.h); NULL if key_file is not set. */
 const struct seal *auth_seal(const struct auth *);
 
-/* What an identity of AUTH_QUERY is called. */
+/* The parameter of AUTH_QUERY. */
 #define AUTH_QUERY_NAME "api_key"
-/* What is stored in the place of a credential (wire/losant 1.7). */
+/* Stored in place of a credential (wire/losant 1.7). */
 #define AUTH_REDACTED "*****REDACTED*****"
 
-/* Whether a request header (in lower case) carries credentials on some
+/* Returns whether a request header (in lower case) carries credentials on any
  * route. */
 bool auth_is_credential(const char *header);
 
-/* Whether a principal may give a credential these scopes, which are called
- * name: he has them himself.  -1 with ERR_FORBIDDEN. */
-int auth_gives(const struct principal *, uint64_t scopes, const char *name,
+/* Checks that a principal may grant these scopes, called name, to a credential:
+ * it must have them itself.  -1 with ERR_FORBIDDEN. */
+int auth_may_grant(const struct principal *, uint64_t scopes, const char *name,
     struct err *);
 
-/* Whether an id stands in a list "{id,id}"; a NULL list holds nothing. */
+/* Returns whether a list "{id,id}" holds an id; a NULL list is empty. */
 bool auth_lists(const char *list, const char *id);
 
-/* The only application that a principal reaches, in the arena; NULL if he
- * reaches none, or several. */
+/* Returns the only application that a principal has access to, in the arena;
+ * NULL if there is none or more than one. */
 const char *auth_application(const struct principal *, struct arena *);
 
 #endif

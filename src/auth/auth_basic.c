@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* HTTP Basic: reads and compares the user and password of a request. */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
@@ -8,9 +9,9 @@
 #include "auth/auth_basic.h"
 #include "auth/auth_key.h"
 
-/* What "Basic" stands before, decoded, in the arena; NULL if it is not base64,
- * or holds a NUL: behind one it would not be compared.  OpenSSL counts the
- * padding's bytes, which are NULs. */
+/* Decodes the text after "Basic", in the arena.  NULL if it is not base64, or
+ * holds a NUL: bytes after it would not be compared.  OpenSSL decodes padding
+ * to NULs and counts them. */
 static const char *
 decode(struct arena *arena, const char *text)
 {
@@ -31,16 +32,16 @@ secret_equals(const char *a, const char *b)
 {
 	char hashes[2][KEY_HASH_SIZE];
 
-	/* Of one length, whatever the secrets' lengths are. */
+	/* The hashes have the same length for secrets of any length. */
 	key_hash(a, hashes[0]);
 	key_hash(b, hashes[1]);
 	return *a != '\0' && hashes[0][0] != '\0' &&
 	    CRYPTO_memcmp(hashes[0], hashes[1], KEY_HASH_SIZE) == 0;
 }
 
-/* "user:password"; NULL if there is no such thing. */
+/* Returns "user:password"; NULL if the request has none. */
 static const char *
-basic_given(const struct req *req)
+basic_credentials(const struct req *req)
 {
 	static const char scheme[] = "Basic ";
 	const char *value;
@@ -56,7 +57,7 @@ basic_given(const struct req *req)
 int
 basic_read(const struct req *req, const char **user, const char **password)
 {
-	const char *given = basic_given(req), *colon;
+	const char *given = basic_credentials(req), *colon;
 
 	if (http_header(req, "authorization", NULL) == NULL)
 		return 0;
@@ -70,7 +71,7 @@ basic_read(const struct req *req, const char **user, const char **password)
 bool
 basic_matches(const struct req *req, const char *user, const char *password)
 {
-	const char *given = basic_given(req);
+	const char *given = basic_credentials(req);
 
 	return given != NULL && secret_equals(given,
 	    arena_printf(req->arena, "%s:%s", user, password));

@@ -8,19 +8,20 @@
 #include "http/http.h"
 
 /*
- * Whether the request carries exactly this user and password; either may be
- * "".  A header that is sent twice is none.
+ * Returns whether the request has exactly this user and password; either may be
+ * "".  A header that is sent twice does not match.
  */
 bool basic_matches(const struct req *, const char *user, const char *password);
 
 /*
- * What the request carries, in its arena: 1; 0 if it has no Authorization at
- * all; -1 if that is sent twice, of another scheme or not well-formed.
+ * Reads user and password of the request into its arena.  Returns 1; 0 if it
+ * has no Authorization; -1 if that is sent twice, malformed or of another
+ * scheme.
  */
 int basic_read(const struct req *, const char **user, const char **password);
 
-/* Whether two secrets are equal, in a time that does not tell how much of
- * them is.  None is equal to "". */
+/* Returns whether two secrets are equal; the time does not depend on the number
+ * of equal bytes.  An empty secret is never equal. */
 bool secret_equals(const char *, const char *);
 
 #endif

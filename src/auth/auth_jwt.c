@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* JSON Web Tokens: parses them, and verifies signature and claims. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "base/mem.h"
 
 #define HEADER_DEPTH_MAX 4
-#define NUMBER_LIMIT 0x1p53	/* beyond it a double skips whole numbers */
+#define NUMBER_LIMIT 0x1p53	/* doubles are exact integers below it */
 
 struct issuer {
 	const struct conf_issuer *conf;
@@ -26,12 +27,12 @@ struct jwt_issuers {
 	size_t n;
 };
 
-/* A token taken apart: header, payload, signature. */
+/* The parts of a token. */
 enum part { HEADER, PAYLOAD, SIGNATURE, PART__COUNT };
 
 struct token {
 	const char *text;
-	size_t signed_len;	/* of text: what the signature covers */
+	size_t signed_len;	/* bytes of text that are signed */
 	struct {
 		unsigned char *data;
 		size_t len;
@@ -39,7 +40,7 @@ struct token {
 	struct jsn *header;
 	struct jsn *payload;
 	const char *alg;
-	const char *kid;	/* NULL: it names none */
+	const char *kid;	/* NULL: none */
 };
 
 static int
@@ -52,7 +53,7 @@ issuer_add(struct jwt_issuers *issuers, const struct conf_issuer *conf,
 	for (i = 0; i < issuers->n; i++)
 		if (strcmp(issuers->rows[i].conf->issuer, conf->issuer) == 0)
 			return err_set(err, ERR_CONFIG,
-			    "its issuer is that of [issuer %s] too",
+			    "issuer: already used by [issuer %s]",
 			    issuers->rows[i].conf->name);
 	row->conf = conf;
 	if (jwks_load(conf, &row->keys, &row->n_keys, err) < 0)
@@ -99,7 +100,7 @@ jwt_issuers_free(struct jwt_issuers **issuers)
 }
 
 static int
-refuse(struct err *err, const char *reason)
+reject(struct err *err, const char *reason)
 {
 	return err_set(err, ERR_UNAUTHORIZED, "%s", reason);
 }
@@ -112,16 +113,17 @@ token_split(struct token *t, struct arena *arena, struct err *err)
 	int i;
 
 	if (strnlen(at, JWT_SIZE_MAX + 1) > JWT_SIZE_MAX)
-		return refuse(err, "the token is too long");
+		return reject(err, "the token is too long");
 	for (i = 0; i < PART__COUNT; i++, at = end + 1) {
 		end = at + strcspn(at, ".");
 		if (end == at || (*end == '.') != (i < SIGNATURE))
-			return refuse(err, "the token has not three parts");
+			return reject(err,
+			    "the token does not have three parts");
 		t->parts[i].data = arena_alloc(arena, (size_t)(end - at));
 		len = base64url_decode(at, (size_t)(end - at),
 		    t->parts[i].data);
 		if (len < 0)
-			return refuse(err, "a part is not strict base64url");
+			return reject(err, "a part is not strict base64url");
 		t->parts[i].len = (size_t)len;
 		if (i == PAYLOAD)
 			t->signed_len = (size_t)(end - t->text);
@@ -139,33 +141,34 @@ object_parse(const struct token *t, enum part part, unsigned depth,
 	if (jsn_scan(text, t->parts[part].len, depth, &seen, err) < 0 ||
 	    seen.type != JSN_OBJECT ||
 	    jsn_parse(text, t->parts[part].len, out, err) < 0)
-		return refuse(err, part == HEADER ?
+		return reject(err, part == HEADER ?
 		    "the header is not a strict JSON object" :
 		    "the payload is not a strict JSON object");
 	return 0;
 }
 
-/* Members that change what the rest means, which we do not speak, are refused;
- * those that bring a key (jwk, jku, x5u, x5c) are never looked at. */
+/* Rejects members that change the meaning of others and are not supported.
+ * Members that contain or locate a key (jwk, jku, x5u, x5c) are ignored. */
 static int
 header_parse(struct token *t, struct err *err)
 {
-	static const char *const refused[] = { "crit", "b64", "zip", NULL };
+	static const char *const unsupported[] = { "crit", "b64", "zip", NULL };
 	const struct jsn *kid;
 	size_t i;
 
 	if (object_parse(t, HEADER, HEADER_DEPTH_MAX, &t->header, err) < 0)
 		return -1;
-	for (i = 0; refused[i] != NULL; i++)
-		if (jsn_get(t->header, refused[i]) != NULL)
-			return refuse(err, "crit, b64 and zip are refused");
+	for (i = 0; unsupported[i] != NULL; i++)
+		if (jsn_get(t->header, unsupported[i]) != NULL)
+			return reject(err,
+			    "crit, b64 and zip are not supported");
 	if ((t->alg = jsn_string(jsn_get(t->header, "alg"))) == NULL)
-		return refuse(err, "alg is missing or not a text");
+		return reject(err, "alg is missing or not a string");
 	if ((kid = jsn_get(t->header, "kid")) == NULL)
 		return 0;
 	if ((t->kid = jsn_string(kid)) == NULL ||
 	    strlen(t->kid) > JWK_KID_MAX)
-		return refuse(err, "kid is not a text, or too long");
+		return reject(err, "kid is not a string, or too long");
 	return 0;
 }
 
@@ -181,7 +184,8 @@ issuer_find(const struct jwt_issuers *issuers, const struct token *t)
 	return NULL;
 }
 
-/* Whether list, words with a space between, has a word of n characters. */
+/* True if a list of words, separated by spaces, has the word of n
+ * characters. */
 static bool
 words_have(const char *list, const char *word, size_t n)
 {
@@ -196,8 +200,8 @@ words_have(const char *list, const char *word, size_t n)
 	return false;
 }
 
-/* typ is a media type, with "application/" left out or not (RFC 7515 section
- * 4.1.9).  "-" stands for its absence in the list and is none itself. */
+/* typ is a media type, with or without "application/" (RFC 7515 section 4.1.9).
+ * "-" in the list means that typ is missing; it is not a valid typ. */
 static bool
 type_is_accepted(const struct conf_issuer *conf, const struct token *t)
 {
@@ -242,7 +246,7 @@ signature_check(const struct issuer *issuer, const struct token *t,
 		    t->parts[SIGNATURE].data, t->parts[SIGNATURE].len))
 			return 0;
 	}
-	return refuse(err, matched ? "the signature is wrong" :
+	return reject(err, matched ? "the signature is wrong" :
 	    "the issuer has no key with this kid and alg");
 }
 
@@ -252,10 +256,10 @@ times_check(const struct conf_issuer *conf, const struct token *t, time_t now,
 {
 	static const struct {
 		const char *name;
-		bool ends;	/* good before it, and it must be there */
+		bool ends;	/* valid before this time; required */
 		const char *reason;
 	} times[] = {
-		{ "exp", true, "exp is past" },
+		{ "exp", true, "exp is in the past" },
 		{ "nbf", false, "nbf is in the future" },
 		{ "iat", false, "iat is in the future" }
 	};
@@ -269,16 +273,16 @@ times_check(const struct conf_issuer *conf, const struct token *t, time_t now,
 			continue;
 		if (!jsn_number(value, &at) || !(at > 0 && at < NUMBER_LIMIT))
 			return err_set(err, ERR_UNAUTHORIZED,
-			    "%s is missing or not a time", times[i].name);
+			    "%s is missing or invalid", times[i].name);
 		if (times[i].ends ? (double)now >= at + leeway :
 		    (double)now + leeway < at)
-			return refuse(err, times[i].reason);
+			return reject(err, times[i].reason);
 	}
 	return 0;
 }
 
-/* A claim that is one text or an array of texts: how many, and the i-th, NULL
- * if that is not a text. */
+/* A claim may be a string or an array of strings: texts_count() returns their
+ * number, texts_at() the i-th, or NULL if that is not a string. */
 static size_t
 texts_count(const struct jsn *claim)
 {
@@ -318,13 +322,13 @@ claims_check(const struct conf_issuer *conf, const struct token *t, time_t now,
 	if (times_check(conf, t, now, err) < 0)
 		return -1;
 	if (!audience_is_ours(conf, t))
-		return refuse(err, "aud does not name us");
+		return reject(err, "aud does not contain the audience");
 	if (sub != NULL && jsn_string(sub) == NULL)
-		return refuse(err, "sub is not a text");
+		return reject(err, "sub is not a string");
 	return 0;
 }
 
-/* An id in the lower case that the database keeps; NULL if text is none. */
+/* Copies an id in lower case, as in the database; NULL if text is not an id. */
 static char *
 id_copy(const char *text, struct arena *arena)
 {
@@ -338,8 +342,7 @@ id_copy(const char *text, struct arena *arena)
 	return id;
 }
 
-/* The texts of a claim with a separator between; of ids only the well-formed
- * ones. */
+/* Joins the strings of a claim with a separator; skips malformed ids. */
 static const char *
 texts_join(const struct jsn *claim, bool ids, struct arena *arena)
 {
@@ -372,7 +375,7 @@ text_copy(const struct jsn *claim, struct arena *arena)
 }
 
 static void
-claims_take(const struct conf_issuer *conf, const struct token *t,
+claims_copy(const struct conf_issuer *conf, const struct token *t,
     struct arena *arena, struct jwt_claims *out)
 {
 	const struct jsn *p = t->payload;
@@ -405,12 +408,12 @@ jwt_verify(const struct jwt_issuers *issuers, const char *token, time_t now,
 	    object_parse(&t, PAYLOAD, JSN_TREE_DEPTH, &t.payload, err) < 0)
 		goto out;
 	if ((issuer = issuer_find(issuers, &t)) == NULL)
-		refuse(err, "iss is missing or not known");
+		reject(err, "iss is missing or unknown");
 	else if (!type_is_accepted(issuer->conf, &t))
-		refuse(err, "typ is not one that the issuer uses");
+		reject(err, "typ is not accepted from the issuer");
 	else if (signature_check(issuer, &t, err) == 0 &&
 	    claims_check(issuer->conf, &t, now, err) == 0) {
-		claims_take(issuer->conf, &t, arena, out);
+		claims_copy(issuer->conf, &t, arena, out);
 		rc = 0;
 	}
 out:

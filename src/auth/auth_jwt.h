@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Bearer tokens: JWTs in compact form (RFC 7519, RFC 8725), verified with
- * OpenSSL against keys that are pinned to their algorithm.
+ * Bearer tokens: JSON Web Tokens in compact form (RFC 7519, RFC 8725), verified
+ * with OpenSSL against keys that are pinned to their algorithm.
  */
 #ifndef CREEL_AUTH_AUTH_JWT_H
 #define CREEL_AUTH_AUTH_JWT_H
@@ -13,31 +13,34 @@
 #include "base/conf.h"
 #include "base/fail.h"
 
-#define JWT_SIZE_MAX 8192
+#define JWT_SIZE_MAX 8192	/* bytes */
 
 struct jwt_issuers;
 
-/* What a good token says; in the arena. */
+/* The claims of a valid token; in the arena. */
 struct jwt_claims {
 	const struct conf_issuer *issuer;
-	const char *subject;		/* "" when there is no sub */
-	const char *scopes;		/* names, a space between */
+	const char *subject;		/* "": no sub */
+	const char *scopes;		/* names, separated by spaces */
 	const char *applications;	/* "{id,id}": well-formed ids only */
 	const char *organization;	/* an id, or NULL */
-	time_t expires;
-	/* Of a user's token (mint.h); NULL: not there. */
+	time_t expires;			/* seconds since 1970 */
+	/* Claims of a user's token (mint.h); NULL: missing. */
 	const char *client;
 	const char *key;
 	const char *form;
 };
 
+/* Loads the keys of all issuers; conf is borrowed until jwt_issuers_free().  -1
+ * with ERR_CONFIG. */
 int jwt_issuers_load(const struct conf *, struct jwt_issuers **out,
     struct err *);
 void jwt_issuers_free(struct jwt_issuers **);
 
 /*
- * Checks a token at a time (seconds since 1970).  -1 with ERR_UNAUTHORIZED and
- * a text for the log that tells the reason and repeats nothing of the token.
+ * Verifies a token at the time now (seconds since 1970).  -1 with
+ * ERR_UNAUTHORIZED and a text for the log that states the reason, and contains
+ * no part of the token.
  */
 int jwt_verify(const struct jwt_issuers *, const char *token, time_t now,
     struct arena *, struct jwt_claims *out, struct err *);

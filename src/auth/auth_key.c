@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* API keys: creates, hashes, masks and looks them up. */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
@@ -45,7 +46,7 @@ key_new(struct key *key)
 
 static EVP_MD *sha256;
 
-/* Looked for once: OpenSSL takes as long for that as for the hash. */
+/* Fetched only once: a fetch takes OpenSSL as long as a hash. */
 static void
 sha256_fetch(void)
 {
@@ -60,7 +61,7 @@ key_hash(const char *key, char out[KEY_HASH_SIZE])
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned len = 0, i;
 
-	/* Without a hash the key is nobody's: "" is never found. */
+	/* If hashing fails, the hash is "", which matches no key. */
 	out[0] = '\0';
 	pthread_once(&once, sha256_fetch);
 	if (EVP_Digest(key, strlen(key), hash, &len, sha256 != NULL ? sha256 :
@@ -114,8 +115,8 @@ key_mask(char *s)
 		memmove(out, s, strlen(s) + 1);
 }
 
-/* Comparing again costs nothing, and no index or collation can then make a
- * neighbour's row ours. */
+/* Compares the hash again, in case an index or a collation returned the row of
+ * another key. */
 static bool
 hash_is_same(const char *hash, const char *found)
 {
@@ -131,11 +132,11 @@ key_touch(struct pg *db, const char *application, const char *id)
 	struct err err;
 
 	if (pg_run(db, SQL_KEY_USED, values, NULL, &err) < 0)
-		log_warn("key %s: its use is not written down: %s", id,
+		log_warn("key %s: cannot record its use: %s", id,
 		    err.text);
 }
 
-/* Asked again, because a row that was kept may outlive its key. */
+/* Checked here too, because a cached row may outlive its key. */
 static bool
 has_expired(const char *expires)
 {
@@ -162,7 +163,7 @@ key_find(struct req *req, const char *hash, struct principal *out,
 
 	if (cache_lookup(req->services->cache, req->db, SQL_KEY_FIND, values,
 	    req->arena, &row, err) < 0) {
-		/* Whatever it was: nothing was done, and it is our fault. */
+		/* For any cause: nothing was done, and the client may retry. */
 		err->code = ERR_UNAVAILABLE;
 		return -1;
 	}
@@ -183,7 +184,7 @@ key_find(struct req *req, const char *hash, struct principal *out,
 	out->applications = arena_printf(req->arena, "{%s}",
 	    column[KEY_APPLICATION]);
 	out->organization = NULL;
-	/* Only null means all: an empty list reaches none. */
+	/* NULL means all hooks, an empty list means none. */
 	out->hooks = column[KEY_HOOKS];
 	if (row.fresh && strcmp(column[KEY_USE_IS_OLD], "true") == 0)
 		key_touch(req->db, column[KEY_APPLICATION], column[KEY_ID]);

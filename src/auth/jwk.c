@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+/* JSON Web Keys: ties a key to its algorithm, and verifies signatures with
+ * it. */
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -17,8 +19,8 @@ struct jwk_alg {
 	const char *name;
 	int type;			/* EVP_PKEY_* */
 	const EVP_MD *(*digest)(void);	/* NULL: part of the algorithm */
-	const char *curve;		/* as a JWK names it */
-	size_t size;			/* of a signature; 0: the modulus' */
+	const char *curve;		/* its name in a JWK */
+	size_t size;			/* of a signature; 0: as the modulus */
 	bool pss;
 };
 
@@ -100,13 +102,13 @@ key_is_valid(EVP_PKEY *key)
 static int
 secret_check(const struct jwk *jwk, struct err *err)
 {
-	/* A public key that everybody knows must not become a secret. */
+	/* A public key must not be used as an HMAC secret. */
 	if (strstr((const char *)jwk->secret, "-----BEGIN") != NULL)
 		return err_set(err, ERR_CONFIG,
-		    "a PEM file is not the secret of %s", jwk->alg->name);
+		    "the secret of %s must not be a PEM file", jwk->alg->name);
 	if (jwk->secret_len < jwk->alg->size)
 		return err_set(err, ERR_CONFIG,
-		    "the secret of %s needs at least %zu bytes",
+		    "the secret of %s must have at least %zu bytes",
 		    jwk->alg->name, jwk->alg->size);
 	return 0;
 }
@@ -125,7 +127,7 @@ jwk_pin(struct jwk *jwk, const char *name, struct err *err)
 		if (strcmp(a->name, name) == 0 && alg_suits(a, jwk))
 			break;
 	if (a->name == NULL)
-		return err_set(err, ERR_CONFIG, "the key is not one for %s",
+		return err_set(err, ERR_CONFIG, "the key does not fit %s",
 		    name);
 	jwk->alg = a;
 	if (jwk->key == NULL)
@@ -133,7 +135,7 @@ jwk_pin(struct jwk *jwk, const char *name, struct err *err)
 	if (a->type == EVP_PKEY_RSA &&
 	    EVP_PKEY_get_bits(jwk->key) < RSA_BITS_MIN)
 		return err_set(err, ERR_CONFIG,
-		    "an RSA key needs at least %d bits", RSA_BITS_MIN);
+		    "an RSA key must have at least %d bits", RSA_BITS_MIN);
 	if (!key_is_valid(jwk->key))
 		return err_set(err, ERR_CONFIG, "the key is not valid");
 	return 0;
@@ -152,8 +154,9 @@ mac_verify(const struct jwk *jwk, const unsigned char *data, size_t len,
 	    CRYPTO_memcmp(mac, sig, mac_len) == 0;
 }
 
-/* The DER form that EVP wants of an r and s of n bytes each; OPENSSL_free()
- * it.  Not positive on failure. */
+/* Converts r and s of n bytes each to the DER form that EVP requires; the
+ * caller frees *out with OPENSSL_free().  Returns its length, not positive on
+ * failure. */
 static int
 ecdsa_der(const unsigned char *sig, size_t n, unsigned char **out)
 {
@@ -188,7 +191,7 @@ key_verify(const struct jwk *jwk, const unsigned char *data, size_t len,
 	EVP_PKEY_CTX *pctx;
 	unsigned char *der = NULL;
 	int der_len;
-	bool good = false;
+	bool valid = false;
 
 	if (alg->type == EVP_PKEY_EC) {
 		if ((der_len = ecdsa_der(sig, sig_len / 2, &der)) <= 0)
@@ -201,12 +204,12 @@ key_verify(const struct jwk *jwk, const unsigned char *data, size_t len,
 		goto out;
 	if (alg->pss && !pss_set(pctx))
 		goto out;
-	good = EVP_DigestVerify(ctx, sig, sig_len, data, len) == 1;
+	valid = EVP_DigestVerify(ctx, sig, sig_len, data, len) == 1;
 out:
 	OPENSSL_free(der);
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
-	return good;
+	return valid;
 }
 
 bool

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Key files: reads PEM files, secrets and JWK sets, and decodes base64url. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -22,7 +23,7 @@
 #define POINT_MAX (1 + 2 * 66)		/* uncompressed, on P-521 */
 #define FILE_SIZE_MAX JSN_TREE_SIZE
 
-/* Keys as they are gathered. */
+/* The keys that have been read so far. */
 struct jwk_list {
 	struct jwk *keys;
 	size_t n;
@@ -111,7 +112,7 @@ load_pem(const struct conf_issuer *issuer, struct jwk_list *list,
 	if (jwk_read_file(issuer->key, &pem, err) < 0)
 		goto out;
 	bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-	/* With an empty passphrase it never asks the terminal for one. */
+	/* The empty passphrase keeps OpenSSL from prompting for one. */
 	if (bio != NULL)
 		jwk->key = PEM_read_bio_PUBKEY(bio, NULL, NULL, (void *)"");
 	BIO_free(bio);
@@ -148,8 +149,8 @@ load_secret(const struct conf_issuer *issuer, struct jwk_list *list,
 	return rc;
 }
 
-/* The bytes of a member in base64url, terminated; free(3) them.  NULL if it is
- * missing or malformed. */
+/* Decodes a member from base64url, and terminates it; the caller frees it with
+ * free(3).  NULL if it is missing or malformed. */
 static unsigned char *
 member_bytes(const struct jsn *json, const char *name, size_t *len)
 {
@@ -235,7 +236,7 @@ read_ec(const struct jsn *json, struct jwk *jwk)
 		goto out;
 	memcpy(point + 1, x, size);
 	memcpy(point + 1 + size, y, size);
-	/* OpenSSL only reads the name, but has no type to say so. */
+	/* OpenSSL only reads the name, but its type is not const. */
 	params[0] = OSSL_PARAM_construct_utf8_string(
 	    OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)crv, 0);
 	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
@@ -305,19 +306,19 @@ is_for_verifying(const struct jsn *json)
 	return false;
 }
 
-/* Why a key of a set is left alone; NULL if it is not. */
+/* Returns the reason to skip a key of a set; NULL if it is used. */
 static const char *
 skip_reason(const struct jsn *json)
 {
 	const struct jsn *alg = jsn_get(json, "alg");
 
 	if (jsn_type(json) != JSN_OBJECT || kind_find(json) == NULL)
-		return "its kty is not known";
+		return "unknown kty";
 	if (!is_for_verifying(json))
-		return "it is not for signatures";
+		return "not for signatures";
 	if (alg != NULL && (jsn_string(alg) == NULL ||
 	    !jwk_alg_is_known(jsn_string(alg))))
-		return "its alg is not known";
+		return "unknown alg";
 	return NULL;
 }
 
@@ -332,7 +333,7 @@ jwk_parse(const struct jsn *json, const char *algorithm, struct jwk *jwk,
 		if (jsn_string(kid) == NULL ||
 		    strlen(jsn_string(kid)) > JWK_KID_MAX)
 			return err_set(err, ERR_CONFIG,
-			    "kid is not a text of at most %d bytes",
+			    "kid is not a string of at most %d bytes",
 			    JWK_KID_MAX);
 		jwk->kid = mem_strdup(jsn_string(kid));
 	}
@@ -356,7 +357,7 @@ set_parse(const struct jsn *set, const struct conf_issuer *issuer,
 	for (i = 0; i < jsn_length(keys); i++) {
 		json = jsn_at(keys, i);
 		if ((reason = skip_reason(json)) != NULL) {
-			log_warn("%s: key %zu is skipped: %s", issuer->jwks,
+			log_warn("%s: skipping key %zu: %s", issuer->jwks,
 			    i + 1, reason);
 			continue;
 		}
@@ -380,9 +381,9 @@ load_set(const struct conf_issuer *issuer, struct jwk_list *list,
 	if (jwk_read_file(issuer->jwks, &text, err) < 0)
 		goto out;
 	if (jsn_parse(text.data, text.len, &set, err) < 0)
-		/* Its text may repeat what stands there. */
-		err_set(err, ERR_CONFIG, "%s: not JSON, or with a name twice "
-		    "in an object", issuer->jwks);
+		/* The error of jsn_parse() may contain part of the file. */
+		err_set(err, ERR_CONFIG, "%s: not JSON, or an object with a "
+		    "duplicate name", issuer->jwks);
 	else if (set_parse(set, issuer, list, err) < 0)
 		err_prefix(err, "%s", issuer->jwks);
 	else
@@ -424,7 +425,7 @@ jwks_load(const struct conf_issuer *issuer, struct jwk **out, size_t *n,
 		goto fail;
 	if (list.n == 0) {
 		err_set(err, ERR_CONFIG,
-		    "one of key, secret_file and jwks is needed");
+		    "one of key, secret_file and jwks is required");
 		goto fail;
 	}
 	if (kids_check(&list, err) < 0)

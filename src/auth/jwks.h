@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Verification keys: from PEM files, secrets and JWKS files (RFC 7517), each
- * pinned to one algorithm and checked when it is loaded.
+ * Verification keys: read from PEM files, secrets and JWKS files (RFC 7517),
+ * each pinned to one algorithm, and checked when they are loaded.
  */
 #ifndef CREEL_AUTH_JWKS_H
 #define CREEL_AUTH_JWKS_H
@@ -14,7 +14,7 @@
 #include "base/conf.h"
 #include "base/fail.h"
 
-#define JWK_KID_MAX 128
+#define JWK_KID_MAX 128	/* bytes */
 
 struct evp_pkey_st;
 struct jwk_alg;			/* a row of the table of algorithms */
@@ -28,38 +28,38 @@ struct jwk {
 };
 
 /*
- * The keys of an issuer; *out and its keys are freed with jwks_free().  -1
- * with ERR_CONFIG: no key at all, a file that is empty or unreadable, RSA
- * under 2048 bits, a curve that is not the algorithm's, an HMAC secret shorter
- * than its hash or that looks like PEM, a JWK without alg where the issuer
- * names none (RFC 8725 sections 3.1, 3.5).
+ * Loads the keys of an issuer; the caller frees *out and its keys with
+ * jwks_free().  -1 with ERR_CONFIG: no key, an empty or unreadable file, an RSA
+ * key under 2048 bits, a curve that is not the algorithm's, an HMAC secret that
+ * is shorter than its hash or looks like PEM, a JWK without alg if the issuer
+ * has no algorithm (RFC 8725 sections 3.1, 3.5).
  */
 int jwks_load(const struct conf_issuer *, struct jwk **out, size_t *n,
     struct err *);
 void jwks_free(struct jwk **, size_t n);
 
-/* "ES256"; the row's name. */
+/* Returns the name of an algorithm: "ES256". */
 const char *jwk_alg_name(const struct jwk_alg *);
 bool jwk_alg_is_known(const char *name);
-/* What a curve ("P-256", "Ed25519") makes of a key: its EVP_PKEY_* type, and
- * the size of a coordinate. */
+/* Sets the EVP_PKEY_* type, and the size of a coordinate in bytes, of keys on a
+ * curve ("P-256", "Ed25519"); false if the curve is unknown. */
 bool jwk_curve(const char *name, int *type, size_t *size);
-/* Ties a key to the algorithm with this name, for which it must be good: -1
- * with ERR_CONFIG. */
+/* Pins a key to the algorithm with this name, and checks that it is suitable
+ * and strong enough.  -1 with ERR_CONFIG. */
 int jwk_pin(struct jwk *, const char *algorithm, struct err *);
-/* Whether sig signs the len bytes of data under key. */
+/* Returns whether sig is a valid signature of len bytes of data. */
 bool jwk_verify(const struct jwk *, const unsigned char *data, size_t len,
     const unsigned char *sig, size_t sig_len);
 
-/* Reads a file of keys into out (the caller releases it in any case).  -1 with
- * ERR_CONFIG for one that is unreadable, empty or larger than a megabyte. */
+/* Reads a key file into out, which the caller releases in any case.  -1 with
+ * ERR_CONFIG if it is unreadable, empty or larger than JSN_TREE_SIZE bytes. */
 int jwk_read_file(const char *path, struct buf *out, struct err *);
-/* The same for a secret: without the newline at its end. */
+/* The same for a secret; removes one newline at its end. */
 int jwk_read_secret(const char *path, struct buf *out, struct err *);
 
-/* Decodes n characters of base64url; out has room for n bytes.  Gives the
- * length, or -1 for all that an encoder would not have written: padding, other
- * characters, set bits that nothing uses. */
+/* Decodes n characters of base64url; out has room for n bytes.  Returns the
+ * length, or -1 for text that no encoder writes: padding, other characters,
+ * unused bits that are set. */
 ssize_t base64url_decode(const char *, size_t n, unsigned char *out);
 
 #endif

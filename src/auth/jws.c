@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* JSON Web Signatures: signs a token with HMAC, RSA or ECDSA. */
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -41,8 +42,8 @@ hmac_sign(const EVP_MD *digest, const struct buf *key, const struct buf *text,
 	return 0;
 }
 
-/* From ASN.1 to the two numbers, one behind the other (RFC 7518 section
- * 3.4). */
+/* Converts a signature from ASN.1 to its two numbers, concatenated
+ * (RFC 7518 section 3.4). */
 static int
 ecdsa_convert(const EVP_PKEY *key, struct buf *sig)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Minting: builds and signs Creel's own tokens, and checks that they verify. */
 #include <jwt.h>
 
 #include <errno.h>
@@ -69,11 +70,11 @@ alg_find(const struct conf_issuer *issuer, jwt_alg_t *out, struct err *err)
 			return 0;
 		}
 	return err_set(err, ERR_CONFIG,
-	    "algorithm: tokens are made with HS*, RS* and ES*, not \"%s\"",
+	    "algorithm: must be HS*, RS* or ES* to sign tokens, not \"%s\"",
 	    issuer->algorithm);
 }
 
-/* An HS* secret is read as its verifier reads it. */
+/* Reads an HS* secret in the same way as the verifier. */
 static int
 key_read(const struct conf_issuer *issuer, struct buf *key, struct err *err)
 {
@@ -100,14 +101,14 @@ token_sign(const struct conf_issuer *issuer, const char *claims,
 	if (*out != NULL)
 		rc = 0;
 	else
-		err_set(err, ERR_CONFIG, "%s: cannot sign with it as %s",
+		err_set(err, ERR_CONFIG, "%s: cannot sign with this key as %s",
 		    issuer->signing_key, issuer->algorithm);
 	jwt_free(jwt);
 	return rc;
 }
 
-/* libjwt makes every typ JWT; an access token has one of its own (RFC 9068
- * section 2.1). */
+/* libjwt always sets typ to JWT, but that of an access token is at+jwt
+ * (RFC 9068 section 2.1). */
 static int
 access_sign(const struct conf_issuer *issuer, const char *claims,
     const struct buf *key, char **out, struct err *err)
@@ -124,14 +125,15 @@ access_sign(const struct conf_issuer *issuer, const char *claims,
 	jsn_write_end(&header, '}');
 	rc = jws_sign(issuer->algorithm, key, header.data, claims, out);
 	if (rc < 0)
-		err_set(err, ERR_CONFIG, "%s: cannot sign with it as %s",
+		err_set(err, ERR_CONFIG, "%s: cannot sign with this key as %s",
 		    issuer->signing_key, issuer->algorithm);
 	buf_release(&header);
 	return rc;
 }
 
-/* libjwt takes weak keys, and keys on the wrong curve; and the key may be no
- * pair of the issuer's.  So the token must pass our own checks. */
+/* Verifies the new token with Creel's own checks: libjwt accepts weak keys and
+ * keys on the wrong curve, and the signing key may not belong to the issuer's
+ * public key. */
 static int
 token_check(const struct conf_issuer *issuer, const struct mint *m,
     const char *token, struct err *err)
@@ -149,7 +151,7 @@ token_check(const struct conf_issuer *issuer, const struct mint *m,
 	rc = jwt_verify(issuers, token, m->issued, &arena, &claims, err);
 	if (rc < 0) {
 		err->code = ERR_CONFIG;
-		err_prefix(err, "[issuer %s]: its own token would be refused",
+		err_prefix(err, "[issuer %s]: its own token would be rejected",
 		    issuer->name);
 	}
 	jwt_issuers_free(&issuers);

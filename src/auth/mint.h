@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Creel's own tokens, of creelctl and of users: the only user of libjwt. */
+/* Minting: signs Creel's own tokens, for creelctl and for users.  This is the
+ * only user of libjwt. */
 #ifndef CREEL_AUTH_MINT_H
 #define CREEL_AUTH_MINT_H
 
@@ -11,8 +12,9 @@
 
 /*
  * A user's access token (RFC 9068): typ is at+jwt, and client_id the id of the
- * user's credential.  The claim "key" ties it to the Secret Key that it was
- * got for: its SHA-256, which says nothing of 256 random bits.
+ * user's credential.  The claim "key" ties it to the Secret Key that was
+ * exchanged for it: its SHA-256, which does not disclose a key of 256 random
+ * bits.
  */
 struct mint_user {
 	const char *client;
@@ -20,21 +22,21 @@ struct mint_user {
 	const char *form;		/* id of the only form, or NULL */
 };
 
-#define MINT_USER_SECONDS 600	/* that a user's token lives: wire/quixy 4.1 */
+#define MINT_USER_SECONDS 600	/* lifetime of a user's token: wire/quixy 4.1 */
 
 struct mint {
 	const char *subject;
-	const char *scopes;		/* names, a space between */
+	const char *scopes;		/* names, separated by spaces */
 	const char *const *applications;	/* ids, ended by NULL */
 	const char *organization;	/* an id, or NULL */
-	time_t issued;
+	time_t issued;			/* seconds since 1970 */
 	time_t lifetime;		/* seconds */
-	const struct mint_user *user;	/* NULL: it is nobody's */
+	const struct mint_user *user;	/* NULL: not a user's token */
 };
 
 /* Signs a token with the issuer's signing_key and algorithm; the caller frees
- * *out with free(3).  -1 with ERR_CONFIG (no signing_key, a key that libjwt
- * cannot use: PS* and EdDSA among them). */
+ * *out with free(3).  -1 with ERR_CONFIG: no signing_key, an algorithm
+ * other than HS*, RS* and ES*, or a token that would be rejected. */
 int mint_token(const struct conf_issuer *, const struct mint *, char **out,
     struct err *);
 

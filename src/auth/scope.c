@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Scopes: translates names of scopes and groups to bits. */
 #include <stddef.h>
 #include <string.h>
 

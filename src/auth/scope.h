@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Scopes: what a credential may do.  A list of names becomes a set of bits;
+ * Scopes: the rights of a credential.  A list of names becomes a set of bits;
  * group names (all.Application, all.Application.read, datasource.*, ...) stand
- * for several (wire/losant 1.3).
+ * for several scopes (wire/losant 1.3).
  */
 #ifndef CREEL_AUTH_SCOPE_H
 #define CREEL_AUTH_SCOPE_H
@@ -32,16 +32,15 @@ __extension__ enum scope {
 #undef SCOPE
 };
 
-/* Whether s has the form of a name: words of letters with dots between, the
- * last of which may be a star. */
+/* Returns whether s has the form of a name: words of letters, separated by
+ * dots; the last word may be a star. */
 bool scope_is_name(const char *s);
-/* The bits of one name, group or single; 0 for a name that is not known. */
+/* Returns the bits of a scope or a group; 0 for an unknown name. */
 uint64_t scope_parse(const char *name);
-/* The bit of a name that stands for this one right: a scope's own, or a word
- * of Wallboard's keys (wire/wallboard 5.1); 0 for all others, groups among
- * them. */
+/* Returns the bit of a single scope, or of a word of Wallboard's keys
+ * (wire/wallboard 5.1); 0 for all other names, groups included. */
 uint64_t scope_single(const char *name);
-/* The bits of names with spaces between; unknown ones are passed over. */
+/* Returns the bits of names separated by spaces; unknown names are ignored. */
 uint64_t scope_parse_list(const char *names);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Sealing: encrypts secrets that may be shown again, with keys from a file. */
 #include <sys/stat.h>
 
 #include <openssl/crypto.h>
@@ -36,36 +37,35 @@ struct seal {
 	struct seal_key keys[SEAL_KEYS_MAX];
 };
 
-/* Why a file is none to keep keys in; NULL if it may be. */
+/* Returns the reason why a file must not hold keys; NULL if it may. */
 static const char *
-file_wrong(const struct stat *st)
+file_problem(const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
 	if (st->st_mode & (S_IRWXG | S_IRWXO))
-		return "others than its owner may read or change it: "
-		    "chmod 600";
+		return "must be accessible to its owner only: chmod 600";
 	return NULL;
 }
 
-/* The text of a file, terminated; text has room for SEAL_FILE_MAX + 1. */
+/* Reads a file, and terminates it; text has room for SEAL_FILE_MAX + 1. */
 static int
 file_read(const char *path, char *text, struct err *err)
 {
-	const char *wrong;
+	const char *problem;
 	size_t len = 0;
 	struct stat st;
 	ssize_t n = 0;
 	int fd, rc = -1;
 
-	/* A FIFO is not waited for. */
+	/* Opening a FIFO would block without O_NONBLOCK. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		err_set(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
 		goto out;
 	}
-	if ((wrong = file_wrong(&st)) != NULL) {
-		err_set(err, ERR_CONFIG, "%s: %s", path, wrong);
+	if ((problem = file_problem(&st)) != NULL) {
+		err_set(err, ERR_CONFIG, "%s: %s", path, problem);
 		goto out;
 	}
 	while (len <= SEAL_FILE_MAX &&
@@ -76,7 +76,7 @@ file_read(const char *path, char *text, struct err *err)
 	else if (len > SEAL_FILE_MAX)
 		err_set(err, ERR_CONFIG, "%s: the file is too large", path);
 	else if (memchr(text, '\0', len) != NULL)
-		err_set(err, ERR_CONFIG, "%s: not a text", path);
+		err_set(err, ERR_CONFIG, "%s: not a text file", path);
 	else
 		rc = 0;
 	text[rc == 0 ? len : 0] = '\0';
@@ -121,7 +121,7 @@ key_read(const char *s, size_t n, struct seal_key *out)
 	return true;
 }
 
-/* What is wrong with a line; NULL if nothing is, its key is then added. */
+/* Adds the key of a line.  Returns the problem of the line, or NULL. */
 static const char *
 line_read(struct seal *seal, const char *line, size_t len)
 {
@@ -133,15 +133,15 @@ line_read(struct seal *seal, const char *line, size_t len)
 	line = p;
 	p += n + strspn(p + n, " \t\r");
 	if (p < end && *p != '#')
-		return "there is more than a key";
+		return "unexpected text after the key";
 	if (n == 0)
 		return NULL;
 	if (seal->n == SEAL_KEYS_MAX)
-		return "there are too many keys";
+		return "too many keys";
 	if (!key_read(line, n, &seal->keys[seal->n]))
-		return "a key is 64 hex digits";
+		return "a key must be 64 hex digits";
 	if (key_find(seal, seal->keys[seal->n].id) != NULL)
-		return "the key is there twice";
+		return "duplicate key";
 	seal->n++;
 	return NULL;
 }
@@ -150,19 +150,19 @@ static int
 keys_read(struct seal *seal, const char *path, const char *text,
     struct err *err)
 {
-	const char *wrong;
+	const char *problem;
 	size_t n;
 	int line;
 
 	for (line = 1; *text != '\0'; line++) {
 		n = strcspn(text, "\n");
-		if ((wrong = line_read(seal, text, n)) != NULL)
+		if ((problem = line_read(seal, text, n)) != NULL)
 			return err_set(err, ERR_CONFIG, "%s:%d: %s", path,
-			    line, wrong);
+			    line, problem);
 		text += n + (text[n] == '\n');
 	}
 	return seal->n > 0 ? 0 : err_set(err, ERR_CONFIG,
-	    "%s: there is no key", path);
+	    "%s: no key in the file", path);
 }
 
 int
@@ -214,22 +214,22 @@ seal_ids(const struct seal *seal, struct arena *arena)
 	return array_texts(arena, ids, n);
 }
 
-/* Sets ctx up: for sealing, or for opening. */
+/* Prepares ctx for sealing or opening. */
 static bool
 cipher_begin(EVP_CIPHER_CTX *ctx, const struct seal_key *key,
     const struct seal_owner *owner, const unsigned char *sealed, int sealing)
 {
-	char whose[OWNER_SIZE];
+	char row[OWNER_SIZE];
 	int n, skipped;
 
-	n = snprintf(whose, sizeof(whose), "%s/%s", owner->application,
+	n = snprintf(row, sizeof(row), "%s/%s", owner->application,
 	    owner->id);
-	return n > 0 && (size_t)n < sizeof(whose) && ctx != NULL &&
+	return n > 0 && (size_t)n < sizeof(row) && ctx != NULL &&
 	    EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->bytes,
 	    sealed + HEAD_SIZE, sealing) == 1 &&
 	    EVP_CipherUpdate(ctx, NULL, &skipped, sealed, HEAD_SIZE) == 1 &&
 	    EVP_CipherUpdate(ctx, NULL, &skipped,
-	    (const unsigned char *)whose, n) == 1;
+	    (const unsigned char *)row, n) == 1;
 }
 
 int
@@ -247,7 +247,7 @@ seal_close(const struct seal *seal, const struct seal_owner *owner,
 		return 0;
 	if (len == 0 || len >= SEAL_SECRET_SIZE)
 		return err_set(err, ERR_INTERNAL,
-		    "a secret of %zu bytes is not sealed", len);
+		    "cannot seal a secret of %zu bytes", len);
 	out->bytes[0] = VERSION;
 	memcpy(out->bytes + 1, seal->keys[0].id, SEAL_ID_SIZE);
 	id_random(out->bytes + HEAD_SIZE, NONCE_SIZE);
@@ -260,7 +260,7 @@ seal_close(const struct seal *seal, const struct seal_owner *owner,
 	    text + len) == 1;
 	EVP_CIPHER_CTX_free(ctx);
 	if (!done)
-		return err_set(err, ERR_INTERNAL, "OpenSSL cannot seal");
+		return err_set(err, ERR_INTERNAL, "OpenSSL: sealing failed");
 	out->len = len + OVERHEAD;
 	return 0;
 }
@@ -275,7 +275,7 @@ cipher_open(const struct seal_key *key, const struct seal_owner *owner,
 	int n = 0, rest = 0;
 	bool done;
 
-	/* OpenSSL only reads it, but its type does not say so. */
+	/* OpenSSL only reads the tag, but its type is not const. */
 	memcpy(tag, text + len, TAG_SIZE);
 	done = cipher_begin(ctx, key, owner, sealed, 0) &&
 	    EVP_CipherUpdate(ctx, (unsigned char *)out, &n, text,
@@ -297,15 +297,15 @@ seal_open(const struct seal *seal, const struct seal_owner *owner,
 
 	if (len <= OVERHEAD || len > SEAL_SIZE || bytes[0] != VERSION)
 		return err_set(err, ERR_INTERNAL,
-		    "the sealed secret is not one of ours");
+		    "the sealed secret has an unknown format");
 	if ((key = key_find(seal, bytes + 1)) == NULL)
-		return err_set(err, ERR_CONFLICT, "it was sealed under a key "
-		    "that is not in key_file any more");
+		return err_set(err, ERR_CONFLICT, "it was sealed with a key "
+		    "that is no longer in key_file");
 	len -= OVERHEAD;
 	if (!cipher_open(key, owner, bytes, len, out)) {
 		OPENSSL_cleanse(out, SEAL_SECRET_SIZE);
 		return err_set(err, ERR_INTERNAL,
-		    "the sealed secret is damaged, or another's");
+		    "the sealed secret is damaged or from another row");
 	}
 	out[len] = '\0';
 	return 0;

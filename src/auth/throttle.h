@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Who fails again and again is kept waiting, by address and by credential,
- * over all workers of a host (rate.h). */
+/* Throttles repeated failures of authentication, by address and by credential,
+ * across all workers of a host (rate.h). */
 #ifndef CREEL_AUTH_THROTTLE_H
 #define CREEL_AUTH_THROTTLE_H
 
@@ -9,10 +9,10 @@
 
 #define THROTTLE_FAILURES 10	/* in RATE_WINDOW_MS */
 
-/* A credential was not good, as err says.  After too many of those, of this
- * caller's or with this credential, err says ERR_RATE instead.  Good ones are
- * never kept waiting: they cannot be guessed, and an address may be many
- * callers'.  -1. */
+/* Counts a failure, which err describes, for the client's address and for the
+ * credential.  After too many of either, err becomes ERR_RATE.  Valid
+ * credentials are never throttled: they cannot be guessed, and clients may
+ * share an address.  Always returns -1. */
 int throttle_failure(const struct req *, const char *credential, struct err *);
 
 #endif

@@ -137,7 +137,7 @@ key_create(struct req *req, struct resp *resp, struct err *err)
 
 	if (collection_links(req, &links, err) < 0 ||
 	    properties_read(req, post_fields, &p, err) < 0 ||
-	    auth_gives(req->principal, scope_single(p.scope), p.scope,
+	    auth_may_grant(req->principal, scope_single(p.scope), p.scope,
 	    err) < 0)
 		return -1;
 	return key_store(req, resp, &p, links, err);

@@ -83,7 +83,8 @@ scope_check(const struct req *req, const char *name, struct err *err)
 	if (!scope_is_name(name) || (bits & ~all) != 0)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "scope must be an enum value");
-	return auth_gives(req->principal, bits == 0 ? all : bits, name, err);
+	return auth_may_grant(req->principal, bits == 0 ? all : bits, name,
+	    err);
 }
 
 /* As an array's text. */

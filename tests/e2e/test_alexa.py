@@ -104,7 +104,7 @@ CHAINS = {
                  "trusted: CA signature digest algorithm too weak"),
     "ecdsa.pem": (leaf("ec") + MIDDLE, "ec", "key is not RSA"),
     "other-key.pem": (leaf("leaf2") + MIDDLE, "leaf",
-                      "signature is not that of the body"),
+                      "signature does not match the body"),
     **{f"{n}.pem": (text, "leaf", "is not 1 to 8 certificates in PEM form")
        for n, text in {
         "empty": "", "text": "hello\n", "key-between": LEAF + BLOCK + MIDDLE,
@@ -218,7 +218,7 @@ def test_verified(skill, front):
     got = skill.stack.psql("SELECT encode(body, 'hex') FROM creel.event WHERE "
                            f"hook_id = '{skill.id}' ORDER BY id DESC LIMIT 1")
     assert bytes.fromhex(got) == data
-    assert skill.refuses("signature is not that of the body", data + b" ",
+    assert skill.refuses("signature does not match the body", data + b" ",
                          front=front.url, Signature_256=signed(data))
     for name, n in (("Signature-256", 1), ("Timestamp", 2),
                     ("SignatureCertChainUrl", 1), ("Signature", 1)):
@@ -289,7 +289,7 @@ def test_wrong_url(skill, url):
 
 @pytest.mark.parametrize("name", ["good", "good.pem.pem", "GOOD.PEM", "x"])
 def test_unknown_chain(skill, name):
-    assert skill.refuses("chain is not known here", url=URL + name)
+    assert skill.refuses("chain is not in alexa_certificates", url=URL + name)
 
 
 def test_chain_that_is_no_file(skill):
@@ -304,7 +304,7 @@ def test_signatures(skill):
     sha1 = signed(data, digest=hashes.SHA1)
     assert skill.takes(data, without=["Signature"])
     assert skill.takes(data, without=["Signature-256"])
-    why = "signature is not that of the body"
+    why = "signature does not match the body"
     # The better one counts, whatever the other one is.
     assert skill.takes(data, Signature="!")
     assert skill.refuses(why, data, Signature_256=sha1)
@@ -332,7 +332,7 @@ def test_not_base64(skill, text):
 
 @pytest.mark.parametrize("text", ["AA==", "AAAA", "AAAA" * 512])
 def test_not_the_signature(skill, text):
-    assert skill.refuses("signature is not that of the body",
+    assert skill.refuses("signature does not match the body",
                          Signature_256=text)
 
 
@@ -359,7 +359,7 @@ def test_another_time(skill, seconds):
     "2026-13-22T00:00:00Z", stamp(text="%Y-%m-%dT%H:%M:%S+0"),
     stamp(text="%Y-%m-%dT%H:%M:%S+00:00x")])
 def test_no_time(skill, text):
-    why = "timestamp of the %s is missing or not a time"
+    why = "timestamp of the %s is missing or invalid"
     assert skill.refuses(why % "body", body(text))
     assert skill.refuses(why % "header", Timestamp=text)
 
@@ -373,7 +373,7 @@ def test_no_time(skill, text):
     b'{"request":{"timestamp":"NOW"}} x', b'{"Request":{"timestamp":"NOW"}}',
     b'{"request":{"a":{"timestamp":"NOW"}}}'])
 def test_no_time_in_the_body(skill, data):
-    assert skill.refuses("timestamp of the body is missing or not a time",
+    assert skill.refuses("timestamp of the body is missing or invalid",
                          data.replace(b"NOW", stamp().encode()))
 
 
@@ -490,7 +490,7 @@ def test_fetch(make_stack, folder, amazon):
     assert len(amazon.tunnels) == 1
     for name, why in (("expired.pem", "certificate has expired"),
                       ("large.pem", "is too large"),
-                      ("missing.pem", "chain is not there")):
+                      ("missing.pem", "chain is not found")):
         for _ in range(3):
             assert skill.refuses(why, url=URL + name)
     assert amazon.asked[1:] == [f"/echo.api/{n}.pem"
@@ -502,10 +502,10 @@ def test_fetched_in_vain(make_stack, folder, amazon):
     skill = fetching(make_stack, folder, amazon)
     assert skill.takes()
     for i in range(8):
-        assert skill.refuses("chain is not there", url=f"{URL}x{i}.pem")
+        assert skill.refuses("chain is not found", url=f"{URL}x{i}.pem")
     for i in range(8, 12):
         assert skill.refuses("", url=f"{URL}x{i}.pem", status=503)
-    assert skill.refuses("chain is not there", url=f"{URL}x3.pem")
+    assert skill.refuses("chain is not found", url=f"{URL}x3.pem")
     assert len(amazon.asked) == 9
     assert skill.takes()
 
@@ -516,7 +516,7 @@ def test_network_that_fails(make_stack, folder, amazon, name):
     assert skill.refuses("", url=URL + name, status=503)
     assert skill.refuses("", status=503)
     assert amazon.asked == [f"/echo.api/{name}"]
-    assert "the network failed just now" in skill.stack.logs()
+    assert "the network failed recently" in skill.stack.logs()
 
 
 def test_another_server(make_stack, folder, amazon):

@@ -26,7 +26,7 @@ WORDS = {"WEBHOOK_CALL": "action.call", "PROOF_OF_PLAY_READ": "event.get",
 NO_FILE = "keys cannot be shown again here: creel.conf names no key_file"
 CANNOT = "this key cannot be shown again: "
 NEVER = CANNOT + "it was made where creel.conf named no key_file"
-LOST = CANNOT + "it was sealed under a key that is not in key_file any more"
+LOST = CANNOT + "it was sealed with a key that is no longer in key_file"
 
 
 def write_keys(path, *keys, mode=0o600):
@@ -207,7 +207,7 @@ def test_a_key_makes_another(stack, api):
     made = mine.new(scope="apiKeys.post")
     assert (made["creatorType"], made["creatorId"], made["creatorName"]) == (
         "apiToken", maker["id"], "key:" + maker["id"])
-    mine.refused(403, "the credential lacks the scope WEBHOOK_CALL itself",
+    mine.refused(403, "cannot grant the scope WEBHOOK_CALL: the credential does not have it",
                  "POST", body={"name": "k", "scope": "WEBHOOK_CALL"})
     mine.refused(403, None, "GET")
 
@@ -284,7 +284,7 @@ def test_nobody_gives_what_he_lacks(stack, api, mine, given, may):
         made = api.call("POST", body=body, token=token, status=201)[1]
         stack.secrets.append(made["key"])
     else:
-        api.refused(403, f"the credential lacks the scope {given} itself",
+        api.refused(403, f"cannot grant the scope {given}: the credential does not have it",
                     "POST", body=body, token=token)
 
 
@@ -649,7 +649,7 @@ def test_moved(stack, api):
                f"'{a['id']}') WHERE id = '{b['id']}'")
     got = secret(api, b)
     assert got.status == 503 and b"ck_" not in got.body
-    assert f"key {b['id']}: the sealed secret is damaged, or another's" in \
+    assert f"key {b['id']}: the sealed secret is damaged or from another row" in \
         stack.logs()
     p = stack.creelctl("key", "view", b["id"], check=False)
     assert p.returncode == 70 and "damaged" in p.stderr
@@ -743,7 +743,7 @@ def test_rotation(make_stack, cluster):
     assert json.loads(p.stdout) == {"resealed": 0, "current": 1,
                                     "closed": before + 4}
     assert f"key {made[0]['id']} of application {s.application}: it was " \
-        "sealed under a key that is not in key_file any more" in s.logs()
+        "sealed with a key that is no longer in key_file" in s.logs()
     # The keys themselves are as good as ever.
     assert s.post().status < 300
     assert not [k for k in (old, new, third) if k in s.logs()]
@@ -799,10 +799,10 @@ def test_reseal_under_load(make_stack, cluster):
 
 
 @pytest.mark.parametrize("keys, mode, says", [
-    ([new_seal()], 0o640, "others than its owner may read or change it"),
-    ([new_seal()], 0o604, "others than its owner may read or change it"),
-    ([], 0o600, "there is no key"),
-    (["ab" * 31], 0o600, ":2: a key is 64 hex digits"),
+    ([new_seal()], 0o640, "must be accessible to its owner only"),
+    ([new_seal()], 0o604, "must be accessible to its owner only"),
+    ([], 0o600, "no key in the file"),
+    (["ab" * 31], 0o600, ":2: a key must be 64 hex digits"),
     (None, 0o600, "No such file or directory")])
 def test_bad_file(stack, tmp_path, keys, mode, says):
     """Told at the start and by check, and nothing of what stands there."""

@@ -400,7 +400,7 @@ def test_nobody_gives_what_he_has_not(stack, has, gives, may):
         assert made["scope"] == (gives or []) or gives is None
     else:
         maker.refused(403, None, "POST", body=body)
-        assert "lacks the scope" in json.loads(maker.raw.body)["message"]
+        assert "cannot grant the scope" in json.loads(maker.raw.body)["message"]
 
 
 def test_tokens_of_tokens(stack, api):

@@ -135,7 +135,7 @@ test_issuers(void **state)
 	assert_int_equal(jwt_issuers_load(&conf, &issuers, &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
 	assert_string_equal(err.text,
-	    "creel.conf:7: [issuer b]: its issuer is that of [issuer a] too");
+	    "creel.conf:7: [issuer b]: issuer: already used by [issuer a]");
 	b.issuer = arena_strdup(&tokens_arena, "https://b.test");
 	b.key = file_text("junk");
 	assert_int_equal(jwt_issuers_load(&conf, &issuers, &err), -1);

@@ -160,16 +160,16 @@ test_key_files(void **state)
 		{ "RS256", "RSA", 1, "no public key" },
 		{ "RS256", "RSA-1024", 0, "2048 bits" },
 		{ "PS256", "RSA-1024", 0, "2048 bits" },
-		{ "RS256", "P-256", 0, "not one for RS256" },
-		{ "HS256", "RSA", 0, "not one for HS256" },
-		{ "ES256", "RSA", 0, "not one for ES256" },
-		{ "ES256", "P-384", 0, "not one for ES256" },
-		{ "ES256", "secp256k1", 0, "not one for ES256" },
-		{ "ES384", "P-256", 0, "not one for ES384" },
-		{ "ES512", "P-256", 0, "not one for ES512" },
-		{ "EdDSA", "P-256", 0, "not one for EdDSA" },
-		{ "EdDSA", "X25519", 0, "not one for EdDSA" },
-		{ "ES256", "Ed25519", 0, "not one for ES256" },
+		{ "RS256", "P-256", 0, "does not fit RS256" },
+		{ "HS256", "RSA", 0, "does not fit HS256" },
+		{ "ES256", "RSA", 0, "does not fit ES256" },
+		{ "ES256", "P-384", 0, "does not fit ES256" },
+		{ "ES256", "secp256k1", 0, "does not fit ES256" },
+		{ "ES384", "P-256", 0, "does not fit ES384" },
+		{ "ES512", "P-256", 0, "does not fit ES512" },
+		{ "EdDSA", "P-256", 0, "does not fit EdDSA" },
+		{ "EdDSA", "X25519", 0, "does not fit EdDSA" },
+		{ "ES256", "Ed25519", 0, "does not fit ES256" },
 		{ "", "RSA", 0, "algorithm is missing" },
 		{ "none", "RSA", 0, "none is not known" },
 		{ "rs256", "RSA", 0, "rs256 is not known" },
@@ -196,7 +196,7 @@ test_other_files(void **state)
 	char *large;
 
 	(void)state;
-	check_load("nothing", &issuer, -1, "is needed");
+	check_load("nothing", &issuer, -1, "is required");
 	issuer.key = arena_strdup(&tokens_arena, "/nonexistent/key");
 	check_load("no file", &issuer, -1, "/nonexistent/key: ");
 	issuer.key = arena_strdup(&tokens_arena, "/");
@@ -230,7 +230,7 @@ test_secrets(void **state)
 		{ "HS384", SECRET_32 "0123456789abcdef", NULL },
 		{ "HS512", SECRET_32 "0123456789abcdef", "64 bytes" },
 		{ "HS512", SECRET_32 SECRET_32, NULL },
-		{ "RS256", SECRET_32, "not one for RS256" },
+		{ "RS256", SECRET_32, "does not fit RS256" },
 		{ "", SECRET_32, "algorithm is missing" }
 	};
 	struct conf_issuer issuer;
@@ -245,9 +245,9 @@ test_secrets(void **state)
 	}
 	issuer = issuer_make("HS256");
 	issuer.secret_file = file_text(key_pem(key_get("RSA"), 0));
-	check_load("public key", &issuer, -1, "a PEM file is not");
+	check_load("public key", &issuer, -1, "must not be a PEM file");
 	issuer.secret_file = file_text(key_pem(key_get("P-256"), 1));
-	check_load("private key", &issuer, -1, "a PEM file is not");
+	check_load("private key", &issuer, -1, "must not be a PEM file");
 }
 
 /* Only one newline is removed: NULs, a second newline and a CR stay. */
@@ -288,7 +288,7 @@ test_sets(void **state)
 		{ "{" OCT "}", "HS256", 1, NULL },
 		{ "{" OCT "}", "", -1, "key 1: algorithm is missing" },
 		{ "{" OCT "}", "HS384", -1, "48 bytes" },
-		{ "{" OCT "}", "RS256", -1, "not one for RS256" },
+		{ "{" OCT "}", "RS256", -1, "does not fit RS256" },
 		/* A JWK's own alg wins. */
 		{ "{" HS256 OCT "}", "RS256", 1, NULL },
 		{ "", "", -1, "no usable key" },
@@ -322,7 +322,7 @@ test_sets(void **state)
 		{ "{" HS256 "\"kty\":\"oct\",\"k\":7}", "", -1, "incomplete" },
 		{ "{" HS256 "\"kty\":\"oct\",\"k\":\"Zh\"}", "", -1, "malf" },
 		{ "{" HS256 "\"kty\":\"oct\",\"k\":\"Zg\"}", "", -1, "32 byt" },
-		{ "{" HS256 HS256 OCT "}", "", -1, "a name twice" },
+		{ "{" HS256 HS256 OCT "}", "", -1, "duplicate name" },
 		{ "{" HS256 OCT "", "", -1, "not JSON" }
 	};
 	struct conf_issuer issuer;
@@ -356,12 +356,12 @@ test_set_keys(void **state)
 	} cases[] = {
 		{ "RSA", "\"alg\":\"RS256\",", NULL },
 		{ "RSA-1024", "\"alg\":\"RS256\",", "2048 bits" },
-		{ "RSA", "\"alg\":\"HS256\",", "not one for HS256" },
-		{ "RSA", "\"alg\":\"ES256\",", "not one for ES256" },
-		{ "P-384", "\"alg\":\"ES256\",", "not one for ES256" },
-		{ "P-256", "\"alg\":\"ES512\",", "not one for ES512" },
-		{ "P-256", "\"alg\":\"EdDSA\",", "not one for EdDSA" },
-		{ "Ed25519", "\"alg\":\"ES256\",", "not one for ES256" }
+		{ "RSA", "\"alg\":\"HS256\",", "does not fit HS256" },
+		{ "RSA", "\"alg\":\"ES256\",", "does not fit ES256" },
+		{ "P-384", "\"alg\":\"ES256\",", "does not fit ES256" },
+		{ "P-256", "\"alg\":\"ES512\",", "does not fit ES512" },
+		{ "P-256", "\"alg\":\"EdDSA\",", "does not fit EdDSA" },
+		{ "Ed25519", "\"alg\":\"ES256\",", "does not fit ES256" }
 	};
 	struct conf_issuer issuer = issuer_make("");
 	char *jwk;
@@ -445,7 +445,7 @@ test_sources_together(void **state)
 	issuer.key_id = arena_strdup(&tokens_arena, "b");
 	check_load("another kid", &issuer, 2, NULL);
 	issuer.secret_file = file_text(SECRET_32);
-	check_load("one algorithm for both", &issuer, -1, "not one for RS256");
+	check_load("one algorithm for both", &issuer, -1, "does not fit RS256");
 }
 
 /* Hides the warnings about sets. */

@@ -193,16 +193,16 @@ test_mint_errors(void **state)
 	issuer.signing_key = arena_strdup(&tokens_arena, "/nonexistent/key");
 	check_mint(&issuer, 60, "/nonexistent/key: ");
 	issuer.signing_key = file_text("junk");
-	check_mint(&issuer, 60, "cannot sign with it as ES256");
+	check_mint(&issuer, 60, "cannot sign with this key as ES256");
 	issuer.signing_key = file_text(key_pem(p256, 0));
-	check_mint(&issuer, 60, "cannot sign with it as ES256");
+	check_mint(&issuer, 60, "cannot sign with this key as ES256");
 	/* Another issuer's key, and a key on another curve. */
 	issuer.signing_key = file_text(key_pem(key_get("P-256/2"), 1));
 	check_mint(&issuer, 60, "the signature is wrong");
 	issuer.signing_key = file_text(key_pem(key_get("P-384"), 1));
 	check_mint(&issuer, 60, "the signature is wrong");
 	issuer.signing_key = file_text(key_pem(p256, 1));
-	check_mint(&issuer, -60, "exp is past");
+	check_mint(&issuer, -60, "exp is in the past");
 	issuer.types = arena_strdup(&tokens_arena, "at+jwt");
 	check_mint(&issuer, 60, "typ is not");
 }

@@ -198,18 +198,18 @@ static const struct format {
 	{ A, NULL }, { A "\n", NULL }, { A "\r\n", NULL },
 	{ " \t" A " \t\n", NULL }, { A "#x\n", NULL }, { A " # x\n", NULL },
 	{ "#\n\n \n" A "\n#\n", NULL }, { A "\n" B "\n" C "\n", NULL },
-	{ "", "there is no key" }, { "\n", "there is no key" },
-	{ "# " A "\n", "there is no key" },
-	{ A "0\n", ":1: a key is 64 hex digits" },
-	{ D16 D16 D16 "0123456789abcde\n", ":1: a key is 64 hex digits" },
-	{ D16 D16 D16 "0123456789abcdeg\n", ":1: a key is 64 hex digits" },
-	{ A "\n" D16 "\n", ":2: a key is 64 hex digits" },
-	{ A " " B "\n", ":1: there is more than a key" },
-	{ A ",\n", ":1: a key is 64 hex digits" },
-	{ A "\n" B "\n" A "\n", ":3: the key is there twice" },
+	{ "", "no key in the file" }, { "\n", "no key in the file" },
+	{ "# " A "\n", "no key in the file" },
+	{ A "0\n", ":1: a key must be 64 hex digits" },
+	{ D16 D16 D16 "0123456789abcde\n", ":1: a key must be 64 hex digits" },
+	{ D16 D16 D16 "0123456789abcdeg\n", ":1: a key must be 64 hex digits" },
+	{ A "\n" D16 "\n", ":2: a key must be 64 hex digits" },
+	{ A " " B "\n", ":1: unexpected text after the key" },
+	{ A ",\n", ":1: a key must be 64 hex digits" },
+	{ A "\n" B "\n" A "\n", ":3: duplicate key" },
 	{ B "\n" D16 D16 D16 "0123456789abcdE0\n",
-	    ":2: the key is there twice" },
-	{ "key = " A "\n", ":1: there is more than a key" }
+	    ":2: duplicate key" },
+	{ "key = " A "\n", ":1: unexpected text after the key" }
 };
 
 static void
@@ -250,7 +250,7 @@ test_limits(void **state)
 		sprintf(text + n * 65, D16 D16 D16 "%016zx\n", n);
 	file_write(text, strlen(text), 0600);
 	assert_int_equal(seal_load(path, &seal, &err), -1);
-	assert_non_null(strstr(err.text, ":17: there are too many keys"));
+	assert_non_null(strstr(err.text, ":17: too many keys"));
 	text[SEAL_KEYS_MAX * 65] = '\0';
 	seal = seal_of(text);
 	seal_free(&seal);
