@@ -26,10 +26,11 @@ int alexa_open(const struct conf *, struct alexa **out, struct err *);
 void alexa_free(struct alexa **);
 
 /*
- * Verifies a request whose body was read, at the time now (seconds since 1970).
- * The checks that need a certificate come last; they fail if alexa is NULL.  -1
- * with ERR_BAD_REQUEST and a text that names the failed check, ERR_CONFIG if
- * alexa is NULL, or ERR_UNAVAILABLE and ERR_INTERNAL of alexa_keys_find().
+ * Verifies a request, after its body was read, at the time now (seconds since
+ * 1970).  The checks that need a certificate come last; they fail if alexa is
+ * NULL.  -1 with ERR_BAD_REQUEST and a text that names the failed check,
+ * ERR_CONFIG if alexa is NULL, or ERR_UNAVAILABLE and ERR_INTERNAL of
+ * alexa_keys_find().
  */
 int alexa_verify(struct alexa *, const struct req *, int64_t now,
     struct err *);

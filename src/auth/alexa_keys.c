@@ -85,7 +85,7 @@ alexa_keys_free(struct alexa_keys **keys)
 
 /* -- the cache */
 
-/* Looks for a path whose chain has not expired and, with fresh, whose entry is
+/* Looks for an entry of the path that has not expired and, with fresh, is
  * fresh.  The caller frees *out. */
 static bool
 kept_get(struct alexa_keys *keys, const char *path, int64_t now, bool fresh,
@@ -140,7 +140,7 @@ kept_put(struct alexa_keys *keys, const char *path,
 	pthread_mutex_unlock(&keys->lock);
 }
 
-/* Removes the entry of a path whose chain is not valid any more. */
+/* Removes the entry of a path after its chain became invalid. */
 static void
 kept_drop(struct alexa_keys *keys, const char *path)
 {

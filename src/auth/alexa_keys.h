@@ -17,7 +17,7 @@
 #define ALEXA_PEM_MAX 65536	/* bytes of a chain */
 #define ALEXA_KEPT 8		/* chains in memory */
 #define ALEXA_FRESH_S 3600	/* seconds until one is looked up again */
-#define ALEXA_VAIN 8		/* paths whose fetch failed */
+#define ALEXA_VAIN 8		/* failed paths that are remembered */
 #define ALEXA_VAIN_MS 60000	/* how long they are remembered */
 #define ALEXA_AWAY_MS 10000	/* no fetches after a network failure */
 

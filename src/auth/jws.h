@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Signatures in compact form (RFC 7515) with OpenSSL: for tokens whose typ
- * libjwt cannot set. */
+/* Signatures in compact form (RFC 7515) with OpenSSL: for tokens with a typ
+ * that libjwt cannot set. */
 #ifndef CREEL_AUTH_JWS_H
 #define CREEL_AUTH_JWS_H
 
