@@ -29,9 +29,8 @@ static const struct {
 #undef SCOPE
 };
 
-/* The credential itself says how far all.* reaches: an application or an
- * organization.  The groups differ in the rights that one application cannot
- * hold. */
+/* The credential itself limits all.* to an application or an organization.  The
+ * groups differ in the rights that exceed one application. */
 static const struct {
 	const char *name;
 	unsigned with;		/* enum scope_flag: each scope has these, */
@@ -48,7 +47,8 @@ static const struct {
 	{ "all.User.cli", SCOPE_CLI, 0 }
 };
 
-/* The single scopes whose names begin with the n bytes of prefix, by flags. */
+/* Returns the single scopes with names that begin with the n bytes of prefix,
+ * and with these flags. */
 static uint64_t
 scopes_select(const char *prefix, size_t n, unsigned with, unsigned without)
 {

@@ -46,7 +46,7 @@ user_find(struct req *req, const char *key, struct err *err)
 	int rc;
 
 	rc = key_is(key) ? key_identify(req, key, user, err) :
-	    err_set(err, ERR_UNAUTHORIZED, "not a key's form");
+	    err_set(err, ERR_UNAUTHORIZED, "not an API key");
 	if (rc == 0 && user->user == NULL)
 		rc = err_set(err, ERR_UNAUTHORIZED, "the key is no user's");
 	if (rc == 0) {

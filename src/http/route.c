@@ -110,7 +110,7 @@ route_first(const struct route *const *tables, const char *path)
 	return NULL;
 }
 
-/* The dialect that fits a path which no row serves. */
+/* Returns the dialect for a path that no row serves. */
 static const struct dialect *
 dialect_for(const struct route *const *tables, const char *path)
 {

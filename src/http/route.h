@@ -37,7 +37,7 @@ enum auth_carrier {
 /* A door's format of errors, and its name. */
 struct dialect {
 	const char *name;	/* of the door: in the log and the metrics */
-	/* Fills body and headers of an error response, whose status is set.
+	/* Fills body and headers of an error response; its status is set.
 	 * Also writes the error pages of the web servers (creel/samples.c),
 	 * with an empty req->id. */
 	void (*error)(const struct req *, const struct err *, struct resp *);
