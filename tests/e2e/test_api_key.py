@@ -207,7 +207,8 @@ def test_a_key_makes_another(stack, api):
     made = mine.new(scope="apiKeys.post")
     assert (made["creatorType"], made["creatorId"], made["creatorName"]) == (
         "apiToken", maker["id"], "key:" + maker["id"])
-    mine.refused(403, "cannot grant the scope WEBHOOK_CALL: the credential does not have it",
+    mine.refused(403, "cannot grant the scope WEBHOOK_CALL: the credential "
+                 "does not have it",
                  "POST", body={"name": "k", "scope": "WEBHOOK_CALL"})
     mine.refused(403, None, "GET")
 
@@ -284,7 +285,8 @@ def test_nobody_gives_what_he_lacks(stack, api, mine, given, may):
         made = api.call("POST", body=body, token=token, status=201)[1]
         stack.secrets.append(made["key"])
     else:
-        api.refused(403, f"cannot grant the scope {given}: the credential does not have it",
+        api.refused(403, f"cannot grant the scope {given}: the credential "
+                    "does not have it",
                     "POST", body=body, token=token)
 
 

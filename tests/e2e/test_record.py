@@ -495,7 +495,8 @@ def test_a_place(long):
 def test_a_client_leaves(long):
     with long.begin():
         pass
-    wait_for(lambda: "cut: client closed the connection" in long.stack.logs(), "the end")
+    wait_for(lambda: "cut: client closed the connection" in long.stack.logs(),
+             "the end")
     assert whole(long)
 
 
