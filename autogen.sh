@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes ./configure; needs autoconf, automake and pkg-config.
+# SPDX-License-Identifier: ISC
+# Generates ./configure; requires autoconf, automake and pkg-config.
 set -e
 cd "$(dirname "$0")"
 exec autoreconf --install --force

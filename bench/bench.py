@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 Benchmark of Creel, its ceiling and its alternatives; README.md describes it.
 Started by bench/run, which installs the packages it needs.

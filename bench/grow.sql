@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- Fills a database: :applications, each with a key, :hooks, :events of today.
 -- The events go into a table without indexes, which then replaces today's
 -- partition, so that each index is created in one step.

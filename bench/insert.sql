@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 \set random random(0, 9223372036854775806)
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The load: requests for wrk, rows for pgbench, and what they measured."""
 import contextlib
 import glob

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- For wrk: sends the requests of a file in turn.  They are separated by \1; the
 -- mark in a request is replaced by a unique number.
 --

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The tables: the machine, the measurements and the ratios."""
 import os
 import platform

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 The servers of the benchmark: one private PostgreSQL, Creel with an empty and
 with a grown database, the ceiling, the alternatives, and one nginx in front of

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: ISC
 -- Ten round trips.
 SELECT 1;
 SELECT 1;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Splits lines of C, for the scans.  c_split(line) sets c_code (texts and
 # characters emptied), c_texts (what stands in quotes, a newline between),
 # c_comment, and c_opened if a comment begins there.  c_begin() comes before the

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Runs cppcheck over src and bench; cppcheck.txt lists what it gets wrong.
 set -eu
 builddir=$(cd "${builddir:-.}" && pwd)

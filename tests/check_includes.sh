@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Checks the includes of src: dependencies point one way, no files use each
 # other in a circle, no folder holds a fifth of the lines, and a library's
 # headers have one owner.

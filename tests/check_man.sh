@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # mandoc has no complaint about the manual.  The pages are linked into a tree
 # of their own, which is all of MANPATH: a reference (.Xr) to a page that is
 # not there fails.  So does a reference as text, which is checked by nothing

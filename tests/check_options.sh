@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Compares the option tables of src/base/conf_options.c with creel.conf(5) (names,
 # defaults, ranges) and creel.conf.sample (names, defaults), and has the program,
 # if it is built, read the sample.

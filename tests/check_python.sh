@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Runs flake8 over all Python; .flake8 has its settings.
 set -eu
 cd "${srcdir:-.}"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Every row of the route tables is a heading in exactly one page of the manual,
 # creel-*(7), and is named by an end-to-end test, in a comment
 # "# route: METHOD /pattern"; and nothing else is.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Runs shellcheck over all shell scripts.
 set -eu
 cd "${srcdir:-.}"

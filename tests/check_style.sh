@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # What of the style a script can see: widths, lengths, blanks at line ends,
 # and functions that are not to be called.
 set -eu
@@ -91,3 +92,23 @@ for test in tests/unit/*/test_*.c; do
 	done
 	[ -f "$module.c" ] || { echo "$test: no such source file"; exit 1; }
 done
+
+# Every source file names its licence, and every .c file says in its first
+# comment what it is for.
+failed=0
+for file in quickstart runtests autogen.sh configure.ac Makefile.am $(
+    find src tests bench sql -type f ! -path '*/node_modules/*' |
+    grep -E '\.(c|h|def|inc|py|sh|awk|sql|js|mjs|lua|php)$' | sort); do
+	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ISC$' ||
+	    head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ISC \*/$' || {
+		echo "$file: no SPDX-License-Identifier"
+		failed=1
+	}
+done
+for file in src/*/*.c; do
+	sed -n 2p "$file" | grep -q '^/\*' || {
+		echo "$file: the first comment does not say what it is for"
+		failed=1
+	}
+done
+exit $failed

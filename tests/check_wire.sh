@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # A citation of the wire facts, "wire/losant 1.7", stands on one line and names
 # a heading of doc/wire/losant.md.  "wire/quixy 4.1, 4.3" and "wire/losant 1.1
 # to 1.6" name several.

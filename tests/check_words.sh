@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Checks the words of all texts for people: manuals, Markdown, samples, help,
 # errors, log lines and what the shell scripts print.  Prints the file and line
 # of each word that has a plainer one.

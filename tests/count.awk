@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # For count_words.sh.  A word after "." opens a sentence, unless it opens its
 # comment.
 BEGIN {

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Counts how plain the texts are, per 10,000 words of the manuals and of the
 # comments in src and sql.
 set -eu

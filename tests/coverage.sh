@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Prints how much of src the tests run, by folder: "make coverage" calls it with
 # a folder to build in.  The unit tests run always; TEST_E2E names end-to-end
 # tests to add, "all" for all of them.

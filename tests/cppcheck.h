@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* For check_c.sh: cppcheck reads no system headers, and needs to be able to
  * parse what <sys/queue.h> defines. */
 #define LIST_HEAD(name, type) struct name { struct type *first; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # For check_includes.sh, after c_text.awk.  A module is a .c and its .h: pass 1
 # reads what the headers declare, pass 2 what all files include and use.
 

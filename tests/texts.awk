@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Reads texts for people, for check_words.sh and count_words.sh, after
 # c_text.awk: calls text(kind, s) with each line's part of kind "text" (what is
 # printed, and whole files of prose) and of kind "comment".

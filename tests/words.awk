@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # For check_words.sh: the words that are not used, and what to say instead.
 BEGIN {
 	avoid("tell|tells|told|telling", "return, report, log, describe")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: ISC
 // A typical Node service: Fastify, a pool, one INSERT, then the response.
 // Several processes share the port.
 'use strict'

@@ -1,4 +1,5 @@
 <?php
+// SPDX-License-Identifier: ISC
 // A script as on shared hosting: checks the key and the JSON, executes a
 // prepared INSERT on a persistent connection, then responds.
 

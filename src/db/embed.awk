@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Turns SQL files into the rows of src/db/sql_data.inc.  Used as
 #   awk -f embed.awk sql/schema/001_schema.sql ... sql/query/NAME.sql ...
 # A query is a row SQL(name, again, worker, params, text), a migration a row

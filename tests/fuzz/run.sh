@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # Runs fuzz targets over their seeds, and on from there for some seconds each:
 # "make fuzz" calls it with all of them.
 #
