@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Losant door: the public trigger.  The token in the path is the
- * credential, so it is in no row and in no log; what follows it is the path
- * that a reader sees.  The webhooks themselves are a resource.
+ * Losant's public trigger of webhooks; their REST API is resource/webhook.c.
+ * The token in the path is the credential, so it is neither stored nor logged;
+ * only the path after it is.
  */
 #include <string.h>
 #include <strings.h>
@@ -27,7 +27,7 @@ static void trigger_error(const struct req *, const struct err *,
 static target_fn webhook_open;
 static route_fn webhook_trigger;
 
-/* Codes of Meta and Fitbit. */
+/* Verification codes of Meta and Fitbit. */
 static const char *const secrets[] = { "hub.verify_token", "verify", NULL };
 
 static const struct dialect dialect_trigger = { .name = "losant",
@@ -41,7 +41,7 @@ const struct route losant_routes[] = {
 	{ 0 }
 };
 
-/* A webhook's settings, in the request's arena; defaults as wire/losant 1.6. */
+/* A webhook's settings, in the request's arena; defaults: wire/losant 1.6. */
 struct webhook {
 	int64_t response_code;
 	const char *verification;
@@ -54,7 +54,7 @@ struct webhook {
 	bool wait;
 };
 
-/* What Losant says of a status; of others the error's own words. */
+/* Losant's texts by status; other errors are sent with their own text. */
 static const struct {
 	int status;
 	const char *text;
@@ -132,19 +132,19 @@ webhook_open(struct req *req, struct err *err)
 	    !rate_take(req->services->rate, req->hook->id,
 	    req->services->conf->losant_rate))
 		return err_set(err, ERR_RATE, "too many calls");
-	/* A websocket's door is another one. */
+	/* The trigger does not serve websocket webhooks. */
 	if (webhook.websocket)
-		return err_set(err, ERR_NOT_FOUND, "a websocket");
-	/* Whoever calls, nothing fires (wire/losant 1.7). */
+		return err_set(err, ERR_NOT_FOUND, "websocket webhook");
+	/* No event and no authentication (wire/losant 1.7). */
 	if (!req->hook->enabled)
 		return 0;
 	if ((*webhook.user != '\0' || *webhook.password != '\0') &&
 	    !basic_matches(req, webhook.user, webhook.password))
-		return err_set(err, ERR_UNAUTHORIZED, "not the user");
+		return err_set(err, ERR_UNAUTHORIZED, "wrong user or password");
 	return 0;
 }
 
-/* -- what stands instead of the default reply */
+/* -- verification */
 
 static bool
 is_get(const struct req *req)
@@ -153,8 +153,7 @@ is_get(const struct req *req)
 	    strcmp(req->method, "HEAD") == 0;
 }
 
-/* Losant's hub answers the handshake of Meta's webhooks; other calls are
- * events.  1: answered. */
+/* Responds to the handshake of Meta's webhooks; other calls are events. */
 static int
 verify_facebook(struct req *req, const struct webhook *webhook,
     struct resp *resp, struct err *err)
@@ -176,7 +175,8 @@ verify_facebook(struct req *req, const struct webhook *webhook,
 	return 1;
 }
 
-/* Fitbit asks twice, once with a wrong code; all other answers are 204. */
+/* Fitbit sends two GETs, one with a wrong code, which must get 404; all other
+ * responses are 204. */
 static int
 verify_fitbit(struct req *req, const struct webhook *webhook,
     struct resp *resp, struct err *err)
@@ -192,7 +192,7 @@ verify_fitbit(struct req *req, const struct webhook *webhook,
 	return 1;
 }
 
-/* An empty TwiML document. */
+/* The response is an empty TwiML document. */
 static int
 verify_twilio(struct req *req, const struct webhook *webhook,
     struct resp *resp, struct err *err)
@@ -208,8 +208,7 @@ verify_twilio(struct req *req, const struct webhook *webhook,
 	return 0;
 }
 
-/* Alexa signs its requests; what it did not sign is refused
- * (wire/losant 1.7). */
+/* Rejects requests that Alexa did not sign (wire/losant 1.7). */
 static int
 verify_alexa(struct req *req, const struct webhook *webhook,
     struct resp *resp, struct err *err)
@@ -220,7 +219,8 @@ verify_alexa(struct req *req, const struct webhook *webhook,
 	    auth_alexa(req->services->auth), req, time(NULL), err);
 }
 
-/* 1: answered, and no event; 0: an event with this answer; -1: refused. */
+/* verify returns 1 if resp is complete and no event is stored, 0 if an event is
+ * stored with this response, -1 if the call is rejected. */
 static const struct {
 	const char *name;
 	int (*verify)(struct req *, const struct webhook *, struct resp *,
@@ -246,7 +246,7 @@ verify(struct req *req, const struct webhook *webhook, struct resp *resp,
 	return 0;
 }
 
-/* Statuses whose answers have no body (RFC 9110, section 6.4.1). */
+/* Returns whether the response has a body (RFC 9110, section 6.4.1). */
 static bool
 has_body(int status)
 {
@@ -260,7 +260,7 @@ answer(struct resp *resp)
 		http_json(resp, "{\"success\":true}");
 }
 
-/* -- what the body stands for */
+/* -- the parsed body */
 
 static bool
 read_form(const struct req *req, const struct webhook *webhook,
@@ -299,8 +299,8 @@ static const struct reader {
 	{ NULL, NULL }
 };
 
-/* Whether a body of this type is text, also where some of its bytes are not:
- * those are U+FFFD then (wire/losant 1.7). */
+/* Returns whether a body of this type is text; invalid bytes in it become
+ * U+FFFD (wire/losant 1.7). */
 static bool
 is_text(const char *type, size_t n)
 {
@@ -323,8 +323,9 @@ is_text(const char *type, size_t n)
 	return false;
 }
 
-/* JSON for a body that is neither JSON nor text; else NULL.  What is not
- * valid for its type is text, and what is no text is bytes. */
+/* Returns JSON for a body that is neither JSON nor text; else NULL.  A body
+ * that is invalid for its type is text; one that is not UTF-8 is bytes, unless
+ * its type is text. */
 static const char *
 body_parsed(const struct req *req, const struct webhook *webhook)
 {
@@ -353,7 +354,7 @@ body_parsed(const struct req *req, const struct webhook *webhook)
 	return NULL;
 }
 
-/* The event is committed: its readers may reply. */
+/* Called after the commit: from now on a reader may reply to the event. */
 static void
 trigger_await(struct req *req, const struct err *err)
 {
@@ -365,8 +366,8 @@ trigger_await(struct req *req, const struct err *err)
 	req->complete(req, err);
 }
 
-/* Stores the call, and answers it once that is done, or once there is a
- * reply. */
+/* Stores the call.  The response is sent after the commit or, if the webhook
+ * waits, after the reply. */
 static int
 trigger_store(struct req *req, const struct webhook *webhook, struct err *err)
 {
@@ -393,14 +394,15 @@ webhook_trigger(struct req *req, struct resp *resp, struct err *err)
 	struct webhook webhook;
 	int rc;
 
-	/* Nothing fires, and the caller is none the wiser. */
+	/* The response does not disclose that no event is stored. */
 	if (!req->hook->enabled) {
 		answer(resp);
 		return 0;
 	}
 	if (webhook_read(req, &webhook, err) < 0)
 		return -1;
-	/* 1xx ends no call (RFC 9110, section 15.2); it has no body, either. */
+	/* 1xx is not a final response (RFC 9110, section 15.2); 204 has no
+	 * body either. */
 	resp->status = webhook.response_code < 200 ? 204 :
 	    (int)webhook.response_code;
 	if ((rc = verify(req, &webhook, resp, err)) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Pixon door: data sources.  A call is an event; the newest event is the
- * data source's current value.
+ * The Pixon door: data sources.  Each call is stored as an event; the newest
+ * event is the current value.
  */
 #include <string.h>
 #include <time.h>
@@ -21,7 +21,7 @@ static route_fn datasource_post, datasource_get;
 static const struct dialect dialect_pixon = { .name = "pixon",
     .error = pixon_error, .challenge = "Bearer" };
 
-#define RECENT (24 * 60 * 60)	/* seconds: where a value is looked for first */
+#define RECENT (24 * 60 * 60)	/* seconds; see current_find() */
 
 #define PIXON_AUTH (AUTH_API_KEY | AUTH_AUTHENTICATION | AUTH_BEARER)
 
@@ -35,8 +35,8 @@ const struct route pixon_routes[] = {
 	{ 0 }
 };
 
-/* The statuses that have a body, problem+json as of ASP.NET: something is
- * wrong with the message itself. */
+/* Returns whether a response has a body, problem+json as in ASP.NET: only for
+ * errors of the message itself. */
 static bool
 is_explained(int status)
 {
@@ -49,7 +49,7 @@ is_explained(int status)
 	return i < n;
 }
 
-/* Pixon has no 403: a caller without access gets 401. */
+/* Pixon has no 403: clients without access get 401. */
 static void
 pixon_error(const struct req *req, const struct err *err, struct resp *resp)
 {
@@ -105,13 +105,13 @@ datasource_post(struct req *req, struct resp *resp, struct err *err)
 	if (req->body_type != JSN_OBJECT &&
 	    !(req->body_type == JSN_ARRAY && accepts_arrays(req->hook)))
 		return err_set(err, ERR_BAD_REQUEST,
-		    "the body must be a JSON object");
+		    "body: must be a JSON object");
 	(void)resp;
 	return event_store(req, &call, err);
 }
 
-/* The newest event of the hook.  A log of years has many partitions: only if
- * there is nothing recent all of them are asked. */
+/* Finds the newest event of the hook.  Looks at the last day first, because a
+ * log of several years has many partitions. */
 static int
 current_find(struct req *req, struct pg_result **row, struct err *err)
 {
@@ -132,7 +132,7 @@ current_find(struct req *req, struct pg_result **row, struct err *err)
 	return pg_run(req->db, SQL_EVENT_CURRENT, values, row, err);
 }
 
-/* The current value: its very bytes.  204 while nothing has been posted. */
+/* Returns the current value, byte for byte; 204 before the first POST. */
 static int
 datasource_get(struct req *req, struct resp *resp, struct err *err)
 {

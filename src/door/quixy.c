@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Quixy door: calls to forms.  A call is an event, whatever becomes of it:
- * its fields are checked before it is stored, and the caller asks later how it
- * went.
+ * The Quixy door: calls to forms.  Each call is stored as an event with the
+ * result of the check of its fields; the sender can request its status later.
  */
 #include <string.h>
 #include <strings.h>
@@ -20,7 +19,7 @@
 #include "hook/hook.h"
 #include "http/urlencoded.h"
 
-#define REFUSED_MAX 60		/* stored of a form in RATE_WINDOW_MS */
+#define REJECTED_MAX 60		/* stored per form and RATE_WINDOW_MS */
 
 static void quixy_error(const struct req *, const struct err *, struct resp *);
 static target_fn form_only, form_named, history_form;
@@ -42,14 +41,14 @@ const struct route quixy_routes[] = {
 	{ "POST", "/webhook/app/:key/incoming-data", &dialect_quixy,
 	    QUIXY_AUTH, SCOPE_FORM_POST, form_named, BODY_JSON_TYPED,
 	    QUIXY_LIMIT, incoming_post },
-	/* Whoever may post may ask what became of its own calls. */
+	/* A credential that may post may read the status of its own calls. */
 	{ "GET", "/webhook/app/status/:id", &dialect_quixy, QUIXY_AUTH,
 	    QUIXY_READ, NULL, BODY_NONE, 0, quixy_status },
 	{ "GET", "/webhook/app/history", &dialect_quixy, QUIXY_AUTH,
 	    QUIXY_READ, NULL, BODY_NONE, 0, quixy_history },
 	{ "GET", "/webhook/app/:key/history", &dialect_quixy, QUIXY_AUTH,
 	    QUIXY_READ, history_form, BODY_NONE, 0, quixy_history },
-	/* These two look for credentials where the dialects have them. */
+	/* These two read the credentials themselves, as their dialects say. */
 	{ "POST", "/webhook/token", &dialect_quixy, AUTH_NONE, 0, NULL,
 	    BODY_ANY, QUIXY_LIMIT, quixy_token },
 	{ "POST", "/oauth/token", &quixy_oauth_dialect, AUTH_NONE, 0, NULL,
@@ -83,7 +82,7 @@ quixy_error(const struct req *req, const struct err *err, struct resp *resp)
 	quixy_answer(resp, arena_take(req->arena, &body));
 }
 
-/* -- which form */
+/* -- finding the form */
 
 static int
 word_find(const struct jsn_slice *word, void *ctx)
@@ -94,7 +93,7 @@ word_find(const struct jsn_slice *word, void *ctx)
 	    memcmp(word->text, wanted->text, wanted->len) == 0;
 }
 
-/* Whether the form is offered as a webhook (wire/quixy 4.1, "App Usage"). */
+/* Returns whether the form accepts calls (wire/quixy 4.1, "App Usage"). */
 static bool
 is_webhook(const struct hook *hook)
 {
@@ -126,14 +125,14 @@ history_form(struct req *req, struct err *err)
 	return quixy_form_find(req, req->params[0], err);
 }
 
-static int incoming_refused(struct req *, const struct err *);
+static int incoming_rejected(struct req *, const struct err *);
 
 static int
 form_open(struct req *req, const char *key, struct err *err)
 {
 	if (quixy_form_find(req, key, err) < 0)
 		return -1;
-	req->on_reject = incoming_refused;
+	req->on_reject = incoming_rejected;
 	return 0;
 }
 
@@ -143,8 +142,9 @@ form_named(struct req *req, struct err *err)
 	return form_open(req, req->params[0], err);
 }
 
-/* The address that the page has, which names no form: the token's, or else
- * the only one that the caller reaches. */
+/* Implements target_fn for the URL in Quixy's documentation, which names no
+ * form: finds the token's form, or the only one that the credential has access
+ * to. */
 static int
 form_only(struct req *req, struct err *err)
 {
@@ -162,8 +162,8 @@ form_only(struct req *req, struct err *err)
 	if (key == NULL)
 		rc = err_set(err, ERR_NOT_FOUND, "Form was not found");
 	else if (strcmp(pg_text(row, 0, 1), "1") != 0)
-		rc = err_set(err, ERR_BAD_REQUEST, "name the form: there are "
-		    "several, each with its own address "
+		rc = err_set(err, ERR_BAD_REQUEST, "app key: required, "
+		    "because there are several forms: "
 		    "/webhook/app/KEY/incoming-data");
 	else
 		rc = form_open(req, key, err);
@@ -173,7 +173,7 @@ form_only(struct req *req, struct err *err)
 
 /* -- a call */
 
-/* The query as it is stored: without a credential. */
+/* Returns the query to store: without the credential. */
 static const char *
 query_stored(struct req *req)
 {
@@ -183,7 +183,8 @@ query_stored(struct req *req)
 	return query;
 }
 
-/* The call is committed, or another one with the same key was before. */
+/* Called after the commit, or if a call with the same idempotency key was
+ * committed before. */
 static void
 incoming_stored(struct req *req, const struct err *err)
 {
@@ -205,7 +206,7 @@ incoming_stored(struct req *req, const struct err *err)
 	req->complete(req, err);
 }
 
-/* Fields that are wrong fail the call, but not the request (wire/quixy 4.3). */
+/* Invalid fields fail the call, but not the request (wire/quixy 4.3). */
 static int
 incoming_post(struct req *req, struct resp *resp, struct err *err)
 {
@@ -221,7 +222,7 @@ incoming_post(struct req *req, struct resp *resp, struct err *err)
 	(void)resp;
 	if (req->body_type != JSN_OBJECT)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "the body must be a JSON object");
+		    "body: must be a JSON object");
 	jsn_find(settings, strlen(settings), "fields", &text);
 	if (form_fields_stored(req->hook->id, text.text, text.len, req->arena,
 	    &fields, err) < 0)
@@ -233,27 +234,28 @@ incoming_post(struct req *req, struct resp *resp, struct err *err)
 	return event_store(req, &call, err);
 }
 
-/* What a caller did wrong is in the history too, without the body. */
+/* Stores a rejected call in the history, without the body, if the sender caused
+ * the error. */
 static int
-incoming_refused(struct req *req, const struct err *why)
+incoming_rejected(struct req *req, const struct err *why)
 {
-	struct err *refusal, ignored;
+	struct err *rejection, ignored;
 	struct event_call call = { .status = EVENT_FAILED };
 
 	if (err_status(why->code) >= 500 ||
 	    (req->services->rate != NULL &&
 	    !rate_take(req->services->rate,
 	    arena_printf(req->arena, "refused %s", req->hook->id),
-	    REFUSED_MAX)))
+	    REJECTED_MAX)))
 		return -1;
-	refusal = arena_alloc(req->arena, sizeof(*refusal));
-	*refusal = *why;
-	/* Now: the writer, who answers, has no time for it. */
+	rejection = arena_alloc(req->arena, sizeof(*rejection));
+	*rejection = *why;
+	/* Now, because the writer, which responds, must not block. */
 	body_discard(req);
 	req->body = "";
 	req->body_len = 0;
 	call.query = query_stored(req);
-	call.remarks = refusal->text;
-	call.refusal = refusal;
+	call.remarks = rejection->text;
+	call.refusal = rejection;
 	return event_store(req, &call, &ignored);
 }

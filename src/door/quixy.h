@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Quixy door (wire/quixy 4): calls to forms, what became of them, and
+ * The Quixy door (wire/quixy 4): calls to forms, their status and history, and
  * tokens for users.  Quixy's "app" is a form, its app key the form's handle.
  */
 #ifndef CREEL_DOOR_QUIXY_H
@@ -10,19 +10,19 @@
 
 extern const struct route quixy_routes[];
 
-/* What the door's files share. */
+/* Shared by the files of the door. */
 
 /* Sets req->hook to the form with this app key.  -1 with ERR_NOT_FOUND (also
- * if it is not offered as a webhook), ERR_FORBIDDEN or ERR_UNAVAILABLE. */
+ * if it does not accept calls), ERR_FORBIDDEN or ERR_UNAVAILABLE. */
 int quixy_form_find(struct req *, const char *key, struct err *);
 
-/* How RFC 6749 section 5.2 speaks of errors. */
+/* Errors as in RFC 6749 section 5.2. */
 extern const struct dialect quixy_oauth_dialect;
 
 route_fn quixy_status, quixy_history;		/* quixy_history.c */
 route_fn quixy_token, quixy_oauth;		/* quixy_token.c */
 
-/* Answers with JSON (borrowed) that is nobody else's to keep. */
+/* Responds with JSON, which is borrowed; caches must not store it. */
 void quixy_answer(struct resp *, const char *json);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The Quixy door: what became of calls. */
+/* The Quixy door: status and history of calls. */
 #include <string.h>
 #include <strings.h>
 
@@ -12,12 +12,12 @@
 
 #define SIZE_PRESET 20
 #define PAGE_MAX 1000
-#define SKIP_MAX 10000		/* further behind only with a cursor */
-#define FORMS_MAX "100"	/* and 101 from FORM_HISTORY */
+#define SKIP_MAX 10000		/* beyond it a cursor is required */
+#define FORMS_MAX "100"	/* FORM_HISTORY returns 101 if exceeded */
 
-/* Of whom events are seen: NULL stands for all. */
+/* Returns the principal that the events are restricted to; NULL: to none. */
 static const char *
-whose(const struct principal *who)
+restriction(const struct principal *who)
 {
 	return who->scopes & SCOPE_EVENT_GET ? NULL : who->name;
 }
@@ -34,7 +34,8 @@ quixy_status(struct req *req, struct resp *resp, struct err *err)
 	char id[ID_UUID_SIZE];
 	const struct pg_value values[] = {
 		PG_TEXT(req->principal->applications), PG_TEXT(id),
-		PG_TEXT(req->principal->hooks), PG_TEXT(whose(req->principal))
+		PG_TEXT(req->principal->hooks),
+		PG_TEXT(restriction(req->principal))
 	};
 	struct pg_result *row = NULL;
 	int rc = 0;
@@ -68,7 +69,7 @@ status_read(struct req *req, const char **out, struct err *err)
 		if (strcasecmp(words[i], text) == 0)
 			*out = words[i];
 	return *out != NULL ? 0 : err_set(err, ERR_BAD_REQUEST,
-	    "status must be Success, Failed or Pending");
+	    "status: must be Success, Failed or Pending");
 }
 
 static int
@@ -81,7 +82,7 @@ cursor_read(struct req *req, const char **out, struct err *err)
 	if (text == NULL)
 		return 0;
 	if (!id_parse_guid(text, id))
-		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
+		return err_set(err, ERR_BAD_REQUEST, "cursor: invalid");
 	*out = arena_strdup(req->arena, id);
 	return 0;
 }
@@ -106,8 +107,8 @@ page_read(struct req *req, struct history *out, struct err *err)
 	    query_number(req, "size", 1, PAGE_MAX, &size, err) < 0)
 		return -1;
 	if (page * size > SKIP_MAX)
-		return err_set(err, ERR_BAD_REQUEST, "page * size must not be "
-		    "above %d: go on with the cursor", SKIP_MAX);
+		return err_set(err, ERR_BAD_REQUEST, "page * size: must be at "
+		    "most %d; use cursor beyond that", SKIP_MAX);
 	out->skip = arena_printf(req->arena, "%lld",
 	    (long long)(page * size));
 	out->size = arena_printf(req->arena, "%lld", (long long)size);
@@ -117,9 +118,10 @@ page_read(struct req *req, struct history *out, struct err *err)
 static int
 history_read(struct req *req, struct history *out, struct err *err)
 {
-	/* Nothing that is asked for holds a NUL, which would end a text. */
+	/* A decoded NUL would end a text. */
 	if (strstr(req->query, "%00") != NULL)
-		return err_set(err, ERR_BAD_REQUEST, "the query holds a NUL");
+		return err_set(err, ERR_BAD_REQUEST,
+		    "query: must not contain NUL bytes");
 	out->user = query_text(req, "user");
 	out->text = query_text(req, "text");
 	if (page_read(req, out, err) < 0 ||
@@ -131,8 +133,8 @@ history_read(struct req *req, struct history *out, struct err *err)
 	return 0;
 }
 
-/* Runs the statement; deep: it looks at more than the page needs.  1: it is
- * worth that. */
+/* Runs the statement.  Returns 1 if it should run again with deep set, which
+ * searches more events than the page has. */
 static int
 history_run(struct req *req, const struct history *h, bool deep,
     const char **json, struct err *err)
@@ -142,8 +144,9 @@ history_run(struct req *req, const struct history *h, bool deep,
 		PG_TEXT(req->hook == NULL ? who->applications :
 		    arena_printf(req->arena, "{%s}", req->hook->application)),
 		PG_TEXT(req->hook == NULL ? NULL : req->hook->id),
-		PG_TEXT(who->hooks), PG_TEXT(whose(who)), PG_TEXT(h->from),
-		PG_TEXT(h->to), PG_TEXT(h->cursor), PG_TEXT(h->status),
+		PG_TEXT(who->hooks), PG_TEXT(restriction(who)),
+		PG_TEXT(h->from), PG_TEXT(h->to), PG_TEXT(h->cursor),
+		PG_TEXT(h->status),
 		PG_TEXT(h->user), PG_TEXT(h->text), PG_TEXT(h->skip),
 		PG_TEXT(h->size), PG_TEXT(deep ? "true" : "false")
 	};
@@ -155,8 +158,8 @@ history_run(struct req *req, const struct history *h, bool deep,
 	rc = strcmp(pg_text(row, 0, 1), "true") == 0;
 	*json = arena_strdup(req->arena, pg_text(row, 0, 0));
 	if (strcmp(pg_text(row, 0, 2), "101") == 0)
-		rc = err_set(err, ERR_BAD_REQUEST, "name the form: there are "
-		    "more than " FORMS_MAX ", each with its own "
+		rc = err_set(err, ERR_BAD_REQUEST, "app key: required, "
+		    "because there are more than " FORMS_MAX " forms: "
 		    "/webhook/app/KEY/history");
 	pg_result_free(&row);
 	return rc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Quixy door: tokens of ten minutes for a user's Secret Key
- * (wire/quixy 4.1, 4.3), as Quixy gives them and as OAuth 2.0 does (RFC 6749
+ * The Quixy door: issues ten-minute tokens for a user's Secret Key
+ * (wire/quixy 4.1, 4.3), with Quixy's request or that of OAuth 2.0 (RFC 6749
  * section 4.4).
  */
 #include <stdlib.h>
@@ -24,21 +24,21 @@
 
 #define LIFETIME MINT_USER_SECONDS
 #define SCOPE_MAX 255
-#define SCOPES "form.post event.get"	/* of a user, as in KEY_FIND */
+#define SCOPES "form.post event.get"	/* a user's, as in KEY_FIND */
 
 static void oauth_error(const struct req *, const struct err *, struct resp *);
 
 const struct dialect quixy_oauth_dialect = { .name = "quixy",
     .error = oauth_error, .challenge = "Basic realm=\"creel\"" };
 
-/* A token that is asked for. */
+/* A requested token. */
 struct grant {
 	const char *key;	/* the Secret Key */
-	const char *app_key;	/* of the only form; NULL: as the user */
+	const char *app_key;	/* of the only form; NULL: all forms */
 	const char *scopes;
 };
 
-/* Sets req->principal to the user whose key it is. */
+/* Sets req->principal to the user that the key belongs to. */
 static int
 user_find(struct req *req, const char *key, struct err *err)
 {
@@ -48,7 +48,7 @@ user_find(struct req *req, const char *key, struct err *err)
 	rc = key_is(key) ? key_identify(req, key, user, err) :
 	    err_set(err, ERR_UNAUTHORIZED, "not an API key");
 	if (rc == 0 && user->user == NULL)
-		rc = err_set(err, ERR_UNAUTHORIZED, "the key is no user's");
+		rc = err_set(err, ERR_UNAUTHORIZED, "not a user's key");
 	if (rc == 0) {
 		req->principal = user;
 	} else if (err->code == ERR_UNAUTHORIZED) {
@@ -63,7 +63,7 @@ token_mint(struct req *req, const struct grant *grant, char **out,
     struct err *err)
 {
 	const struct principal *who = req->principal;
-	/* A user is of one. */
+	/* A user belongs to one application. */
 	const char *applications[] = {
 		auth_application(who, req->arena), NULL
 	};
@@ -78,7 +78,7 @@ token_mint(struct req *req, const struct grant *grant, char **out,
 	return auth_mint(req->services->auth, &mint, req->arena, out, err);
 }
 
-/* RFC 6749 section 5.1. */
+/* Responds with a token: RFC 6749 section 5.1. */
 static int
 token_answer(struct req *req, const struct grant *grant, struct resp *resp,
     struct err *err)
@@ -100,7 +100,7 @@ token_answer(struct req *req, const struct grant *grant, struct resp *resp,
 	return 0;
 }
 
-/* -- as Quixy does */
+/* -- Quixy's request */
 
 static const struct field token_fields[] = {
 	FIELD_STRING("secret_key", 0, 1, 255),
@@ -120,7 +120,7 @@ body_parse(struct req *req, struct grant *out, struct err *err)
 	if (jsn_parse(req->body, req->body_len, &body, err) < 0)
 		goto out;
 	if (jsn_type(body) != JSN_OBJECT) {
-		err_set(err, ERR_BAD_REQUEST, "the body must be a JSON object");
+		err_set(err, ERR_BAD_REQUEST, "body: must be a JSON object");
 		goto out;
 	}
 	if (field_check(body, token_fields, err) < 0)
@@ -135,7 +135,8 @@ out:
 	return rc;
 }
 
-/* The Secret Key behind "Authorization: Bearer"; NULL if there is none. */
+/* Sets *out to the Secret Key in "Authorization: Bearer"; NULL if the request
+ * has no such header. */
 static int
 bearer_read(const struct req *req, const char **out, struct err *err)
 {
@@ -164,22 +165,21 @@ quixy_token(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	if (bearer != NULL && grant.key != NULL)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "the Secret Key is sent twice");
+		    "secret_key: already sent in Authorization");
 	if (bearer != NULL)
 		grant.key = bearer;
 	if (grant.key == NULL)
-		return err_set(err, ERR_UNAUTHORIZED,
-		    "the Secret Key is missing");
+		return err_set(err, ERR_UNAUTHORIZED, "secret_key: required");
 	if (user_find(req, grant.key, err) < 0 || (grant.app_key != NULL &&
 	    quixy_form_find(req, grant.app_key, err) < 0))
 		return -1;
 	return token_answer(req, &grant, resp, err);
 }
 
-/* -- as OAuth does */
+/* -- OAuth's request */
 
-/* The words of RFC 6749 section 5.2 and, for what it has none, of its section
- * 4.1.2.1 and of RFC 8628. */
+/* Error codes of RFC 6749 section 5.2; slow_down is from RFC 8628,
+ * temporarily_unavailable from RFC 6749 section 4.1.2.1. */
 static const struct {
 	int status;
 	const char *word;
@@ -215,9 +215,9 @@ oauth_error(const struct req *req, const struct err *err, struct resp *resp)
 	oauth_put(req, resp, oauth_words[i].word, err->text);
 }
 
-/* What the caller is told where no kind of error has the word. */
+/* Responds 400 with an error code that oauth_words does not have. */
 static int
-oauth_refuse(const struct req *req, struct resp *resp, const char *word,
+oauth_reject(const struct req *req, struct resp *resp, const char *word,
     const char *text)
 {
 	resp->status = 400;
@@ -235,8 +235,8 @@ struct oauth {
 
 #define PARAMETER(name) { #name, offsetof(struct oauth, name) }
 
-/* RFC 6749 section 3.2: no parameter is sent twice, one without a value is as
- * good as missing, and those that are not known mean nothing. */
+/* RFC 6749 section 3.2: duplicate parameters are an error, empty and unknown
+ * ones are ignored. */
 static int
 oauth_parameters(struct req *req, struct oauth *out, struct err *err)
 {
@@ -254,7 +254,7 @@ oauth_parameters(struct req *req, struct oauth *out, struct err *err)
 		if (urlencoded_cut(req->arena, req->body, known[i].name, &value,
 		    NULL) > 1)
 			return err_set(err, ERR_BAD_REQUEST,
-			    "%s is sent twice", known[i].name);
+			    "%s: duplicate parameter", known[i].name);
 		*(const char **)(void *)((char *)out + known[i].offset) =
 		    value != NULL && *value != '\0' ? value : NULL;
 	}
@@ -270,9 +270,9 @@ oauth_type(const struct req *req, struct err *err)
 
 	if (n != sizeof(form) - 1 || strncasecmp(type, form, n) != 0)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "Content-Type must be %s", form);
+		    "Content-Type: must be %s", form);
 	return strlen(req->body) == req->body_len ? 0 : err_set(err,
-	    ERR_BAD_REQUEST, "the body holds a NUL");
+	    ERR_BAD_REQUEST, "body: must not contain NUL bytes");
 }
 
 static const char *
@@ -281,9 +281,9 @@ decoded(struct arena *arena, const char *text)
 	return urlencoded_decode(arena, text, strlen(text), NULL);
 }
 
-/* The client's credentials: behind Basic, each form-encoded, or in the body,
- * but not both (RFC 6749 section 2.3.1).  An address with a plus may come as
- * it is. */
+/* Reads the client's credentials from Basic, URL-encoded, or from the body, but
+ * not both (RFC 6749 section 2.3.1).  *plain is the user of Basic before
+ * decoding: clients may send an e-mail address with a plus unencoded. */
 static int
 oauth_client(struct req *req, struct oauth *o, const char **plain,
     struct err *err)
@@ -293,21 +293,21 @@ oauth_client(struct req *req, struct oauth *o, const char **plain,
 
 	if (basic < 0)
 		return err_set(err, ERR_UNAUTHORIZED,
-		    "the client did not authenticate");
+		    "client credentials: malformed");
 	if (basic > 0 && o->client_secret != NULL)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "the client authenticates twice");
+		    "client_secret: already sent in Authorization");
 	if (basic > 0 && o->client_id != NULL &&
 	    strcmp(o->client_id, decoded(req->arena, user)) != 0)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "client_id is not the one that authenticates");
+		    "client_id: must equal the user in Authorization");
 	*plain = basic > 0 ? user : o->client_id;
 	if (basic > 0) {
 		o->client_id = decoded(req->arena, user);
 		o->client_secret = decoded(req->arena, password);
 	}
 	return o->client_id != NULL && o->client_secret != NULL ? 0 :
-	    err_set(err, ERR_UNAUTHORIZED, "the client did not authenticate");
+	    err_set(err, ERR_UNAUTHORIZED, "client credentials: required");
 }
 
 static bool
@@ -317,7 +317,7 @@ is_client(const struct principal *who, const char *id)
 	    strcasecmp(id, who->user) == 0;
 }
 
-/* Finds the user; who it is told to be must be who it is. */
+/* Finds the user by the key; client_id must be that user's. */
 static int
 oauth_user(struct req *req, struct oauth *o, struct err *err)
 {
@@ -334,16 +334,16 @@ oauth_user(struct req *req, struct oauth *o, struct err *err)
 	return throttle_failure(req, o->client_secret, err);
 }
 
-/* The scopes that a client wants: nothing that a user has not. */
+/* Returns whether all requested scopes are among SCOPES. */
 static bool
-scopes_are_ours(const char *wanted)
+scopes_are_allowed(const char *wanted)
 {
-	const uint64_t ours = scope_parse_list(SCOPES);
+	const uint64_t allowed = scope_parse_list(SCOPES);
 	char name[sizeof(SCOPES)];
 	uint64_t bits;
 	size_t n;
 
-	/* It is in the token, whose size is limited. */
+	/* It becomes part of the token, which has a maximum size. */
 	if (strlen(wanted) > SCOPE_MAX)
 		return false;
 	for (; *wanted != '\0'; wanted += n + strspn(wanted + n, " ")) {
@@ -353,7 +353,7 @@ scopes_are_ours(const char *wanted)
 		memcpy(name, wanted, n);
 		name[n] = '\0';
 		bits = scope_parse(name);
-		if (bits == 0 || (bits & ~ours) != 0)
+		if (bits == 0 || (bits & ~allowed) != 0)
 			return false;
 	}
 	return true;
@@ -368,16 +368,16 @@ quixy_oauth(struct req *req, struct resp *resp, struct err *err)
 	if (oauth_type(req, err) < 0 || oauth_parameters(req, &o, err) < 0)
 		return -1;
 	if (o.grant_type == NULL)
-		return err_set(err, ERR_BAD_REQUEST, "grant_type is missing");
+		return err_set(err, ERR_BAD_REQUEST, "grant_type: required");
 	if (strcmp(o.grant_type, "client_credentials") != 0)
-		return oauth_refuse(req, resp, "unsupported_grant_type",
-		    "grant_type must be client_credentials");
+		return oauth_reject(req, resp, "unsupported_grant_type",
+		    "grant_type: must be client_credentials");
 	if (oauth_user(req, &o, err) < 0)
-		return err->code != ERR_FORBIDDEN ? -1 : oauth_refuse(req,
+		return err->code != ERR_FORBIDDEN ? -1 : oauth_reject(req,
 		    resp, "unauthorized_client", err->text);
-	if (o.scope != NULL && !scopes_are_ours(o.scope))
-		return oauth_refuse(req, resp, "invalid_scope",
-		    "scope must be of: " SCOPES);
+	if (o.scope != NULL && !scopes_are_allowed(o.scope))
+		return oauth_reject(req, resp, "invalid_scope",
+		    "scope: allowed values are " SCOPES);
 	if (o.scope != NULL)
 		grant.scopes = o.scope;
 	if (o.app_key != NULL && quixy_form_find(req, o.app_key, err) < 0) {

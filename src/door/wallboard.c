@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Wallboard door: a call names an action by its event id.  It is one
- * event, however many devices the action is for: what it has them do is stored
- * with it, as the action was at that moment, and they come and ask.
+ * The Wallboard door: a call names an action by its event id.  It is stored as
+ * one event with a copy of the action's steps and targets, and the devices
+ * request their commands.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,7 @@
 #include "http/urlencoded.h"
 
 #define ENDPOINT "/public-api/integration/webhooks"
-/* Whole numbers up to here are the same to all who read JSON (RFC 8259,
- * section 6). */
+/* All JSON parsers read integers up to here exactly (RFC 8259, section 6). */
 #define NUMBER_MAX 9007199254740991
 #define NUMBER_DIGITS 16
 
@@ -30,7 +29,7 @@ static void wallboard_error(const struct req *, const struct err *,
     struct resp *);
 static route_fn action_post, action_get, action_options;
 
-/* Keys, and a GET's body. */
+/* Keys, and the payload of a GET. */
 static const char *const secrets[] = { "apiKey", "api_key", "payload", NULL };
 
 static const struct dialect dialect_wallboard = { .name = "wallboard",
@@ -51,9 +50,9 @@ const struct route wallboard_routes[] = {
 	{ 0 }
 };
 
-/* -- answers */
+/* -- responses */
 
-/* Pages of this origin may read the answer (Fetch, section 3.2). */
+/* Lets pages of wallboard_origin read the response (Fetch, section 3.2). */
 static void
 allow_origin(const struct req *req, struct resp *resp)
 {
@@ -66,8 +65,8 @@ allow_origin(const struct req *req, struct resp *resp)
 	http_set(resp, "Access-Control-Expose-Headers", "Creel-Event");
 }
 
-/* A GET does something: nobody keeps its answer.  Its address has the key in
- * it, which a browser is not to tell others. */
+/* A GET triggers an action, so its response must not be cached, and its URL
+ * contains the key, so browsers must not send it as Referer. */
 static void
 answer(const struct req *req, struct resp *resp, const char *json)
 {
@@ -84,7 +83,7 @@ wallboard_error(const struct req *req, const struct err *err,
     struct resp *resp)
 {
 	const char *text = resp->status == 401 ?
-	    "the API key is missing or not valid" : err->text;
+	    "API key: missing or invalid" : err->text;
 	struct buf body;
 
 	buf_init(&body);
@@ -95,7 +94,7 @@ wallboard_error(const struct req *req, const struct err *err,
 	answer(req, resp, arena_take(req->arena, &body));
 }
 
-/* What a browser asks before a page of another origin may call. */
+/* Responds to the preflight request of a browser (Fetch, section 3.2). */
 static int
 action_options(struct req *req, struct resp *resp, struct err *err)
 {
@@ -122,45 +121,46 @@ action_stored(struct req *req, const struct err *err)
 	req->complete(req, err);
 }
 
-/* -- what is called */
+/* -- the event id */
 
 static int
-event_id_refuse(const char *name, struct err *err)
+event_id_reject(const char *name, struct err *err)
 {
-	return err_set(err, ERR_BAD_REQUEST, "%s must be a text of 1 to %d "
-	    "characters, none of them a control character, or a whole number "
-	    "from 0 to %lld", name, LABEL_MAX, (long long)NUMBER_MAX);
+	return err_set(err, ERR_BAD_REQUEST, "%s: must be a string of 1 to %d "
+	    "characters without control characters, or an integer from 0 to "
+	    "%lld", name, LABEL_MAX, (long long)NUMBER_MAX);
 }
 
-/* An event id: a number is the same as its digits. */
+/* Reads an event id; a number equals the string of its digits. */
 static int
 event_id_read(struct req *req, const char *name,
     const struct jsn_slice *value, const char **out, struct err *err)
 {
 	struct jsn_chars text = { value->text, value->len, false };
 	struct buf scratch;
-	bool good;
+	bool valid;
 
 	buf_init(&scratch);
 	if (value->type == JSN_STRING)
 		text = jsn_chars(value, &scratch);
 	*out = arena_copy(req->arena, text.text, text.len);
-	good = value->type == JSN_STRING ? !text.broken &&
+	valid = value->type == JSN_STRING ? !text.broken &&
 	    label_is(text.text, text.len) : value->type == JSN_NUMBER &&
 	    text.len <= NUMBER_DIGITS &&
 	    strspn(*out, "0123456789") == text.len &&
 	    strtoll(*out, NULL, 10) <= NUMBER_MAX;
 	buf_release(&scratch);
-	return good ? 0 : event_id_refuse(name, err);
+	return valid ? 0 : event_id_reject(name, err);
 }
 
-/* A member that may be there once; its type is JSN_NONE if it is not. */
+/* Finds an optional member; out's type is JSN_NONE if it is missing.
+ * Duplicates are an error. */
 static int
 member_find(const struct req *req, const char *name, struct jsn_slice *out,
     struct err *err)
 {
 	if (jsn_find(req->body, req->body_len, name, out) > 1)
-		return err_set(err, ERR_BAD_REQUEST, "%s is there twice",
+		return err_set(err, ERR_BAD_REQUEST, "%s: duplicate member",
 		    name);
 	return 0;
 }
@@ -168,13 +168,14 @@ member_find(const struct req *req, const char *name, struct jsn_slice *out,
 static const char *const id_names[] = { "event_id", "eventId" };
 #define ID_NAMES (sizeof(id_names) / sizeof(id_names[0]))
 
-/* Takes the next spelling's value: all that are there must be the same. */
+/* Sets *out to the value of one spelling; all spellings that a call has must
+ * have the same value. */
 static int
-event_id_take(const char *id, const char **out, struct err *err)
+event_id_set(const char *id, const char **out, struct err *err)
 {
 	if (*out != NULL && strcmp(*out, id) != 0)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "event_id and eventId are not the same");
+		    "eventId: must equal event_id");
 	*out = id;
 	return 0;
 }
@@ -190,21 +191,21 @@ event_id_find(struct req *req, const char **out, struct err *err)
 		if (member_find(req, id_names[i], &value, err) < 0)
 			return -1;
 		if (value.type != JSN_NONE && (event_id_read(req, id_names[i],
-		    &value, &id, err) < 0 || event_id_take(id, out, err) < 0))
+		    &value, &id, err) < 0 || event_id_set(id, out, err) < 0))
 			return -1;
 	}
 	return *out != NULL ? 0 : err_set(err, ERR_BAD_REQUEST,
-	    "event_id is missing");
+	    "event_id: required");
 }
 
 static int
 action_missing(struct err *err)
 {
-	return err_set(err, ERR_NOT_FOUND, "no action has this event id");
+	return err_set(err, ERR_NOT_FOUND, "event_id: no such action");
 }
 
-/* Sets req->hook to the caller's action: who reaches several applications has
- * not said which one's he means. */
+/* Sets req->hook to the action.  Event ids are unique in an application only,
+ * so the key must belong to exactly one. */
 static int
 action_find(struct req *req, const char *event_id, struct err *err)
 {
@@ -220,8 +221,8 @@ action_find(struct req *req, const char *event_id, struct err *err)
 
 /* -- a call */
 
-/* The query as it is stored: what may be a key is not in it, however its name
- * is written, nor what is the body. */
+/* Returns the query to store: without keys, even if their names are encoded or
+ * in other case, and without the payload, which is stored as the body. */
 static const char *
 query_stored(struct req *req)
 {
@@ -247,7 +248,7 @@ query_stored(struct req *req)
 	return arena_take(req->arena, &others);
 }
 
-/* A member of the action's settings, which the database has made. */
+/* Returns a member of the action's settings, which are valid JSON. */
 static struct jsn_slice
 setting(const struct req *req, const char *name)
 {
@@ -258,7 +259,7 @@ setting(const struct req *req, const char *name)
 	return out;
 }
 
-/* The action as it is now, and what came with the call. */
+/* Returns a copy of the action's steps, with the data of the call, as JSON. */
 static const char *
 call_parsed(struct req *req, const char *event_id,
     const struct jsn_slice *sensor)
@@ -293,7 +294,7 @@ call_targets(struct req *req)
 	return out;
 }
 
-/* The body, which is JSON: as it came, or what a GET's query stands for. */
+/* Calls an action; the body is that of a POST, or the payload of a GET. */
 static int
 action_call(struct req *req, struct err *err)
 {
@@ -304,15 +305,15 @@ action_call(struct req *req, struct err *err)
 
 	if (req->body_type != JSN_OBJECT)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "what is sent must be a JSON object");
+		    "body or payload: must be a JSON object");
 	if (event_id_find(req, &event_id, err) < 0 ||
 	    member_find(req, "sensor_data", &sensor, err) < 0)
 		return -1;
-	/* A device could not be told of it. */
+	/* The query for the commands of a device would fail. */
 	unfit = sensor.type == JSN_NONE ? NULL :
 	    jsn_unfit(sensor.text, sensor.len);
 	if (unfit != NULL)
-		return err_set(err, ERR_BAD_REQUEST, "sensor_data %s", unfit);
+		return err_set(err, ERR_BAD_REQUEST, "sensor_data: %s", unfit);
 	if (action_find(req, event_id, err) < 0)
 		return -1;
 	call.query = query_stored(req);
@@ -327,7 +328,7 @@ query_check(const struct req *req, struct err *err)
 	if (strlen(req->query) >
 	    (size_t)req->services->conf->wallboard_query_limit)
 		return err_set(err, ERR_URI_TOO_LONG,
-		    "the query is longer than %lld bytes",
+		    "query: must be at most %lld bytes",
 		    (long long)req->services->conf->wallboard_query_limit);
 	return 0;
 }
@@ -351,8 +352,8 @@ is_in(const char *const *list, const char *word)
 	return *list != NULL;
 }
 
-/* A browser fetches an address that nobody has opened yet.  What stands
- * between may have added a header of the same name. */
+/* Returns whether a browser prefetches the URL before the user opens it.  Looks
+ * at all headers of each name, because a proxy may have added one. */
 static bool
 is_speculative(const struct req *req)
 {
@@ -374,12 +375,12 @@ parameter_find(const struct req *req, const char *name, const char **out,
     struct err *err)
 {
 	if (urlencoded_cut(req->arena, req->query, name, out, NULL) > 1)
-		return err_set(err, ERR_BAD_REQUEST, "%s is there twice",
+		return err_set(err, ERR_BAD_REQUEST, "%s: duplicate parameter",
 		    name);
 	return 0;
 }
 
-/* The oldest form: no payload, but the event id alone (wire/wallboard 5.3). */
+/* Reads the oldest form: an event id without payload (wire/wallboard 5.3). */
 static int
 legacy_read(struct req *req, struct err *err)
 {
@@ -389,13 +390,13 @@ legacy_read(struct req *req, struct err *err)
 
 	for (i = 0; i < ID_NAMES; i++) {
 		if (parameter_find(req, id_names[i], &value, err) < 0 ||
-		    (value != NULL && event_id_take(value, &id, err) < 0))
+		    (value != NULL && event_id_set(value, &id, err) < 0))
 			return -1;
 		if (value != NULL && !label_is(value, strlen(value)))
-			return event_id_refuse(id_names[i], err);
+			return event_id_reject(id_names[i], err);
 	}
 	if (id == NULL)
-		return err_set(err, ERR_BAD_REQUEST, "payload is missing");
+		return err_set(err, ERR_BAD_REQUEST, "payload: required");
 	buf_init(&body);
 	jsn_write_object(&body, NULL);
 	jsn_write_string(&body, "event_id", id);
@@ -430,7 +431,7 @@ action_get(struct req *req, struct resp *resp, struct err *err)
 	(void)resp;
 	if (is_speculative(req))
 		return err_set(err, ERR_FORBIDDEN,
-		    "a page that is only prefetched calls nothing");
+		    "prefetch is not allowed");
 	if (query_check(req, err) < 0 ||
 	    parameter_find(req, "payload", &payload, err) < 0)
 		return -1;

@@ -129,7 +129,7 @@ def test_only_form(stack):
     o = answer(post(stack, None, token))
     assert event(stack, o["request_id"])["hook_id"] == first.id
     second = Form(stack, application=application)
-    failed(post(stack, None, token), 400, "name the form")
+    failed(post(stack, None, token), 400, "app key: required")
     o = answer(post(stack, second, token))
     assert event(stack, o["request_id"])["hook_id"] == second.id
     bound = user.token(app_key=second.key)
@@ -416,7 +416,8 @@ def test_many_forms(make_stack):
     assert history(s, token)["count"] == 1
     s.psql(f"""INSERT INTO creel.hook (application_id, id, kind, handle, name)
         VALUES ('{s.application}', lpad('f', 24, 'f'), 'form', 'x', 'f')""")
-    failed(call(s, "GET", "/webhook/app/history", token), 400, "name the form")
+    failed(call(s, "GET", "/webhook/app/history", token), 400,
+           "app key: required")
     assert history(s, token, form)["count"] == 1
 
 

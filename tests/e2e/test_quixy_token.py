@@ -105,7 +105,7 @@ def test_bad_key(stack, body, status):
 
 def test_bad_requests(stack, user):
     failed(call(stack, "POST", "/webhook/token", body=b"{"), 400)
-    failed(ask(stack, {"secret_key": user.key}, user.key), 400, "twice")
+    failed(ask(stack, {"secret_key": user.key}, user.key), 400, "already sent")
     # A key of an application is nobody's.
     key = stack.new_key("form.post")
     failed(ask(stack, {"secret_key": key}), 401)
