@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Plain CGI: serves one request on standard input and output. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,10 +13,10 @@
 
 /* The exchange with the web server. */
 struct cgi {
-	/* What the standard input has left, of CONTENT_LENGTH bytes: it need
-	 * not end behind the body (RFC 3875 section 4.2). */
+	/* Unread bytes of CONTENT_LENGTH: standard input need not end after
+	 * the body (RFC 3875 section 4.2). */
 	int64_t left;
-	int rc;			/* whether the answer went out */
+	int rc;			/* -1: the response was not sent */
 };
 
 bool
@@ -57,7 +58,7 @@ write_all(const char *p, size_t n)
 	return 0;
 }
 
-/* A stream_send_fn. */
+/* Implements stream_send_fn. */
 static int
 output_send(void *ctx, const char *p, size_t n)
 {
@@ -65,8 +66,8 @@ output_send(void *ctx, const char *p, size_t n)
 	return write_all(p, n);
 }
 
-/* That an answer was cut only the log and the exit status tell: a web server
- * takes the end of the output for the end of the answer. */
+/* A truncated response shows in the log and the exit status only: for the web
+ * server the end of the output is the end of the response. */
 static void
 answer(struct req *req)
 {

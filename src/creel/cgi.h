@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Plain CGI (RFC 3875): one request from the environment, then the end. */
+/* Plain CGI (RFC 3875): serves one request from the environment. */
 #ifndef CREEL_CREEL_CGI_H
 #define CREEL_CREEL_CGI_H
 
@@ -10,15 +10,15 @@
 
 struct auth;
 
-/* Whether a web server has started us for one request. */
+/* Returns whether a web server started the program for one request. */
 bool cgi_is(void);
 
-/* Serves the request: descriptors 0 and 1.  0, or -1 if the answer could not
- * be written. */
+/* Serves the request on descriptors 0 and 1.  Returns -1 if the response could
+ * not be written. */
 int cgi_serve(const struct conf *, const struct auth *);
 
-/* The answer when the configuration does not load: 503, in the door's
- * dialect. */
+/* Responds 503, in the door's dialect, if the configuration or its keys cannot
+ * be loaded.  Returns -1 if the response could not be written. */
 int cgi_unavailable(const struct err *);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Dispatch: finds the route of a request, calls its handler and logs it. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,8 +11,8 @@
 #include "creel/routes.h"
 #include "hook/hook.h"
 
-#define RETRY_RATE "10"		/* with every 429: a window of those that
-				 * count (rate.h) */
+#define RETRY_RATE "10"		/* seconds, with every 429: the window of the
+				 * counters (rate.h) */
 
 static size_t
 body_limit(const struct req *req)
@@ -20,7 +21,8 @@ body_limit(const struct req *req)
 	    ((const char *)req->services->conf + req->route->limit);
 }
 
-/* What does not parse is answered in its door's dialect all the same. */
+/* Sets req->dialect even if the request does not parse, so that the error is
+ * sent in the dialect of its door. */
 static int
 find_route(struct req *req, char *const *env, struct err *err)
 {
@@ -37,14 +39,14 @@ find_route(struct req *req, char *const *env, struct err *err)
 		    "%.32s is not allowed", req->method);
 	case ROUTE_MALFORMED:
 		return err_set(err, ERR_BAD_REQUEST,
-		    "the path holds a wrong escape");
+		    "path: invalid percent-encoding");
 	case ROUTE_UNKNOWN:
 		break;
 	}
 	return err_set(err, ERR_NOT_FOUND, "Route was not found");
 }
 
-/* Whether the caller has to be identified before anything is looked up. */
+/* Returns whether the client must be authenticated before any look-up. */
 static bool
 needs_principal(const struct route *route)
 {
@@ -52,8 +54,8 @@ needs_principal(const struct route *route)
 	    route->auth != AUTH_PATH;
 }
 
-/* What the row asks of a caller, in this order: nothing is looked up for one
- * who has not shown who it is. */
+/* Checks credential, scope and target in this order: nothing is looked up for
+ * an unauthenticated client. */
 static int
 authorize(struct req *req, struct err *err)
 {
@@ -84,7 +86,8 @@ serve(struct req *req, struct err *err)
 	return req->on_reject == NULL ? -1 : req->on_reject(req, err);
 }
 
-/* OPTIONS is answered from the table: it tells nothing that 405 does not. */
+/* Responds to OPTIONS from the table, without a credential: the response shows
+ * no more than 405 does. */
 static bool
 answer_options(struct req *req, const struct err *err)
 {
@@ -96,19 +99,19 @@ answer_options(struct req *req, const struct err *err)
 	return true;
 }
 
-/* The one place where an err becomes an answer. */
+/* The one place where an err becomes a response. */
 static void
 answer_error(struct req *req, const struct err *why)
 {
 	struct resp *resp = &req->resp;
-	/* What is told of an event does not undo it. */
+	/* The event is stored, even if the response is an error. */
 	const char *event = resp->event;
 	struct err err = *why;
 
 	memset(resp, 0, sizeof(*resp));
 	resp->event = event;
 	resp->status = err_status(err.code);
-	/* That nobody replied is no fault of ours to hide. */
+	/* A missing reply is not an internal error, which would be hidden. */
 	if (resp->status >= 500 && err.code != ERR_TIMEOUT) {
 		log_error("request id=%s: %s", req->id, err.text);
 		err_set(&err, err.code, "The service is not available now");
@@ -144,8 +147,8 @@ count_request(const struct req *req, int64_t us)
 }
 
 /*
- * One line a request.  The path and the query are not in it, because of the
- * secrets that callers put there; the route and the hook tell as much.
+ * Logs one line per request.  Path and query may contain secrets, so the line
+ * has the route and the hook instead.
  */
 static void
 log_request(const struct req *req, int64_t us)
@@ -163,7 +166,7 @@ log_request(const struct req *req, int64_t us)
 	    (long long)us / 1000, (int)(us % 1000 / 100));
 }
 
-/* Every answer's last step, whichever thread it is taken by. */
+/* Completes and sends every response, on any thread. */
 static void
 complete(struct req *req, const struct err *err)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* FastCGI transport: threads, connections and their timeouts. */
 #include <fcgiapp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -25,26 +26,26 @@
 #include "db/pg.h"
 #include "http/stream.h"
 
-#define LINGER 2		/* seconds for idle connections at the end */
+#define LINGER 2		/* seconds for idle connections when stopping */
 
 /*
- * A connection of the web server, with the request that is under way on it.
- * It belongs to one thread at a time, and moves: parked -> served by a thread
- * -> (waiting for its commit, in the batch's hands) -> answered -> parked.  The
- * list and parked are guarded by the server's lock.
+ * A connection from the web server, with its request in progress.  It belongs
+ * to one thread at a time: parked -> served by a thread -> (owned by the batch
+ * until the commit) -> responded -> parked.  The list and parked are guarded by
+ * the server's lock.
  */
 struct conn {
 	struct fcgi *server;
 	FCGX_Request q;
 	struct arena arena;
 	struct req req;
-	int fd;				/* q.ipcFd, which libfcgi forgets */
+	int fd;				/* q.ipcFd, which libfcgi resets */
 	bool registered;		/* in the epoll set */
 	bool parked;
-	atomic_bool hurried;		/* only what is left of a body comes */
+	atomic_bool hurried;		/* the rest of the body is discarded */
 	_Atomic int64_t deadline;	/* of clock_ms(); 0: none */
 	struct conn *next;
-	struct conn **back;		/* what points at us */
+	struct conn **back;		/* the pointer to this one */
 };
 
 struct fcgi {
@@ -52,13 +53,13 @@ struct fcgi {
 	const struct conf *conf;	/* services->conf */
 	int listener;
 	int epoll;
-	int wake;			/* eventfd: the threads shall end */
+	int wake;			/* eventfd: the threads must end */
 	atomic_bool stopping;
 
-	pthread_mutex_t lock;		/* guards what follows */
+	pthread_mutex_t lock;		/* guards the members below */
 	pthread_cond_t changed;		/* n_conns fell */
 	struct conn *conns;
-	int64_t n_conns;		/* those about to be accepted too */
+	int64_t n_conns;		/* with those being accepted */
 	bool accept_paused;		/* max_connections are open */
 	bool was_full;			/* ... and that was logged */
 
@@ -72,7 +73,7 @@ conn_allow(struct conn *conn, int64_t seconds)
 	atomic_store(&conn->deadline, clock_ms() + seconds * 1000);
 }
 
-/* One-shot, so that one thread at a time has what is ready. */
+/* One-shot: an event wakes one thread, which owns the connection. */
 static int
 watch(struct fcgi *s, int op, int fd, void *ptr)
 {
@@ -95,7 +96,7 @@ conn_new(struct fcgi *s, int fd)
 	struct conn *conn = mem_alloc(sizeof(*conn));
 
 	FCGX_InitRequest(&conn->q, -1, 0);
-	/* libfcgi shall read from our descriptor and accept none itself. */
+	/* libfcgi reads from this descriptor and accepts none itself. */
 	conn->q.ipcFd = conn->fd = fd;
 	conn->q.keepConnection = 1;
 	conn->server = s;
@@ -111,8 +112,8 @@ conn_new(struct fcgi *s, int fd)
 	return conn;
 }
 
-/* One connection less, perhaps one that was only hoped for; whether the
- * listener was waiting for that. */
+/* Subtracts a connection from n_conns, also if its accept failed.  Returns true
+ * if the listener was paused and must be armed. */
 static bool
 conn_uncount(struct fcgi *s)
 {
@@ -127,10 +128,10 @@ conn_uncount(struct fcgi *s)
 	return resume;
 }
 
-/* Off the list before the descriptor is closed: the sweep must never cut a
- * descriptor that is somebody else's by now.  (libfcgi closes one itself when
- * a request breaks off: a moment that falls together with a deadline only if
- * the sweep has just cut it, and then there is no deadline any more.) */
+/* Removes the connection from the list before its descriptor is closed: the
+ * sweep must never shut down a descriptor that was reused.  (libfcgi closes it
+ * itself when a request is truncated.  That coincides with a deadline only if
+ * the sweep has just shut it down, and the sweep has cleared the deadline.) */
 static void
 conn_close(struct fcgi *s, struct conn *conn)
 {
@@ -146,8 +147,8 @@ conn_close(struct fcgi *s, struct conn *conn)
 		listener_arm(s);
 }
 
-/* Gives the connection to the epoll set; from then on it may be another
- * thread's. */
+/* Adds the connection to the epoll set; from then on it may belong to another
+ * thread. */
 static void
 conn_park(struct fcgi *s, struct conn *conn)
 {
@@ -155,7 +156,7 @@ conn_park(struct fcgi *s, struct conn *conn)
 
 	pthread_mutex_lock(&s->lock);
 	conn->parked = conn->registered = true;
-	/* Whoever stops the server has passed this connection by. */
+	/* finish_requests() did not see this connection parked. */
 	if (atomic_load(&s->stopping))
 		conn_allow(conn, LINGER);
 	rc = watch(s, op, conn->fd, conn);
@@ -169,15 +170,15 @@ conn_park(struct fcgi *s, struct conn *conn)
 static void
 conn_unpark(struct fcgi *s, struct conn *conn)
 {
-	/* The sweep looks whether it is parked and has nothing to read, and
-	 * ends it then: between the two no request may begin. */
+	/* The sweep shuts down a connection that is parked and has no input;
+	 * the lock prevents a request from beginning in between. */
 	pthread_mutex_lock(&s->lock);
 	conn->parked = false;
 	conn_allow(conn, s->conf->read_timeout);
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* An http_hurry_fn: what comes too slowly the sweep ends. */
+/* Implements http_hurry_fn: the sweep ends a body that arrives too slowly. */
 static void
 conn_hurry(void *ctx)
 {
@@ -187,7 +188,7 @@ conn_hurry(void *ctx)
 	atomic_store(&conn->deadline, clock_ms() + HTTP_HURRY_MS);
 }
 
-/* An http_gone_fn. */
+/* Implements http_gone_fn. */
 static bool
 conn_gone(void *ctx)
 {
@@ -196,8 +197,8 @@ conn_gone(void *ctx)
 	return peer_gone(conn->fd);
 }
 
-/* An http_read_fn: at its end the request has come in, and in time.  While it
- * waits it needs no memory for reading any more. */
+/* Implements http_read_fn.  At the end of the body the read timeout ends and
+ * the stream's memory is freed, because the request may wait long. */
 static ssize_t
 conn_read(void *ctx, char *to, size_t n)
 {
@@ -218,7 +219,7 @@ conn_read(void *ctx, char *to, size_t n)
 	return 0;
 }
 
-/* A stream_send_fn: each piece has the time of an answer. */
+/* Implements stream_send_fn: write_timeout applies to each piece. */
 static int
 conn_send(void *ctx, const char *p, size_t n)
 {
@@ -233,7 +234,8 @@ conn_send(void *ctx, const char *p, size_t n)
 	return 0;
 }
 
-/* Sends the pieces of an answer, if it has any: whether it is whole now. */
+/* Sends the pieces of a response, if it has any.  Returns false if the response
+ * was cut off. */
 static bool
 conn_stream(struct conn *conn)
 {
@@ -245,9 +247,9 @@ conn_stream(struct conn *conn)
 	return false;
 }
 
-/* Sends the answer; whether the connection may be kept.  It may only when the
- * body was read to its end: what is left of it would be read as the next
- * request, made up by whoever sent it. */
+/* Sends the response.  Returns whether the connection may be kept: only if the
+ * body was read to its end, because the rest would be read as the next request,
+ * which the sender could forge. */
 static bool
 conn_answer(struct conn *conn)
 {
@@ -267,19 +269,20 @@ conn_answer(struct conn *conn)
 	whole = conn_stream(conn);
 	conn_allow(conn, conn->server->conf->write_timeout);
 	FCGX_FClose(q->err);
-	/* An end that is not told of shows that the answer was cut. */
+	/* Without its end record the web server sees a truncated response. */
 	keep = whole && FCGX_FClose(q->out) == 0 && conn->req.body_ended &&
 	    q->keepConnection && !atomic_load(&conn->server->stopping);
-	/* The web server should see the end together with the answer, before
-	 * it keeps the connection for another request. */
+	/* The web server should receive the end together with the response,
+	 * before it keeps the connection for another request. */
 	if (!keep && (q->keepConnection || !whole))
 		shutdown(conn->fd, SHUT_WR);
-	/* Frees the streams; the descriptor stays ours to park or close. */
+	/* Frees the streams; the descriptor stays open. */
 	FCGX_Free(q, 0);
 	return keep;
 }
 
-/* The one way out of every request, on whichever thread it ends. */
+/* Sends the response of every request, then parks or closes the connection.
+ * Runs on any thread. */
 static void
 conn_respond(struct req *req)
 {
@@ -300,7 +303,7 @@ static void
 conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 {
 	if (FCGX_Accept_r(&conn->q) < 0) {
-		/* Not FastCGI, or broken off: libfcgi has closed it. */
+		/* Not FastCGI, or truncated: libfcgi has closed it. */
 		log_debug("a connection sent no request");
 		conn_close(s, conn);
 		return;
@@ -312,9 +315,9 @@ conn_serve(struct fcgi *s, struct conn *conn, struct pg *db)
 	dispatch(&conn->req, conn->q.envp);
 }
 
-/* A new one, or one that may have ended. */
+/* Handles a new connection, or one that the web server may have closed. */
 static void
-conn_look(struct fcgi *s, struct conn *conn, struct pg *db)
+conn_check(struct fcgi *s, struct conn *conn, struct pg *db)
 {
 	switch (peer_peek(conn->fd)) {
 	case INPUT_READY:
@@ -330,16 +333,16 @@ conn_look(struct fcgi *s, struct conn *conn, struct pg *db)
 }
 
 /*
- * A connection is counted before it is accepted: whoever stops the server
- * waits for it then, or it stays in the backlog for another worker.  The
- * listener is armed again before it is served, so that the next one finds
- * another thread.
+ * Accepts and serves a connection.  It is counted before it is accepted:
+ * fcgi_drain() waits for it, or it stays in the backlog for another worker.
+ * The listener is armed again before the connection is served, so that another
+ * thread accepts the next one.
  */
 static void
 listener_ready(struct fcgi *s, struct pg *db)
 {
 	struct conn *conn;
-	bool stopping, full, tell;
+	bool stopping, full, report;
 	int fd;
 
 	pthread_mutex_lock(&s->lock);
@@ -355,19 +358,19 @@ listener_ready(struct fcgi *s, struct pg *db)
 		conn_uncount(s);
 	pthread_mutex_lock(&s->lock);
 	full = s->n_conns >= s->conf->max_connections;
-	tell = full && !s->was_full;
+	report = full && !s->was_full;
 	s->accept_paused = s->was_full = full;
 	pthread_mutex_unlock(&s->lock);
-	if (tell)
-		log_warn("max_connections (%lld) are open",
+	if (report)
+		log_warn("max_connections (%lld) reached",
 		    (long long)s->conf->max_connections);
 	if (!full)
 		listener_arm(s);
 	if (conn != NULL)
-		conn_look(s, conn, db);
+		conn_check(s, conn, db);
 }
 
-/* A parked one has something for us. */
+/* Handles an event of a parked connection. */
 static void
 conn_ready(struct fcgi *s, struct conn *conn, uint32_t events, struct pg *db)
 {
@@ -375,10 +378,10 @@ conn_ready(struct fcgi *s, struct conn *conn, uint32_t events, struct pg *db)
 	if (events == EPOLLIN)
 		conn_serve(s, conn, db);
 	else
-		conn_look(s, conn, db);
+		conn_check(s, conn, db);
 }
 
-/* A request that was held has something to look at; false: none has. */
+/* Resumes a waiting request that was woken; false if there is none. */
 static bool
 waitqueue_ready(struct fcgi *s, struct pg *db)
 {
@@ -428,12 +431,12 @@ fcgi_sweep(struct fcgi *s)
 		deadline = atomic_load(&conn->deadline);
 		if (deadline == 0 || deadline > now)
 			continue;
-		/* A request that has just come is served. */
+		/* A request that has just arrived is served. */
 		if (conn->parked && peer_peek(conn->fd) == INPUT_READY)
 			continue;
-		/* Once only: its thread closes it when it wakes up. */
+		/* Once only: the shutdown wakes its thread, which closes it. */
 		atomic_store(&conn->deadline, 0);
-		/* Who is only hurried gets its answer. */
+		/* A hurried client still receives its response. */
 		shutdown(conn->fd, atomic_load(&conn->hurried) ? SHUT_RD :
 		    SHUT_RDWR);
 	}
@@ -444,11 +447,11 @@ static int
 open_descriptors(struct fcgi *s, struct err *err)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &s->wake };
-	struct epoll_event held = { .events = EPOLLIN,
+	struct epoll_event woken = { .events = EPOLLIN,
 	    .data.ptr = &s->services };
 	int flags = fcntl(s->listener, F_GETFL);
 
-	/* Another worker may take the connection that we were woken for. */
+	/* Another worker may accept the connection first. */
 	if (flags < 0 || fcntl(s->listener, F_SETFL, flags | O_NONBLOCK) < 0 ||
 	    (s->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0 ||
 	    (s->wake = eventfd(0, EFD_CLOEXEC)) < 0 ||
@@ -456,7 +459,7 @@ open_descriptors(struct fcgi *s, struct err *err)
 	    watch(s, EPOLL_CTL_ADD, s->listener, &s->listener) < 0 ||
 	    (s->services->waitqueue != NULL &&
 	    epoll_ctl(s->epoll, EPOLL_CTL_ADD,
-	    waitqueue_descriptor(s->services->waitqueue), &held) < 0))
+	    waitqueue_descriptor(s->services->waitqueue), &woken) < 0))
 		return err_set(err, ERR_INTERNAL, "listening socket: %s",
 		    strerror(errno));
 	return 0;
@@ -478,7 +481,7 @@ fcgi_start(const struct services *services, int listener, struct fcgi **out,
 	pthread_mutex_init(&s->lock, NULL);
 	clock_cond_init(&s->changed);
 	if (FCGX_Init() != 0)
-		rc = err_set(err, ERR_INTERNAL, "libfcgi: no start");
+		rc = err_set(err, ERR_INTERNAL, "libfcgi: cannot initialize");
 	else
 		rc = open_descriptors(s, err);
 	while (rc == 0 && s->n_threads < s->conf->threads) {
@@ -514,9 +517,9 @@ is_drained(struct fcgi *s)
 }
 
 /*
- * A kept connection ends with its next answer.  One on which no request comes
- * ends soon, but not at once: the web server may be about to use it, and what
- * it would send to a closed one is lost to the caller.
+ * Waits for the requests in progress.  A connection is closed after its next
+ * response.  An idle one is closed soon, but not at once: the web server may be
+ * about to use it, and a request on a closed connection would fail.
  */
 static void
 finish_requests(struct fcgi *s)
@@ -540,7 +543,7 @@ finish_requests(struct fcgi *s)
 	}
 	pthread_mutex_lock(&s->lock);
 	if (s->n_conns > 0)
-		log_warn("%lld connections are cut: stop_timeout is over",
+		log_warn("%lld connections aborted: stop_timeout expired",
 		    (long long)s->n_conns);
 	for (conn = s->conns; conn != NULL; conn = conn->next)
 		shutdown(conn->fd, SHUT_RDWR);
@@ -559,7 +562,7 @@ fcgi_drain(struct fcgi *s)
 		return;
 	epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->listener, NULL);
 	finish_requests(s);
-	/* Never read: it wakes every thread. */
+	/* It is never read, so it wakes every thread. */
 	if (write(s->wake, &one, sizeof(one)) < 0)
 		log_error("eventfd: %s", strerror(errno));
 	while (s->n_threads > 0)
@@ -573,7 +576,8 @@ fcgi_free(struct fcgi **fcgi)
 
 	if (s == NULL)
 		return;
-	/* Their connections were cut, so each ends as if its caller left. */
+	/* Their connections were shut down, so each request ends as if its
+	 * client had disconnected. */
 	if (s->services->waitqueue != NULL) {
 		waitqueue_stop(s->services->waitqueue);
 		while (waitqueue_ready(s, NULL))

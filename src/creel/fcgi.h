@@ -2,8 +2,8 @@
 /*
  * FastCGI: a few threads serve many connections.  One epoll set holds the
  * listening socket and every connection that waits for a request, one-shot; a
- * thread takes a ready one, serves it, and parks it again if the web server
- * keeps it.  The only user of libfcgi.
+ * thread serves one that is ready, and parks it again if the web server keeps
+ * it.  The only module that uses libfcgi.
  */
 #ifndef CREEL_CREEL_FCGI_H
 #define CREEL_CREEL_FCGI_H
@@ -16,17 +16,17 @@ struct services;
 /*
  * Starts serving requests of a listening socket with these services; both are
  * borrowed until fcgi_free().  Signals must be blocked: the threads inherit
- * the mask, and a signal would cut a body or a response.
+ * the mask, and a signal would truncate a body or a response.
  */
 int fcgi_start(const struct services *, int listener, struct fcgi **out,
     struct err *);
 
-/* Cuts connections that are over their time; called about once a second. */
+/* Closes connections that have timed out; called every WAITQUEUE_TICK_MS. */
 void fcgi_sweep(struct fcgi *);
 
-/* Takes no new connection, finishes the requests in hand (stop_timeout
- * seconds at most) and ends the threads.  Then nobody hands events to the
- * batch any more: it is stopped next, and fcgi_free() called after that. */
+/* Stops accepting connections, finishes requests in progress (for at most
+ * stop_timeout seconds) and ends the threads.  After that no thread adds events
+ * to the batch: stop the batch next, then call fcgi_free(). */
 void fcgi_drain(struct fcgi *);
 void fcgi_free(struct fcgi **);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * creel.fcgi: the worker.  Serves the listening socket that it finds as
- * descriptor 0 (spawn-fcgi, systemd, mod_fcgid), or --socket PATH, or the one
- * request of a plain CGI environment.
+ * creel.fcgi: the worker.  Serves the listening socket on descriptor 0
+ * (spawn-fcgi, systemd, mod_fcgid) or of --socket PATH, or the one request of a
+ * plain CGI environment.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -108,7 +108,7 @@ is_listening(int fd)
 	    on != 0;
 }
 
-/* Whether nobody listens on the socket at addr any more. */
+/* Returns whether addr is a socket that no process listens on any more. */
 static bool
 is_stale(const struct sockaddr_un *addr)
 {
@@ -116,7 +116,7 @@ is_stale(const struct sockaddr_un *addr)
 	bool stale;
 	int fd;
 
-	/* What is no socket refuses a connection just the same. */
+	/* Connecting to other files fails with ECONNREFUSED too. */
 	if (lstat(addr->sun_path, &st) < 0 || !S_ISSOCK(st.st_mode) ||
 	    (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
 		return false;
@@ -126,8 +126,8 @@ is_stale(const struct sockaddr_un *addr)
 	return stale;
 }
 
-/* Makes and binds the socket of --socket.  One that is left of a worker that
- * was killed is replaced, one that somebody listens on is not. */
+/* Creates and binds the socket of --socket.  A socket that a killed worker has
+ * left is replaced, one that a process listens on is not. */
 static int
 socket_bind(const char *path, struct err *err)
 {
@@ -135,8 +135,8 @@ socket_bind(const char *path, struct err *err)
 	int fd;
 
 	if (strlen(path) >= sizeof(addr.sun_path))
-		return err_set(err, ERR_CONFIG, "%s: the path is too long",
-		    path);
+		return err_set(err, ERR_CONFIG, "%s: must be at most %zu bytes",
+		    path, sizeof(addr.sun_path) - 1);
 	strcpy(addr.sun_path, path);
 	if (is_stale(&addr))
 		unlink(path);
@@ -151,7 +151,7 @@ socket_bind(const char *path, struct err *err)
 }
 
 static int
-socket_take(const char *path, struct err *err)
+socket_open(const char *path, struct err *err)
 {
 	if (path != NULL)
 		return socket_bind(path, err);
@@ -162,8 +162,8 @@ socket_take(const char *path, struct err *err)
 	    "server, or with --socket");
 }
 
-/* A wrong schema is told at the start; a database that is down is waited for:
- * it may come up after us. */
+/* Checks the schema.  Unless must_answer is set, a database that is down is not
+ * an error: it may start after the worker. */
 static int
 check_database(const struct conf *conf, bool must_answer, struct err *err)
 {
@@ -175,13 +175,14 @@ check_database(const struct conf *conf, bool must_answer, struct err *err)
 	rc = pg_connect(db, err);
 	pg_close(&db);
 	if (rc < 0 && err->code == ERR_UNAVAILABLE && !must_answer) {
-		log_warn("%s; answering 503 until it is there", err->text);
+		log_warn("%s; responding 503 until the database is "
+		    "reachable", err->text);
 		return 0;
 	}
 	return rc;
 }
 
-/* Until a signal says to leave; meanwhile what is over its time is cut. */
+/* Waits for a signal to stop; meanwhile ends requests that have timed out. */
 static void
 wait_for_signal(struct fcgi *fcgi, const struct services *services,
     const sigset_t *signals)
@@ -198,10 +199,10 @@ wait_for_signal(struct fcgi *fcgi, const struct services *services,
 		waitqueue_expire(services->waitqueue);
 		metrics_refresh();
 	}
-	log_info("signal %d: finishing the requests in hand", sig);
+	log_info("signal %d: finishing requests in progress", sig);
 }
 
-/* NULL, if the configuration says so. */
+/* Returns NULL if cache_entries is 0. */
 static struct cache *
 cache_start(const struct conf *conf)
 {
@@ -227,7 +228,7 @@ writers_start(const struct conf *conf, struct batch **out, struct err *err)
 	return batch_start(&options, out, err);
 }
 
-/* Counts by door, before anything is counted. */
+/* Sets the doors, which label metrics, before anything is counted. */
 static int
 counting_start(const struct conf *conf, struct err *err)
 {
@@ -250,8 +251,8 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	sigset_t signals;
 	int listen_fd = -1, rc = -1;
 
-	/* libfcgi's and libpq's threads must not be hit by any; EPIPE is an
-	 * error like others. */
+	/* No signal may interrupt libfcgi or libpq on any thread.  SIGPIPE is
+	 * blocked too: writes return EPIPE. */
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	streams_init(&streams, conf->threads);
@@ -262,24 +263,25 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	    rate_open(conf->metrics_dir, &services.rate, err) < 0 ||
 	    check_database(conf, false, err) < 0 ||
 	    push_start(conf, &services.push, err) < 0 ||
-	    (listen_fd = socket_take(path, err)) < 0 ||
+	    (listen_fd = socket_open(path, err)) < 0 ||
 	    listen_start(conf, services.cache, services.waitqueue, &listener,
 	    err) < 0 ||
 	    writers_start(conf, &services.batch, err) < 0 ||
 	    fcgi_start(&services, listen_fd, &fcgi, err) < 0)
 		goto out;
 	if (*conf->user_issuer == '\0')
-		log_info("user_issuer is not set: users get no tokens");
+		log_info("user_issuer is not set: users cannot get tokens");
 	log_info("creel.fcgi %s: serving with %lld threads", PACKAGE_VERSION,
 	    (long long)conf->threads);
 	wait_for_signal(fcgi, &services, &signals);
-	/* Before the last request is done, so that a successor can bind. */
+	/* Before the last requests finish, so that the next worker can bind. */
 	if (path != NULL)
 		unlink(path);
 	fcgi_drain(fcgi);
 	rc = 0;
 out:
-	/* Who hears and writes before what they would answer. */
+	/* The threads that write and listen use connections and the wait
+	 * queue, so they are stopped first. */
 	batch_stop(&services.batch);
 	push_stop(&services.push);
 	listen_stop(&listener);
@@ -308,7 +310,7 @@ run(const struct options *o, const struct conf *conf, bool cgi,
 	if (o->check) {
 		if ((rc = push_check(conf, err)) == 0 &&
 		    (rc = check_database(conf, true, err)) == 0)
-			puts("configuration, keys and database are good");
+			puts("configuration, keys and database are OK");
 	} else if (cgi) {
 		rc = cgi_serve(conf, auth);
 	} else {
@@ -329,7 +331,7 @@ main(int argc, char **argv)
 	int rc;
 
 	mem_tune();
-	/* A CGI's arguments are the query's (RFC 3875 section 4.4). */
+	/* Arguments of a CGI come from the query (RFC 3875 section 4.4). */
 	if (!cgi)
 		parse_options(argc, argv, &o);
 	rc = conf_load(o.conf, pg_conninfo_check, &conf, &err);

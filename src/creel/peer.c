@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Accepts connections from the web server and checks their state. */
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include "base/logger.h"
 #include "creel/peer.h"
 
-#define ACCEPT_PAUSE_MS 100	/* rest when descriptors have run out */
+#define ACCEPT_PAUSE_MS 100	/* pause if no descriptors are left */
 
 int
 peer_accept(int listener)
@@ -21,7 +22,7 @@ peer_accept(int listener)
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd >= 0) {
-		/* Fails on unix sockets, which have no such thing. */
+		/* Fails on unix sockets, which do not need it. */
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	} else if (errno != EAGAIN && errno != ECONNABORTED) {
 		log_warn("accept: %s", strerror(errno));

@@ -5,16 +5,17 @@
 
 #include <stdbool.h>
 
-/* A connection that waits at a listening socket; -1 if there is none, or
- * none can be had, which is logged and then takes a moment. */
+/* Accepts a connection from a listening socket.  Returns -1 if none is waiting,
+ * or on an error, which is logged; then it sleeps 100 ms. */
 int peer_accept(int listener);
 
 enum input { INPUT_READY, INPUT_NONE, INPUT_GONE };
 
-/* What there is to read, without reading it. */
+/* Returns whether there is input, without reading it. */
 enum input peer_peek(int fd);
 
-/* Whether the web server has hung up: it does when its client did. */
+/* Returns whether the web server has closed the connection, as it does when its
+ * client disconnects. */
 bool peer_gone(int fd);
 
 #endif

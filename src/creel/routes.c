@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The tables of all routes. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -54,7 +55,7 @@ const struct route *const routes[] = {
 	NULL
 };
 
-/* Whether a row before this one has a dialect of the same name. */
+/* Returns whether an earlier row has a dialect of the same name. */
 static bool
 was_named(const struct route *row)
 {

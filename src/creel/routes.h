@@ -7,8 +7,8 @@
 /* Every route of the program: tables of rows, ended by NULL. */
 extern const struct route *const routes[];
 
-/* The names of the doors, as their dialects have them, each once, a space
- * between, and "other" for none of them.  The caller frees them. */
+/* Returns the names of all dialects, each once, separated by spaces, and at the
+ * end "other".  The caller frees the string. */
 char *routes_doors(void);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * samples: makes the web servers' sample configurations from the route tables,
- * when Creel is built.
+ * samples: generates the web servers' sample configurations from the route
+ * tables, when Creel is built.
  *
  *	samples <TEMPLATE >SAMPLE	replaces @marks@
  *	samples FOLDER			writes Apache's error pages there
  *
- * A path belongs to the door of its first segment, as route_find() has it, so
- * maps and error pages are named by first segments.
+ * A path belongs to the door of its first segment, as in route_find(), so maps
+ * and error pages are named by first segments.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -23,7 +23,7 @@
 
 #define WORDS_MAX 128
 
-/* Texts, each once, in alphabetical order. */
+/* Strings without duplicates, in alphabetical order. */
 struct words {
 	const char *at[WORDS_MAX];
 	size_t n;
@@ -31,10 +31,10 @@ struct words {
 
 enum server { NGINX = 1 << 0, APACHE = 1 << 1 };
 
-/* The errors that a web server makes itself. */
+/* Errors that a web server responds with itself. */
 static const struct page {
 	int status;
-	unsigned servers;	/* enum server: which of them has a page */
+	unsigned servers;	/* enum server: those with a page */
 	enum err_code code;
 } pages[] = {
 	{ 400, NGINX | APACHE, ERR_BAD_REQUEST },
@@ -54,12 +54,12 @@ static const struct page {
 
 #define PAGES (sizeof(pages) / sizeof(pages[0]))
 
-/* Pages of Apache for paths that are not Creel's. */
+/* Apache's pages for paths that are not Creel's. */
 static const int host_pages[] = { 400, 414, 417 };
 
 static struct arena arena = ARENA_INIT;
 
-/* -- what the tables say */
+/* -- reading the route tables */
 
 typedef void row_fn(const struct route *, struct words *);
 
@@ -100,7 +100,7 @@ first_segment(const struct route *row)
 	    strcspn(row->pattern + 1, "/"));
 }
 
-/* Implements row_fn: the first segments of paths that have more. */
+/* Implements row_fn: first segments of paths that have several. */
 static void
 row_segment(const struct route *row, struct words *out)
 {
@@ -108,7 +108,7 @@ row_segment(const struct route *row, struct words *out)
 		words_add(out, first_segment(row));
 }
 
-/* Implements row_fn: the paths that are one segment. */
+/* Implements row_fn: paths that are one segment. */
 static void
 row_single(const struct route *row, struct words *out)
 {
@@ -123,7 +123,7 @@ row_door(const struct route *row, struct words *out)
 	words_add(out, first_segment(row));
 }
 
-/* Implements row_fn: what stands before a credential in a path. */
+/* Implements row_fn: the part of a path before its credential. */
 static void
 row_secret_path(const struct route *row, struct words *out)
 {
@@ -132,8 +132,8 @@ row_secret_path(const struct route *row, struct words *out)
 		    (size_t)(strstr(row->pattern, "/:") - row->pattern - 1)));
 }
 
-/* Implements row_fn: the first segments of paths in which the same is
- * followed by something else. */
+/* Implements row_fn: first segments of paths that contain such a part before a
+ * parameter that is no credential. */
 static void
 row_open_path(const struct route *row, struct words *out)
 {
@@ -149,7 +149,7 @@ row_open_path(const struct route *row, struct words *out)
 			words_add(out, first_segment(row));
 }
 
-/* Implements row_fn: the parameters that are not to be logged. */
+/* Implements row_fn: query parameters that must not be logged. */
 static void
 row_secret_name(const struct route *row, struct words *out)
 {
@@ -161,7 +161,7 @@ row_secret_name(const struct route *row, struct words *out)
 
 /* -- regular expressions */
 
-/* A literal text. */
+/* Appends a regular expression that matches text literally. */
 static void
 put_quoted(struct buf *out, const char *text)
 {
@@ -172,8 +172,8 @@ put_quoted(struct buf *out, const char *text)
 	}
 }
 
-/* A path whose letters may be escaped, and whose slashes may be other things
- * that a web server takes for one. */
+/* Appends a regular expression for a path: letters may be percent-encoded, and
+ * a slash may be anything that a web server treats as one. */
 static void
 put_disguised(struct buf *out, const char *path)
 {
@@ -192,7 +192,8 @@ put_disguised(struct buf *out, const char *path)
 	}
 }
 
-/* Alternatives; without any, what matches nothing. */
+/* Appends the words as alternatives; without words, an expression that matches
+ * nothing. */
 static void
 put_words(struct buf *out, row_fn *fn,
     void (*put)(struct buf *, const char *))
@@ -212,9 +213,9 @@ put_words(struct buf *out, row_fn *fn,
 
 /* -- error pages */
 
-/* The response of a door, named by its first segment, to an error. */
+/* Sets resp to the error response of the door with this first segment. */
 static void
-page_make(const struct page *page, const char *segment, struct resp *resp)
+page_render(const struct page *page, const char *segment, struct resp *resp)
 {
 	const struct services services = { .conf = NULL };
 	const char *path = arena_printf(&arena, "/%s", segment);
@@ -235,14 +236,14 @@ page_make(const struct page *page, const char *segment, struct resp *resp)
 		    &arena));
 }
 
-/* A part of a response: its body, if name is NULL, or a header. */
+/* Returns a header of the error response, or its body if name is NULL. */
 static const char *
 page_part(const struct page *page, const char *segment, const char *name)
 {
 	struct resp resp;
 	size_t i;
 
-	page_make(page, segment, &resp);
+	page_render(page, segment, &resp);
 	if (name == NULL)
 		return resp.body == NULL ? "" :
 		    arena_copy(&arena, resp.body, resp.body_len);
@@ -252,7 +253,7 @@ page_part(const struct page *page, const char *segment, const char *name)
 	return "";
 }
 
-/* The names of the headers that pages of nginx have. */
+/* Sets out to the names of all headers of error responses. */
 static void
 headers_find(struct words *out)
 {
@@ -264,13 +265,13 @@ headers_find(struct words *out)
 	rows_walk(row_door, &doors);
 	for (door = 0; door < doors.n; door++)
 		for (p = 0; p < PAGES; p++) {
-			page_make(&pages[p], doors.at[door], &resp);
+			page_render(&pages[p], doors.at[door], &resp);
 			for (i = 0; i < resp.n_headers; i++)
 				words_add(out, resp.headers[i].name);
 		}
 }
 
-/* The variable that holds a part of the response. */
+/* Returns nginx's variable for a header, or for the body if name is NULL. */
 static const char *
 part_variable(const char *name)
 {
@@ -287,11 +288,11 @@ part_variable(const char *name)
 	return variable;
 }
 
-/* A value of a map. */
+/* Appends a value of a map. */
 static void
 put_value(struct buf *out, const char *value)
 {
-	/* There is no escape for it. */
+	/* nginx has no escape for it. */
 	if (strchr(value, '$') != NULL) {
 		fprintf(stderr, "samples: nginx cannot send: %s\n", value);
 		abort();
@@ -305,7 +306,7 @@ put_value(struct buf *out, const char *value)
 	buf_addstr(out, "';\n");
 }
 
-/* A door's lines of a map: one, if all its pages have the same. */
+/* Appends a door's lines of a map: one line if all its pages are equal. */
 static void
 put_map_door(struct buf *out, const char *segment, const char *name)
 {
@@ -381,7 +382,7 @@ mark_secret_names(struct buf *out)
 	put_words(out, row_secret_name, put_quoted);
 }
 
-/* The key of error pages for paths that no row knows. */
+/* The door with the error pages for paths without a route. */
 static void
 mark_default(struct buf *out)
 {
@@ -493,7 +494,7 @@ door_page_write(const char *folder, const char *segment,
 	size_t i;
 	int rc;
 
-	page_make(page, segment, &resp);
+	page_render(page, segment, &resp);
 	buf_init(&out);
 	buf_printf(&out, "Status: %d %s\n", page->status,
 	    http_reason(page->status));

@@ -258,7 +258,7 @@ def test_kept_connections_at_the_end(stack):
         for c in (busy, idle):
             assert c.request(call(stack), b"{}").status == 200
         stack.worker.send_signal(signal.SIGTERM)
-        wait_for(lambda: "finishing the requests" in stack.logs(), "the end")
+        wait_for(lambda: "finishing requests" in stack.logs(), "the end")
         assert busy.request(call(stack), b"{}").status == 200
         for c in (busy, idle, silent):
             assert c.is_closed()

@@ -187,7 +187,7 @@ def test_a_reply_while_the_worker_ends(make_stack):
         stack.start_worker()
         wait_for(lambda: stack.logs().count("serving with") == 2, "another")
         old.terminate()
-        wait_for(lambda: "finishing the requests" in stack.logs(), "the end")
+        wait_for(lambda: "finishing requests" in stack.logs(), "the end")
         assert reply(webhook, key, webhook.column("id"),
                      {"body": "late"}).status == 200
         assert call.result(50).body == b"late"
@@ -207,7 +207,7 @@ def test_stopped_while_calls_are_held(make_stack):
             calls.append(pool.submit(webhook.call, body=b"{}"))
             wait_for(lambda: writer_waits(stack), "the fourth")
             stack.worker.terminate()
-            wait_for(lambda: "4 connections are cut" in stack.logs(),
+            wait_for(lambda: "4 connections aborted" in stack.logs(),
                      "the end of its patience")
         assert stack.worker.wait(40) == 0
         assert {c.result(50).status for c in calls} == {503}

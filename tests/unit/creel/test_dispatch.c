@@ -174,10 +174,10 @@ static const struct {
 	{ "OPTIONS", HOOK, { NULL }, 204, "", ALLOW_HOOK },
 	/* A malformed escape. */
 	{ "GET", "/events/%zz", { NULL }, 400,
-	    CREEL("Validation", "the path holds a wrong escape"), NULL },
-	{ "OPTIONS", "/events/%", { NULL }, 400, "wrong escape", NULL },
+	    CREEL("Validation", "path: invalid percent-encoding"), NULL },
+	{ "OPTIONS", "/events/%", { NULL }, 400, "percent-encoding", NULL },
 	{ "POST", "/hooks/incoming/%00", { NULL }, 400,
-	    DETAIL("the path holds a wrong escape"), NULL },
+	    DETAIL("path: invalid percent-encoding"), NULL },
 	{ "GET", "", { NULL }, 400, CREEL("Validation", "path: required"), NULL },
 	{ "", HOOK, { NULL }, 400, DETAIL("method: required"), NULL },
 	/* No credential, or one that is invalid without a look-up. */
