@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Checks the steps of an action: functions, their parameters and targets. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -19,7 +20,7 @@ url_check(const struct jsn *value, struct err *err)
 		    "url is the wrong type" :
 		    "url has longer length than allowed");
 	return url_is_http(s) ? 0 : err_set(err, ERR_BAD_REQUEST,
-	    "url must be an http or https URL");
+	    "url: must be an http or https URL");
 }
 
 static int
@@ -28,7 +29,7 @@ datasource_check(const struct jsn *value, struct err *err)
 	const char *s = jsn_string(value);
 
 	return s != NULL && id_is_object(s) ? 0 : err_set(err,
-	    ERR_BAD_REQUEST, "dataSourceId must be an id of 24 hex digits");
+	    ERR_BAD_REQUEST, "dataSourceId: must be 24 hex digits");
 }
 
 static const struct field no_parameters[] = { FIELD_END };
@@ -43,7 +44,7 @@ static const struct field datasource_parameters[] = {
 	FIELD_END
 };
 
-/* The functions, in the order of the product's page, and what each needs. */
+/* The functions and their parameters, in the order of the product's page. */
 #define FUNCTIONS \
 	FUNCTION("LOAD_URL", url_parameters) \
 	FUNCTION("ENABLE_EMERGENCY", no_parameters) \
@@ -71,7 +72,7 @@ const char action_functions[] =
 #undef FUNCTION
     ;
 
-/* -- whom a step is for */
+/* -- the targets of a step */
 
 static bool
 is_tag(const char *s)
@@ -79,15 +80,15 @@ is_tag(const char *s)
 	return label_is(s, strlen(s));
 }
 
-/* All but allDevices: what each of their texts must be. */
+/* The lists of targets, and the check of each string in them. */
 static const struct {
 	const char *name;
-	bool (*is_one)(const char *);
+	bool (*is_valid)(const char *);
 	const char *wrong;
 } target_lists[] = {
-	{ "deviceIds", id_is_object, "must be ids of 24 hex digits" },
-	{ "deviceGroupIds", id_is_object, "must be ids of 24 hex digits" },
-	{ "tags", is_tag, "must be free of control characters" },
+	{ "deviceIds", id_is_object, "each must be 24 hex digits" },
+	{ "deviceGroupIds", id_is_object, "each must be 24 hex digits" },
+	{ "tags", is_tag, "must not contain control characters" },
 	{ NULL, NULL, NULL }
 };
 
@@ -117,22 +118,22 @@ targets_check(const struct jsn *targets, struct err *err)
 
 		n += jsn_length(list);
 		for (j = 0; j < jsn_length(list); j++)
-			if (!target_lists[i].is_one(jsn_string(jsn_at(list,
+			if (!target_lists[i].is_valid(jsn_string(jsn_at(list,
 			    j))))
 				return err_set(err, ERR_BAD_REQUEST,
-				    "targets: %s %s", target_lists[i].name,
+				    "targets: %s: %s", target_lists[i].name,
 				    target_lists[i].wrong);
 	}
 	if (all == (n > 0))
 		return err_set(err, ERR_BAD_REQUEST, all ?
-		    "targets: allDevices leaves no others" :
-		    "targets names nobody");
+		    "targets: allDevices excludes all other targets" :
+		    "targets: must not be empty");
 	return 0;
 }
 
 /* -- a step */
 
-/* An object; what may be in it is for the function to say. */
+/* parameters_check() checks the members, which depend on the function. */
 static int
 object_check(const struct jsn *value, struct err *err)
 {
@@ -174,7 +175,8 @@ action_steps_check(const struct jsn *steps, struct err *err)
 		    "steps is the wrong type");
 	if (n == 0 || n > ACTION_STEPS_MAX)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "steps must be 1 to %d", ACTION_STEPS_MAX);
+		    "steps: must have between 1 and %d elements",
+		    ACTION_STEPS_MAX);
 	for (i = 0; i < n; i++) {
 		const struct jsn *step = jsn_at(steps, i);
 

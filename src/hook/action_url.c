@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Builds the URL that calls an action when it is opened. */
 #include <string.h>
 
 #include "auth/auth_key.h"
@@ -28,7 +29,8 @@ row_check(const struct pg_result *row, struct err *err)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "the key lacks the scope action.call");
 	return strcmp(pg_text(row, 0, URL_REACHES), "true") == 0 ? 0 :
-	    err_set(err, ERR_BAD_REQUEST, "the key does not reach the action");
+	    err_set(err, ERR_BAD_REQUEST,
+	    "the key has no access to the action");
 }
 
 static void
@@ -56,8 +58,7 @@ put_payload(struct buf *out, const char *event_id,
 	jsn_write_end(out, '}');
 }
 
-/* How the query goes on behind the key: in the arena, none of it to be escaped
- * any more. */
+/* Returns the query after the key, percent-encoded, in the arena. */
 static char *
 query_rest(struct arena *arena, const char *event_id,
     const struct action_url *url)
@@ -69,7 +70,7 @@ query_rest(struct arena *arena, const char *event_id,
 	buf_init(&code);
 	buf_init(&out);
 	put_payload(&payload, event_id, url);
-	/* In quotes, as JSON has it. */
+	/* cast_json() adds quotes, which are skipped. */
 	cast_json(&code, payload.data, payload.len, CAST_BASE64);
 	buf_addstr(&out, "&payload=");
 	for (i = 1; i + 1 < code.len; i++)
@@ -82,15 +83,15 @@ query_rest(struct arena *arena, const char *event_id,
 	return arena_take(arena, &out);
 }
 
-/* An address that the door would not take is none. */
+/* The Wallboard door rejects longer queries. */
 static int
 length_check(const char *rest, int64_t limit, struct err *err)
 {
 	size_t length = strlen(KEY_NAME) + KEY_SIZE - 1 + strlen(rest);
 
 	return length <= (size_t)limit ? 0 : err_set(err, ERR_BAD_REQUEST,
-	    "the address would have a query of %zu bytes, longer than %lld: "
-	    "sensor_data is too long", length, (long long)limit);
+	    "sensor_data: too long: the query of the URL must be at most %lld "
+	    "bytes, not %zu", (long long)limit, length);
 }
 
 int

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The address that calls an action by being opened, as the product's button
- * makes it: the key and the payload are in it (wire/wallboard 5.3). */
+/* The URL that calls an action when it is opened, like that of the
+ * product's button: its query holds the key and the payload
+ * (wire/wallboard 5.3). */
 #ifndef CREEL_HOOK_ACTION_URL_H
 #define CREEL_HOOK_ACTION_URL_H
 
@@ -8,25 +9,26 @@
 #include "base/fail.h"
 #include "db/pg.h"
 
-/* What an address is to be made of; all are borrowed. */
+/* The parts of a URL; all are borrowed. */
 struct action_url {
-	const char *application;	/* ids; NULL is nothing's */
+	const char *application;	/* ids; NULL matches none */
 	const char *action;
-	const char *hooks;		/* the caller's, an array's text */
+	const char *hooks;		/* the principal's, an array */
 	const char *key;		/* id of the API key */
 	const char *sensor_id;		/* sensor_data, each or NULL */
 	const char *sensor_event;
 	const char *sensor_value;
 };
 
-/* Looks whether the key may call the action; *rest gets the end of its address,
- * in the arena.  limit is that of the door's queries, in bytes.  -1 with
- * ERR_NOT_FOUND: no such application, action or key; ERR_BAD_REQUEST: the key
- * may not, or the address would be too long; or as pg_run(). */
+/* Checks that the key may call the action.  *rest is set to the end of the URL,
+ * in the arena.  limit is the door's limit of a query, in bytes.  -1 with
+ * ERR_NOT_FOUND if the application, action or key does not exist;
+ * ERR_BAD_REQUEST if the key may not call the action or the URL would be too
+ * long; or as pg_run(). */
 int action_url_prepare(struct arena *, struct pg *, const struct action_url *,
     int64_t limit, const char **rest, struct err *);
 
-/* The address, in the arena; base is what ours begin with, secret the key. */
+/* Returns the URL, in the arena; base is this site's URL, secret the key. */
 char *action_url_make(struct arena *, const char *base, const char *secret,
     const char *rest);
 

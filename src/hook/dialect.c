@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Errors and headers of the REST resources, in Creel's and Losant's form. */
 #include "base/buf.h"
 #include "base/jsn_write.h"
 #include "hook/dialect.h"

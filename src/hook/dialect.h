@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The dialects of resources: how errors read, and what every answer has. */
+/* Dialects of the REST resources: the form of errors, and the headers of every
+ * response. */
 #ifndef CREEL_HOOK_DIALECT_H
 #define CREEL_HOOK_DIALECT_H
 
@@ -11,16 +12,16 @@ extern const struct dialect dialect_creel;
 /* Responds with JSON (borrowed) that no cache may keep. */
 void dialect_creel_answer(struct resp *, const char *json);
 
-/* Losant's: the same, with the headers of its API; no path is unknown, only
- * methods are, and why somebody is not let in is not told
+/* Losant's: the same with the headers of its API.  An unknown path is a method
+ * that is not allowed (405), and a 401 does not include the reason
  * (wire/losant 1.4, 1.5). */
 extern const struct dialect dialect_losant;
 
-/* What the rows of Losant's resources have in common. */
+/* Columns that routes of Losant's resources share. */
 #define LOSANT_AUTH (AUTH_API_KEY | AUTH_BEARER)
 #define LOSANT_BODY BODY_ANY, CONF_LIMIT(losant_body_limit)
 
-/* Answers with JSON (borrowed) and the headers of Losant's API. */
+/* Responds with JSON (borrowed) and the headers of Losant's API. */
 void dialect_losant_answer(struct resp *, const char *json);
 
 #endif

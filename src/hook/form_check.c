@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Checks a call to a form: writes its record and remarks. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,14 +9,15 @@
 
 #define NAME_POINTS_MAX 64	/* of a name in the remarks */
 
-/* A list in the remarks, of which no more is written once one did not fit. */
+/* A list in the remarks.  From the first item that does not fit, items are only
+ * counted. */
 struct list {
 	const char *title;
 	const char *between;
 	const char *before_more;
 	size_t size_max;	/* bytes; an item has 450 at most */
 	struct buf text;
-	size_t more;		/* that are not in the text */
+	size_t more;		/* items that are not in the text */
 };
 
 enum { LIST_FAILED, LIST_UNKNOWN, LIST_REPEATED, LIST__COUNT };
@@ -29,10 +31,10 @@ static const struct list lists[LIST__COUNT] = {
 	    .title = "repeated, the last counts: ", .size_max = 450 }
 };
 
-/* A call while it is checked. */
+/* A call that is being checked. */
 struct call {
 	const struct form_fields *fields;
-	struct jsn_slice *values;	/* of each field: the last one */
+	struct jsn_slice *values;	/* the last of each field */
 	bool *repeated;
 	struct list lists[LIST__COUNT];
 	struct buf scratch;
@@ -80,7 +82,7 @@ list_add(struct list *l, const char *name, size_t len, const char *why)
 	}
 }
 
-/* A number as people read it: 9,998. */
+/* Appends a number with separators: 9,998. */
 static void
 put_count(struct buf *b, size_t n)
 {
@@ -110,7 +112,7 @@ list_put(const struct list *l, struct buf *b)
 }
 
 static int
-call_take(const struct jsn_chars *name, const struct jsn_slice *value,
+call_add(const struct jsn_chars *name, const struct jsn_slice *value,
     void *ctx)
 {
 	const struct form_field *f = NULL;
@@ -137,7 +139,7 @@ is_empty(const struct form_field *f, const struct jsn_slice *value)
 	    (f->type->blank && value->type == JSN_STRING && value->len == 2);
 }
 
-/* Why a value fails, or NULL. */
+/* Returns why a value fails, or NULL. */
 static const char *
 value_wrong(const struct form_field *f, const struct jsn_slice *value,
     struct buf *scratch)
@@ -176,7 +178,7 @@ call_check(struct call *call)
 	}
 }
 
-/* Appends what stands before a field's value. */
+/* Appends a separator and the field's name. */
 static void
 put_field(const struct form_fields *fields, size_t i, struct buf *b)
 {
@@ -220,7 +222,7 @@ form_check(const struct form_fields *fields, const char *body, size_t len,
 	buf_init(&call.scratch);
 	buf_init(&remarks);
 	buf_init(&record);
-	jsn_members(body, len, call_take, &call);
+	jsn_members(body, len, call_add, &call);
 	call_check(&call);
 	out->ok = call.lists[LIST_FAILED].text.len == 0;
 	if (out->ok)

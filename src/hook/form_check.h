@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A call to a form: what of its body is a record, and what is wrong with it. */
+/* Checks the body of a call against the fields of its form. */
 #ifndef CREEL_HOOK_FORM_CHECK_H
 #define CREEL_HOOK_FORM_CHECK_H
 
@@ -15,29 +15,29 @@
 struct form_outcome {
 	bool ok;
 	/* A JSON object of exactly the form's fields, in their order: the text
-	 * of each value as it came, or null where there is none.  NULL if the
-	 * call failed.  PostgreSQL's json operators work on it. */
+	 * of each value as it was sent, or null where it is missing.  NULL if
+	 * the call failed.  PostgreSQL's json operators work on it. */
 	const char *record;
 	size_t record_len;
 	/* UTF-8 without control characters, at most FORM_REMARKS_MAX bytes:
-	 * the fields that failed and why, names that are no field's, and
-	 * fields that came more than once (wire/quixy 4.1, "remarks"); "" if
-	 * there is nothing to say. */
+	 * the fields that failed and why, names of unknown fields, and fields
+	 * that were sent more than once (wire/quixy 4.1, "remarks"); "" if
+	 * there are none. */
 	const char *remarks;
 };
 
 /*
  * Checks a body, a JSON object that jsn_scan() accepted, against a form.
- * Names that are no field's never fail it; of a field that comes more than
- * once the last counts.  A field that is not there, or null, or a text that is
- * "", is empty, which fails if it is required.  What out gets lives in the
- * arena.
+ * Unknown fields never fail it; if a field is sent more than once, the last
+ * value is used.  A field that is missing or null, or a text that is "", is
+ * empty; the call fails if the field is required.  The strings of out live in
+ * the arena.
  */
 void form_check(const struct form_fields *, const char *body, size_t len,
     struct arena *, struct form_outcome *out);
 
 /* Appends a JSON object with a value for every field, which form_check()
- * passes without a remark (wire/quixy 4.1, "JSON Structure"). */
+ * accepts without a remark (wire/quixy 4.1, "JSON Structure"). */
 void form_example(const struct form_fields *, struct buf *);
 
 #endif

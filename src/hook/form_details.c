@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Describes a form's webhook to its senders. */
 #include <string.h>
 
 #include "base/buf.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a sender has to know of a form with a webhook (wire/quixy 4.1, "Webhook
+/* The details of a form's webhook that a sender needs (wire/quixy 4.1, "Webhook
  * details popup"). */
 #ifndef CREEL_HOOK_FORM_DETAILS_H
 #define CREEL_HOOK_FORM_DETAILS_H
@@ -7,14 +7,14 @@
 #include "base/arena.h"
 #include "base/fail.h"
 
-/* What stands for the id of a call in the address of its status. */
+/* The placeholder of a call's id in its status URL. */
 #define FORM_REQUEST "{request_id}"
 
 /*
- * A JSON object of requestType, apiUrl, headers, jsonStructure (a body that
- * the form takes), statusCheckUrl and historyUrl, in the arena.  key is the
- * form's handle, fields its definition, base what addresses begin with.  -1
- * with ERR_INTERNAL if that is no definition.
+ * Sets *out to a JSON object of requestType, apiUrl, headers, jsonStructure (a
+ * body that the form accepts), statusCheckUrl and historyUrl, in the arena.
+ * key is the form's handle, fields its definition, base this site's URL.  -1
+ * with ERR_INTERNAL if the definition is invalid.
  */
 int form_details(struct arena *, const char *base, const char *key,
     const char *fields, const char **out, struct err *);

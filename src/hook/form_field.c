@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Parses the definition of a form, and finds its fields by name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
-#define MIN_LENGTH_MAX 1000	/* an example is as long */
+#define MIN_LENGTH_MAX 1000	/* limits the size of an example */
 #define MAX_LENGTH_DEFAULT 32767
 #define MAX_LENGTH_MAX 1000000
 #define MAX_ITEMS_DEFAULT 1000
@@ -20,7 +21,7 @@ struct reader {
 	struct arena *arena;
 	struct err *err;
 	struct form_fields *fields;
-	const char *property;	/* that is read: of the newest field */
+	const char *property;	/* being read, of the last field */
 	struct buf scratch;
 };
 
@@ -50,7 +51,7 @@ has_control(const char *s, size_t len)
 	return false;
 }
 
-/* Reads a name or a choice; gives what is wrong with it, or NULL. */
+/* Reads a name or a choice.  Returns what is wrong with it, or NULL. */
 static const char *
 read_word(struct reader *r, const struct jsn_slice *value,
     struct form_word *out)
@@ -168,7 +169,7 @@ set_maximum(struct reader *r, struct form_field *f,
 	return 0;
 }
 
-/* Whether there is a whole number from one bound to the other. */
+/* Returns whether there is an integer within the bounds. */
 static bool
 has_whole(const struct form_field *f)
 {
@@ -181,7 +182,7 @@ has_whole(const struct form_field *f)
 	if (f->minimum.len == 0 || f->maximum.len == 0 ||
 	    decimal_sign(low) * decimal_sign(high) <= 0)
 		return true;
-	/* The nearest that is farther from 0. */
+	/* Round the bound that is nearer to 0 away from 0. */
 	buf_init(&b);
 	decimal_put_whole(decimal_sign(low) > 0 ? low : high, &b);
 	has = decimal_parse(b.data, b.len, &whole) &&
@@ -226,7 +227,7 @@ count_element(const struct jsn_slice *value, void *ctx)
 	return 0;
 }
 
-/* The number of elements; gives in wrong why there may not be so many. */
+/* Returns the number of elements; *wrong is why it is not allowed, or NULL. */
 static size_t
 count_elements(const char *array, size_t len, size_t max, const char **wrong)
 {
@@ -293,13 +294,13 @@ set_choices(struct reader *r, struct form_field *f,
 	return 0;
 }
 
-/* What a field may say of itself, in the order in which it is read: the type
- * decides about the limits. */
+/* The properties of a field, in the order in which they are read: the type
+ * first, because it decides which limits are allowed. */
 static const struct property {
 	const char *name;
 	enum jsn_type json;
 	bool required;
-	unsigned limit;		/* of types that know it; 0: any */
+	unsigned limit;		/* of types that have it; 0: all */
 	int (*set)(struct reader *, struct form_field *,
 	    const struct jsn_slice *);
 } properties[] = {
@@ -315,33 +316,34 @@ static const struct property {
 	{ "choices", JSN_ARRAY, true, FORM_LIMIT_CHOICES, set_choices }
 };
 
-/* What a field's object has of them. */
-struct given {
+/* The properties that a field's object has. */
+struct found {
 	struct jsn_slice values[LENGTH(properties)];
-	const char *twice;	/* a name that it repeats */
-	bool more;		/* something else is there too */
+	const char *twice;	/* the name of a duplicate */
+	bool more;		/* an unknown property was found */
 };
 
 static int
-give(const struct jsn_chars *name, const struct jsn_slice *value, void *ctx)
+add_found(const struct jsn_chars *name, const struct jsn_slice *value,
+    void *ctx)
 {
-	struct given *given = ctx;
+	struct found *found = ctx;
 	size_t i;
 
 	for (i = 0; i < LENGTH(properties); i++) {
 		if (strlen(properties[i].name) != name->len ||
 		    memcmp(properties[i].name, name->text, name->len) != 0)
 			continue;
-		if (given->values[i].type != JSN_NONE)
-			given->twice = properties[i].name;
-		given->values[i] = *value;
+		if (found->values[i].type != JSN_NONE)
+			found->twice = properties[i].name;
+		found->values[i] = *value;
 		return 0;
 	}
-	given->more = true;
+	found->more = true;
 	return 0;
 }
 
-/* Reads one of the properties, if it is there. */
+/* Reads a property if the field has it. */
 static int
 read_property(struct reader *r, struct form_field *f,
     const struct property *p, const struct jsn_slice *value)
@@ -360,33 +362,33 @@ read_property(struct reader *r, struct form_field *f,
 	return p->set(r, f, value);
 }
 
-/* An element of the definition. */
+/* Reads an element of the definition. */
 static int
 read_field(const struct jsn_slice *value, void *ctx)
 {
-	struct given given = { .twice = NULL };
+	struct found found = { .twice = NULL };
 	struct reader *r = ctx;
 	struct form_field *f = &r->fields->list[r->fields->n];
 	size_t i;
 
 	if (value->type != JSN_OBJECT)
 		return wrong_field(r, "is the wrong type");
-	jsn_members(value->text, value->len, give, &given);
-	r->property = given.twice;
-	if (given.twice != NULL)
+	jsn_members(value->text, value->len, add_found, &found);
+	r->property = found.twice;
+	if (found.twice != NULL)
 		return wrong_property(r, TWICE);
 	f->max_length = MAX_LENGTH_DEFAULT;
 	f->max_items = MAX_ITEMS_DEFAULT;
 	for (i = 0; i < LENGTH(properties); i++)
-		if (read_property(r, f, &properties[i], &given.values[i]) < 0)
+		if (read_property(r, f, &properties[i], &found.values[i]) < 0)
 			return -1;
-	if (given.more)
+	if (found.more)
 		return wrong_field(r, "has additional properties");
 	r->fields->n++;
 	return 0;
 }
 
-/* By name, and those of one name as they came. */
+/* Orders fields by name, and equal names by position. */
 static int
 compare_fields(const void *left, const void *right)
 {

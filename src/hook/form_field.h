@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a form asks for: its fields, as whoever makes the form defines them in
- * a JSON array (wire/quixy 4.3, "Fields").  A field is an object of
+ * The fields of a form, which its creator defines in a JSON array
+ * (wire/quixy 4.3, "Fields").  A field is an object of
  *
  *	name		1 to 255 code points, no control characters, unique
  *	type		a row of form_types
- *	required	a boolean, false if not there
+ *	required	a boolean; default: false
  *
- * and the limits that its type knows:
+ * and the limits that its type has, with their defaults:
  *
  *	text	minLength (0 to 1,000; 0), maxLength (1 to 1,000,000; 32,767),
  *		in code points
@@ -39,7 +39,7 @@ struct form_word {		/* UTF-8 without control characters */
 
 struct form_bound {
 	struct decimal value;
-	const char *text;	/* as the definition has it; not terminated */
+	const char *text;	/* as in the definition; not terminated */
 	size_t len;		/* 0: no bound */
 };
 
@@ -59,26 +59,26 @@ struct form_field {
 
 struct form_fields {
 	struct form_field *list;	/* in the form's order */
-	const struct form_field **sorted;	/* as form_fields_find() does */
+	const struct form_field **sorted;	/* for form_fields_find() */
 	size_t n;
 };
 
 /*
- * Reads a definition, 1 to FORM_FIELDS_MAX fields.  What it gives lives in the
- * arena and borrows from text; it is the same for a definition that comes in
- * and for one that is stored, also after PostgreSQL's jsonb has rewritten it.
- * A field that no value would fit is refused.  -1 with ERR_BAD_REQUEST and the
- * wording of base/field.h: "fields[2].type must be an enum value".
+ * Parses a definition of 1 to FORM_FIELDS_MAX fields.  *out lives in the arena
+ * and borrows from text.  It is the same for a definition that was sent and for
+ * a stored one, which PostgreSQL's jsonb has rewritten.  A field that no value
+ * could match is rejected.  -1 with ERR_BAD_REQUEST and the wording of
+ * base/field.h: "fields[2].type must be an enum value".
  */
 int form_fields_parse(const char *text, size_t len, struct arena *,
     struct form_fields **out, struct err *);
 
-/* The same for the definition that a form (its id or app key) has: where that
- * is wrong, it is no caller's fault.  -1 with ERR_INTERNAL. */
+/* The same for the stored definition of a form (its id or app key).  -1 with
+ * ERR_INTERNAL, because a wrong one is not the client's error. */
 int form_fields_stored(const char *form, const char *text, size_t len,
     struct arena *, struct form_fields **out, struct err *);
 
-/* The field with this name, or NULL. */
+/* Returns the field with this name, or NULL. */
 const struct form_field *form_fields_find(const struct form_fields *,
     const char *name, size_t len);
 

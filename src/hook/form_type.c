@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The types of form fields: their checks and example values. */
 #include <string.h>
 
 #include "base/jsn_walk.h"
@@ -20,7 +21,7 @@ text_check(const struct form_field *f, const char *s, size_t len)
 	return n > f->max_length ? "longer than allowed" : NULL;
 }
 
-/* The name, repeated until it is long enough, cut where it is too long. */
+/* Appends the field's name, repeated or cut to an allowed length. */
 static void
 text_example(const struct form_field *f, struct buf *b)
 {
@@ -115,7 +116,7 @@ is_alphanumeric(char c)
 	    (c >= 'A' && c <= 'Z');
 }
 
-/* A part of a domain: letters, digits and, within, hyphens. */
+/* Returns whether s is a domain label: letters, digits and inner hyphens. */
 static bool
 is_label(const char *s, size_t len)
 {
@@ -130,7 +131,7 @@ is_label(const char *s, size_t len)
 	return true;
 }
 
-/* What HTML's <input type=email> takes, "user@localhost" too. */
+/* Accepts what HTML's <input type=email> accepts, also "user@localhost". */
 static const char *
 email_check(const struct form_field *f, const char *s, size_t len)
 {
@@ -178,7 +179,7 @@ choice_example(const struct form_field *f, struct buf *b)
 	jsn_put_string(b, f->choices[0].text, f->choices[0].len);
 }
 
-/* ctx: how many more may come. */
+/* ctx is the number of further items that are allowed. */
 static int
 count_item(const struct jsn_slice *item, void *ctx)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The kinds of hooks, their settings, and how a handle finds a hook. */
 #include <string.h>
 
 #include "auth/auth.h"
@@ -8,7 +9,7 @@
 #include "hook/hook.h"
 #include "hook/label.h"
 
-#define EVENT_DIGITS 9		/* of an event id that we make */
+#define EVENT_DIGITS 9		/* of a generated event id */
 
 static const struct field datasource_settings[] = {
 	FIELD_BOOLEAN("acceptArrays", 0),
@@ -45,15 +46,16 @@ form_fields_check(const struct jsn *value, struct err *err)
 	return rc;
 }
 
-/* Where a form is offered; "Webhook" among it means that calls reach it
- * (wire/quixy 4.1). */
+/* appUsage lists where a form is offered; it accepts calls only if "Webhook" is
+ * one of them (wire/quixy 4.1). */
 static const struct field form_settings[] = {
 	FIELD_CHECKED("fields", FIELD_REQUIRED, form_fields_check),
 	FIELD_ENUMS("appUsage", 0, "Webhook Web Mobile"),
 	FIELD_END
 };
 
-/* Under which an action is called, and stored as its handle (ACTION_CREATE). */
+/* Calls name the action by its event id, which is stored as its handle
+ * (ACTION_CREATE). */
 static int
 event_id_check(const struct jsn *value, struct err *err)
 {
@@ -63,8 +65,8 @@ event_id_check(const struct jsn *value, struct err *err)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "eventId is the wrong type");
 	return label_is(s, strlen(s)) ? 0 : err_set(err, ERR_BAD_REQUEST,
-	    "eventId must be 1 to %d characters, none of them a control "
-	    "character", LABEL_MAX);
+	    "eventId: must be 1 to %d characters without control characters",
+	    LABEL_MAX);
 }
 
 static const struct field action_settings[] = {
@@ -74,7 +76,7 @@ static const struct field action_settings[] = {
 	FIELD_END
 };
 
-/* As the product's: wire/wallboard 5.2. */
+/* Generates an id as the product does: wire/wallboard 5.2. */
 static void
 event_id_new(char out[HOOK_HANDLE_SIZE])
 {
@@ -127,7 +129,7 @@ enum address_column {
 	ADDRESS_ENABLED
 };
 
-/* The hook with this handle; NULL if there is none. */
+/* Sets *out to the hook with this handle, or NULL. */
 static int
 hook_load(struct req *req, const char *kind, const char *handle,
     struct hook **out, struct err *err)
@@ -150,12 +152,13 @@ hook_load(struct req *req, const char *kind, const char *handle,
 	return 0;
 }
 
-/* Why the principal may not use the hook that was found. */
+/* Checks that the principal may use the hook, which may be NULL. */
 static int
 check_reach(const struct principal *principal, const struct hook *hook,
     struct err *err)
 {
-	/* What another application has must look like what nobody has. */
+	/* A hook of another application must look like one that does not
+	 * exist. */
 	if (hook == NULL || !hook->enabled ||
 	    !auth_lists(principal->applications, hook->application))
 		return err_set(err, ERR_NOT_FOUND, "Hook was not found");

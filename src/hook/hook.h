@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Hooks: receiving addresses.  What they are and how a handle finds one. */
+/* Hooks: URLs that receive calls.  Their kinds, and how a handle finds one. */
 #ifndef CREEL_HOOK_HOOK_H
 #define CREEL_HOOK_HOOK_H
 
@@ -9,9 +9,9 @@
 #include "http/http.h"
 
 #define ACTION_TIMEOUT_MAX (7 * 24 * 60 * 60)	/* seconds */
-#define HOOK_HANDLE_SIZE 64	/* of the longest, and the NUL */
+#define HOOK_HANDLE_SIZE 64	/* of the longest, with its NUL */
 
-/* A kind of hook; adding one is a row of hook_kinds. */
+/* A kind of hook.  A new kind is a row of hook_kinds. */
 struct hook_kind {
 	const char *name;		/* "datasource" */
 	const struct field *settings;
@@ -30,16 +30,16 @@ struct hook {
 
 /*
  * Sets req->hook to the enabled hook with this kind and handle.  -1 with
- * ERR_NOT_FOUND (also when it belongs to an application that the principal
- * does not reach), ERR_FORBIDDEN (its own application's, but the credential
- * is restricted to others), or ERR_UNAVAILABLE.
+ * ERR_NOT_FOUND (also if the principal has no access to the hook's
+ * application), ERR_FORBIDDEN (the credential is restricted to other hooks of
+ * the application), or ERR_UNAVAILABLE.
  */
 int hook_find(struct req *, const char *kind, const char *handle,
     struct err *);
 
 /*
- * The same where the handle is the credential: sets req->principal too, to one
- * that reaches this application and may do nothing else.  The hook may be
+ * The same for a handle that is the credential: sets req->principal too, to one
+ * that has access to this application and no scopes.  The hook may be
  * disabled.  -1 with ERR_NOT_FOUND or ERR_UNAVAILABLE.
  */
 int hook_open(struct req *, const char *kind, const char *handle,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/* Checks labels: tags and event ids. */
 #include "base/jsn.h"
 #include "hook/label.h"
 
-/* Those beyond ASCII are two bytes: C2, and 80 to 9F. */
+/* Control characters beyond ASCII are two bytes: C2 and 80 to 9F. */
 static bool
 is_control(const char *s, size_t n)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the application that a path names, and checks that the principal
- * reaches it. */
+/* Finds the application that a path names, and checks that the principal has
+ * access to it. */
 #include <ctype.h>
 
 #include "auth/auth.h"

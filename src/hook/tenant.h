@@ -8,8 +8,8 @@
 /*
  * A target (route.h): sets req->application, in the request's arena, from the
  * route's first parameter, 24 hex digits of either case.  -1 with
- * ERR_NOT_FOUND if the parameter is malformed or the principal does not reach
- * the application, or as pg_run().  The statement that runs next checks that
+ * ERR_NOT_FOUND if the parameter is malformed or the principal has no access
+ * to the application, or as pg_run().  The statement that runs next checks that
  * the application exists: it joins creel.application.
  */
 int application_find(struct req *, struct err *);
@@ -18,10 +18,10 @@ int application_find(struct req *, struct err *);
  * the application's hooks. */
 int application_find_whole(struct req *, struct err *);
 
-/* A copy of an id in lower case; NULL if it is not 24 hex digits. */
+/* Returns a copy of an id in lower case; NULL if it is not 24 hex digits. */
 const char *application_id(struct arena *, const char *);
 
-/* Sets the error for an application that does not exist; -1. */
+/* Sets the error for an application that does not exist and returns -1. */
 int application_missing(struct err *);
 
 #endif
