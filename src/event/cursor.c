@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Parses cursors and finds their kinds. */
 #include <string.h>
 
 #include "event/cursor.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Cursors, as readers get them to go on from: KIND:TRANSACTION:EVENT.  The kind
- * says how it goes on; the other two are the place in the log's order. */
+/* Cursors: positions from which readers continue, KIND:TRANSACTION:EVENT.  The
+ * kind selects the statement; the other two are a position in the order of the
+ * log. */
 #ifndef CREEL_EVENT_CURSOR_H
 #define CREEL_EVENT_CURSOR_H
 
@@ -9,7 +10,7 @@
 #include "base/ids.h"
 #include "db/sql.h"
 
-#define CURSOR_DIGITS_MAX 18	/* of a transaction: any that there is */
+#define CURSOR_DIGITS_MAX 18	/* enough for any transaction */
 
 struct cursor {
 	char kind;
@@ -17,24 +18,25 @@ struct cursor {
 	char event[ID_UUID_SIZE];
 };
 
-/* Reads "f:123:01a2008d-...".  False, and out is undefined, for anything
- * else. */
+/* Parses "f:123:01a2008d-...".  Returns false, and out is undefined, for
+ * anything else. */
 bool cursor_parse(const char *, struct cursor *out);
 
-/* A kind says which statement goes on.  The last of a table has no order. */
+/* A kind names the statement that continues.  The last row of a table has no
+ * order. */
 struct cursor_kind {
 	char letter;
-	const char *order;	/* of what begins with it; "": nothing does */
+	const char *order;	/* of lists that begin with it; "": none */
 	enum sql_id sql;
 };
 
 #define CURSOR_KINDS_END { '\0', NULL, SQL__COUNT }
 
-/* The kind with this letter; NULL if there is none. */
+/* Returns the kind with this letter; NULL if there is none. */
 const struct cursor_kind *cursor_kind(const struct cursor_kind *, char letter);
 
-/* The kind that this order begins with, the first for NULL; NULL if there is
- * none. */
+/* Returns the kind with which a list in this order begins, the first one for
+ * NULL; NULL if there is no such order. */
 const struct cursor_kind *cursor_begin(const struct cursor_kind *,
     const char *order);
 

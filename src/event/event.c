@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Stores calls as events, notifies readers, and returns an event's status. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,12 +20,12 @@
 #include "hook/hook.h"
 #include "http/urlencoded.h"
 
-#define KEY_MAX 255		/* bytes of a sender's own id */
+#define KEY_MAX 255		/* bytes of an idempotency key */
 
 static route_fn event_get;
 
 const struct route event_routes[] = {
-	/* Whoever may post may ask what became of its own calls. */
+	/* Clients that may only post can read the status of their calls. */
 	{ "GET", "/events/:id", &dialect_creel, AUTH_API_KEY | AUTH_BEARER,
 	    SCOPE_EVENT_GET | SCOPE_DATASOURCE_POST | SCOPE_FORM_POST |
 	    SCOPE_ACTION_CALL, NULL, BODY_NONE, 0, event_get },
@@ -37,19 +38,19 @@ static const char *const status_names[] = {
 	[EVENT_FAILED] = "failed"
 };
 
-/* Request headers that carry secrets of others than us. */
+/* Request headers that carry secrets for other programs. */
 static const char *const secret_headers[] = {
 	"cookie", "proxy-authorization", NULL
 };
 
-/* Of this one is told that it came. */
+/* Returns whether a header is stored without its value. */
 static bool
 is_redacted(const char *name)
 {
 	return strcmp(name, "authorization") == 0;
 }
 
-/* Whether a header is never stored. */
+/* Returns whether a header is never stored. */
 static bool
 is_secret(const char *name)
 {
@@ -62,7 +63,7 @@ is_secret(const char *name)
 	return *secret != NULL || auth_is_credential(name);
 }
 
-/* The first header of this name stands for all that follow. */
+/* Returns whether an earlier header has this name: put_value() joins them. */
 static bool
 came_before(const struct req *req, size_t i)
 {
@@ -74,7 +75,7 @@ came_before(const struct req *req, size_t i)
 	return false;
 }
 
-/* A header's value; several of one name make a list (RFC 9110, 5.3). */
+/* Appends a header's value, or a list of all with its name (RFC 9110, 5.3). */
 static void
 put_value(struct buf *out, const struct req *req, size_t first)
 {
@@ -116,8 +117,8 @@ headers_json(const struct req *req)
 	return arena_take(req->arena, &out);
 }
 
-/* PostgreSQL's text is UTF-8; a path or a header may be any bytes.  Those
- * that are not UTF-8 are read as Latin-1, as in the headers. */
+/* PostgreSQL's text is UTF-8; a path or a header may be any bytes.  Bytes that
+ * are not UTF-8 are read as Latin-1, as in headers_json(). */
 static char *
 utf8(struct arena *arena, const char *s)
 {
@@ -130,8 +131,8 @@ utf8(struct arena *arena, const char *s)
 	return arena_take(arena, &text);
 }
 
-/* A query string as an object, for who reads it (wire/losant 1.7); NULL if
- * there is none, or none that urlencoded_json() takes. */
+/* Returns a query string as a JSON object (wire/losant 1.7); NULL if it is
+ * empty or urlencoded_json() rejects it. */
 static char *
 query_json(struct arena *arena, const char *query)
 {
@@ -146,7 +147,7 @@ query_json(struct arena *arena, const char *query)
 	return NULL;
 }
 
-/* Microseconds since 1970. */
+/* Returns microseconds since 1970. */
 static int64_t
 now_us(void)
 {
@@ -174,7 +175,7 @@ event_key(struct req *req, const char **out, struct err *err)
 			continue;
 		if (strlen(value) > KEY_MAX)
 			return err_set(err, ERR_BAD_REQUEST,
-			    "%s is longer than %d bytes", name, KEY_MAX);
+			    "%s: must be at most %d bytes", name, KEY_MAX);
 		*out = arena_printf(req->arena, "%s:%s", name,
 		    utf8(req->arena, value));
 	}
@@ -188,8 +189,8 @@ item_set(struct batch_item *item, enum batch_column column, const char *text)
 	item->values[column].len = text == NULL ? 0 : strlen(text);
 }
 
-/* Who may read events is not to learn keys from them: one may stand where
- * nobody looks for it, as in a Referer. */
+/* Readers of events must not learn keys from them, and a key may occur in
+ * unexpected places, such as a Referer. */
 static void
 item_set_masked(struct batch_item *item, enum batch_column column, char *text)
 {
@@ -198,7 +199,7 @@ item_set_masked(struct batch_item *item, enum batch_column column, char *text)
 	item_set(item, column, text);
 }
 
-/* An event on its way. */
+/* An event that is being stored. */
 struct stored {
 	struct batch_item item;
 	struct req *req;
@@ -206,7 +207,8 @@ struct stored {
 	const struct err *refusal;
 };
 
-/* Those of this worker; listen.h tells those of others. */
+/* Wakes the readers of this worker.  The listeners of other workers wake theirs
+ * (listen.h). */
 static void
 readers_wake(const struct req *req, bool commands)
 {
@@ -225,20 +227,20 @@ readers_wake(const struct req *req, bool commands)
 	waitqueue_wake(req->services->waitqueue, key);
 }
 
-/* So do devices that listen; a call that came again is no news to them. */
+/* Notifies listening devices, except of a call that was sent again. */
 static void
-devices_tell(const struct req *req, const struct batch_item *item,
+devices_notify(const struct req *req, const struct batch_item *item,
     const char *event)
 {
 	const char *targets = item->values[BATCH_TARGETS].data;
 
 	if (req->services->push != NULL && targets != NULL &&
 	    strcmp(event, req->id) == 0)
-		push_tell(req->services->push, req->hook->application, targets,
-		    event);
+		push_notify(req->services->push, req->hook->application,
+		    targets, event);
 }
 
-/* The writer's word on an event. */
+/* The item's on_commit callback. */
 static void
 event_stored(struct batch_item *item, const char *first, const struct err *err)
 {
@@ -246,7 +248,7 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 	struct req *req = stored->req;
 	struct err gone;
 
-	/* Its application went while the call came. */
+	/* The application was deleted during the call. */
 	if (err != NULL && err->code == ERR_CONFLICT) {
 		err_set(&gone, ERR_NOT_FOUND, "Hook was not found");
 		err = &gone;
@@ -254,7 +256,7 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 	if (err == NULL) {
 		req->resp.event = arena_strdup(req->arena, first);
 		readers_wake(req, item->values[BATCH_TARGETS].data != NULL);
-		devices_tell(req, item, first);
+		devices_notify(req, item, first);
 	}
 	if (stored->refusal != NULL)
 		req->complete(req, stored->refusal);
@@ -264,24 +266,24 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 		req->complete(req, err);
 }
 
-/* What the call looked like: as it came, or the one that is done again. */
+/* Sets the columns of the call, or copies those of the retried event. */
 static void
 item_call(struct batch_item *item, const struct req *req,
     const struct event_call *call)
 {
-	const struct event_again *again = call->again;
+	const struct event_original *original = call->original;
 	const char *query = call->query != NULL ? call->query : req->query;
 	struct arena *arena = req->arena;
 
-	item_set(item, BATCH_METHOD, again != NULL ? again->method :
+	item_set(item, BATCH_METHOD, original != NULL ? original->method :
 	    req->method);
 	item_set_masked(item, BATCH_PATH, utf8(arena, call->path != NULL ?
 	    call->path : req->path));
 	item_set_masked(item, BATCH_QUERY, utf8(arena, query));
 	item_set_masked(item, BATCH_QUERY_JSON, query_json(arena, query));
-	if (again != NULL) {
-		item_set(item, BATCH_HEADERS, again->headers);
-		item_set(item, BATCH_TYPE, again->type);
+	if (original != NULL) {
+		item_set(item, BATCH_HEADERS, original->headers);
+		item_set(item, BATCH_TYPE, original->type);
 	} else {
 		item_set_masked(item, BATCH_HEADERS, headers_json(req));
 		item_set_masked(item, BATCH_TYPE, utf8(arena,
@@ -289,7 +291,7 @@ item_call(struct batch_item *item, const struct req *req,
 	}
 	item->values[BATCH_BODY].data = req->body;
 	item->values[BATCH_BODY].len = req->body_len;
-	item_set(item, BATCH_RETRY_OF, again == NULL ? NULL : again->id);
+	item_set(item, BATCH_RETRY_OF, original == NULL ? NULL : original->id);
 }
 
 int

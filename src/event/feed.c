@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Lists an application's events and returns their bodies. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,8 @@
 #define LIMIT_PRESET 100
 #define LIMIT_MAX 1000
 #define WAIT_MAX 60		/* seconds */
-#define TYPE_MAX 255		/* bytes of a media type that is repeated */
-#define LOOK_AGAIN_MS 5000	/* should nobody tell of news (listen.h) */
+#define TYPE_MAX 255		/* bytes of a media type that is returned */
+#define POLL_MS 5000		/* in case a notification is lost (listen.h) */
 
 static route_fn feed_list, feed_event, feed_body;
 
@@ -44,7 +45,7 @@ static const struct cursor_kind kinds[] = {
 	CURSOR_KINDS_END
 };
 
-/* A list that was asked for: how it goes on from where it is. */
+/* A requested list, and the position from which it continues. */
 struct feed {
 	const struct cursor_kind *kind;
 	const char *hooks;	/* an array; NULL: all */
@@ -54,14 +55,14 @@ struct feed {
 };
 
 static int
-feed_go_on(struct req *req, const char *text, struct feed *out,
+feed_continue(struct req *req, const char *text, struct feed *out,
     struct err *err)
 {
 	struct cursor cursor;
 
 	if (!cursor_parse(text, &cursor) ||
 	    (out->kind = cursor_kind(kinds, cursor.kind)) == NULL)
-		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
+		return err_set(err, ERR_BAD_REQUEST, "cursor: invalid");
 	out->transaction = arena_strdup(req->arena, cursor.transaction);
 	out->event = arena_strdup(req->arena, cursor.event);
 	return 0;
@@ -72,10 +73,10 @@ order_parse(struct req *req, struct feed *out, struct err *err)
 {
 	out->kind = cursor_begin(kinds, query_text(req, "order"));
 	return out->kind != NULL ? 0 : err_set(err, ERR_BAD_REQUEST,
-	    "order must be newest or oldest");
+	    "order: must be newest or oldest");
 }
 
-/* The hooks whose events are wanted, as far as the reader may see them. */
+/* Sets *out to the requested hooks that the reader has access to. */
 static int
 hooks_parse(struct req *req, const char **out, struct err *err)
 {
@@ -87,7 +88,7 @@ hooks_parse(struct req *req, const char **out, struct err *err)
 		return 0;
 	if ((hook = application_id(req->arena, hook)) == NULL)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "hookId must be 24 hex digits");
+		    "hookId: must be 24 hex digits");
 	*out = reach != NULL && !auth_lists(reach, hook) ? "{}" :
 	    arena_printf(req->arena, "{%s}", hook);
 	return 0;
@@ -102,29 +103,27 @@ feed_parse(struct req *req, struct feed *out, int64_t *wait, struct err *err)
 	memset(out, 0, sizeof(*out));
 	*wait = 0;
 	if ((cursor == NULL ? order_parse(req, out, err) :
-	    feed_go_on(req, cursor, out, err)) < 0 ||
-	    query_number(req, "limit", 0, LIMIT_MAX, &limit, err) < 0 ||
+	    feed_continue(req, cursor, out, err)) < 0 ||
+	    query_number(req, "limit", 1, LIMIT_MAX, &limit, err) < 0 ||
 	    query_number(req, "wait", 0, WAIT_MAX, wait, err) < 0 ||
 	    hooks_parse(req, &out->hooks, err) < 0)
 		return -1;
-	if (limit == 0)
-		return err_set(err, ERR_BAD_REQUEST, "limit must not be 0");
 	out->limit = arena_printf(req->arena, "%lld", (long long)limit);
 	return 0;
 }
 
-/* Whether something may come that would be on it: newest first only at the
- * beginning. */
+/* Returns whether a new event could appear in the list: with the newest first,
+ * only on the first page. */
 static bool
 feed_waits(const struct feed *feed)
 {
 	return feed->kind->letter != 'n' || feed->event == NULL;
 }
 
-/* Answers with the row; 0 if it has nothing to tell, and must not.  Then feed
- * goes on from *next, unless that is NULL. */
+/* Responds with the row and returns 1.  If it has no events, and must is false,
+ * returns 0: then *next is where to continue at once, or NULL. */
 static int
-feed_answer(struct req *req, const struct pg_result *row, bool must,
+feed_respond(struct req *req, const struct pg_result *row, bool must,
     const char **next)
 {
 	*next = NULL;
@@ -138,8 +137,8 @@ feed_answer(struct req *req, const struct pg_result *row, bool must,
 	return 1;
 }
 
-/* Runs the list's statement.  1: it has something to tell, or must; 0: nothing
- * yet. */
+/* Runs the list's statement.  Returns 1 if it has responded, which must forces;
+ * 0 if there are no events yet. */
 static int
 feed_run(struct req *req, struct feed *feed, bool must, struct err *err)
 {
@@ -156,17 +155,17 @@ feed_run(struct req *req, struct feed *feed, bool must, struct err *err)
 
 		if (pg_run(req->db, feed->kind->sql, values, &row, err) < 0)
 			return -1;
-		rc = feed_answer(req, row, must, &next);
+		rc = feed_respond(req, row, must, &next);
 		pg_result_free(&row);
-		if (next != NULL && feed_go_on(req, next, feed, err) < 0)
+		if (next != NULL && feed_continue(req, next, feed, err) < 0)
 			return -1;
 	} while (next != NULL);
 	return rc;
 }
 
-/* A look_fn. */
+/* Implements poll_fn. */
 static int
-feed_look(struct req *req, void *ctx, bool late, struct err *err)
+feed_poll(struct req *req, void *ctx, bool late, struct err *err)
 {
 	return feed_run(req, ctx, late, err);
 }
@@ -186,11 +185,12 @@ feed_list(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	longpoll_begin(req, LONGPOLL_READER,
 	    arena_printf(req->arena, WAITQUEUE_EVENTS "%s", req->application),
-	    wait, LOOK_AGAIN_MS, feed_look, feed);
+	    wait, POLL_MS, feed_poll, feed);
 	return HTTP_LATER;
 }
 
-/* The row of one event; -1 with ERR_NOT_FOUND if the reader sees none. */
+/* Sets *row to an event's row; -1 with ERR_NOT_FOUND if the reader may not see
+ * it. */
 static int
 event_find(struct req *req, enum sql_id sql, struct pg_result **row,
     struct err *err)
@@ -222,7 +222,8 @@ feed_event(struct req *req, struct resp *resp, struct err *err)
 	return 0;
 }
 
-/* Under its own type, but never as a page of ours. */
+/* The body keeps its type, but a browser must never show it as a page of this
+ * site. */
 static int
 feed_body(struct req *req, struct resp *resp, struct err *err)
 {
@@ -234,7 +235,7 @@ feed_body(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	body = pg_bytes(row, 0, 0, &len);
 	type = pg_text(row, 0, 1);
-	/* A web server takes no head of any size. */
+	/* Web servers limit the size of response headers. */
 	if (type == NULL || strlen(type) > TYPE_MAX)
 		type = "application/octet-stream";
 	http_body(resp, arena_strdup(req->arena, type),

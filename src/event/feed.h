@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Readers of the log: an application's events, of hooks of every kind, as
- * Losant's workflows get those of webhooks (wire/losant 1.7). */
+/* The feed: readers receive an application's events, of hooks of every kind, as
+ * Losant's workflows receive those of webhooks (wire/losant 1.7). */
 #ifndef CREEL_EVENT_FEED_H
 #define CREEL_EVENT_FEED_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Lets a request wait until there is a response for it. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -9,14 +10,14 @@
 #include "event/longpoll.h"
 #include "hook/hook.h"
 
-#define READER_MS 100		/* readers have time; their looks cost */
+#define READER_MS 100		/* between a reader's polls, each a query */
 
 struct longpoll {
 	struct waiter waiter;
 	int64_t deadline;	/* of clock_ms() */
-	int64_t again_ms;
+	int64_t poll_ms;
 	enum longpoll_patience patience;
-	look_fn *look;
+	poll_fn *poll;
 	void *ctx;
 };
 
@@ -43,7 +44,7 @@ longpoll_cancel(struct req *req)
 		    req->services->waitqueue, &req->longpoll->waiter);
 }
 
-/* Of a waiter. */
+/* The waiter's gone callback. */
 static bool
 is_gone(void *ctx)
 {
@@ -52,9 +53,9 @@ is_gone(void *ctx)
 	return req->gone != NULL && req->gone(req->ctx);
 }
 
-/* As a look_fn.  Who has gone costs the database nothing. */
+/* Returns as poll_fn does.  No query is sent for a client that has gone. */
 static int
-look_once(struct req *req, struct longpoll *longpoll, struct err *err)
+poll_once(struct req *req, struct longpoll *longpoll, struct err *err)
 {
 	bool late = clock_ms() >= longpoll->deadline ||
 	    (longpoll->patience == LONGPOLL_READER &&
@@ -63,51 +64,52 @@ look_once(struct req *req, struct longpoll *longpoll, struct err *err)
 	int rc;
 
 	if (is_gone(req))
-		return err_set(err, ERR_LEFT, "the caller has gone");
+		return err_set(err, ERR_LEFT, "client closed the connection");
 	metrics_count(METRIC_LOOKS, NULL, NULL);
-	rc = longpoll->look(req, longpoll->ctx, late, err);
-	/* Whose rights went meanwhile is told nothing. */
+	rc = longpoll->poll(req, longpoll->ctx, late, err);
+	/* The reader's access may have been revoked while it waited. */
 	if (rc > 0 && longpoll->patience == LONGPOLL_READER &&
 	    req->authorize(req, err) < 0)
 		rc = -1;
 	if (rc == 0 && late)
-		rc = err_set(err, ERR_INTERNAL, "a request waits for ever");
+		rc = err_set(err, ERR_INTERNAL,
+		    "no response when the wait ended");
 	return rc;
 }
 
-/* Looks; whether that ended the request. */
+/* Polls; returns whether that completed the request. */
 static bool
-longpoll_look(struct req *req, struct longpoll *longpoll)
+longpoll_poll(struct req *req, struct longpoll *longpoll)
 {
 	struct err err;
-	int rc = look_once(req, longpoll, &err);
+	int rc = poll_once(req, longpoll, &err);
 
 	if (rc == 0)
 		return false;
-	/* The place is free before the caller can come again. */
+	/* Release the place before the client can send its next request. */
 	if (req->services->waitqueue != NULL)
 		waitqueue_leave(req->services->waitqueue, &longpoll->waiter);
 	req->complete(req, rc < 0 ? &err : NULL);
 	return true;
 }
 
-/* On the thread that took it. */
+/* The request's on_wake callback, on the thread that took the waiter. */
 static void
 longpoll_resume(struct req *req)
 {
 	struct longpoll *longpoll = req->longpoll;
-	int64_t again;
+	int64_t next;
 
-	if (longpoll_look(req, longpoll))
+	if (longpoll_poll(req, longpoll))
 		return;
-	again = clock_ms() + longpoll->again_ms;
+	next = clock_ms() + longpoll->poll_ms;
 	waitqueue_park(req->services->waitqueue, &longpoll->waiter,
-	    again < longpoll->deadline ? again : longpoll->deadline);
+	    next < longpoll->deadline ? next : longpoll->deadline);
 }
 
 void
 longpoll_begin(struct req *req, enum longpoll_patience patience,
-    const char *key, int64_t seconds, int64_t again_ms, look_fn *look,
+    const char *key, int64_t seconds, int64_t poll_ms, poll_fn *poll,
     void *ctx)
 {
 	static const struct timespec pause = { 0, 200 * 1000000L };
@@ -118,16 +120,16 @@ longpoll_begin(struct req *req, enum longpoll_patience patience,
 	longpoll->waiter.ctx = req;
 	longpoll->waiter.gone = is_gone;
 	longpoll->waiter.interval = patience == LONGPOLL_READER ? READER_MS : 0;
-	longpoll->again_ms = again_ms;
+	longpoll->poll_ms = poll_ms;
 	longpoll->patience = patience;
-	longpoll->look = look;
+	longpoll->poll = poll;
 	longpoll->ctx = ctx;
 	req->on_wake = longpoll_resume;
 	if (req->services->waitqueue != NULL) {
 		waitqueue_begin(req->services->waitqueue, &longpoll->waiter);
 		return;
 	}
-	/* A plain CGI has nobody else to serve. */
-	while (!longpoll_look(req, longpoll))
+	/* A plain CGI process serves no other request. */
+	while (!longpoll_poll(req, longpoll))
 		nanosleep(&pause, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A request that is held until its answer is there: a call that waits for a
- * reply, a reader that waits for news.
+ * Long polling: a request waits for its response, as a call does for a reply
+ * and a reader for new events.
  */
 #ifndef CREEL_EVENT_LONGPOLL_H
 #define CREEL_EVENT_LONGPOLL_H
@@ -11,31 +11,33 @@
 #include "http/http.h"
 
 /*
- * Looks whether the answer is there, on a serving thread (req->db is its own).
- * 1: req->resp is filled; 0: not yet; -1 and err.  late: the time is over, and
- * 0 is not taken for an answer.
+ * Queries for the response, on a serving thread (req->db is its own).  Returns
+ * 1 if req->resp is filled, 0 if there is no response yet, -1 and err on
+ * failure.  If late is true the wait has ended, and 0 is not allowed.
  */
-typedef int look_fn(struct req *, void *ctx, bool late, struct err *);
+typedef int poll_fn(struct req *, void *ctx, bool late, struct err *);
 
 struct longpoll;
 
-/* What the end of the worker means: a reader comes again, a caller that waits
- * for a reply is held as long as the worker may take. */
+/* When the worker stops, a reader gets its response at once and sends another
+ * request; a caller that waits for a reply waits as long as the worker may
+ * run. */
 enum longpoll_patience { LONGPOLL_READER, LONGPOLL_CALLER };
 
-/* Takes a place among those who wait, as req->longpoll: -1 with ERR_RATE when
- * `waiting` do already, or `waiting_application` of the same application.  Then
- * longpoll_begin() or longpoll_cancel() must follow. */
+/* Reserves a place in the wait queue, as req->longpoll.  -1 with ERR_RATE if
+ * `waiting` requests wait already, or `waiting_application` of the same
+ * application.  longpoll_begin() or longpoll_cancel() must follow. */
 int longpoll_reserve(struct req *, struct err *);
 void longpoll_cancel(struct req *);
 /*
- * Looks at once, whenever key is woken, and every again_ms milliseconds, in
- * case a word was lost, for `seconds` at most; then finishes the request.  It
- * is finished with ERR_LEFT, a second later at most, when its caller leaves.  A
- * reader is woken ten times a second at most, and the first time at once.
- * Nobody else may touch the request any more.
+ * Polls at once, whenever key is woken, and every poll_ms milliseconds in case
+ * a notification was lost, until there is a response, for `seconds` at most.
+ * Then completes the request.  If the client closes the connection, the request
+ * is completed with ERR_LEFT within a second.  A reader is woken at most ten
+ * times a second, the first time without delay.  The caller must not use the
+ * request any more.
  */
 void longpoll_begin(struct req *, enum longpoll_patience, const char *key,
-    int64_t seconds, int64_t again_ms, look_fn *, void *ctx);
+    int64_t seconds, int64_t poll_ms, poll_fn *, void *ctx);
 
 #endif

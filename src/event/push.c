@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Posts hints to the push modules of web servers, on a thread of its own. */
 #include <sys/queue.h>
 
 #include <pthread.h>
@@ -21,14 +22,14 @@
 #include "http/http_client.h"
 
 #define BUCKETS 4096
-#define NAMES_MAX 3500		/* bytes of channels in a URL; the module takes
-				 * 255 channels at once */
-#define SETTLE_MS 10		/* from question to question, at first;
-				 * twice as long each time, up to this */
+#define NAMES_MAX 3500		/* bytes of channels in a URL; the module
+				 * accepts 255 channels at once */
+#define SETTLE_MS 10		/* between the first two queries; doubled
+				 * each time, up to SETTLE_MAX_MS */
 #define SETTLE_MAX_MS 640
 #define BLANKS " \t"
 
-/* A channel that has news. */
+/* A channel with new events. */
 struct hint {
 	char channel[ID_OBJECT_SIZE];
 	char application[ID_OBJECT_SIZE];
@@ -39,16 +40,17 @@ struct hint {
 
 TAILQ_HEAD(hints, hint);
 
-/* A web server.  What waits is under the lock; the rest is the thread's. */
+/* A web server.  The lock guards waiting, buckets and n; the thread owns the
+ * rest. */
 struct server {
 	char *url;
 	struct http_client_poster *poster;
 	struct hints waiting;		/* oldest first */
 	LIST_HEAD(, hint) buckets[BUCKETS];
 	size_t n;
-	int64_t next;			/* clock_ms() when it may be told */
-	int64_t pause;			/* since it is away */
-	bool away;
+	int64_t next;			/* earliest post, as clock_ms() */
+	int64_t pause;			/* ms from a post to the next */
+	bool away;			/* the last post failed */
 };
 
 struct push {
@@ -61,7 +63,7 @@ struct push {
 	pthread_t thread;
 };
 
-/* -- what waits */
+/* -- waiting hints */
 
 /* FNV-1a. */
 static size_t
@@ -100,14 +102,14 @@ count(const char *result, size_t n)
 		metrics_count(METRIC_PUSH, result, NULL);
 }
 
-/* The lock is held. */
+/* Adds a hint, or updates that of its channel.  The lock is held. */
 static void
-hint_add(struct server *s, const struct hint *news)
+hint_add(struct server *s, const struct hint *added)
 {
-	struct hint *hint = hint_find(s, news->channel);
+	struct hint *hint = hint_find(s, added->channel);
 
 	if (hint != NULL) {
-		memcpy(hint->event, news->event, sizeof(hint->event));
+		memcpy(hint->event, added->event, sizeof(hint->event));
 		return;
 	}
 	if (s->n == PUSH_WAITING) {
@@ -117,14 +119,14 @@ hint_add(struct server *s, const struct hint *news)
 	} else {
 		hint = mem_alloc(sizeof(*hint));
 	}
-	*hint = *news;
+	*hint = *added;
 	TAILQ_INSERT_TAIL(&s->waiting, hint, order);
 	LIST_INSERT_HEAD(&s->buckets[bucket_of(hint->channel)], hint, chain);
 	s->n++;
 }
 
-/* What could not be told waits again, unless there is newer.  The lock is
- * held. */
+/* Puts back a hint that could not be sent, unless there is a newer one.  The
+ * lock is held. */
 static void
 hint_return(struct server *s, struct hint *hint)
 {
@@ -141,7 +143,7 @@ hint_return(struct server *s, struct hint *hint)
 	}
 }
 
-/* Whether it is an id: 24 hex digits. */
+/* Returns whether s is an id: 24 hex digits. */
 static bool
 is_id(const char *s, size_t n)
 {
@@ -150,7 +152,7 @@ is_id(const char *s, size_t n)
 }
 
 void
-push_tell(struct push *push, const char *application, const char *targets,
+push_notify(struct push *push, const char *application, const char *targets,
     const char *event)
 {
 	struct hint hint = { .channel = "" };
@@ -170,7 +172,7 @@ push_tell(struct push *push, const char *application, const char *targets,
 	pthread_mutex_unlock(&push->lock);
 }
 
-/* -- telling a server */
+/* -- posting to a server */
 
 static int
 by_application(const void *a, const void *b)
@@ -181,9 +183,9 @@ by_application(const void *a, const void *b)
 }
 
 /*
- * Tells channels of one application, as many as a URL holds: all of them by the
- * newest event, since each is told only that there is news.  Returns how many;
- * 0 and err: the server does not take it.
+ * Posts to channels of one application, as many as a URL holds.  All get the
+ * newest event of them, because a hint only says that there are new events.
+ * Returns the number of channels; 0 and err if the post failed.
  */
 static size_t
 post_some(struct server *s, struct hint **hints, size_t n, struct err *err)
@@ -212,15 +214,15 @@ post_some(struct server *s, struct hint **hints, size_t n, struct err *err)
 	return rc < 0 ? 0 : i;
 }
 
-/* When it is told next, and what the log is told of that. */
+/* Sets the time of the next post, and logs a change of the server's state. */
 static void
 server_mark(struct server *s, const struct err *err)
 {
 	if (err != NULL && !s->away)
-		log_warn("push: %s: %s; devices find their commands when they "
-		    "ask", s->url, err->text);
+		log_warn("push: %s: %s; devices receive commands only when "
+		    "they poll", s->url, err->text);
 	else if (err == NULL && s->away)
-		log_warn("push: %s is there again", s->url);
+		log_warn("push: %s is reachable again", s->url);
 	if (err == NULL)
 		s->pause = PUSH_PAUSE_MS;
 	else if (!s->away)
@@ -231,9 +233,9 @@ server_mark(struct server *s, const struct err *err)
 	s->next = clock_ms() + s->pause;
 }
 
-/* Tells n hints, which are freed, or wait again. */
+/* Posts n hints.  Frees those that were sent; the others wait again. */
 static void
-server_tell(struct push *push, struct server *s, struct hint **hints, size_t n)
+server_post(struct push *push, struct server *s, struct hint **hints, size_t n)
 {
 	struct err err = { ERR_NONE, "" };
 	size_t done = 0, some = 1, i;
@@ -256,8 +258,8 @@ server_tell(struct push *push, struct server *s, struct hint **hints, size_t n)
 
 /* -- the thread */
 
-/* A server that is to be told now; else NULL, and *until is when there may be
- * one, 0: nobody knows.  The lock is held. */
+/* Returns a server that is due for a post.  Else NULL, and *until is when one
+ * will be due, or 0 if there are no hints.  The lock is held. */
 static struct server *
 server_due(const struct push *push, int64_t *until)
 {
@@ -277,7 +279,7 @@ server_due(const struct push *push, int64_t *until)
 	return NULL;
 }
 
-/* Takes what waits for a server; *out is freed with free(3). */
+/* Removes a server's hints.  Returns how many; *out is freed with free(3). */
 static size_t
 server_take(struct server *s, struct hint ***out)
 {
@@ -292,7 +294,7 @@ server_take(struct server *s, struct hint ***out)
 	return n;
 }
 
-/* Waits for a server that is to be told; NULL at the end. */
+/* Waits until a server is due; NULL if the thread must end. */
 static struct server *
 server_next(struct push *push, struct hint ***hints, size_t *n)
 {
@@ -312,7 +314,7 @@ server_next(struct push *push, struct hint ***hints, size_t *n)
 	return s;
 }
 
-/* True at the end, before the time is over. */
+/* Waits.  Returns true as soon as the thread must end. */
 static bool
 pause_for(struct push *push, int64_t ms)
 {
@@ -328,10 +330,10 @@ pause_for(struct push *push, int64_t ms)
 }
 
 /*
- * Waits until who asks finds what was committed: a cursor goes no further than
- * the oldest running transaction.  A device that was told before, and asked in
- * vain, would not be told again.  If the database does not answer, it is told
- * at once.
+ * Waits until a device that polls finds the committed events: its cursor does
+ * not pass the oldest running transaction.  After an earlier hint a device
+ * would find nothing, and it would get no second hint.  If the query fails,
+ * hints are sent at once.
  */
 static void
 settle(struct push *push)
@@ -368,13 +370,13 @@ run(void *arg)
 
 	while ((s = server_next(push, &hints, &n)) != NULL) {
 		settle(push);
-		server_tell(push, s, hints, n);
+		server_post(push, s, hints, n);
 		free(hints);
 	}
 	return NULL;
 }
 
-/* -- start and end */
+/* -- start and stop */
 
 static void
 push_free(struct push *push)
@@ -406,7 +408,7 @@ server_open(struct push *push, const char *url, size_t len, struct err *err)
 	struct server *s;
 
 	if (push->n == PUSH_SERVERS)
-		return err_set(err, ERR_CONFIG, "more than %d",
+		return err_set(err, ERR_CONFIG, "must be at most %d URLs",
 		    PUSH_SERVERS);
 	s = push->servers[push->n++] = mem_alloc(sizeof(*s));
 	TAILQ_INIT(&s->waiting);

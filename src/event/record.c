@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Lists the records of a form, as a page or as a stream of all. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +18,12 @@
 #include "http/stream.h"
 
 #define LIMIT_DIGITS 9
-#define PIECE_ROWS 1000		/* as the statements have it */
-#define DIGITS_SIZE 24		/* room for any of 64 bits, and the NUL */
+#define PIECE_ROWS 1000		/* the same limit as in the statements */
+#define DIGITS_SIZE 24		/* of any 64-bit number, with its NUL */
 #define CURSOR_SIZE (2 + DIGITS_SIZE + ID_UUID_SIZE)
 
-/* Of a reader that does not follow: it gets what is there when it comes to it,
- * whatever still runs. */
+/* Replaces the transaction of a format without a cursor: its reader gets all
+ * committed records, regardless of running transactions. */
 #define TRANSACTION_ANY "999999999999999999"
 
 static route_fn record_list;
@@ -34,8 +35,7 @@ const struct route record_routes[] = {
 	{ 0 }
 };
 
-/* The statements are those of RECORD_*.sql, with one list of parameters and of
- * columns. */
+/* The statements have the same parameters and columns. */
 static const struct cursor_kind kinds[] = {
 	{ 'h', "oldest", SQL_RECORD_OLDEST },
 	{ 'n', "newest", SQL_RECORD_NEWEST },
@@ -55,17 +55,17 @@ enum record_column {
 	RECORD_STOP
 };
 
-/* A list that was asked for: how it goes on from where it is. */
+/* A requested list, and the position from which it continues. */
 struct reading {
 	const struct record_format *format;
 	struct record_list list;
 	const char *form;
-	const char *from;	/* or NULL, as the next */
+	const char *from;	/* or NULL, as is to */
 	const char *to;
-	const char *weight;	/* bytes of a record beside its call's */
-	int64_t left;		/* of what was asked for */
+	const char *weight;	/* bytes of a record beyond its call's body */
+	int64_t left;		/* records of the limit */
 	const struct cursor_kind *kind;
-	char transaction[DIGITS_SIZE];	/* "": none yet, as the next two */
+	char transaction[DIGITS_SIZE];	/* "": none yet, also below */
 	char event[ID_UUID_SIZE];
 	char stop[DIGITS_SIZE];
 };
@@ -77,13 +77,13 @@ optional(const char *s)
 }
 
 static int
-reading_go_on(const char *text, struct reading *r, struct err *err)
+reading_continue(const char *text, struct reading *r, struct err *err)
 {
 	struct cursor cursor;
 
 	if (!cursor_parse(text, &cursor) ||
 	    (r->kind = cursor_kind(kinds, cursor.kind)) == NULL)
-		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
+		return err_set(err, ERR_BAD_REQUEST, "cursor: invalid");
 	memcpy(r->transaction, cursor.transaction,
 	    sizeof(cursor.transaction));
 	memcpy(r->event, cursor.event, sizeof(r->event));
@@ -96,7 +96,7 @@ order_parse(const char *order, struct reading *r, struct err *err)
 	r->kind = cursor_begin(kinds, order);
 	if (r->kind == NULL)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "order must be oldest or newest");
+		    "order: must be oldest or newest");
 	if (!r->format->follows)
 		memcpy(r->transaction, TRANSACTION_ANY,
 		    sizeof(TRANSACTION_ANY));
@@ -113,11 +113,11 @@ limit_parse(const char *limit, struct reading *r, struct err *err)
 	    limit[strspn(limit, "0123456789")] != '\0' ||
 	    (r->left = strtoll(limit, NULL, 10)) == 0)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "limit must be a number from 1 to 999999999");
+		    "limit: must be between 1 and 999999999");
 	return 0;
 }
 
-/* Whether a list of media ranges names this one. */
+/* Returns whether a list of media ranges contains this type. */
 static bool
 accepts(const char *list, const char *type)
 {
@@ -132,7 +132,7 @@ accepts(const char *list, const char *type)
 	return false;
 }
 
-/* What the query names, else the first row that Accept does. */
+/* Selects the format of the query, else the first one that Accept contains. */
 static int
 format_parse(struct req *req, struct reading *r, struct err *err)
 {
@@ -148,7 +148,7 @@ format_parse(struct req *req, struct reading *r, struct err *err)
 		r->format++;
 	if (r->format->name == NULL && name != NULL)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "format must be json or csv");
+		    "format: must be json or csv");
 	if (r->format->name == NULL)
 		r->format = record_formats;
 	return 0;
@@ -160,7 +160,7 @@ query_parse(struct req *req, struct reading *r, struct err *err)
 	const char *cursor = query_text(req, "cursor");
 
 	if (format_parse(req, r, err) < 0 ||
-	    (cursor != NULL ? reading_go_on(cursor, r, err) :
+	    (cursor != NULL ? reading_continue(cursor, r, err) :
 	    order_parse(query_text(req, "order"), r, err)) < 0 ||
 	    limit_parse(query_text(req, "limit"), r, err) < 0 ||
 	    query_timestamp(req, "from", &r->from, err) < 0 ||
@@ -193,7 +193,7 @@ form_read(struct req *req, struct reading *r, struct err *err)
 	    err) < 0)
 		return -1;
 	record_list_init(&r->list, req->arena, fields);
-	/* A field without a value is as long as its name, with escapes. */
+	/* A field without a value is as long as its name with escapes. */
 	for (i = 0; i < fields->n; i++)
 		weight += 2 * (int64_t)fields->list[i].name.len + 8;
 	r->weight = arena_printf(req->arena, "%" PRId64, weight);
@@ -201,7 +201,7 @@ form_read(struct req *req, struct reading *r, struct err *err)
 	return 0;
 }
 
-/* What the reading goes on from; the columns are the same in each row. */
+/* Stores the position of the rows, which is the same in each. */
 static void
 position_take(struct reading *r, const struct pg_result *rows)
 {
@@ -222,7 +222,7 @@ rows_put(struct reading *r, const struct pg_result *rows, struct buf *out)
 
 	for (i = 0; i < pg_rows(rows); i++) {
 		record.id = pg_text(rows, i, RECORD_ID);
-		if (record.id == NULL)	/* a row that only tells how to go on */
+		if (record.id == NULL)	/* a row of only a position */
 			continue;
 		record.time = pg_text(rows, i, RECORD_TIME);
 		record.email = pg_text(rows, i, RECORD_EMAIL);
@@ -233,7 +233,7 @@ rows_put(struct reading *r, const struct pg_result *rows, struct buf *out)
 	}
 }
 
-/* An http_piece_fn: what one statement gives. */
+/* Implements http_piece_fn with the rows of one statement. */
 static int
 reading_piece(struct req *req, void *ctx, struct buf *out, struct err *err)
 {
@@ -264,8 +264,8 @@ reading_piece(struct req *req, void *ctx, struct buf *out, struct err *err)
 	return 0;
 }
 
-/* The first piece is made before anything is sent: what goes wrong then is
- * answered as it should be, and a page is an answer as others. */
+/* Reads the first piece before the response begins: an error then still has its
+ * status, and a single page is no stream. */
 static int
 record_list(struct req *req, struct resp *resp, struct err *err)
 {

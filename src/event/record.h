@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Records: what calls to a form left in its fields, a page or all of them. */
+/* Records: the values that calls stored in a form's fields. */
 #ifndef CREEL_EVENT_RECORD_H
 #define CREEL_EVENT_RECORD_H
 

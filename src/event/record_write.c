@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Writes lists of records as JSON or CSV. */
 #include <string.h>
 
 #include "base/csv.h"
@@ -27,7 +28,7 @@ json_begin(struct record_list *list, struct buf *b)
 static void
 json_put(struct record_list *list, const struct record *r, struct buf *b)
 {
-	/* The piece may be empty although other records came before. */
+	/* The buffer may be empty although records were written before. */
 	if (list->count++ > 0)
 		buf_addch(b, ',');
 	jsn_write_object(b, NULL);
@@ -80,7 +81,7 @@ value_take(const struct jsn_chars *name, const struct jsn_slice *value,
 	return 0;
 }
 
-/* Numbers and booleans as they are, texts as what they stand for, lists and
+/* Appends a value: numbers and booleans as they are, texts decoded, lists and
  * objects as JSON. */
 static void
 csv_value(const struct jsn_slice *value, struct buf *scratch, struct buf *b)
@@ -128,7 +129,7 @@ csv_record(struct record_list *list, const struct record *r, struct buf *b)
 	list->count++;
 }
 
-/* A line more would be a record more: there is no end. */
+/* Writes nothing, because a reader would take another line for a record. */
 static void
 csv_end(struct record_list *list, const char *cursor, bool more,
     struct buf *b)

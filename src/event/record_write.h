@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How records are written: JSON, or CSV for spreadsheets. */
+/* Formats of records: JSON, and CSV for spreadsheets. */
 #ifndef CREEL_EVENT_RECORD_WRITE_H
 #define CREEL_EVENT_RECORD_WRITE_H
 
@@ -14,26 +14,26 @@
 
 struct record {
 	const char *id;		/* of its event */
-	const char *time;	/* when that was received */
-	const char *email;	/* the user's who called, or NULL */
+	const char *time;	/* when the event was received */
+	const char *email;	/* of the user that called, or NULL */
 	const char *values;	/* a JSON object that jsn_scan() accepts, */
 	size_t values_len;	/* or NULL */
 };
 
-/* Where a list of records is. */
+/* The state of a list of records. */
 struct record_list {
-	const struct form_fields *fields;	/* the form's of today */
-	struct jsn_slice *values;	/* room for one of each */
-	int64_t count;			/* records that were put */
+	const struct form_fields *fields;	/* the form's current fields */
+	struct jsn_slice *values;	/* of one record, by field */
+	int64_t count;			/* records written */
 };
 
 /* A format: a begin, a put for each record, an end; each appends to a buf. */
 struct record_format {
 	const char *name;	/* "csv" */
 	const char *accept;	/* its media type */
-	const char *type;	/* the same as Content-Type tells it */
-	const char *suffix;	/* of the file that it is for, or NULL: none */
-	bool follows;		/* its end tells the cursor */
+	const char *type;	/* Content-Type */
+	const char *suffix;	/* of a file to download; NULL: no file */
+	bool follows;		/* end writes the cursor */
 	void (*begin)(struct record_list *, struct buf *);
 	void (*put)(struct record_list *, const struct record *,
 	    struct buf *);
@@ -41,11 +41,11 @@ struct record_format {
 	    struct buf *);
 };
 
-extern const struct record_format record_formats[];	/* ended by no name;
-							 * the first is what
-							 * is not asked for */
+extern const struct record_format record_formats[];	/* ended by a NULL
+							 * name; the first is
+							 * the default */
 
-/* A list of none; the fields and it live in the arena. */
+/* Initializes an empty list, in the arena; the fields are borrowed. */
 void record_list_init(struct record_list *, struct arena *,
     const struct form_fields *);
 

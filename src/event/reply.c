@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Stores replies to calls, and returns them to the callers that wait. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,9 @@
 #include "hook/tenant.h"
 
 #define WAIT_SECONDS 60
-#define LOOK_AGAIN_MS 5000	/* the listener may have lost a word */
+#define POLL_MS 5000		/* in case a notification is lost (listen.h) */
 #define HEADERS_MAX 16		/* of a reply */
-#define HEADERS_SIZE 8192	/* bytes of them all: web servers have limits */
+#define HEADERS_SIZE 8192	/* bytes in total: web servers have limits */
 
 static route_fn reply_post;
 
@@ -30,7 +31,7 @@ const struct route reply_routes[] = {
 	{ 0 }
 };
 
-/* The event that "WEBHOOK.EVENT" names; false if it is nothing of the kind. */
+/* Parses "WEBHOOK.EVENT"; false if it is malformed. */
 static bool
 reply_event(const struct req *req, const char *webhook, char out[ID_UUID_SIZE])
 {
@@ -41,14 +42,14 @@ reply_event(const struct req *req, const char *webhook, char out[ID_UUID_SIZE])
 	    id_parse_guid(reply + n + 1, out);
 }
 
-/* -- what a reader sends */
+/* -- the reply that a reader sends */
 
 enum member { MEMBER_CODE, MEMBER_HEADERS, MEMBER_BODY, MEMBER__COUNT };
 static const char *const members[MEMBER__COUNT] = { "responseCode",
     "headers", "body" };
 
-/* What the JSON value is as a body: a string's bytes, nothing for null, all
- * else as it was written. */
+/* Returns the body that a JSON value stands for: the bytes of a string, nothing
+ * for null, any other value as it was sent. */
 static const char *
 reply_body(const struct jsn_slice *body, struct arena *arena, size_t *len)
 {
@@ -72,7 +73,7 @@ reply_status(const struct jsn_slice *slice, struct arena *arena)
 	int64_t code = 200;
 	struct err err;
 
-	/* Whatever is no status is 200 (wire/losant 1.7). */
+	/* An invalid status becomes 200 (wire/losant 1.7). */
 	if (slice->type == JSN_NUMBER &&
 	    jsn_parse(slice->text, slice->len, &number, &err) == 0 &&
 	    (!jsn_integer(number, &code) || code < 200 || code > 599))
@@ -86,7 +87,7 @@ struct lines {
 	size_t n;
 };
 
-/* Appends "name: value\n", if both are what a header may have. */
+/* Appends "name: value\n" if both are valid in a header. */
 static int
 put_header(const char *name, const struct jsn *value, void *ctx)
 {
@@ -126,7 +127,7 @@ reply_headers(const struct jsn_slice *slice, struct arena *arena,
 	jsn_free(&headers);
 	if (lines.n > HEADERS_MAX || lines.text.len > HEADERS_SIZE)
 		rc = err_set(err, ERR_BAD_REQUEST,
-		    "headers: more than %d, or more than %d bytes",
+		    "headers: must be at most %d, of at most %d bytes",
 		    HEADERS_MAX, HEADERS_SIZE);
 	*out = arena_take(arena, &lines.text);
 	return rc;
@@ -141,8 +142,8 @@ reply_read(const struct req *req, struct jsn_slice out[MEMBER__COUNT],
 	for (i = 0; i < MEMBER__COUNT; i++)
 		if (jsn_find(req->body, req->body_len, members[i],
 		    &out[i]) > 1)
-			return err_set(err, ERR_BAD_REQUEST, "%s occurs twice",
-			    members[i]);
+			return err_set(err, ERR_BAD_REQUEST,
+			    "%s: duplicate member", members[i]);
 	return 0;
 }
 
@@ -155,7 +156,7 @@ reply_store(struct req *req, const char *webhook, const char *event,
 	    req->arena, &len);
 
 	if (len > (size_t)req->services->conf->losant_body_limit)
-		return err_set(err, ERR_TOO_LARGE, "body is larger than %lld "
+		return err_set(err, ERR_TOO_LARGE, "body: must be at most %lld "
 		    "bytes", (long long)req->services->conf->losant_body_limit);
 	if (reply_headers(&reply[MEMBER_HEADERS], req->arena, &headers,
 	    err) < 0)
@@ -168,16 +169,17 @@ reply_store(struct req *req, const char *webhook, const char *event,
 		PG_TEXT(headers), PG_BYTES(body, len)
 	};
 	struct pg_result *row = NULL;
-	const char *taken;
+	const char *stored;
 	int rc = 0;
 
 	if (pg_run(req->db, SQL_REPLY_STORE, values, &row, err) < 0)
 		return -1;
-	taken = pg_rows(row) == 0 ? NULL : pg_text(row, 0, 0);
-	if (taken == NULL)
+	stored = pg_rows(row) == 0 ? NULL : pg_text(row, 0, 0);
+	if (stored == NULL)
 		rc = err_set(err, ERR_NOT_FOUND, "Reply was not found");
-	else if (strcmp(taken, "true") != 0)
-		rc = err_set(err, ERR_CONFLICT, "Another reply was first");
+	else if (strcmp(stored, "true") != 0)
+		rc = err_set(err, ERR_CONFLICT,
+		    "the event already has a reply");
 	pg_result_free(&row);
 	return rc;
 }
@@ -202,11 +204,11 @@ reply_post(struct req *req, struct resp *resp, struct err *err)
 	return 0;
 }
 
-/* -- what the caller gets */
+/* -- the response to the caller */
 
-/* Headers that are the web server's affair, or ours: a reply does not set
- * them. */
-static const char *const refused_headers[] = {
+/* Headers that only the web server or Creel sets: they are removed from a
+ * reply. */
+static const char *const reserved_headers[] = {
 	"alt-svc", "clear-site-data", "connection", "content-encoding",
 	"content-length", "content-security-policy", "creel-event",
 	"keep-alive", "proxy-authenticate", "refresh", "retry-after",
@@ -216,13 +218,13 @@ static const char *const refused_headers[] = {
 	"x-sendfile", "x-sendfile2", "x-xss-protection", NULL
 };
 
-/* The media types that a reply may have; all others are JSON. */
+/* The media types that a reply may have; any other becomes JSON. */
 static const char *const reply_types[] = {
 	"application/json", "application/xml", "text/plain", "text/xml",
 	"text/csv", NULL
 };
 
-/* Whether the n bytes at s are one of the words, in any case. */
+/* Returns whether the n bytes at s are one of the words, in any case. */
 static bool
 is_listed(const char *const *words, const char *s, size_t n)
 {
@@ -233,16 +235,17 @@ is_listed(const char *const *words, const char *s, size_t n)
 }
 
 static bool
-is_refused(const char *name)
+is_reserved(const char *name)
 {
-	/* nginx acts on X-Accel-*; a redirect needs a status of its own. */
-	return is_listed(refused_headers, name, strlen(name)) ||
+	/* nginx acts on X-Accel-*. */
+	return is_listed(reserved_headers, name, strlen(name)) ||
 	    strncasecmp(name, "x-accel-", 8) == 0;
 }
 
-/* lines: "name: value\n" each, which is cut up. */
+/* Splits lines, each "name: value\n", into headers, which borrow their text.
+ * Location requires a redirect. */
 static void
-answer_headers(struct resp *resp, char *lines, const char **type)
+set_headers(struct resp *resp, char *lines, const char **type)
 {
 	char *name, *value, *end;
 
@@ -256,7 +259,7 @@ answer_headers(struct resp *resp, char *lines, const char **type)
 			if (is_listed(reply_types, value,
 			    strcspn(value, "; ")))
 				*type = value;
-		} else if (!is_refused(name) &&
+		} else if (!is_reserved(name) &&
 		    (strcasecmp(name, "location") != 0 ||
 		    resp->status / 100 == 3)) {
 			http_set(resp, name, value);
@@ -264,9 +267,9 @@ answer_headers(struct resp *resp, char *lines, const char **type)
 	}
 }
 
-/* A look_fn. */
+/* Implements poll_fn. */
 static int
-reply_look(struct req *req, void *ctx, bool late, struct err *err)
+reply_poll(struct req *req, void *ctx, bool late, struct err *err)
 {
 	const struct pg_value values[] = { PG_TEXT(req->hook->application),
 	    PG_TEXT(req->resp.event) };
@@ -280,10 +283,10 @@ reply_look(struct req *req, void *ctx, bool late, struct err *err)
 		return late ? -1 : 0;
 	found = pg_rows(row) > 0;
 	if (found) {
-		/* In place of what would be answered without a reply. */
+		/* Replaces the response of a call that does not wait. */
 		req->resp.n_headers = 0;
 		req->resp.status = atoi(pg_text(row, 0, 0));
-		answer_headers(&req->resp, arena_strdup(req->arena,
+		set_headers(&req->resp, arena_strdup(req->arena,
 		    pg_text(row, 0, 1)), &type);
 		body = pg_bytes(row, 0, 2, &len);
 		http_body(&req->resp, type, arena_copy(req->arena, body, len),
@@ -304,6 +307,6 @@ reply_await(struct req *req)
 	char key[WAITQUEUE_KEY_SIZE];
 
 	snprintf(key, sizeof(key), "reply %s", req->resp.event);
-	longpoll_begin(req, LONGPOLL_CALLER, key, WAIT_SECONDS, LOOK_AGAIN_MS,
-	    reply_look, NULL);
+	longpoll_begin(req, LONGPOLL_CALLER, key, WAIT_SECONDS, POLL_MS,
+	    reply_poll, NULL);
 }

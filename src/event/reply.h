@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Replies: what a reader answers a call with that waits for it
+/* Replies: responses that a reader sends to a call that waits for one
  * (wire/losant 1.7). */
 #ifndef CREEL_EVENT_REPLY_H
 #define CREEL_EVENT_REPLY_H
@@ -9,9 +9,9 @@
 
 extern const struct route reply_routes[];
 
-/* Waits, after the event of the request was committed, until there is a reply
- * to it, and gives that; ERR_TIMEOUT after a minute.  longpoll_reserve() came
- * first. */
+/* Waits for a reply and completes the request with it, or with ERR_TIMEOUT
+ * after a minute.  Called after the request's event was committed; requires
+ * longpoll_reserve(). */
 void reply_await(struct req *);
 
 #endif

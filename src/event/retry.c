@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Retries failed calls to forms. */
 #include <string.h>
 
 #include "auth/auth.h"
@@ -38,16 +39,16 @@ enum retry_column {
 	RETRY_FIRST_REMARKS
 };
 
-/* An event that is tried again. */
+/* An event that is retried. */
 struct retry {
 	char id[ID_UUID_SIZE];
 	const char *key;		/* of the retry, or NULL */
 	const char *status;
-	const char *fields;		/* what the form asks for today */
+	const char *fields;		/* the form's current definition */
 	const char *path;
 	const char *query;
-	struct event_again again;
-	const char *first_id;		/* of what had the same key, or NULL */
+	struct event_original original;
+	const char *first_id;		/* of a retry with this key, or NULL */
 	const char *first_status;
 	const char *first_remarks;
 };
@@ -60,10 +61,10 @@ copy(struct req *req, const struct pg_result *row, enum retry_column column)
 	return text == NULL ? NULL : arena_strdup(req->arena, text);
 }
 
-/* The sender's own id for the retry.  What it calls its calls is another
- * matter. */
+/* Reads the idempotency key of the retry.  The prefix keeps it apart from the
+ * keys of calls. */
 static int
-key_make(struct req *req, struct retry *retry, struct err *err)
+key_read(struct req *req, struct retry *retry, struct err *err)
 {
 	if (event_key(req, &retry->key, err) < 0)
 		return -1;
@@ -74,7 +75,7 @@ key_make(struct req *req, struct retry *retry, struct err *err)
 }
 
 static void
-row_take(struct req *req, struct retry *retry, const struct pg_result *row)
+row_read(struct req *req, struct retry *retry, const struct pg_result *row)
 {
 	struct hook *hook = arena_alloc(req->arena, sizeof(*hook));
 	const char *body;
@@ -87,10 +88,10 @@ row_take(struct req *req, struct retry *retry, const struct pg_result *row)
 	retry->fields = copy(req, row, RETRY_FIELDS);
 	retry->path = copy(req, row, RETRY_PATH);
 	retry->query = copy(req, row, RETRY_QUERY);
-	retry->again.id = retry->id;
-	retry->again.method = copy(req, row, RETRY_METHOD);
-	retry->again.headers = copy(req, row, RETRY_HEADERS);
-	retry->again.type = copy(req, row, RETRY_TYPE);
+	retry->original.id = retry->id;
+	retry->original.method = copy(req, row, RETRY_METHOD);
+	retry->original.headers = copy(req, row, RETRY_HEADERS);
+	retry->original.type = copy(req, row, RETRY_TYPE);
 	retry->first_id = copy(req, row, RETRY_FIRST_ID);
 	retry->first_status = copy(req, row, RETRY_FIRST_STATUS);
 	retry->first_remarks = copy(req, row, RETRY_FIRST_REMARKS);
@@ -113,13 +114,13 @@ retry_find(struct req *req, struct retry *retry, struct err *err)
 		return -1;
 	found = pg_rows(row) > 0 && pg_text(row, 0, RETRY_FIELDS) != NULL;
 	if (found)
-		row_take(req, retry, row);
+		row_read(req, retry, row);
 	pg_result_free(&row);
 	return found ? 0 : err_set(err, ERR_NOT_FOUND,
 	    "Event was not found");
 }
 
-/* What today's form makes of the call. */
+/* Checks the event's body against the current fields of the form. */
 static int
 retry_check(struct req *req, const struct retry *retry,
     struct form_outcome *out, struct err *err)
@@ -131,7 +132,7 @@ retry_check(struct req *req, const struct retry *retry,
 		return err_set(err, ERR_CONFLICT, "the event did not fail");
 	if (req->body_len == 0)
 		return err_set(err, ERR_BAD_REQUEST,
-		    "the event has no body: its call was refused");
+		    "the event has no body: its call was rejected");
 	if (jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &seen,
 	    err) < 0)
 		return err_prefix(err, "the event's body");
@@ -146,7 +147,7 @@ retry_check(struct req *req, const struct retry *retry,
 }
 
 static void
-retry_answer(struct req *req, const struct retry *retry, const char *id,
+retry_respond(struct req *req, const struct retry *retry, const char *id,
     const char *status, const char *remarks)
 {
 	struct buf body;
@@ -162,8 +163,8 @@ retry_answer(struct req *req, const struct retry *retry, const char *id,
 	dialect_creel_answer(&req->resp, arena_take(req->arena, &body));
 }
 
-/* After the commit.  One with the same key was a moment faster: what came of
- * that is known to who asks again. */
+/* Implements on_commit.  If another retry with the same key was stored first,
+ * the client must send its request again to get that result. */
 static void
 retry_stored(struct req *req, const struct err *err)
 {
@@ -171,7 +172,7 @@ retry_stored(struct req *req, const struct err *err)
 
 	if (err == NULL && strcmp(req->resp.event, req->id) != 0) {
 		err_set(&other, ERR_CONFLICT,
-		    "the same retry is under way: ask again");
+		    "the same retry is in progress: send the request again");
 		err = &other;
 	}
 	req->complete(req, err);
@@ -186,10 +187,10 @@ retry_create(struct req *req, struct resp *resp, struct err *err)
 
 	if (!id_parse_guid(req->params[1], retry->id))
 		return err_set(err, ERR_NOT_FOUND, "Event was not found");
-	if (key_make(req, retry, err) < 0 || retry_find(req, retry, err) < 0)
+	if (key_read(req, retry, err) < 0 || retry_find(req, retry, err) < 0)
 		return -1;
 	if (retry->first_id != NULL) {
-		retry_answer(req, retry, retry->first_id, retry->first_status,
+		retry_respond(req, retry, retry->first_id, retry->first_status,
 		    retry->first_remarks);
 		resp->event = retry->first_id;
 		return 0;
@@ -202,8 +203,8 @@ retry_create(struct req *req, struct resp *resp, struct err *err)
 	call.parsed = outcome.record;
 	call.remarks = outcome.remarks;
 	call.key = retry->key;
-	call.again = &retry->again;
-	retry_answer(req, retry, req->id, outcome.ok ? "success" : "failed",
+	call.original = &retry->original;
+	retry_respond(req, retry, req->id, outcome.ok ? "success" : "failed",
 	    outcome.remarks);
 	return event_store(req, &call, err);
 }

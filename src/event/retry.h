@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Failed calls to forms, done once more. */
+/* Retries of failed calls to forms. */
 #ifndef CREEL_EVENT_RETRY_H
 #define CREEL_EVENT_RETRY_H
 

@@ -259,9 +259,9 @@ test_channels(void **state)
 
 	(void)state;
 	push = push_begin(true);
-	push_tell(push, APP, "{}", EVENT(0));
+	push_notify(push, APP, "{}", EVENT(0));
 	for (i = 0; i < LENGTH(cases); i++) {
-		push_tell(push, APP, cases[i].targets, EVENT(1));
+		push_notify(push, APP, cases[i].targets, EVENT(1));
 		await(i + 1);
 		assert_string_equal(web.paths[i], cases[i].path);
 		assert_string_equal(web.bodies[i],
@@ -283,16 +283,16 @@ test_coalesce(void **state)
 
 	(void)state;
 	push = push_begin(false);
-	push_tell(push, APP, "{all}", EVENT(1));
+	push_notify(push, APP, "{all}", EVENT(1));
 	await(1);
-	push_tell(push, APP, "{all}", EVENT(2));
-	push_tell(push, APP, "{" DEVICE "}", EVENT(3));
-	push_tell(push, OTHER, "{all}", EVENT(4));
-	push_tell(push, APP, "{\"tag:t\"}", EVENT(5));
+	push_notify(push, APP, "{all}", EVENT(2));
+	push_notify(push, APP, "{" DEVICE "}", EVENT(3));
+	push_notify(push, OTHER, "{all}", EVENT(4));
+	push_notify(push, APP, "{\"tag:t\"}", EVENT(5));
 	gate(true, 201);
 	await(3);
 	/* push_stop() does not wait for the pause. */
-	push_tell(push, APP, "{" GROUP "}", EVENT(6));
+	push_notify(push, APP, "{" GROUP "}", EVENT(6));
 	push_stop(&push);
 	assert_int_equal(web.n, 4);
 	a = strcmp(web.paths[1], "/publish/" OTHER) == 0 ? 2 : 1;
@@ -317,18 +317,18 @@ test_server_down(void **state)
 	log_begin();
 	gate(true, 503);
 	push = push_open();
-	push_tell(push, APP, "{all}", EVENT(1));
-	await_log("devices find their commands when they ask");
-	push_tell(push, APP, "{all," DEVICE "}", EVENT(2));
+	push_notify(push, APP, "{all}", EVENT(1));
+	await_log("devices receive commands only when they poll");
+	push_notify(push, APP, "{all," DEVICE "}", EVENT(2));
 	web_start();
 	await(3);
 	gate(true, 202);
-	await_log("is there again");
-	push_tell(push, OTHER, "{all}", EVENT(3));
+	await_log("is reachable again");
+	push_notify(push, OTHER, "{all}", EVENT(3));
 	push_stop(&push);
 	log = log_text();
-	assert_int_equal(times(log, "when they ask"), 1);
-	assert_int_equal(times(log, "is there again"), 1);
+	assert_int_equal(times(log, "when they poll"), 1);
+	assert_int_equal(times(log, "is reachable again"), 1);
 	assert_string_equal(web.paths[web.n - 2], "/publish/" APP "," DEVICE);
 	assert_string_equal(web.bodies[web.n - 2],
 	    "{\"event\":\"" EVENT(2) "\"}");
@@ -344,9 +344,9 @@ test_stop_while_down(void **state)
 	(void)state;
 	log_begin();
 	push = push_open();
-	push_tell(push, APP, "{all}", EVENT(1));
-	await_log("when they ask");
-	push_tell(push, OTHER, "{all}", EVENT(2));
+	push_notify(push, APP, "{all}", EVENT(1));
+	await_log("when they poll");
+	push_notify(push, OTHER, "{all}", EVENT(2));
 	push_stop(&push);
 	assert_null(push);
 }
@@ -362,13 +362,13 @@ test_many(void **state)
 
 	(void)state;
 	push = push_begin(false);
-	push_tell(push, APP, "{all}", EVENT(1));
+	push_notify(push, APP, "{all}", EVENT(1));
 	await(1);
 	buf_init(&targets);
 	for (i = 0; i < PUSH_WAITING + extra; i++)
 		buf_printf(&targets, "%c%024zx", i == 0 ? '{' : ',', i);
 	buf_addch(&targets, '}');
-	push_tell(push, APP, targets.data, EVENT(2));
+	push_notify(push, APP, targets.data, EVENT(2));
 	gate(true, 201);
 	push_stop(&push);
 	for (i = 1; i < web.n; i++) {
