@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Actions. */
+/* The REST resource of actions, and their URLs. */
 #include <string.h>
 
 #include "auth/auth.h"
@@ -41,7 +41,7 @@ const struct route action_routes[] = {
 	{ "DELETE", "/applications/:application/actions/:action",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_ACTION_DELETE,
 	    application_find, BODY_NONE, 0, hook_resource_delete, &actions },
-	/* Who is shown it has the key. */
+	/* The URL contains the key. */
 	{ "GET", "/applications/:application/actions/:action/url",
 	    &dialect_losant, LOSANT_AUTH, SCOPE_KEY_VIEW,
 	    application_find_whole, BODY_NONE, 0, action_url, &actions },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Actions: what a call of the Wallboard door has devices do. */
+/* The REST resource of actions: steps that devices execute when the Wallboard
+ * door receives a call. */
 #ifndef CREEL_RESOURCE_ACTION_H
 #define CREEL_RESOURCE_ACTION_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* API keys. */
+/* The REST resource of API keys. */
 #include "auth/auth.h"
 #include "auth/auth_key.h"
 #include "auth/scope.h"
@@ -46,7 +46,7 @@ const struct route api_key_routes[] = {
 	{ 0 }
 };
 
-/* A single one: what the product asks for. */
+/* A key has a single scope, as in the product. */
 static int
 scope_check(const struct jsn *value, struct err *err)
 {
@@ -101,7 +101,7 @@ properties_read(struct req *req, const struct field *fields,
 	return 0;
 }
 
-/* Stores a new key and answers with it. */
+/* Stores a new key and responds with it. */
 static int
 key_store(struct req *req, struct resp *resp, const struct properties *p,
     const char *links, struct err *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The REST resource of API keys, as Wallboard has them (wire/wallboard 5.1):
- * one scope a key, which never changes, and a key that is shown again to who
- * may, if it was sealed.
+ * The REST resource of API keys, as in Wallboard (wire/wallboard 5.1): a key
+ * has one scope, which cannot be changed; a sealed key can be shown again to
+ * clients with the scope for it.
  */
 #ifndef CREEL_RESOURCE_API_KEY_H
 #define CREEL_RESOURCE_API_KEY_H

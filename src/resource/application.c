@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Losant's applications. */
+/* The REST resource of applications, as in Losant. */
 #include <string.h>
 
 #include "auth/auth.h"
@@ -10,7 +10,7 @@
 #include "resource/application.h"
 #include "resource/collection.h"
 
-static target_fn organization_need;
+static target_fn organization_require;
 static route_fn application_list, application_create;
 static route_fn application_get, application_patch, application_delete;
 
@@ -25,7 +25,7 @@ const struct route application_routes[] = {
 	    SCOPE_APPLICATIONS_GET, NULL, BODY_NONE, 0, application_list,
 	    &applications },
 	{ "POST", "/applications", &dialect_losant, LOSANT_AUTH,
-	    SCOPE_APPLICATIONS_POST, organization_need, LOSANT_BODY,
+	    SCOPE_APPLICATIONS_POST, organization_require, LOSANT_BODY,
 	    application_create, &applications },
 	{ "GET", "/applications/:application", &dialect_losant, LOSANT_AUTH,
 	    SCOPE_APPLICATION_GET, application_find, BODY_NONE, 0,
@@ -53,14 +53,14 @@ static const struct field patch_fields[] = {
 };
 
 static int
-organization_need(struct req *req, struct err *err)
+organization_require(struct req *req, struct err *err)
 {
 	return req->principal->organization != NULL ? 0 : err_set(err,
-	    ERR_FORBIDDEN, "the credential is of no organization");
+	    ERR_FORBIDDEN, "the credential belongs to no organization");
 }
 
-/* The organization whose applications are asked for: an id, "" for those of
- * none, NULL for all. */
+/* Sets *out to the organization whose applications are requested: an id, "" for
+ * applications without one, NULL for all. */
 static int
 owner_read(struct req *req, const char **out, struct err *err)
 {
@@ -94,7 +94,8 @@ application_list(struct req *req, struct resp *resp, struct err *err)
 	return collection_answer(req, resp, SQL_APPLICATION_LIST, values, err);
 }
 
-/* Made in the organization of who asks, which orgId may name once more. */
+/* An application belongs to the client's organization; orgId, if it is sent,
+ * must be the same. */
 static int
 owner_check(const struct req *req, const char *id, struct err *err)
 {
@@ -104,7 +105,7 @@ owner_check(const struct req *req, const char *id, struct err *err)
 		return err_set(err, ERR_BAD_REQUEST, "orgId pattern mismatch");
 	return strcmp(id, req->principal->organization) == 0 ? 0 :
 	    err_set(err, ERR_FORBIDDEN,
-	    "the credential is of another organization");
+	    "the credential belongs to another organization");
 }
 
 static int
@@ -133,9 +134,9 @@ application_create(struct req *req, struct resp *resp, struct err *err)
 	if (collection_answer(req, resp, SQL_APPLICATION_CREATE, values,
 	    err) == 0)
 		return 0;
-	/* The token names an organization that is not there. */
+	/* The token names an organization that does not exist. */
 	return err->code == ERR_NOT_FOUND ? err_set(err, ERR_FORBIDDEN,
-	    "the credential is of no organization") : -1;
+	    "the credential belongs to no organization") : -1;
 }
 
 static int

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Handlers and helpers that the REST resources share. */
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
@@ -14,7 +15,7 @@
 struct choice {
 	const char *name;
 	const char *fallback;
-	const char *words;	/* what it may be, a space between */
+	const char *words;	/* allowed values, space-separated */
 };
 
 static const struct choice sort_directions = { "sortDirection", "asc",
@@ -48,8 +49,8 @@ query_choose(struct req *req, const struct choice *choice, const char **out,
 	return 0;
 }
 
-/* A whole number; one that is too large for any use is INT32_MAX or a bit
- * more. */
+/* Reads a whole number; one that is too large becomes some number beyond
+ * INT32_MAX. */
 static int
 query_integer(struct req *req, const char *name, int64_t *out, struct err *err)
 {
@@ -75,9 +76,10 @@ collection_links(struct req *req, const char **links, struct err *err)
 	const char *idle;
 	size_t i;
 
-	/* Nothing that is asked for holds a NUL, which would end a text. */
+	/* A NUL would cut a parameter off, and no valid one contains it. */
 	if (strstr(req->query, "%00") != NULL)
-		return err_set(err, ERR_BAD_REQUEST, "the query holds a NUL");
+		return err_set(err, ERR_BAD_REQUEST,
+		    "query: must not contain NUL");
 	for (i = 0; i < sizeof(idle_choices) / sizeof(idle_choices[0]); i++)
 		if (query_choose(req, &idle_choices[i], &idle, err) < 0)
 			return -1;
@@ -87,7 +89,7 @@ collection_links(struct req *req, const char **links, struct err *err)
 	return 0;
 }
 
-/* Which page: the first is 0, and a page has 1 to 1000 members. */
+/* Pages count from 0; a page has 1 to 1000 members. */
 static int
 query_page(struct req *req, const char **page, const char **per_page,
     struct err *err)
@@ -106,7 +108,7 @@ query_page(struct req *req, const char **page, const char **per_page,
 	return 0;
 }
 
-/* A glob as SQL's LIKE has it: only the star is more than itself. */
+/* Returns a glob as a pattern of SQL's LIKE: only the star is special. */
 static const char *
 glob_pattern(struct arena *arena, const char *glob)
 {

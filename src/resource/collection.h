@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What Losant's REST resources share, and those that are made like them: a
- * collection is listed a page at a time, its members are made, shown, changed
- * and deleted.  The answers are made by the statements; what is here reads the
- * query and the body.  All results are in the request's arena.
+ * Shared by the REST resources of Losant and those modelled on them: a
+ * collection is listed by page, and its members are created, returned, changed
+ * and deleted.  The statements build the responses; this module reads the query
+ * and the body.  All results are in the request's arena.
  */
 #ifndef CREEL_RESOURCE_COLLECTION_H
 #define CREEL_RESOURCE_COLLECTION_H
@@ -24,7 +24,7 @@ struct collection {
 	enum sql_id list, get, create, patch, delete, rekey;
 };
 
-/* How it was asked for, as parameters of a statement. */
+/* The query of a list, as parameters of a statement. */
 struct collection_query {
 	const char *links;	/* "true", "false" */
 	const char *sort;	/* one of sort_fields */
@@ -32,48 +32,48 @@ struct collection_query {
 	const char *page;	/* from 0 */
 	const char *per_page;	/* 1 to 1000 */
 	const char *field;	/* one of filter_fields, or NULL */
-	const char *filter;	/* as it was given, or NULL */
+	const char *filter;	/* as sent, or NULL */
 	const char *pattern;	/* for ILIKE; NULL: there is no filter */
 };
 
-/* The query of a list (wire/losant 1.3): empty parameters are ignored.  -1 with
- * ERR_BAD_REQUEST. */
+/* Reads the query of a list (wire/losant 1.3): empty parameters are ignored.
+ * -1 with ERR_BAD_REQUEST. */
 int collection_query(struct req *, const struct collection *,
     struct collection_query *out, struct err *);
 
-/* The collection that the route's row names. */
+/* Returns the collection that the route's row names. */
 const struct collection *collection_of(const struct req *);
 
-/* What the query of every operation may have; *links, whether _links are
- * wanted, is "true" or "false".  -1 with ERR_BAD_REQUEST. */
+/* Checks the parameters that every operation accepts.  *links is "true" if the
+ * client requests _links, else "false".  -1 with ERR_BAD_REQUEST. */
 int collection_links(struct req *, const char **links, struct err *);
 
-/* Reads the body and checks it against a table.  *out is the caller's to
+/* Reads the body and checks it against a table.  The caller frees *out with
  * jsn_free().  -1 with ERR_BAD_REQUEST, ERR_TOO_LARGE. */
 int collection_body(struct req *, const struct field *, struct jsn **out,
     struct err *);
 
-/* A copy of a member's text; NULL if it was not sent. */
+/* Returns a copy of a member's text; NULL if it was not sent. */
 const char *collection_text(struct req *, const struct jsn *body,
     const char *name);
 
-/* A member that is true or false as "true" or "false"; NULL if it was not
- * sent. */
+/* Returns a boolean member as "true" or "false"; NULL if it was not sent. */
 const char *collection_flag(const struct jsn *body, const char *name);
 
-/* The ids that a member lists (FIELD_STRINGS), as an array's text; NULL if it
- * was not sent.  -1 with ERR_BAD_REQUEST if one is none. */
+/* Sets *out to the ids that a member lists (FIELD_STRINGS), as an array's text;
+ * NULL if it was not sent.  -1 with ERR_BAD_REQUEST if one is malformed. */
 int collection_ids(struct req *, const struct jsn *body, const char *name,
     const char **out, struct err *);
 
-/* The id that is the path's last; NULL, which nothing has, for what is none. */
+/* Returns the id in the path's second parameter; NULL, which matches nothing,
+ * if it is malformed. */
 const char *collection_id(const struct req *);
 
 /*
  * Reads the result of a statement: *json is the column "json", in the arena.
- * No row means that there is no such application.  Where json is null, one of
- * these columns may have the reason, and if none has, there is no such member,
- * which is called what ("Webhook"):
+ * No row means that the application does not exist.  Where json is null, one of
+ * these columns may have the reason; if none has, the member does not exist,
+ * and the error calls it what ("Webhook"):
  *   immutable  the property that cannot be changed
  *   invalid    the error message
  *   conflict   the property whose value is in use
@@ -91,8 +91,8 @@ int collection_run(struct req *, enum sql_id, const struct pg_value *,
 int collection_answer(struct req *, struct resp *, enum sql_id,
     const struct pg_value *, struct err *);
 
-/* The same for a member that gets a secret (key_new()): the response begins
- * with it.  The secret leaves the process nowhere else. */
+/* The same for a member with a new secret (key_new()): the response begins with
+ * it.  The secret leaves the process nowhere else. */
 int collection_answer_secret(struct req *, struct resp *, enum sql_id,
     const struct pg_value *, const char *secret, struct err *);
 

@@ -15,7 +15,8 @@ int credential_resource_list(struct req *, struct resp *, struct err *);
 int credential_resource_get(struct req *, struct resp *, struct err *);
 int credential_resource_delete(struct req *, struct resp *, struct err *);
 
-/* The ids of the keys that can open sealed secrets, as an array's text. */
+/* Returns the ids of the keys that can open sealed secrets, as an array's
+ * text. */
 const char *credential_openers(struct req *);
 
 #endif

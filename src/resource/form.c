@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Forms. */
+/* The REST resource of forms. */
 #include "auth/auth.h"
 #include "auth/scope.h"
 #include "hook/dialect.h"

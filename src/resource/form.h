@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The REST resource of forms: hooks of the kind "form", listed, made, shown,
- * changed and deleted by an application's owner in the way of Losant's
- * resources, and what a sender has to know of one (wire/quixy 4.1, "Webhook
- * details").  What they receive is none of it.
+ * The REST resource of forms: hooks of the kind "form", listed, created,
+ * returned, changed and deleted like Losant's resources, and the details of a
+ * form's webhook for its senders (wire/quixy 4.1, "Webhook details").  Calls to
+ * forms are in door/quixy.c.
  */
 #ifndef CREEL_RESOURCE_FORM_H
 #define CREEL_RESOURCE_FORM_H

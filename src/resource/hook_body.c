@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Reads the body of a request that creates or changes a hook. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -24,7 +25,7 @@ fields_count(const struct field *fields)
 	return n;
 }
 
-/* Everything that may be set: the columns come first. */
+/* Returns all fields that can be set: the columns, then the settings. */
 static const struct field *
 fields_all(struct arena *arena, const struct field *settings, bool is_new)
 {
@@ -36,8 +37,8 @@ fields_all(struct arena *arena, const struct field *settings, bool is_new)
 	return is_new ? all : field_optional(arena, all);
 }
 
-/* The settings that were sent, as an object.  200.0 and 2e2 are integers, and
- * stored as 200. */
+/* Returns the settings that were sent, as an object.  200.0 and 2e2 are
+ * integers and are stored as 200. */
 static const char *
 settings_json(struct arena *arena, const struct field *f,
     const struct jsn *body)

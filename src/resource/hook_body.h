@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The body of a request that makes or changes a hook, where hooks are Losant's
- * resources: the properties that are columns, name, description and enabled,
- * and beside them the settings of the hook's kind.
+ * The body of a request that creates or changes a hook: the properties that are
+ * columns (name, description and enabled) and the settings of the hook's kind.
  */
 #ifndef CREEL_RESOURCE_HOOK_BODY_H
 #define CREEL_RESOURCE_HOOK_BODY_H
@@ -20,8 +19,8 @@ struct hook_body {
 	const char *settings;	/* a JSON object, always */
 };
 
-/* Reads the body of a hook of this kind; what is needed in it is needed only
- * if the hook is_new.  -1 with ERR_BAD_REQUEST, ERR_TOO_LARGE. */
+/* Reads the body of a hook of this kind.  Required fields are required only if
+ * is_new is true.  -1 with ERR_BAD_REQUEST, ERR_TOO_LARGE. */
 int hook_body_parse(struct req *, const char *kind, bool is_new,
     struct hook_body *out, struct err *);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Lists, creates, returns, changes and deletes hooks of any kind. */
 #include "auth/auth.h"
 #include "hook/hook.h"
 #include "resource/collection.h"

@@ -8,7 +8,7 @@
 #include "db/pg.h"
 #include "http/http.h"
 
-/* What hooks of every kind are sorted and filtered by. */
+/* Fields by which hooks of every kind are sorted and filtered. */
 #define HOOK_RESOURCE_FIELDS .sort_fields = \
 	"name id creationDate lastUpdated", .filter_fields = "name"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Decrypts sealed API keys, and logs every request for one. */
 #include <string.h>
 
 #include "auth/auth.h"
@@ -8,7 +9,7 @@
 #include "hook/tenant.h"
 #include "resource/key_reveal.h"
 
-#define CANNOT "this key cannot be shown again"
+#define CANNOT "this key cannot be shown"
 
 /* The columns of KEY_SEALED. */
 enum column { COLUMN_ID, COLUMN_SEALED, COLUMN_HASH };
@@ -27,12 +28,12 @@ row_open(const struct pg_result *row, const struct seal *seal,
 	if (pg_text(row, 0, COLUMN_ID) == NULL)
 		return err_set(err, ERR_NOT_FOUND, "API Key was not found");
 	if (seal == NULL)
-		return err_set(err, ERR_CONFLICT, "keys cannot be shown again "
-		    "here: creel.conf names no key_file");
+		return err_set(err, ERR_CONFLICT, "keys cannot be shown: "
+		    "key_file is not set in creel.conf");
 	sealed = pg_bytes(row, 0, COLUMN_SEALED, &len);
 	if (sealed == NULL)
-		return err_set(err, ERR_CONFLICT, CANNOT ": it was made "
-		    "where creel.conf named no key_file");
+		return err_set(err, ERR_CONFLICT, CANNOT ": it was "
+		    "created without a key_file");
 	if (seal_open(seal, owner, sealed, len, key, err) < 0)
 		return err->code == ERR_CONFLICT ? err_prefix(err, CANNOT) :
 		    err_prefix(err, "key %s", owner->id);
@@ -40,8 +41,8 @@ row_open(const struct pg_result *row, const struct seal *seal,
 	*out = arena_strdup(arena, key);
 	explicit_bzero(key, sizeof(key));
 	return strcmp(hash, pg_text(row, 0, COLUMN_HASH)) == 0 ? 0 :
-	    err_set(err, ERR_INTERNAL, "key %s: what is sealed is another key",
-	    owner->id);
+	    err_set(err, ERR_INTERNAL, "key %s: the sealed key does not match "
+	    "the stored hash", owner->id);
 }
 
 int

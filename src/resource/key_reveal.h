@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* API keys in clear once more, where they were sealed (auth/seal.h). */
+/* Decrypts API keys that were sealed (auth/seal.h), to show them again. */
 #ifndef CREEL_RESOURCE_KEY_REVEAL_H
 #define CREEL_RESOURCE_KEY_REVEAL_H
 
@@ -11,21 +11,22 @@
 struct seal;
 
 /*
- * The key with this id (24 hex digits in lower case, or NULL, which nothing
- * has) of an application, in the arena.  Only API keys are: no tokens, no
- * users, no devices.  seal is NULL where there is no key_file.  -1 with
- * ERR_NOT_FOUND; ERR_CONFLICT: it cannot be shown, and the text says why;
- * ERR_INTERNAL: what is sealed is damaged or another's; or as pg_run().
+ * Sets *out to the API key with this id (24 hex digits in lower case, or NULL,
+ * which matches nothing) of an application, in the arena.  Credentials of other
+ * kinds are not found.  seal is NULL if key_file is not set.  -1 with
+ * ERR_NOT_FOUND; ERR_CONFLICT if the key cannot be shown, with the reason;
+ * ERR_INTERNAL if the sealed key is damaged or belongs to another row; or as
+ * pg_run().
  */
 int key_unseal(struct arena *, struct pg *, const struct seal *,
     const char *application, const char *id, const char **out, struct err *);
 
 /*
- * The same for a request, in its arena: the key of req->application.  That it
- * was shown, or was not, is logged at every level, with who asked from where;
- * ERR_UNAVAILABLE: it would have been shown, but that cannot be written.
- * Whether the caller may see it is for the route's row to say: SCOPE_KEY_VIEW,
- * which lets who has it act as any of these keys.
+ * The same for a request, in its arena: a key of req->application.  The result
+ * is logged at every level, with the principal and the client's address; -1
+ * with ERR_UNAVAILABLE if that fails.  Does not check the scope: the route's
+ * row must require SCOPE_KEY_VIEW, with which a client can act as any of these
+ * keys.
  */
 int key_reveal(struct req *, const char *id, const char **out, struct err *);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Serves the workers' metrics. */
 #include <string.h>
 
 #include "base/buf.h"

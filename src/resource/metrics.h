@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the workers count, for Prometheus to read. */
+/* The metrics of all workers, in Prometheus' text format. */
 #ifndef CREEL_RESOURCE_METRICS_H
 #define CREEL_RESOURCE_METRICS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Losant's application tokens. */
+/* The REST resource of application tokens, as in Losant. */
 #include <string.h>
 
 #include "auth/auth.h"
@@ -54,7 +54,7 @@ static const struct field post_fields[] = {
 	FIELD_END
 };
 
-/* What a token may do and for how long never changes. */
+/* The scopes and the expiration of a token cannot be changed. */
 static const struct field patch_fields[] = {
 	FIELD_STRING("name", 0, 1, 255),
 	FIELD_STRING("description", 0, 0, 32767),
@@ -71,8 +71,8 @@ struct properties {		/* NULL: not sent */
 };
 
 /*
- * Whether the maker may give this scope.  A name that is not known means
- * nothing today; it may once, so only who has everything gives it.
+ * Checks that the client may grant this scope.  An unknown name has no effect
+ * today but may have one later, so it requires all scopes.
  */
 static int
 scope_check(const struct req *req, const char *name, struct err *err)
@@ -87,7 +87,7 @@ scope_check(const struct req *req, const char *name, struct err *err)
 	    err);
 }
 
-/* As an array's text. */
+/* Sets *out to the scopes as an array's text. */
 static int
 scopes_parse(struct req *req, const struct jsn *list, const char **out,
     struct err *err)
@@ -120,7 +120,7 @@ properties_read(struct req *req, const struct jsn *body, struct properties *out)
 	    strcmp(status, "active") == 0 ? "true" : "false";
 }
 
-/* Stores a new token and answers with it and its secret. */
+/* Stores a new token and responds with it and its secret. */
 static int
 token_store(struct req *req, struct resp *resp, const struct properties *p,
     const char *links, struct err *err)

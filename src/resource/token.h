@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Losant's REST resource of application tokens: credentials of one
- * application, made and taken back by who may.  The secret is answered when
- * it is made, and stored nowhere.
+ * Losant's REST resource of application tokens: credentials of one application.
+ * The secret is returned when a token is created, and only its hash is stored.
  */
 #ifndef CREEL_RESOURCE_TOKEN_H
 #define CREEL_RESOURCE_TOKEN_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Users with Integration Access. */
+/* The REST resource of users with Integration Access. */
 #include <string.h>
 
 #include "auth/auth.h"
@@ -79,7 +79,7 @@ user_email_check(const char *s, struct err *err)
 	const char *wrong = type->check(NULL, s, strlen(s));
 
 	return wrong == NULL ? 0 : err_set(err, ERR_BAD_REQUEST,
-	    "email is %s", wrong);
+	    "email: %s", wrong);
 }
 
 static int

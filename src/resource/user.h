@@ -2,8 +2,8 @@
 /*
  * The REST resource of users: people and systems that send to an application's
  * forms, each with an e-mail address and a Secret Key (wire/quixy 4.1,
- * "Token").  Who has Integration Access is an organization's affair, so are the
- * scopes.
+ * "Token").  An organization decides which users have Integration Access, and
+ * their scopes.
  */
 #ifndef CREEL_RESOURCE_USER_H
 #define CREEL_RESOURCE_USER_H

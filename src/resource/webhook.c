@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Losant's webhooks. */
+/* The REST resource of webhooks, as in Losant. */
 #include "auth/scope.h"
 #include "hook/dialect.h"
 #include "hook/tenant.h"
 #include "resource/collection.h"
 #include "resource/hook_resource.h"
 #include "resource/webhook.h"
-
 
 static const struct collection webhooks = {
 	.noun = "Webhook",

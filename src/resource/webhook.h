@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Losant's REST resource of webhooks (wire/losant 1.1 to 1.6): hooks of the
- * kind "webhook", listed, made, shown, changed and deleted by an application's
- * owner.  What they receive is none of it.
+ * kind "webhook", listed, created, returned, changed and deleted.  Calls to
+ * webhooks are in door/losant_trigger.c.
  */
 #ifndef CREEL_RESOURCE_WEBHOOK_H
 #define CREEL_RESOURCE_WEBHOOK_H
