@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Lets devices listen for new commands. */
 #include "auth/auth.h"
 #include "auth/scope.h"
 #include "db/pg.h"
@@ -9,16 +10,16 @@
 static route_fn device_listen;
 
 const struct route channel_routes[] = {
-	/* A browser's WebSocket and EventSource send no header of ours; a HEAD
-	 * would be kept waiting as a GET is. */
+	/* Browsers cannot add a header to a WebSocket or EventSource, so the
+	 * key may be in the query.  A HEAD would wait like a GET. */
 	{ "GET", "/devices/me/listen", &dialect_creel,
 	    AUTH_API_KEY | AUTH_BEARER | AUTH_QUERY | AUTH_NO_HEAD,
 	    SCOPE_COMMANDS_GET, device_me, BODY_NONE, 0, device_listen },
 	{ 0 }
 };
 
-/* Hands the connection over to the web server's push module: X-Accel-Redirect
- * names a location of its own, and the channels are that one's path. */
+/* Passes the connection to the web server's push module: X-Accel-Redirect is
+ * the path of an internal location, followed by the device's channels. */
 static int
 device_listen(struct req *req, struct resp *resp, struct err *err)
 {
@@ -30,8 +31,8 @@ device_listen(struct req *req, struct resp *resp, struct err *err)
 	int rc = 0;
 
 	if (*req->listen == '\0' || *req->services->conf->push_url == '\0')
-		return err_set(err, ERR_NOT_FOUND, "Nobody is told here when "
-		    "there are commands: ask /devices/me/commands");
+		return err_set(err, ERR_NOT_FOUND, "push is not enabled: poll "
+		    "/devices/me/commands");
 	if (pg_run(req->db, SQL_DEVICE_CHANNELS, values, &row, err) < 0)
 		return -1;
 	if (pg_rows(row) == 0) {

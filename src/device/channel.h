@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Channels of the web server's push module: which of them a device hears. */
+/* Channels of the web server's push module, to which devices listen. */
 #ifndef CREEL_DEVICE_CHANNEL_H
 #define CREEL_DEVICE_CHANNEL_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Returns a device's commands, and waits for new ones. */
 #include <string.h>
 
 #include "auth/auth.h"
@@ -15,7 +16,7 @@
 #define LIMIT_PRESET 100
 #define LIMIT_MAX 1000
 #define WAIT_MAX 60		/* seconds */
-#define LOOK_AGAIN_MS 5000	/* should nobody tell of news (listen.h) */
+#define POLL_MS 5000		/* in case a notification is lost (listen.h) */
 #define CURSOR_KIND 'c'
 
 static route_fn command_list;
@@ -27,21 +28,22 @@ const struct route command_routes[] = {
 	{ 0 }
 };
 
-/* What was asked for: how it goes on from where it is. */
+/* A request for commands, and the position from which it continues. */
 struct following {
 	struct cursor cursor;
 	const char *limit;
 };
 
+/* The columns of COMMAND_FOLLOW. */
 enum column {
-	COMMAND_ANSWER,
-	COMMAND_TELLS,
+	COMMAND_RESPONSE,
+	COMMAND_FOUND,
 	COMMAND_MORE,
 	COMMAND_TRANSACTION,
 	COMMAND_EVENT
 };
 
-/* DEVICE:c:TRANSACTION:EVENT, for each device its own. */
+/* Parses DEVICE:c:TRANSACTION:EVENT: a cursor is valid for one device. */
 static int
 cursor_read(const struct req *req, const char *text, struct cursor *out,
     struct err *err)
@@ -53,7 +55,7 @@ cursor_read(const struct req *req, const char *text, struct cursor *out,
 	    cursor_parse(text + n + 1, out) && out->kind == CURSOR_KIND)
 		return 0;
 	return err_set(err, ERR_BAD_REQUEST,
-	    "after is not a cursor of this device");
+	    "after: not a cursor of this device");
 }
 
 static void
@@ -63,8 +65,8 @@ cursor_set(struct cursor *cursor, const char *transaction, const char *event)
 	memcpy(cursor->event, event, ID_UUID_SIZE);
 }
 
-/* Writes down how far the device says that it has read, and finds where it goes
- * on from. */
+/* Stores the position up to which the device has read, and sets the cursor from
+ * which it continues. */
 static int
 begin(struct req *req, const char *after, struct cursor *cursor,
     struct err *err)
@@ -82,18 +84,18 @@ begin(struct req *req, const char *after, struct cursor *cursor,
 	if (pg_rows(row) == 0)
 		rc = device_missing(err);
 	else if (strcmp(pg_text(row, 0, 2), "true") == 0)
-		rc = err_set(err, ERR_BAD_REQUEST, "after is a cursor that "
-		    "was not given yet; ask without it");
+		rc = err_set(err, ERR_BAD_REQUEST, "after: this cursor was "
+		    "not returned yet; omit it");
 	else
 		cursor_set(cursor, pg_text(row, 0, 0), pg_text(row, 0, 1));
 	pg_result_free(&row);
 	return rc;
 }
 
-/* 1: the request has its answer; 0: there is nothing to tell, and it may look
- * from here on later; *more: at once. */
+/* Returns 1 if it has responded, which must forces.  Returns 0 if it found no
+ * commands; f is then where to continue, at once if *more is true. */
 static int
-look_once(struct req *req, struct following *f, bool must, bool *more,
+poll_once(struct req *req, struct following *f, bool must, bool *more,
     struct err *err)
 {
 	const struct pg_value values[] = {
@@ -107,9 +109,9 @@ look_once(struct req *req, struct following *f, bool must, bool *more,
 	if (pg_run(req->db, SQL_COMMAND_FOLLOW, values, &row, err) < 0)
 		return -1;
 	*more = strcmp(pg_text(row, 0, COMMAND_MORE), "true") == 0;
-	if (must || strcmp(pg_text(row, 0, COMMAND_TELLS), "true") == 0) {
+	if (must || strcmp(pg_text(row, 0, COMMAND_FOUND), "true") == 0) {
 		dialect_creel_answer(&req->resp, arena_strdup(req->arena,
-		    pg_text(row, 0, COMMAND_ANSWER)));
+		    pg_text(row, 0, COMMAND_RESPONSE)));
 		rc = 1;
 	} else {
 		cursor_set(&f->cursor, pg_text(row, 0, COMMAND_TRANSACTION),
@@ -119,15 +121,15 @@ look_once(struct req *req, struct following *f, bool must, bool *more,
 	return rc;
 }
 
-/* A look_fn. */
+/* Implements poll_fn. */
 static int
-command_look(struct req *req, void *ctx, bool late, struct err *err)
+command_poll(struct req *req, void *ctx, bool late, struct err *err)
 {
 	bool more;
 	int rc;
 
 	do
-		rc = look_once(req, ctx, late, &more, err);
+		rc = poll_once(req, ctx, late, &more, err);
 	while (rc == 0 && more);
 	return rc;
 }
@@ -161,11 +163,11 @@ command_list(struct req *req, struct resp *resp, struct err *err)
 	    begin(req, after, &f->cursor, err) < 0)
 		return -1;
 	if (wait == 0)
-		return command_look(req, f, true, err) < 0 ? -1 : 0;
+		return command_poll(req, f, true, err) < 0 ? -1 : 0;
 	if (longpoll_reserve(req, err) < 0)
 		return -1;
 	longpoll_begin(req, LONGPOLL_READER, arena_printf(req->arena,
-	    WAITQUEUE_COMMANDS "%s", req->application), wait, LOOK_AGAIN_MS,
-	    command_look, f);
+	    WAITQUEUE_COMMANDS "%s", req->application), wait, POLL_MS,
+	    command_poll, f);
 	return HTTP_LATER;
 }

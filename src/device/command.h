@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Commands: what a device is to do, which it asks for by a cursor.  The steps
- * of the events that address it (wire/wallboard 5.4). */
+/* Commands: the steps of the events that address a device, which reads them by
+ * a cursor (wire/wallboard 5.4). */
 #ifndef CREEL_DEVICE_COMMAND_H
 #define CREEL_DEVICE_COMMAND_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The REST resource of devices. */
 #include <string.h>
 
 #include "auth/auth.h"
@@ -74,8 +75,8 @@ device_tags_wrong(const char *const *tags, size_t n)
 		if (tags[i] == NULL)
 			return "is the wrong type";
 		if (!label_is(tags[i], strlen(tags[i])))
-			return "must have 1 to 64 characters each, none of "
-			    "them a control character";
+			return "must be 1 to 64 characters each, without "
+			    "control characters";
 		for (j = 0; j < i; j++)
 			if (strcmp(tags[i], tags[j]) == 0)
 				return "must be unique";
@@ -83,7 +84,8 @@ device_tags_wrong(const char *const *tags, size_t n)
 	return NULL;
 }
 
-/* The texts of a list, at most one more than a device may have; how many. */
+/* Reads the strings of a list, at most one more than a device may have.
+ * Returns how many. */
 static size_t
 tags_take(const struct jsn *list, const char *out[DEVICE_TAGS_MAX + 1])
 {
@@ -174,7 +176,8 @@ device_patch(struct req *req, struct resp *resp, struct err *err)
 int
 device_missing(struct err *err)
 {
-	return err_set(err, ERR_FORBIDDEN, "the credential is no device's");
+	return err_set(err, ERR_FORBIDDEN,
+	    "the credential is not a device key");
 }
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Devices: what acts on the commands of an application's actions, each with a
- * key of its own (wire/wallboard 5.4). */
+/* Devices: each executes commands of an application's actions and has a key of
+ * its own (wire/wallboard 5.4). */
 #ifndef CREEL_DEVICE_DEVICE_H
 #define CREEL_DEVICE_DEVICE_H
 
@@ -12,19 +12,19 @@
 
 extern const struct route device_routes[];
 
-/* What is wrong with n texts as the tags of one device (label.h), for people
- * to read; NULL if nothing is. */
+/* Returns what is wrong with n strings as the tags of a device (label.h), or
+ * NULL. */
 const char *device_tags_wrong(const char *const *tags, size_t n);
 
 /*
- * A target (route.h) of what a device asks for itself: sets req->application to
- * the one of its key.  -1 with ERR_FORBIDDEN for a credential that is of no
- * single application; whether it is a device's is for the statement to tell
- * that comes next.
+ * A target (route.h) for requests of a device about itself: sets
+ * req->application to that of its key.  -1 with ERR_FORBIDDEN if the credential
+ * does not belong to a single application.  The statement that runs next checks
+ * that it is a device key.
  */
 int device_me(struct req *, struct err *);
 
-/* What they hear whose credential is no device's; -1. */
+/* Sets the error for a credential that is not a device key and returns -1. */
 int device_missing(struct err *);
 
 #endif

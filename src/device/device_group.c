@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* The REST resource of device groups. */
 #include "auth/scope.h"
 #include "device/device_group.h"
 #include "hook/dialect.h"
@@ -38,7 +39,7 @@ const struct route device_group_routes[] = {
 	{ 0 }
 };
 
-/* Of a group's own devices no order can be chosen. */
+/* The devices of a group are always sorted by id. */
 static const struct collection members = {
 	.sort_fields = "id",
 	.filter_fields = ""
@@ -99,7 +100,8 @@ group_get(struct req *req, struct resp *resp, struct err *err)
 	return collection_answer(req, resp, SQL_GROUP_GET, values, err);
 }
 
-/* PATCH, or a change of its devices alone: what the body's table has. */
+/* Changes a group; table is the fields of the body: all, or only the
+ * devices. */
 static int
 group_change(struct req *req, struct resp *resp, const struct field *table,
     struct err *err)
@@ -143,4 +145,3 @@ group_devices(struct req *req, struct resp *resp, struct err *err)
 {
 	return group_change(req, resp, devices_fields, err);
 }
-

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Groups of devices, which actions address by their ids
+/* Device groups: sets of devices that a step of an action can target
  * (wire/wallboard 5.4). */
 #ifndef CREEL_DEVICE_DEVICE_GROUP_H
 #define CREEL_DEVICE_DEVICE_GROUP_H

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+/* Stores receipts of commands, and lists the status of an event's devices. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@
 #include "hook/tenant.h"
 #include "http/query.h"
 
-#define RECEIPTS_MAX 100	/* of a request */
+#define RECEIPTS_MAX 100	/* per request */
 #define STEP_DIGITS_MAX 4
 #define UUID_LENGTH (ID_UUID_SIZE - 1)
 #define LIMIT_PRESET 100
@@ -40,7 +41,8 @@ static const struct field fields[] = {
 	FIELD_END
 };
 
-/* From "01a2008d-7400-....1"; 0 if it is no command's. */
+/* Parses "01a2008d-7400-....1".  Returns the step; 0 if it is not a command
+ * id. */
 static long
 id_read(const char *id, char event[ID_UUID_SIZE])
 {
@@ -60,13 +62,13 @@ id_read(const char *id, char event[ID_UUID_SIZE])
 }
 
 static int
-no_command(const char *id, struct err *err)
+command_missing(const char *id, struct err *err)
 {
 	return err_set(err, ERR_NOT_FOUND,
 	    "Command %.64s was not found", id);
 }
 
-/* One receipt, as the statement wants it. */
+/* Checks a receipt and appends it as the statement reads it. */
 static int
 receipt_put(const struct jsn *receipt, struct buf *out, struct err *err)
 {
@@ -78,7 +80,7 @@ receipt_put(const struct jsn *receipt, struct buf *out, struct err *err)
 		return -1;
 	id = jsn_string(jsn_get(receipt, "id"));
 	if ((step = id_read(id, event)) == 0)
-		return no_command(id, err);
+		return command_missing(id, err);
 	reason = jsn_string(jsn_get(receipt, "reason"));
 	jsn_write_object(out, NULL);
 	jsn_write_string(out, "event", event);
@@ -90,7 +92,7 @@ receipt_put(const struct jsn *receipt, struct buf *out, struct err *err)
 	return 0;
 }
 
-/* The body's receipts, one or an array of them, as an array. */
+/* Appends the receipts of the body, one or an array, as an array. */
 static int
 receipts_put(const struct jsn *body, struct buf *out, struct err *err)
 {
@@ -102,7 +104,7 @@ receipts_put(const struct jsn *body, struct buf *out, struct err *err)
 		rc = receipt_put(body, out, err);
 	else if (n == 0 || n > RECEIPTS_MAX)
 		rc = err_set(err, ERR_BAD_REQUEST,
-		    "body must have 1 to %d receipts", RECEIPTS_MAX);
+		    "body: must have between 1 and %d receipts", RECEIPTS_MAX);
 	else
 		for (i = 0; i < n && rc == 0; i++)
 			rc = receipt_put(jsn_at(body, i), out, err);
@@ -110,7 +112,7 @@ receipts_put(const struct jsn *body, struct buf *out, struct err *err)
 	return rc;
 }
 
-/* The id of the body's receipt at a place from 1. */
+/* Returns the id of the body's receipt at a place, counted from 1. */
 static const char *
 receipt_id(const struct jsn *body, long place)
 {
@@ -120,9 +122,10 @@ receipt_id(const struct jsn *body, long place)
 	return jsn_string(jsn_get(receipt, "id"));
 }
 
-/* Says what the statement's row tells. */
+/* Responds with the row of the statement: how many receipts were stored, or the
+ * place of one without a command. */
 static int
-stored_answer(struct req *req, const struct jsn *body,
+stored_respond(struct req *req, const struct jsn *body,
     const struct pg_result *row, struct err *err)
 {
 	size_t sent = jsn_type(body) == JSN_ARRAY ? jsn_length(body) : 1;
@@ -130,7 +133,7 @@ stored_answer(struct req *req, const struct jsn *body,
 	if (pg_rows(row) == 0)
 		return device_missing(err);
 	if (pg_text(row, 0, 1) != NULL)
-		return no_command(receipt_id(body,
+		return command_missing(receipt_id(body,
 		    strtol(pg_text(row, 0, 1), NULL, 10)), err);
 	http_json(&req->resp, arena_printf(req->arena,
 	    "{\"count\":%zu,\"stored\":%s}", sent, pg_text(row, 0, 0)));
@@ -161,7 +164,7 @@ receipt_store(struct req *req, struct resp *resp, struct err *err)
 	if (rc == 0)
 		rc = pg_run(req->db, SQL_RECEIPT_STORE, values, &row, err);
 	if (rc == 0)
-		rc = stored_answer(req, body, row, err);
+		rc = stored_respond(req, body, row, err);
 	pg_result_free(&row);
 	buf_release(&receipts);
 	jsn_free(&body);
@@ -178,10 +181,10 @@ event_devices(struct req *req, struct resp *resp, struct err *err)
 
 	if ((cursor = query_text(req, "cursor")) != NULL &&
 	    (cursor = application_id(req->arena, cursor)) == NULL)
-		return err_set(err, ERR_BAD_REQUEST, "cursor is not valid");
+		return err_set(err, ERR_BAD_REQUEST, "cursor: invalid");
 	if (status != NULL && !field_has_word(RECEIPT_STATUSES, status))
 		return err_set(err, ERR_BAD_REQUEST,
-		    "status must be one of: " RECEIPT_STATUSES);
+		    "status: must be one of: " RECEIPT_STATUSES);
 	if (query_number(req, "limit", 1, LIMIT_MAX, &limit, err) < 0)
 		return -1;
 	if (!id_parse_guid(req->params[1], event))
