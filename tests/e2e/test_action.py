@@ -16,6 +16,7 @@ from wallboard_api import ALL, PAUSE, Door, event, success
 
 URL = {"function": "LOAD_URL", "parameters": {"url": "https://example.org/"},
        "targets": ALL}
+STEPS_N = "steps: must have between 1 and 16 elements"
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_many_steps(stack, door):
         [["all"], *([f"tag:t{n}"] for n in range(15))]
     assert sorted(e["targets"]) == sorted(["all"] + [
         f"tag:t{n}" for n in range(15)])
-    door.api.refused(400, "steps must be 1 to 16", "POST", body={
+    door.api.refused(400, STEPS_N, "POST", body={
         "name": "a", "steps": steps + [PAUSE]})
 
 
@@ -113,7 +114,7 @@ def test_url(api, url):
     ("http://a.b/" + "x" * 2038, "url has longer length than allowed"),
     (1, "url is the wrong type"), (None, "url is the wrong type")])
 def test_url_refused(api, url, text):
-    text = text or "url must be an http or https URL"
+    text = text or "url: must be an http or https URL"
     api.refused(400, f"steps[0]: parameters of LOAD_URL: {text}", "POST",
                 body={"name": "a", "steps": [
                     step("LOAD_URL", parameters={"url": url})]})
@@ -122,7 +123,7 @@ def test_url_refused(api, url, text):
 BAD = [
     ("steps is required", {}),
     ("steps is the wrong type", {"steps": {}}),
-    ("steps must be 1 to 16", {"steps": []}),
+    (STEPS_N, {"steps": []}),
     ("steps[0] is the wrong type", {"steps": [1]}),
     ("steps[0]: function is required", {"steps": [{"targets": ALL}]}),
     ("steps[0]: function must be an enum value", {"steps": [step("load_url")]}),
@@ -135,27 +136,27 @@ BAD = [
      {"steps": [step("LOAD_URL", parameters={})]}),
     ("steps[0]: parameters of LOAD_URL: body has additional properties",
      {"steps": [step("LOAD_URL", parameters={"url": "http://a/", "x": 1})]}),
-    ("steps[0]: parameters of REFRESH_DATASOURCE: dataSourceId must be an id "
-     "of 24 hex digits",
+    ("steps[0]: parameters of REFRESH_DATASOURCE: dataSourceId: must be 24 "
+     "hex digits",
      {"steps": [step("REFRESH_DATASOURCE", parameters={"dataSourceId": "1"})]}),
     ("steps[0]: body has additional properties", {"steps": [step(x=1)]}),
     ("steps[0]: targets is the wrong type", {"steps": [step(targets=[])]}),
-    ("steps[0]: targets names nobody", {"steps": [step(targets={})]}),
-    ("steps[0]: targets names nobody",
+    ("steps[0]: targets: must not be empty", {"steps": [step(targets={})]}),
+    ("steps[0]: targets: must not be empty",
      {"steps": [step(targets={"allDevices": False, "tags": []})]}),
-    ("steps[0]: targets: allDevices leaves no others",
+    ("steps[0]: targets: allDevices excludes all other targets",
      {"steps": [step(targets={"allDevices": True, "tags": ["a"]})]}),
     ("steps[0]: targets: allDevices is the wrong type",
      {"steps": [step(targets={"allDevices": 1})]}),
     ("steps[0]: targets: body has additional properties",
      {"steps": [step(targets={"devices": []})]}),
-    ("steps[0]: targets: deviceIds must be ids of 24 hex digits",
+    ("steps[0]: targets: deviceIds: each must be 24 hex digits",
      {"steps": [step(targets={"deviceIds": ["x"]})]}),
     ("steps[0]: targets: tags has longer length than allowed",
      {"steps": [step(targets={"tags": ["x" * 65]})]}),
     ("steps[0]: targets: tags has less length than allowed",
      {"steps": [step(targets={"tags": [""]})]}),
-    ("steps[0]: targets: tags must be free of control characters",
+    ("steps[0]: targets: tags: must not contain control characters",
      {"steps": [step(targets={"tags": ["a\n"]})]}),
     ("steps[0]: targets: tags must be unique",
      {"steps": [step(targets={"tags": ["a", "a"]})]}),
@@ -164,9 +165,9 @@ BAD = [
     ("timeout is less than minimum", {"steps": [PAUSE], "timeout": 0}),
     ("timeout is more than maximum", {"steps": [PAUSE], "timeout": 604801}),
     ("eventId is the wrong type", {"steps": [PAUSE], "eventId": 1}),
-    ("eventId must be 1 to 64 characters, none of them a control character",
+    ("eventId: must be 1 to 64 characters without control characters",
      {"steps": [PAUSE], "eventId": ""}),
-    ("eventId must be 1 to 64 characters, none of them a control character",
+    ("eventId: must be 1 to 64 characters without control characters",
      {"steps": [PAUSE], "eventId": "x\u0085"}),
     ("body has additional properties", {"steps": [PAUSE], "commands": []}),
     ("body has additional properties", {"steps": [PAUSE], "targets": "{all}"}),
@@ -273,7 +274,7 @@ def test_patch(door):
     assert b["lastUpdated"] > a["lastUpdated"]
     assert b == {**a, "name": "b", "steps": [URL], "enabled": False,
                  "lastUpdated": b["lastUpdated"]}
-    for body, text in (({"steps": []}, "steps must be 1 to 16"),
+    for body, text in (({"steps": []}, STEPS_N),
                        ({"timeout": "5"}, "timeout is the wrong type"),
                        ({"id": "x"}, "body has additional properties")):
         door.api.refused(400, text, "PATCH", f"/{a['id']}", body)
@@ -400,7 +401,8 @@ def test_address_too_long(make_stack, tmp_path):
         query = f"apiKeyId={key['id']}&sensorValue=" + "x" * (n + more)
         told = door.api.call("GET", f"/{a['id']}/url", query=query,
                              status=400)[1]
-        assert "longer than 400: sensor_data is too long" in told["message"]
+        assert "sensor_data: too long" in told["message"]
+        assert "at most 400 bytes" in told["message"]
     assert s.logs().count("was shown") == shown
 
 
@@ -422,7 +424,7 @@ def test_address_refused(sealing):
     door.api.refused(400, "the key lacks the scope action.call", "GET", path,
                      query=f"apiKeyId={other['id']}")
     only = new_key(s, "action.call", "--hook", s.hook)
-    door.api.refused(400, "the key does not reach the action", "GET", path,
+    door.api.refused(400, "the key has no access to the action", "GET", path,
                      query=f"apiKeyId={only['id']}")
     # Who is restricted sees no key, whatever its scopes are.
     for hook in (a["id"], s.hook):

@@ -23,9 +23,9 @@ ALWAYS = {"id", "apiKeyId", "applicationId", "creatorType", "creatorName",
 WORDS = {"WEBHOOK_CALL": "action.call", "PROOF_OF_PLAY_READ": "event.get",
          "DATASOURCE_DATA_READ": "datasource.get",
          "INTERNAL_DATASOURCE_WRITE": "datasource.post"}
-NO_FILE = "keys cannot be shown again here: creel.conf names no key_file"
-CANNOT = "this key cannot be shown again: "
-NEVER = CANNOT + "it was made where creel.conf named no key_file"
+NO_FILE = "keys cannot be shown: key_file is not set in creel.conf"
+CANNOT = "this key cannot be shown: "
+NEVER = CANNOT + "it was created without a key_file"
 LOST = CANNOT + "it was sealed with a key that is no longer in key_file"
 
 
@@ -413,7 +413,7 @@ def test_not_allowed(api, method, path):
     ("filterField=id", "filterField must be an enum value"),
     ("_links=1", "_links must be an enum value"),
     ("page=-1", "page is less than minimum"),
-    ("filter=a%00b", "the query holds a NUL")])
+    ("filter=a%00b", "query: must not contain NUL")])
 def test_wrong_query(api, query, message):
     api.refused(400, message, "GET", query=query)
 
@@ -665,7 +665,8 @@ def test_moved(stack, api):
     stack.psql("UPDATE creel.credential SET secret_sha256 = "
                f"sha256('x') WHERE id = '{c['id']}'")
     assert secret(api, c).status == 503
-    assert f"key {c['id']}: what is sealed is another key" in stack.logs()
+    assert (f"key {c['id']}: the sealed key does not match the stored hash"
+            in stack.logs())
     for made in (a, b, c):
         stack.psql(f"DELETE FROM creel.credential WHERE id = '{made['id']}'")
 

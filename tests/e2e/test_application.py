@@ -284,7 +284,7 @@ def test_wrong_property(api, one, body, message):
     (UNKNOWN[:23], 400, "orgId has less length than allowed"),
     (UNKNOWN + "0", 400, "orgId has longer length than allowed"),
     ("g" * 24, 400, "orgId pattern mismatch"),
-    (UNKNOWN, 403, "the credential is of another organization")])
+    (UNKNOWN, 403, "the credential belongs to another organization")])
 def test_wrong_organization(api, one, org, status, message):
     api.refused(status, message, "POST", body={"name": "a", "orgId": org})
     api.refused(400, "body has additional properties", "PATCH",
@@ -324,7 +324,7 @@ def test_application_claims(stack):
     assert api.call("PATCH", own, body={"name": "first"},
                     status=200)[1]["name"] == "first"
     for body in ({"name": "a"}, {"name": "a", "orgId": UNKNOWN}, "{"):
-        api.refused(403, "the credential is of no organization", "POST",
+        api.refused(403, "the credential belongs to no organization", "POST",
                     "/applications", body=body)
 
 
@@ -346,7 +346,7 @@ def test_application_token(stack, api):
                         application=b["id"])
     assert [x["id"] for x in mine.call("GET", "/applications", token=key,
                                        status=200)[1]["items"]] == [b["id"]]
-    mine.refused(403, "the credential is of no organization", "POST",
+    mine.refused(403, "the credential belongs to no organization", "POST",
                  "/applications", body={"name": "a"}, token=key)
 
 
@@ -417,7 +417,7 @@ def test_foreign_organization(stack, api):
 def test_no_such_organization(stack, api, organization):
     token = new_token(stack, organization, "all.Organization")
     assert api.call("GET", token=token, status=200)[1]["items"] == []
-    api.refused(403, "the credential is of no organization", "POST",
+    api.refused(403, "the credential belongs to no organization", "POST",
                 body={"name": "a"}, token=token)
 
 
@@ -501,7 +501,7 @@ def test_pages_and_sorting(stack, empty):
       for v in ("x", UNKNOWN[:23], UNKNOWN + "0", "g" * 24, "'")],
     ("page=-1", "page is less than minimum"),
     ("filterField=name&filter=%FF", "filter is the wrong type"),
-    ("orgId=%00", "the query holds a NUL")])
+    ("orgId=%00", "query: must not contain NUL")])
 def test_wrong_query(api, query, message):
     api.refused(400, message, "GET", query=query)
 

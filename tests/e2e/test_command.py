@@ -282,8 +282,8 @@ def test_foreign_cursors(stack, api):
     # Of the future: nothing would ever come.
     for t, e in (("9" * 18, event), (transaction, new_id(-2 * DAY)),
                  (transaction, "f" * 8 + "-ffff-ffff-ffff-" + "f" * 12)):
-        assert "not given yet" in b.refused(400, after=f"{b.id}:c:{t}:{e}")
-        assert "not given yet" in b.refused(
+        assert "not returned yet" in b.refused(400, after=f"{b.id}:c:{t}:{e}")
+        assert "not returned yet" in b.refused(
             400, after=f"{b.id}:c:{t}:{e}", wait=5)
     assert stack.psql(row).split(",")[4:6] == before.split(",")[4:6]
     assert b.follow() == [c["id"] for c in a.page()["items"]]
@@ -310,7 +310,7 @@ def test_who_may_ask(stack, api):
             a = send(stack.url, "GET", "/devices/me/commands", headers)
             assert a.status in (401, 403), a.body
     a = commands(stack, stack.new_key("commands.get"))
-    assert a.status == 403 and b"no device" in a.body
+    assert a.status == 403 and b"not a device key" in a.body
     assert commands(stack, stack.new_key("webhooks.get")).status == 403
     assert commands(stack, "ck_" + "x" * 43).status == 401
     assert commands(stack, "").status == 401

@@ -1125,12 +1125,12 @@ def test_event_id_is_no_handle(stack):
      "--timeout"),
     *((EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", n),
        "--timeout: must be between 1 and 604800") for n in ("0", "604801")),
-    (EX_DATAERR, ("--function", "PAUSE_LOOP"), "targets names nobody"),
+    (EX_DATAERR, ("--function", "PAUSE_LOOP"), "targets: must not be empty"),
     (EX_DATAERR, ("--function", "PAUSE_LOOP", "--all", "--tag", "x"),
-     "allDevices leaves no others"),
+     "allDevices excludes all other targets"),
     (EX_DATAERR, ("--function", "X", "--all"), "function must be an enum"),
     (EX_DATAERR, ("--function", "LOAD_URL", "--url", "x", "--all"),
-     "url must be an http"),
+     "url: must be an http"),
     (EX_DATAERR, ("--function", "LOAD_URL", "--all"), "url is required"),
     (EX_DATAERR, ("--function", "PAUSE_LOOP", "--device", "0" * 24),
      f'no device "{"0" * 24}"'),
@@ -1175,7 +1175,7 @@ def test_action_url(make_stack, tmp_path):
         s.logs()
     refused(s, EX_NOINPUT, "action", "url", "--key", UNKNOWN, "289478969")
     shown = s.logs().count("was shown")
-    assert "longer than 8192" in refused(
+    assert "at most 8192 bytes" in refused(
         s, EX_DATAERR, "action", "url", "--key", key["id"], "--sensor-value",
         "x" * 6100, "289478969")
     assert s.logs().count("was shown") == shown

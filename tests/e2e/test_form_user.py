@@ -232,7 +232,7 @@ WRONG = [
     ({}, "email is required"),
     *[({"email": v}, "email is the wrong type")
       for v in (None, 1, True, [], {}, ["a@b"])],
-    *[({"email": v}, "email is not an e-mail address")
+    *[({"email": v}, "email: not an e-mail address")
       for v in ("", "a", "a@", "@b", "a@b@c", "a b@c", "a@-b", "a@b..c",
                 "\u00e4@b", "a@\u00e4", "a@b\n", "'@b'", "a@b," "c@d",
                 "x" * 250 + "@b.de")],

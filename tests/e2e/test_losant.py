@@ -365,7 +365,7 @@ def test_no_filter(named):
     ("page=" + "9" * 400, "page is more than maximum"),
     ("page=-" + "9" * 400, "page is less than minimum"),
     ("filterField=name&filter=%FF", "filter is the wrong type"),
-    ("filter=a%00b", "the query holds a NUL")])
+    ("filter=a%00b", "query: must not contain NUL")])
 def test_wrong_query(api, query, message):
     api.refused(400, message, "GET", query=query)
 

@@ -362,7 +362,7 @@ def test_refused(stack):
         assert r.status == status
         answer = json.loads(r.body)
         assert set(answer) == {"type", "message"}
-        assert ("no device" in answer["message"]) == (key == no_device)
+        assert ("not a device key" in answer["message"]) == (key == no_device)
     for method in ("POST", "HEAD"):
         r = get(stack, d.key, method=method)
         assert (r.status, r.headers["Allow"]) == (405, "GET, OPTIONS")
@@ -476,7 +476,7 @@ def test_publisher_down(stack, plain, listen):
     later."""
     def warnings(text):
         return stack.logs().count(text)
-    down, back = "devices find their commands", "is there again"
+    down, back = "devices receive commands only", "is reachable again"
     front = stack.fronts[0]
     d = device(stack)
     trigger = to(d)

@@ -184,7 +184,7 @@ def test_all_or_nothing(stack, api, reader):
 
 @pytest.mark.parametrize("body, message", [
     (b"", None), (b"{", None), (b"1", "body is the wrong type"),
-    (b"[]", "body must have 1 to 100 receipts"),
+    (b"[]", "body: must have between 1 and 100 receipts"),
     (b"[1]", "body is the wrong type"), (b"[[]]", "body is the wrong type"),
     (b"{}", "id is required"), ({"id": 1, "status": "done"}, None),
     ({"id": "%s.1"}, "status is required"),
@@ -198,7 +198,7 @@ def test_all_or_nothing(stack, api, reader):
     ({"id": "%s.1", "status": "done", "x": 1},
      "body has additional properties"),
     ([{"id": "%s.1", "status": "done"}] * 101,
-     "body must have 1 to 100 receipts"),
+     "body: must have between 1 and 100 receipts"),
     ([{"id": "%s.1", "status": "done"}, {}], "id is required")])
 def test_wrong_bodies(stack, api, reader, body, message):
     d = api.new()

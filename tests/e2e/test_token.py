@@ -604,7 +604,7 @@ def listed(stack):
     ("page=-1", "page is less than minimum"),
     ("page=2147483648", "page is more than maximum"),
     ("filterField=name&filter=%FF", "filter is the wrong type"),
-    ("filter=a%00b", "the query holds a NUL")])
+    ("filter=a%00b", "query: must not contain NUL")])
 def test_wrong_query(api, query, message):
     api.refused(400, message, "GET", query=query)
 
