@@ -92,8 +92,9 @@ begin(struct req *req, const char *after, struct cursor *cursor,
 	return rc;
 }
 
-/* Returns 1 if it has responded, which must forces.  Returns 0 if it found no
- * commands; f is then where to continue, at once if *more is true. */
+/* Returns 1 after it has responded, in any case if must is true.  Returns 0 if
+ * it found no commands; f is then where to continue, at once if *more is
+ * true. */
 static int
 poll_once(struct req *req, struct following *f, bool must, bool *more,
     struct err *err)
@@ -110,7 +111,7 @@ poll_once(struct req *req, struct following *f, bool must, bool *more,
 		return -1;
 	*more = strcmp(pg_text(row, 0, COMMAND_MORE), "true") == 0;
 	if (must || strcmp(pg_text(row, 0, COMMAND_FOUND), "true") == 0) {
-		dialect_creel_answer(&req->resp, arena_strdup(req->arena,
+		dialect_creel_respond(&req->resp, arena_strdup(req->arena,
 		    pg_text(row, 0, COMMAND_RESPONSE)));
 		rc = 1;
 	} else {

@@ -87,7 +87,7 @@ device_tags_wrong(const char *const *tags, size_t n)
 /* Reads the strings of a list, at most one more than a device may have.
  * Returns how many. */
 static size_t
-tags_take(const struct jsn *list, const char *out[DEVICE_TAGS_MAX + 1])
+tags_read(const struct jsn *list, const char *out[DEVICE_TAGS_MAX + 1])
 {
 	size_t n = jsn_length(list), i;
 
@@ -103,7 +103,7 @@ tags_check(const struct jsn *list, struct err *err)
 {
 	const char *tags[DEVICE_TAGS_MAX + 1];
 	const char *wrong = jsn_type(list) != JSN_ARRAY ? "is the wrong type" :
-	    device_tags_wrong(tags, tags_take(list, tags));
+	    device_tags_wrong(tags, tags_read(list, tags));
 
 	return wrong == NULL ? 0 : err_set(err, ERR_BAD_REQUEST, "tags %s",
 	    wrong);
@@ -119,7 +119,7 @@ properties_read(struct req *req, const struct jsn *body,
 	out->name = collection_text(req, body, "name");
 	out->description = collection_text(req, body, "description");
 	out->tags = list == NULL ? NULL : array_texts(req->arena, tags,
-	    tags_take(list, tags));
+	    tags_read(list, tags));
 	out->enabled = collection_flag(body, "enabled");
 }
 
@@ -147,7 +147,7 @@ device_create(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->principal->name)
 	};
 	resp->status = 201;
-	return collection_answer_secret(req, resp, SQL_DEVICE_CREATE, values,
+	return collection_respond_secret(req, resp, SQL_DEVICE_CREATE, values,
 	    key.text, err);
 }
 
@@ -170,7 +170,7 @@ device_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(links), PG_TEXT(p.name), PG_TEXT(p.description),
 		PG_TEXT(p.tags), PG_TEXT(p.enabled)
 	};
-	return collection_answer(req, resp, SQL_DEVICE_PATCH, values, err);
+	return collection_respond(req, resp, SQL_DEVICE_PATCH, values, err);
 }
 
 int
@@ -183,9 +183,9 @@ device_missing(struct err *err)
 int
 device_me(struct req *req, struct err *err)
 {
-	const struct principal *who = req->principal;
+	const struct principal *principal = req->principal;
 
-	req->application = who->credential == NULL ? NULL :
-	    auth_application(who, req->arena);
+	req->application = principal->credential == NULL ? NULL :
+	    auth_application(principal, req->arena);
 	return req->application != NULL ? 0 : device_missing(err);
 }

@@ -82,7 +82,7 @@ group_create(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(name), PG_TEXT(description), PG_TEXT(ids)
 	};
 	resp->status = 201;
-	return collection_answer(req, resp, SQL_GROUP_CREATE, values, err);
+	return collection_respond(req, resp, SQL_GROUP_CREATE, values, err);
 }
 
 static int
@@ -97,7 +97,7 @@ group_get(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(q.links), PG_TEXT(q.page), PG_TEXT(q.per_page)
 	};
-	return collection_answer(req, resp, SQL_GROUP_GET, values, err);
+	return collection_respond(req, resp, SQL_GROUP_GET, values, err);
 }
 
 /* Changes a group; table is the fields of the body: all, or only the
@@ -107,7 +107,7 @@ group_change(struct req *req, struct resp *resp, const struct field *table,
     struct err *err)
 {
 	const char *links, *name, *description;
-	const char *ids = NULL, *add = NULL, *gone = NULL;
+	const char *ids = NULL, *add = NULL, *removed = NULL;
 	struct jsn *body;
 	int rc;
 
@@ -120,7 +120,7 @@ group_change(struct req *req, struct resp *resp, const struct field *table,
 	if (rc == 0)
 		rc = collection_ids(req, body, "add", &add, err);
 	if (rc == 0)
-		rc = collection_ids(req, body, "remove", &gone, err);
+		rc = collection_ids(req, body, "remove", &removed, err);
 	jsn_free(&body);
 	if (rc < 0)
 		return -1;
@@ -128,9 +128,9 @@ group_change(struct req *req, struct resp *resp, const struct field *table,
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(links), PG_TEXT(name), PG_TEXT(description),
-		PG_TEXT(ids), PG_TEXT(add), PG_TEXT(gone)
+		PG_TEXT(ids), PG_TEXT(add), PG_TEXT(removed)
 	};
-	return collection_answer(req, resp, SQL_GROUP_PATCH, values, err);
+	return collection_respond(req, resp, SQL_GROUP_PATCH, values, err);
 }
 
 static int

@@ -203,6 +203,6 @@ event_devices(struct req *req, struct resp *resp, struct err *err)
 	pg_result_free(&row);
 	if (json == NULL)
 		return err_set(err, ERR_NOT_FOUND, "Event was not found");
-	dialect_creel_answer(resp, json);
+	dialect_creel_respond(resp, json);
 	return 0;
 }

@@ -336,7 +336,7 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 static int
 event_get(struct req *req, struct resp *resp, struct err *err)
 {
-	const struct principal *who = req->principal;
+	const struct principal *principal = req->principal;
 	char id[ID_UUID_SIZE];
 	struct pg_result *row = NULL;
 	int rc = 0;
@@ -345,12 +345,12 @@ event_get(struct req *req, struct resp *resp, struct err *err)
 		return err_set(err, ERR_NOT_FOUND, "Event was not found");
 
 	const struct pg_value values[] = {
-		PG_TEXT(who->applications),
+		PG_TEXT(principal->applications),
 		PG_TEXT(id),
-		PG_TEXT(who->hooks),
-		PG_TEXT(who->name),
-		PG_TEXT(who->scopes & SCOPE_EVENT_GET ? "true" : "false"),
-		PG_TEXT(who->scopes & SCOPE_EVENT_BODY ? "true" : "false")
+		PG_TEXT(principal->hooks),
+		PG_TEXT(principal->name),
+		PG_TEXT(principal->scopes & SCOPE_EVENT_GET ? "true" : "false"),
+		PG_TEXT(principal->scopes & SCOPE_EVENT_BODY ? "true" : "false")
 	};
 	if (pg_run(req->db, SQL_EVENT_GET, values, &row, err) < 0)
 		return -1;

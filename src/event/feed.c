@@ -132,13 +132,13 @@ feed_respond(struct req *req, const struct pg_result *row, bool must,
 			*next = arena_strdup(req->arena, pg_text(row, 0, 2));
 		return 0;
 	}
-	dialect_creel_answer(&req->resp,
+	dialect_creel_respond(&req->resp,
 	    arena_strdup(req->arena, pg_text(row, 0, 0)));
 	return 1;
 }
 
-/* Runs the list's statement.  Returns 1 if it has responded, which must forces;
- * 0 if there are no events yet. */
+/* Runs the list's statement.  Returns 1 after it has responded, in any case if
+ * must is true; 0 if there are no events yet. */
 static int
 feed_run(struct req *req, struct feed *feed, bool must, struct err *err)
 {
@@ -216,7 +216,7 @@ feed_event(struct req *req, struct resp *resp, struct err *err)
 
 	if (event_find(req, SQL_FEED_EVENT, &row, err) < 0)
 		return -1;
-	dialect_creel_answer(resp, arena_strdup(req->arena,
+	dialect_creel_respond(resp, arena_strdup(req->arena,
 	    pg_text(row, 0, 0)));
 	pg_result_free(&row);
 	return 0;

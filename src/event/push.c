@@ -281,7 +281,7 @@ server_due(const struct push *push, int64_t *until)
 
 /* Removes a server's hints.  Returns how many; *out is freed with free(3). */
 static size_t
-server_take(struct server *s, struct hint ***out)
+hints_remove(struct server *s, struct hint ***out)
 {
 	struct hint *hint;
 	size_t n = 0;
@@ -309,7 +309,7 @@ server_next(struct push *push, struct hint ***hints, size_t *n)
 			clock_cond_wait(&push->filled, &push->lock, until);
 	}
 	if (s != NULL)
-		*n = server_take(s, hints);
+		*n = hints_remove(s, hints);
 	pthread_mutex_unlock(&push->lock);
 	return s;
 }

@@ -60,12 +60,12 @@ struct reading {
 	const struct record_format *format;
 	struct record_list list;
 	const char *form;
-	const char *from;	/* or NULL, as is to */
-	const char *to;
+	const char *from;	/* or NULL */
+	const char *to;		/* or NULL */
 	const char *weight;	/* bytes of a record beyond its call's body */
-	int64_t left;		/* records of the limit */
+	int64_t left;		/* records still to return */
 	const struct cursor_kind *kind;
-	char transaction[DIGITS_SIZE];	/* "": none yet, also below */
+	char transaction[DIGITS_SIZE];	/* "" at first, as are the next two */
 	char event[ID_UUID_SIZE];
 	char stop[DIGITS_SIZE];
 };
@@ -203,7 +203,7 @@ form_read(struct req *req, struct reading *r, struct err *err)
 
 /* Stores the position of the rows, which is the same in each. */
 static void
-position_take(struct reading *r, const struct pg_result *rows)
+position_read(struct reading *r, const struct pg_result *rows)
 {
 	r->kind = cursor_kind(kinds, *pg_text(rows, 0, RECORD_KIND));
 	snprintf(r->transaction, sizeof(r->transaction), "%s",
@@ -222,7 +222,7 @@ rows_put(struct reading *r, const struct pg_result *rows, struct buf *out)
 
 	for (i = 0; i < pg_rows(rows); i++) {
 		record.id = pg_text(rows, i, RECORD_ID);
-		if (record.id == NULL)	/* a row of only a position */
+		if (record.id == NULL)	/* the row has only a position */
 			continue;
 		record.time = pg_text(rows, i, RECORD_TIME);
 		record.email = pg_text(rows, i, RECORD_EMAIL);
@@ -253,7 +253,7 @@ reading_piece(struct req *req, void *ctx, struct buf *out, struct err *err)
 	if (pg_run(req->db, r->kind->sql, values, &rows, err) < 0)
 		return -1;
 	rows_put(r, rows, out);
-	position_take(r, rows);
+	position_read(r, rows);
 	ended = strcmp(pg_text(rows, 0, RECORD_ENDED), "true") == 0;
 	pg_result_free(&rows);
 	if (!ended && r->left > 0)

@@ -69,7 +69,7 @@ csv_begin(struct record_list *list, struct buf *b)
 }
 
 static int
-value_take(const struct jsn_chars *name, const struct jsn_slice *value,
+value_add(const struct jsn_chars *name, const struct jsn_slice *value,
     void *ctx)
 {
 	const struct form_field *f = NULL;
@@ -115,7 +115,7 @@ csv_record(struct record_list *list, const struct record *r, struct buf *b)
 
 	memset(list->values, 0, n * sizeof(*list->values));
 	if (r->values != NULL)
-		jsn_members(r->values, r->values_len, value_take, list);
+		jsn_members(r->values, r->values_len, value_add, list);
 	buf_printf(b, "%s,%s,", r->id, r->time);
 	if (r->email != NULL)
 		csv_put(b, r->email, strlen(r->email), true);

@@ -187,13 +187,14 @@ reply_store(struct req *req, const char *webhook, const char *event,
 static int
 reply_post(struct req *req, struct resp *resp, struct err *err)
 {
-	const struct principal *who = req->principal;
+	const struct principal *principal = req->principal;
 	const char *webhook = req->params[1];
 	char event[ID_UUID_SIZE];
 	struct jsn_slice reply[MEMBER__COUNT];
 
 	if (!reply_event(req, webhook, event) ||
-	    (who->hooks != NULL && !auth_lists(who->hooks, webhook)))
+	    (principal->hooks != NULL &&
+	    !auth_lists(principal->hooks, webhook)))
 		return err_set(err, ERR_NOT_FOUND, "Reply was not found");
 	if (req->body_type != JSN_OBJECT)
 		return err_set(err, ERR_BAD_REQUEST, "body is the wrong type");

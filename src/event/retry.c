@@ -160,7 +160,7 @@ retry_respond(struct req *req, const struct retry *retry, const char *id,
 	jsn_write_string(&body, "remarks", remarks);
 	jsn_write_end(&body, '}');
 	req->resp.status = 201;
-	dialect_creel_answer(&req->resp, arena_take(req->arena, &body));
+	dialect_creel_respond(&req->resp, arena_take(req->arena, &body));
 }
 
 /* Implements on_commit.  If another retry with the same key was stored first,

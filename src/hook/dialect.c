@@ -18,7 +18,7 @@ creel_error(const struct req *req, const struct err *err, struct resp *resp)
 }
 
 void
-dialect_creel_answer(struct resp *resp, const char *json)
+dialect_creel_respond(struct resp *resp, const char *json)
 {
 	http_json(resp, json);
 	http_set(resp, "Cache-Control", "private, no-store");
@@ -55,7 +55,7 @@ losant_error(const struct req *req, const struct err *why, struct resp *resp)
 }
 
 void
-dialect_losant_answer(struct resp *resp, const char *json)
+dialect_losant_respond(struct resp *resp, const char *json)
 {
 	http_json(resp, json);
 	losant_headers(resp);

@@ -10,7 +10,7 @@
 extern const struct dialect dialect_creel;
 
 /* Responds with JSON (borrowed) that no cache may keep. */
-void dialect_creel_answer(struct resp *, const char *json);
+void dialect_creel_respond(struct resp *, const char *json);
 
 /* Losant's: the same with the headers of its API.  An unknown path is a method
  * that is not allowed (405), and a 401 does not include the reason
@@ -22,6 +22,6 @@ extern const struct dialect dialect_losant;
 #define LOSANT_BODY BODY_ANY, CONF_LIMIT(losant_body_limit)
 
 /* Responds with JSON (borrowed) and the headers of Losant's API. */
-void dialect_losant_answer(struct resp *, const char *json);
+void dialect_losant_respond(struct resp *, const char *json);
 
 #endif

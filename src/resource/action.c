@@ -77,6 +77,6 @@ action_url(struct req *req, struct resp *resp, struct err *err)
 	jsn_write_object(&json, NULL);
 	jsn_write_string(&json, "url", text);
 	jsn_write_end(&json, '}');
-	dialect_losant_answer(resp, arena_take(req->arena, &json));
+	dialect_losant_respond(resp, arena_take(req->arena, &json));
 	return 0;
 }

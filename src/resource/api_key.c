@@ -125,7 +125,7 @@ key_store(struct req *req, struct resp *resp, const struct properties *p,
 		PG_TEXT(p->enabled), PG_TEXT(req->principal->name)
 	};
 	resp->status = 201;
-	return collection_answer_secret(req, resp, SQL_API_KEY_CREATE, values,
+	return collection_respond_secret(req, resp, SQL_API_KEY_CREATE, values,
 	    key.text, err);
 }
 
@@ -158,7 +158,7 @@ key_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(links), PG_TEXT(credential_openers(req)),
 		PG_TEXT(p.name), PG_TEXT(p.enabled)
 	};
-	return collection_answer(req, resp, SQL_API_KEY_PATCH, values, err);
+	return collection_respond(req, resp, SQL_API_KEY_PATCH, values, err);
 }
 
 static int
@@ -169,7 +169,7 @@ key_secret(struct req *req, struct resp *resp, struct err *err)
 	if (collection_links(req, &links, err) < 0 ||
 	    key_reveal(req, collection_id(req), &key, err) < 0)
 		return -1;
-	dialect_losant_answer(resp, arena_printf(req->arena,
+	dialect_losant_respond(resp, arena_printf(req->arena,
 	    "{\"key\":\"%s\"}", key));
 	return 0;
 }

@@ -91,7 +91,7 @@ application_list(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(q.page), PG_TEXT(q.per_page), PG_TEXT(q.field),
 		PG_TEXT(q.filter), PG_TEXT(q.pattern)
 	};
-	return collection_answer(req, resp, SQL_APPLICATION_LIST, values, err);
+	return collection_respond(req, resp, SQL_APPLICATION_LIST, values, err);
 }
 
 /* An application belongs to the client's organization; orgId, if it is sent,
@@ -131,7 +131,7 @@ application_create(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(links), PG_TEXT(name), PG_TEXT(description)
 	};
 	resp->status = 201;
-	if (collection_answer(req, resp, SQL_APPLICATION_CREATE, values,
+	if (collection_respond(req, resp, SQL_APPLICATION_CREATE, values,
 	    err) == 0)
 		return 0;
 	/* The token names an organization that does not exist. */
@@ -150,7 +150,7 @@ application_get(struct req *req, struct resp *resp, struct err *err)
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(links)
 	};
-	return collection_answer(req, resp, SQL_APPLICATION_GET, values, err);
+	return collection_respond(req, resp, SQL_APPLICATION_GET, values, err);
 }
 
 static int
@@ -170,7 +170,8 @@ application_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(links), PG_TEXT(name),
 		PG_TEXT(description)
 	};
-	return collection_answer(req, resp, SQL_APPLICATION_PATCH, values, err);
+	return collection_respond(req, resp, SQL_APPLICATION_PATCH, values,
+	    err);
 }
 
 static int
@@ -181,6 +182,6 @@ application_delete(struct req *req, struct resp *resp, struct err *err)
 
 	if (collection_links(req, &links, err) < 0)
 		return -1;
-	return collection_answer(req, resp, SQL_APPLICATION_DELETE, values,
+	return collection_respond(req, resp, SQL_APPLICATION_DELETE, values,
 	    err);
 }

@@ -267,26 +267,26 @@ collection_run(struct req *req, enum sql_id sql,
 }
 
 int
-collection_answer(struct req *req, struct resp *resp, enum sql_id sql,
+collection_respond(struct req *req, struct resp *resp, enum sql_id sql,
     const struct pg_value *values, struct err *err)
 {
 	const char *json;
 
 	if (collection_run(req, sql, values, &json, err) < 0)
 		return -1;
-	dialect_losant_answer(resp, json);
+	dialect_losant_respond(resp, json);
 	return 0;
 }
 
 int
-collection_answer_secret(struct req *req, struct resp *resp, enum sql_id sql,
+collection_respond_secret(struct req *req, struct resp *resp, enum sql_id sql,
     const struct pg_value *values, const char *secret, struct err *err)
 {
 	const char *json;
 
 	if (collection_run(req, sql, values, &json, err) < 0)
 		return -1;
-	dialect_losant_answer(resp, arena_printf(req->arena,
+	dialect_losant_respond(resp, arena_printf(req->arena,
 	    "{\"%s\":\"%s\",%s", collection_of(req)->secret, secret,
 	    json + 1));
 	return 0;
@@ -306,7 +306,7 @@ collection_list(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(q.direction), PG_TEXT(q.page), PG_TEXT(q.per_page),
 		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern)
 	};
-	return collection_answer(req, resp, c->list, values, err);
+	return collection_respond(req, resp, c->list, values, err);
 }
 
 int
@@ -321,7 +321,7 @@ collection_get(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(links)
 	};
-	return collection_answer(req, resp, collection_of(req)->get, values,
+	return collection_respond(req, resp, collection_of(req)->get, values,
 	    err);
 }
 
@@ -336,7 +336,7 @@ collection_delete(struct req *req, struct resp *resp, struct err *err)
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req))
 	};
-	return collection_answer(req, resp, collection_of(req)->delete,
+	return collection_respond(req, resp, collection_of(req)->delete,
 	    values, err);
 }
 
@@ -354,6 +354,6 @@ collection_rekey(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(links), PG_TEXT(secret.hash), PG_TEXT(secret.prefix)
 	};
-	return collection_answer_secret(req, resp, collection_of(req)->rekey,
+	return collection_respond_secret(req, resp, collection_of(req)->rekey,
 	    values, secret.text, err);
 }

@@ -88,12 +88,12 @@ int collection_run(struct req *, enum sql_id, const struct pg_value *,
     const char **json, struct err *);
 
 /* The same, and responds with the JSON. */
-int collection_answer(struct req *, struct resp *, enum sql_id,
+int collection_respond(struct req *, struct resp *, enum sql_id,
     const struct pg_value *, struct err *);
 
 /* The same for a member with a new secret (key_new()): the response begins with
  * it.  The secret leaves the process nowhere else. */
-int collection_answer_secret(struct req *, struct resp *, enum sql_id,
+int collection_respond_secret(struct req *, struct resp *, enum sql_id,
     const struct pg_value *, const char *secret, struct err *);
 
 /*

@@ -27,7 +27,7 @@ credential_resource_list(struct req *req, struct resp *resp,
 		PG_TEXT(q.field), PG_TEXT(q.filter), PG_TEXT(q.pattern),
 		PG_TEXT(c->kind)
 	};
-	return collection_answer(req, resp, SQL_CREDENTIAL_LIST, values, err);
+	return collection_respond(req, resp, SQL_CREDENTIAL_LIST, values, err);
 }
 
 int
@@ -44,7 +44,7 @@ credential_resource_get(struct req *req, struct resp *resp,
 		PG_TEXT(links), PG_TEXT(credential_openers(req)),
 		PG_TEXT(collection_of(req)->kind)
 	};
-	return collection_answer(req, resp, SQL_CREDENTIAL_GET, values, err);
+	return collection_respond(req, resp, SQL_CREDENTIAL_GET, values, err);
 }
 
 int
@@ -60,5 +60,6 @@ credential_resource_delete(struct req *req, struct resp *resp,
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(collection_of(req)->kind)
 	};
-	return collection_answer(req, resp, SQL_CREDENTIAL_DELETE, values, err);
+	return collection_respond(req, resp, SQL_CREDENTIAL_DELETE, values,
+	    err);
 }

@@ -64,6 +64,6 @@ form_webhook(struct req *req, struct resp *resp, struct err *err)
 		    pg_text(row, 0, 0), pg_text(row, 0, 1), &json, err);
 	pg_result_free(&row);
 	if (rc == 0)
-		dialect_losant_answer(resp, json);
+		dialect_losant_respond(resp, json);
 	return rc;
 }

@@ -21,7 +21,7 @@ hook_resource_list(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(q.page), PG_TEXT(q.per_page), PG_TEXT(q.field),
 		PG_TEXT(q.filter), PG_TEXT(q.pattern), PG_TEXT(c->kind)
 	};
-	return collection_answer(req, resp, SQL_HOOK_LIST, values, err);
+	return collection_respond(req, resp, SQL_HOOK_LIST, values, err);
 }
 
 int
@@ -44,7 +44,7 @@ hook_resource_create(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(b.enabled), PG_TEXT(b.settings), PG_TEXT(c->kind)
 	};
 	resp->status = 201;
-	return collection_answer(req, resp, c->create, values, err);
+	return collection_respond(req, resp, c->create, values, err);
 }
 
 int
@@ -61,7 +61,7 @@ hook_resource_get(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->principal->hooks), PG_TEXT(links),
 		PG_TEXT(c->kind)
 	};
-	return collection_answer(req, resp, SQL_HOOK_GET, values, err);
+	return collection_respond(req, resp, SQL_HOOK_GET, values, err);
 }
 
 int
@@ -81,7 +81,7 @@ hook_resource_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(b.name), PG_TEXT(b.description), PG_TEXT(b.enabled),
 		PG_TEXT(b.settings)
 	};
-	return collection_answer(req, resp, c->patch, values, err);
+	return collection_respond(req, resp, c->patch, values, err);
 }
 
 int
@@ -97,5 +97,5 @@ hook_resource_delete(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(req->principal->hooks), PG_TEXT(c->kind)
 	};
-	return collection_answer(req, resp, SQL_HOOK_DELETE, values, err);
+	return collection_respond(req, resp, SQL_HOOK_DELETE, values, err);
 }

@@ -65,17 +65,17 @@ key_unseal(struct arena *arena, struct pg *db, const struct seal *seal,
 int
 key_reveal(struct req *req, const char *id, const char **out, struct err *err)
 {
-	struct err unwritten;
+	struct err audit_err;
 	int rc;
 
 	rc = key_unseal(req->arena, req->db, auth_seal(req->services->auth),
 	    req->application, id, out, err);
-	if (log_audit(&unwritten, "request id=%s: key %s of application %s "
+	if (log_audit(&audit_err, "request id=%s: key %s of application %s "
 	    "was %s to %.128s at %s%s%s", req->id, id == NULL ? "-" : id,
 	    req->application, rc == 0 ? "shown" : "not shown",
 	    req->principal->name, req->remote, rc == 0 ? "" : ": ",
 	    rc == 0 ? "" : err->text) == 0 || rc < 0)
 		return rc;
-	*err = unwritten;
+	*err = audit_err;
 	return -1;
 }

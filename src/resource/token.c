@@ -139,7 +139,7 @@ token_store(struct req *req, struct resp *resp, const struct properties *p,
 		PG_TEXT(req->principal->name)
 	};
 	resp->status = 201;
-	return collection_answer_secret(req, resp, SQL_TOKEN_CREATE, values,
+	return collection_respond_secret(req, resp, SQL_TOKEN_CREATE, values,
 	    key.text, err);
 }
 
@@ -178,6 +178,6 @@ token_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(links), PG_TEXT(p.name), PG_TEXT(p.description),
 		PG_TEXT(p.active)
 	};
-	return collection_answer(req, resp, SQL_TOKEN_PATCH, values, err);
+	return collection_respond(req, resp, SQL_TOKEN_PATCH, values, err);
 }
 

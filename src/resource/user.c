@@ -99,7 +99,7 @@ user_store(struct req *req, struct resp *resp, const struct properties *p,
 		PG_TEXT(req->principal->name)
 	};
 	resp->status = 201;
-	return collection_answer_secret(req, resp, SQL_USER_CREATE, values,
+	return collection_respond_secret(req, resp, SQL_USER_CREATE, values,
 	    secret.text, err);
 }
 
@@ -137,5 +137,5 @@ user_patch(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
 		PG_TEXT(links), PG_TEXT(access)
 	};
-	return collection_answer(req, resp, SQL_USER_PATCH, values, err);
+	return collection_respond(req, resp, SQL_USER_PATCH, values, err);
 }
