@@ -20,7 +20,7 @@ struct event_original {
 struct event_call {
 	enum event_status status;
 	const char *path;	/* NULL: the request's; set by doors
-				 * whose paths hold a secret */
+				 * with a secret in the path */
 	const char *query;	/* the same */
 	/* Called after the commit, on a thread of the batch; NULL: the request
 	 * is completed. */
