@@ -2,9 +2,8 @@
 -- owner
 -- $1 text application, or null for all
 -- $2 text id to select, or null for all
--- $3 text sort: device
--- $4 text only devices with this tag, or null
--- $5 text only devices in this group, or null
+-- $3 text only devices with this tag, or null
+-- $4 text only devices in this group, or null
 SELECT json_build_object(
 	'id', d.id,
 	'applicationId', d.application_id,
@@ -27,9 +26,8 @@ FROM creel.device d
 JOIN creel.credential c ON c.application_id = d.application_id AND c.id = d.id
 WHERE ($1::text IS NULL OR d.application_id = $1)
 	AND ($2::text IS NULL OR d.id = $2)
-	AND $3::text = 'device'
-	AND NOT EXISTS (SELECT FROM unnest(ARRAY['tag:' || $4::text,
-			lower($5::text)]) AS k (key)
+	AND NOT EXISTS (SELECT FROM unnest(ARRAY['tag:' || $3::text,
+			lower($4::text)]) AS k (key)
 		WHERE k.key IS NOT NULL AND NOT EXISTS (
 			SELECT FROM creel.device_member m
 			WHERE m.application_id = d.application_id

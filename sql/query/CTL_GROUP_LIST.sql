@@ -2,7 +2,6 @@
 -- owner
 -- $1 text application, or null for all
 -- $2 text id to select, or null for all
--- $3 text sort: group
 SELECT json_build_object(
 	'id', g.id,
 	'applicationId', g.application_id,
@@ -15,5 +14,4 @@ SELECT json_build_object(
 FROM creel.device_group g
 WHERE ($1::text IS NULL OR g.application_id = $1)
 	AND ($2::text IS NULL OR g.id = $2)
-	AND $3::text = 'group'
 ORDER BY g.created_at, g.id

@@ -148,33 +148,34 @@ CREATE TABLE creel.row_count (
 	PRIMARY KEY (application_id, kind, slot)
 );
 
--- Counts inserted and deleted rows.  The trigger's argument is their kind as an
--- SQL expression: a column, or a constant.  A row never changes its kind or its
+-- Counts inserted and deleted rows.  The trigger's argument is their kind;
+-- without one it is the column "kind".  A row never changes its kind or its
 -- application.  Runs as the owner, because the workers' role may not write the
 -- table.  The counts of a deleted application are deleted by the foreign key.
 CREATE FUNCTION creel.count_rows() RETURNS trigger LANGUAGE plpgsql
 	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	EXECUTE format('INSERT INTO creel.row_count AS c
-		SELECT h.application_id, %s, pg_backend_pid() %% 16,
-			%s count(*)
-		FROM changed h
-		JOIN creel.application a ON a.id = h.application_id
-		GROUP BY 1, 2
-		ORDER BY 1, 2
-		ON CONFLICT (application_id, kind, slot)
-			DO UPDATE SET n = c.n + excluded.n', TG_ARGV[0],
-		CASE TG_OP WHEN 'DELETE' THEN '-' ELSE '' END);
+	INSERT INTO creel.row_count AS c
+	SELECT h.application_id, coalesce(TG_ARGV[0], to_jsonb(h)->>'kind'),
+		pg_backend_pid() % 16,
+		CASE TG_OP WHEN 'DELETE' THEN -count(*) ELSE count(*) END
+	FROM changed h
+	JOIN creel.application a ON a.id = h.application_id
+	GROUP BY 1, 2
+	ORDER BY 1, 2
+	ON CONFLICT (application_id, kind, slot)
+		DO UPDATE SET n = c.n + excluded.n;
 	RETURN NULL;
 END
 $$;
 
--- Deletes the counts of a truncated table.
+-- Deletes the counts of a truncated table.  The trigger's arguments are the
+-- kinds of its rows.
 CREATE FUNCTION creel.count_none() RETURNS trigger LANGUAGE plpgsql
 	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	DELETE FROM creel.row_count c
-	WHERE (c.kind = 'device') = (TG_TABLE_NAME = 'device');
+	WHERE c.kind = ANY (TG_ARGV);
 	RETURN NULL;
 END
 $$;
@@ -261,12 +262,13 @@ CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.hook
 
 CREATE TRIGGER count_insert AFTER INSERT ON creel.hook
 	REFERENCING NEW TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows('h.kind');
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows();
 CREATE TRIGGER count_delete AFTER DELETE ON creel.hook
 	REFERENCING OLD TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows('h.kind');
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows();
 CREATE TRIGGER count_truncate AFTER TRUNCATE ON creel.hook
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_none();
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_none('webhook',
+		'datasource', 'form', 'action');
 
 -- Returns a page of an application's hooks of one kind.  Each order is that of
 -- an index or its reverse; a statement with one ORDER BY for all orders could
@@ -1141,12 +1143,12 @@ CREATE INDEX device_by_name ON creel.device
 
 CREATE TRIGGER count_insert AFTER INSERT ON creel.device
 	REFERENCING NEW TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows('''device''');
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows('device');
 CREATE TRIGGER count_delete AFTER DELETE ON creel.device
 	REFERENCING OLD TABLE AS changed
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows('''device''');
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows('device');
 CREATE TRIGGER count_truncate AFTER TRUNCATE ON creel.device
-	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_none();
+	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_none('device');
 
 CREATE TABLE creel.device_group (
 	application_id creel.object_id NOT NULL

@@ -31,7 +31,7 @@ static const struct output_column columns[] = {
 
 static const struct owned applications = {
 	"application", OWNED_TENANT, SQL_CTL_APPLICATION_LIST,
-	SQL_CTL_APPLICATION_DELETE, columns
+	SQL_NONE, columns
 };
 
 const struct command application_commands[] = {

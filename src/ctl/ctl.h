@@ -79,18 +79,20 @@ struct output_column {
 #define OWNED_TENANT 1		/* an application or organization */
 #define OWNED_HOOK 2		/* a hook of this kind ("hook": of any kind) */
 #define OWNED_FOR_PEOPLE 4	/* the statement can return text for people */
+#define OWNED_CREDENTIAL 8	/* a credential of this kind */
+#define OWNED_TAGGED 16		/* has tags and groups */
 
 /*
  * The objects of a group of commands.  The parameters of the list statement
- * are the application, the id, the kind (OWNED_FOR_PEOPLE: "true" for text;
- * hooks of any kind: null), and the options --tag and --group.  A tenant's
- * begin with the id.  Each may be null.
+ * are the application, the id and what the flags say: "true" or "false" for
+ * text (OWNED_FOR_PEOPLE), the kind (OWNED_CREDENTIAL), the options --tag and
+ * --group (OWNED_TAGGED).  A tenant's begin with the id.  Each may be null.
  */
 struct owned {
 	const char *kind;		/* "key" */
 	unsigned flags;
 	enum sql_id list;
-	enum sql_id remove;		/* for owned_delete() */
+	enum sql_id remove;		/* for owned_delete(), or SQL_NONE */
 	const struct output_column *columns;
 };
 

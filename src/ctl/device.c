@@ -46,7 +46,7 @@ static const struct output_column columns[] = {
 };
 
 static const struct owned devices = {
-	"device", 0, SQL_CTL_DEVICE_LIST, SQL_DEVICE_DELETE, columns
+	"device", OWNED_TAGGED, SQL_CTL_DEVICE_LIST, SQL_DEVICE_DELETE, columns
 };
 
 const struct command device_commands[] = {

@@ -26,7 +26,7 @@ static const struct ctl_option create_options[] = {
 };
 
 static const struct owned keys = {
-	"key", 0, SQL_CTL_KEY_LIST, SQL_CTL_KEY_DELETE, credential_columns
+	"key", OWNED_CREDENTIAL, SQL_CTL_KEY_LIST, SQL_NONE, credential_columns
 };
 
 const struct command key_commands[] = {

@@ -16,7 +16,7 @@ static const struct output_column columns[] = {
 
 static const struct owned organizations = {
 	"organization", OWNED_TENANT, SQL_CTL_ORGANIZATION_LIST,
-	SQL_CTL_ORGANIZATION_DELETE, columns
+	SQL_NONE, columns
 };
 
 const struct command organization_commands[] = {

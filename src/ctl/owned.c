@@ -12,7 +12,7 @@ const struct ctl_option owned_list_options[] = {
 
 /* The parameters of a list statement, which uses the first few of them. */
 enum {
-	APPLICATION, ID, THIRD, TAG, GROUP,
+	APPLICATION, ID, THIRD, FOURTH,
 	PARAMETERS
 };
 
@@ -23,7 +23,7 @@ third_value(const struct ctl *ctl)
 
 	if (of->flags & OWNED_FOR_PEOPLE)
 		return ctl->json ? "false" : "true";
-	return of->flags & OWNED_HOOK ? NULL : of->kind;
+	return of->flags & OWNED_CREDENTIAL ? of->kind : NULL;
 }
 
 /* Fills values for the list statement; application and id may be NULL.
@@ -48,8 +48,10 @@ owned_list(struct ctl *ctl, struct err *err)
 	const struct pg_value *from = values_set(ctl, application, NULL,
 	    values);
 
-	values[TAG].data = args_value(ctl, "tag");
-	values[GROUP].data = args_value(ctl, "group");
+	if (of->flags & OWNED_TAGGED) {
+		values[THIRD].data = args_value(ctl, "tag");
+		values[FOURTH].data = args_value(ctl, "group");
+	}
 	if (application != NULL &&
 	    input_application(ctl, application, err) < 0)
 		return -1;

@@ -15,7 +15,7 @@ static const struct ctl_option create_options[] = {
 };
 
 static const struct owned tokens = {
-	"token", 0, SQL_CTL_KEY_LIST, SQL_CTL_KEY_DELETE, credential_columns
+	"token", OWNED_CREDENTIAL, SQL_CTL_KEY_LIST, SQL_NONE, credential_columns
 };
 
 const struct command token_commands[] = {

@@ -28,7 +28,7 @@ static const struct output_column columns[] = {
 };
 
 static const struct owned users = {
-	"user", 0, SQL_CTL_KEY_LIST, SQL_CTL_KEY_DELETE, columns
+	"user", OWNED_CREDENTIAL, SQL_CTL_KEY_LIST, SQL_NONE, columns
 };
 
 const struct command user_commands[] = {

@@ -43,7 +43,7 @@ static const struct {
 } kinds[] = {
 	{ "key", SQL_KEY_FIND },
 	{ "organization", SQL_ORGANIZATION_APPLICATIONS },
-	{ NULL, SQL__COUNT }
+	{ NULL, SQL_NONE }
 };
 
 /* Handles a notification. */

@@ -25,6 +25,7 @@ enum {
 #define SQL(name, again, worker, params, text) \
 	{ #name, text, SQL_##again, params, worker },
 const struct sql_statement sql_statements[SQL__COUNT] = {
+	{ NULL, NULL, SQL_NONE, 0, false },
 #include "db/sql_data.inc"
 };
 #undef SQL

@@ -14,6 +14,7 @@
 #include "base/fail.h"
 
 enum sql_id {
+	SQL_NONE,		/* no statement */
 #define SQL(name, again, worker, params, text) SQL_##name,
 #define MIGRATION(version, name, text)
 #define GRANTS(text)

@@ -30,7 +30,7 @@ struct cursor_kind {
 	enum sql_id sql;
 };
 
-#define CURSOR_KINDS_END { '\0', NULL, SQL__COUNT }
+#define CURSOR_KINDS_END { '\0', NULL, SQL_NONE }
 
 /* Returns the kind with this letter; NULL if there is none. */
 const struct cursor_kind *cursor_kind(const struct cursor_kind *, char letter);

@@ -47,6 +47,8 @@ struct dialect {
 	const char *const *secrets;
 };
 
+struct collection;
+
 typedef int route_fn(struct req *, struct resp *, struct err *);
 /* Sets req->hook from the route's parameters. */
 typedef int target_fn(struct req *, struct err *);
@@ -62,7 +64,7 @@ struct route {
 	enum body_rule body;
 	size_t limit;			/* CONF_LIMIT(option), 0 with NONE */
 	route_fn *handler;
-	const void *of;			/* what a shared handler works on */
+	const struct collection *of;	/* of shared handlers: collection.h */
 };
 
 /* The row's limit is an option of struct conf that holds bytes. */

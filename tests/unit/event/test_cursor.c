@@ -52,8 +52,8 @@ static void
 test_kinds(void **state)
 {
 	static const struct cursor_kind kinds[] = {
-		{ 'a', "newest", SQL__COUNT }, { 'b', "", SQL__COUNT },
-		{ 'c', "oldest", SQL__COUNT }, CURSOR_KINDS_END
+		{ 'a', "newest", SQL_NONE }, { 'b', "", SQL_NONE },
+		{ 'c', "oldest", SQL_NONE }, CURSOR_KINDS_END
 	};
 
 	(void)state;
