@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Push: posts the channels that have new events to web servers, whose push
- * module (nchan) notifies the devices that listen.  A post is a hint to poll,
- * not the command: a device that missed it still finds the event by its cursor.
+ * Push: posts the channels that have new events to web servers.  The push
+ * module (nchan) of a server notifies the devices that listen.  A post is a
+ * hint to poll, not the command: a device that missed it still finds the event
+ * by its cursor.
  *
  * Hints wait, one per channel and server, and a thread of its own posts them as
  * soon as a device that polls can find the event.  So a thread that stores
@@ -29,8 +30,8 @@ int push_check(const struct conf *, struct err *);
 
 /* Starts the thread.  Must be called before other threads start.  *out is NULL
  * if push_url is empty; the caller frees it with push_stop(), which accepts
- * NULL and posts the waiting hints, except to servers whose last post failed.
- * -1 with ERR_CONFIG or ERR_INTERNAL. */
+ * NULL and posts the waiting hints, except to servers where the last post
+ * failed.  -1 with ERR_CONFIG or ERR_INTERNAL. */
 int push_start(const struct conf *, struct push **out, struct err *);
 void push_stop(struct push **);
 

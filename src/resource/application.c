@@ -59,8 +59,8 @@ organization_require(struct req *req, struct err *err)
 	    ERR_FORBIDDEN, "the credential belongs to no organization");
 }
 
-/* Sets *out to the organization whose applications are requested: an id, "" for
- * applications without one, NULL for all. */
+/* Sets *out to the requested owner of applications: an organization's id, ""
+ * for none, NULL for any. */
 static int
 owner_read(struct req *req, const char **out, struct err *err)
 {

@@ -76,7 +76,7 @@ const char *collection_id(const struct req *);
  * and the error calls it what ("Webhook"):
  *   immutable  the property that cannot be changed
  *   invalid    the error message
- *   conflict   the property whose value is in use
+ *   conflict   the property with a value that is in use
  * -1 with ERR_NOT_FOUND, ERR_BAD_REQUEST, ERR_CONFLICT.
  */
 int collection_read(struct arena *, const struct pg_result *,

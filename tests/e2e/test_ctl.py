@@ -1139,7 +1139,7 @@ def test_event_id_is_no_handle(stack):
     (EX_DATAERR, ("--steps", "[}"), "--steps"),
     (EX_DATAERR, ("--steps", "[],\"timeout\":1"), "--steps"),
     (EX_DATAERR, ("--event-id", "a\n", "--function", "PAUSE_LOOP", "--all"),
-     "eventId must be")])
+     "eventId: must be")])
 def test_action_refused(stack, status, args, text):
     assert text in refused(stack, status, "action", "create", "--application",
                            stack.application, "--name", "n", *args)
