@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text applications that the caller may access, an array
--- $2 text organization whose applications the caller may all access, or null
+-- $2 text organization, all of which the caller may access, or null
 -- $3 text organization to select, "" for none, null for all
 -- $4 text whether to return _links
 -- $5 text sort field, by its name in the API

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 -- worker
 -- $1 text application
--- $2 text hooks whose events to return, an array, or null for all
+-- $2 text only hooks of which to return events, an array, or null
 -- $3 text transaction of the cursor, or null
 -- $4 text event of the cursor, or null
 -- $5 text limit

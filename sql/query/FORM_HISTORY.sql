@@ -3,7 +3,7 @@
 -- $1 text applications that the reader may access, an array
 -- $2 text hook, or null for all forms
 -- $3 text the only hooks the reader may access, an array, or null for all
--- $4 text the only principal whose events to return, or null for all
+-- $4 text only principal of which to return events, or null
 -- $5 text minimum of received_at, or null
 -- $6 text maximum of received_at, exclusive, or null
 -- $7 text id before which to start, or null

@@ -3,7 +3,7 @@
 -- $1 text applications that the reader may access, an array
 -- $2 text id
 -- $3 text the only hooks the reader may access, an array, or null for all
--- $4 text the only principal whose events to return, or null for all
+-- $4 text only principal of which to return events, or null
 -- The execution time starts with the id, which is created when the request
 -- arrives.
 SELECT row_to_json(s)::text

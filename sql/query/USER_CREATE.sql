@@ -10,7 +10,7 @@
 -- $8 text ids of the only forms it reaches, an array, or null
 -- $9 text principal that creates it, or null
 -- Returns no row if there is no such application.  invalid is the error if a
--- form does not exist, conflict the property whose value another user has.  The
+-- form does not exist, conflict the property that another user has, too.  The
 -- caller chooses the id, so a second try creates nothing more.
 WITH application AS (
 	SELECT a.id, NOT EXISTS (SELECT FROM unnest($8::text[]) AS f (id)

@@ -181,8 +181,8 @@ END
 $$;
 
 
--- Hooks: endpoints that receive events.  Each has an address, by which requests
--- find it; credentials have one too.
+-- Hooks: endpoints that receive events.  Each hook has an address, by which it
+-- is looked up; so does each credential.
 
 CREATE TABLE creel.hook (
 	application_id creel.object_id NOT NULL
@@ -237,8 +237,8 @@ CREATE TRIGGER notify AFTER INSERT OR DELETE OR UPDATE ON creel.address
 CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.address
 	FOR EACH STATEMENT EXECUTE FUNCTION creel.notify_all();
 
--- Reports a changed hook or credential under its address, by which workers look
--- it up.
+-- Reports a changed hook or credential under its address, which is the key of
+-- the workers' look-ups.
 CREATE FUNCTION creel.notify_target() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	IF TG_OP <> 'INSERT' THEN
@@ -324,7 +324,7 @@ CREATE FUNCTION creel.webhook_json(h creel.hook, links boolean) RETURNS json
 -- Credentials: API keys, application tokens, users' Secret Keys, device keys.
 
 -- A token is an API key that Losant's clients manage.  A user is a credential
--- whose name is an e-mail address; enabled is its right to send (Integration
+-- with an e-mail address as its name; enabled is its right to send (Integration
 -- Access), hook_ids are the only forms it may use.  A device's credential has
 -- the device's id.
 CREATE TABLE creel.credential (
@@ -651,8 +651,8 @@ EXCEPTION
 END
 $$;
 
--- Returns a body whose content type is JSON as json; null if it is another type
--- or not valid.  json accepts what jsonb does not: U+0000, and numbers of any
+-- Returns a JSON body as json; null if its content type is not JSON, or it is
+-- not valid.  json accepts what jsonb does not: U+0000, and numbers of any
 -- size.
 CREATE FUNCTION creel.body_as_json(content_type text, body bytea) RETURNS json
 	LANGUAGE plpgsql IMMUTABLE AS $$
@@ -669,7 +669,7 @@ EXCEPTION
 END
 $$;
 
--- For readers that use SQL.
+-- The text of an event's body, for readers that use SQL.
 CREATE VIEW creel.event_json AS
 	SELECT application_id, id, hook_id, received_at, status, principal,
 		creel.body_json(body) AS body
@@ -681,9 +681,9 @@ CREATE VIEW creel.event_json AS
 
 -- Events as Losant's workflows receive them, for readers that use SQL or HTTP.
 -- To follow the log, read in the order of (transaction_id, id) below the oldest
--- transaction that still runs.  The principal of an event whose hook was
--- deleted shows whether that was a webhook: senders to webhooks have the hook's
--- own name.  Other doors treat a body without a content type as JSON.
+-- transaction that still runs.  If the hook of an event was deleted, the
+-- event's principal shows whether it was a webhook: callers of webhooks have
+-- the hook's name.  Other doors treat a body without a content type as JSON.
 CREATE VIEW creel.event_payload AS
 	SELECT e.application_id, e.hook_id, e.id, e.transaction_id, e.status,
 		json_build_object(
@@ -789,8 +789,8 @@ CREATE FUNCTION creel.day_floor(at timestamptz) RETURNS uuid
 	RETURN creel.uuid_floor(to_timestamp(greatest(0,
 		extract(epoch FROM at) - 24 * 60 * 60)));
 
--- The same behind a cursor.  A cursor that names no event contains such an id
--- instead, which cannot be mistaken for a UUIDv7.
+-- Returns the same for a cursor.  A cursor without an event contains such an id
+-- instead, which is not a UUIDv7.
 CREATE FUNCTION creel.cursor_floor(event uuid) RETURNS uuid
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN CASE WHEN substr(event::text, 15, 1) = '7'
@@ -835,7 +835,7 @@ END
 $$;
 
 -- Returns the events behind a cursor that these transactions committed, oldest
--- first.  By the index of transactions as well: "|| ''" hides the others.
+-- first.  Uses the index of transactions, too: "|| ''" hides the others.
 CREATE FUNCTION creel.event_follow(application text, hooks text[],
 		since bigint, event uuid, until bigint, size int)
 	RETURNS creel.candidate[] LANGUAGE plpgsql STABLE
@@ -1180,7 +1180,7 @@ CREATE INDEX device_member_device
 	ON creel.device_member (application_id, device_id);
 
 -- Former keys of a device: an event targets the devices that had the key when
--- it was received, whatever changed since.
+-- it was received.
 CREATE TABLE creel.device_left (
 	application_id creel.object_id NOT NULL,
 	key text COLLATE "C" NOT NULL,
@@ -1834,7 +1834,7 @@ BEGIN ATOMIC
 END;
 
 
--- Actions: hooks whose events are commands for devices.
+-- Actions: hooks with events that are commands for devices.
 
 -- Returns the targets of a step as keys (creel.event.targets).
 CREATE FUNCTION creel.action_keys(targets jsonb) RETURNS text[]
