@@ -43,7 +43,7 @@ const struct command hook_commands[] = {
 	{ "hook enable", "ID|HANDLE", NULL, 0, hook_enable, &hooks,
 	    "Enable a hook." },
 	{ "hook disable", "ID|HANDLE", NULL, 0, hook_disable, &hooks,
-	    "Disable a hook; callers see it as deleted." },
+	    "Disable a hook; its calls are not stored." },
 	{ "hook delete", "ID|HANDLE", NULL, 0, owned_delete, &hooks,
 	    "Delete a hook; its events remain." },
 	COMMANDS_END
