@@ -5,7 +5,7 @@
 # tests to add, "all" for all of them.
 #
 #	make coverage
-#	make coverage TEST_E2E='tests/e2e/test_input.py'
+#	make coverage TEST_E2E='tests/e2e/api/test_input.py'
 #	make coverage TEST_E2E=all TEST_FRONTS=nginx
 set -eu
 source=$(cd "${srcdir:-.}" && pwd)

@@ -173,24 +173,6 @@ class Cluster:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
-class Session:
-    """A psql that keeps its transaction open."""
-
-    def __init__(self, cluster, database):
-        self.process = subprocess.Popen(
-            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", cluster.host,
-             "-U", "creel_owner", "-d", database],
-            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def run(self, sql):
-        self.process.stdin.write(f"{sql}\n\\echo done\n")
-        self.process.stdin.flush()
-        assert self.process.stdout.readline() == "done\n"
-
-    def close(self):
-        self.process.communicate("\\q\n")
-
-
 def alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as f:

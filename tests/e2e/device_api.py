@@ -1,10 +1,9 @@
 """Devices, their groups, what is triggered for them and what they ask."""
 import json
-import os
-import time
 import urllib.parse
 
 from conftest import send
+from events import event_id, literal
 from losant_api import Api
 
 
@@ -38,27 +37,16 @@ def receipts(stack, key, body, headers=()):
                 json.dumps(body).encode())
 
 
-def new_id(age=0):
-    """An event id that was made so many seconds ago."""
-    ms, r = int((time.time() - age) * 1000), os.urandom(10).hex()
-    t = f"{ms:012x}"
-    return f"{t[:8]}-{t[8:]}-7{r[:3]}-8{r[3:6]}-{r[6:18]}"
-
-
 def array(texts):
     """A list as PostgreSQL writes it."""
     return "{" + ",".join('"' + t.replace("\\", "\\\\").replace('"', '\\"')
                           + '"' for t in texts) + "}"
 
 
-def quoted(text):
-    return "'" + text.replace("'", "''") + "'"
-
-
 def trigger_sql(application, steps, id=None, age=0, timeout=3600, **more):
     """(id, SQL) that stores a trigger as the door does: steps are pairs of
     a function and its targets."""
-    id = id or new_id(age)
+    id = id or event_id(age)
     parsed = {"eventId": "289478969", "timeout": timeout, "steps": [
         {"function": f, "parameters": {"n": i}, "targets": list(t)}
         for i, (f, t) in enumerate(steps, 1)], **more}
@@ -70,7 +58,7 @@ def trigger_sql(application, steps, id=None, age=0, timeout=3600, **more):
         f"('{application}', '{id}', '{'0' * 24}', "
         f"now() - interval '{age} seconds', 'POST', '/', '', '{{}}', "
         "'application/json', '{}', 'key:x', '', 'pending', "
-        f"{quoted(json.dumps(parsed))}, {quoted(array(targets))});\n")
+        f"{literal(json.dumps(parsed))}, {literal(array(targets))});\n")
 
 
 def trigger(stack, application, steps, **more):

@@ -1,141 +1,18 @@
 """Records of forms: JSON and CSV, pages, all of them, and those cut off."""
 # route: GET /applications/:application/forms/:form/records
 import contextlib
-import csv
 import http.client
-import io
-import itertools
 import json
 import signal
-import socket
 import time
-import urllib.parse
 
 import pytest
 
 from conftest import FRONTS, SOURCE, Nginx, send, wait_for
-from fcgi_client import END, Connection, variables
-from test_batch import Transaction
-
-FIELDS = [{"name": "subject", "type": "text"},
-          {"name": "count", "type": "number"},
-          {"name": "tags", "type": "list"}]
-RECORD = {"subject": "Alert", "count": 7, "tags": ["a", "b"]}
-numbers = itertools.count(1)
-csv.field_size_limit(1 << 24)
-
-
-def literal(text):
-    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
-
-
-def event_id(ms=None):
-    """A UUIDv7 of that moment, greater than those made for it before."""
-    n = next(numbers)
-    ms = int(time.time() * 1000) if ms is None else ms
-    h = f"{ms:012x}7000{0x8000 + (n >> 48):04x}{n & (1 << 48) - 1:012x}"
-    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
-
-
-class Form:
-    """A form, its events as the door stores them, and one who reads."""
-
-    def __init__(self, stack, fields=FIELDS, application=None, kind="form"):
-        self.stack = stack
-        self.application = application or stack.application
-        self.id = f"{next(numbers):024x}"
-        self.path = f"/applications/{self.application}/forms/{self.id}/records"
-        stack.psql(f"""INSERT INTO creel.hook (application_id, id, kind, handle,
-            name, settings) VALUES ('{self.application}', '{self.id}',
-            '{kind}', '{self.id}', 'f',
-            {literal(json.dumps({"fields": fields}))});""")
-        self.key = stack.new_key("event.body", application=self.application)
-
-    def insert(self, record=RECORD, body=None, id=None, status="success",
-               at="now()", principal="user:jo@example.org", remarks=""):
-        """The statement that stores an event, and its id."""
-        parsed = record if record is None or isinstance(record, str) else \
-            json.dumps(record, ensure_ascii=False)
-        body = (parsed or "{}") if body is None else body
-        id = id or event_id()
-        return f"""INSERT INTO creel.event (application_id, id, hook_id,
-            received_at, method, path, query, headers, content_type, body,
-            principal, remote_address, status, completed_at, parsed, remarks)
-            VALUES ('{self.application}', '{id}', '{self.id}', {at}, 'POST',
-            '/webhook/app/incoming-data', '', '{{"x-a": "b"}}',
-            'application/json', convert_to({literal(body)}, 'UTF8'),
-            {literal(principal)}, '192.0.2.7', '{status}', now(),
-            {literal(parsed)}, {literal(remarks)});""", id
-
-    def add(self, *args, **kwargs):
-        sql, id = self.insert(*args, **kwargs)
-        self.stack.psql(sql)
-        return id
-
-    def fill(self, n, text="x", status="success"):
-        """n events with the numbers from 1, each of a text so often."""
-        self.stack.psql(f"""INSERT INTO creel.event (application_id, id,
-            hook_id, received_at, method, path, query, headers, body,
-            principal, remote_address, status, parsed)
-            SELECT '{self.application}', (lpad(to_hex(floor(extract(epoch
-                FROM now()) * 1000)::bigint), 12, '0') || '7000'
-                || '8{next(numbers):07x}' || lpad(to_hex(i), 8, '0'))::uuid,
-                '{self.id}', now(), 'POST', '/', '', '{{}}',
-                convert_to(j, 'UTF8'), 'user:jo@example.org', '',
-                '{status}', j::json
-            FROM (SELECT i, json_build_object('subject', {literal(text)},
-                'count', i, 'tags', NULL)::text
-                FROM generate_series(1, {n}) AS i) AS x (i, j)""")
-
-    def get(self, key=None, headers=(), url=None, **query):
-        return self.stack.get(
-            self.path + (query and "?" + urllib.parse.urlencode(query) or ""),
-            key or self.key, url, headers)
-
-    def page(self, **query):
-        a = self.get(**query)
-        assert a.status == 200, a.body
-        assert a.headers["Content-Type"] == "application/json"
-        page = json.loads(a.body)
-        assert set(page) == {"count", "items", "cursor", "more"}
-        assert page["count"] == len(page["items"])
-        return page
-
-    def ids(self, **query):
-        return [i["id"] for i in self.page(**query)["items"]]
-
-    def csv(self, **query):
-        a = self.get(format="csv", **query)
-        assert a.status == 200, a.body
-        return parse_csv(a.body)
-
-    def follow(self, cursor=None, **query):
-        """Page after page until there is no more: ids, and the cursor."""
-        ids = []
-        while True:
-            start = {"cursor": cursor} if cursor else {}
-            page = self.page(**start, **query)
-            ids += [i["id"] for i in page["items"]]
-            cursor = page["cursor"]
-            if not page["more"]:
-                return ids, cursor
-
-    def begin(self, **query):
-        """Asks the worker itself, and waits for the head."""
-        c = Connection(self.stack.socket)
-        c.begin(variables(f"{self.path}?{urllib.parse.urlencode(query)}",
-                          "GET", ApiKey=self.key))
-        c.body(b"")
-        wait_for(lambda: b"Status: 200" in
-                 c.socket.recv(64, socket.MSG_PEEK), "the head")
-        return c
-
-
-def parse_csv(body):
-    """Rows of columns, the first of which are the names."""
-    assert body.endswith(b"\r\n")
-    return list(csv.reader(io.StringIO(body.decode(), newline=""),
-                           strict=True))
+from events import event_id
+from fcgi_client import END
+from record_api import RECORD, Form, parse_csv
+from transactions import Transaction
 
 
 @pytest.fixture
@@ -255,14 +132,13 @@ def test_orders(form):
 
 def test_from_to(form):
     """By when calls were received, their ids are a bit older."""
-    base = 1_800_000_000_000
-    ids = [form.add(id=event_id(base + i * 60_000 - 3000),
-                    at=f"to_timestamp({base // 1000 + i * 60})")
+    base = 1_800_000_000
+    ids = [form.add(id=event_id(at=base + i * 60 - 3),
+                    at=f"to_timestamp({base + i * 60})")
            for i in range(5)]
 
     def at(i):
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ",
-                             time.gmtime(base // 1000 + i * 60))
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(base + i * 60))
 
     assert form.ids(**{"from": at(1)}) == ids[1:]
     assert form.ids(**{"from": at(1), "to": at(3)}) == ids[1:3]
@@ -272,7 +148,7 @@ def test_from_to(form):
                        "to": "9999-12-31T23:59:59Z"}) == ids
     assert form.follow(limit=1, **{"from": at(1), "to": at(4)})[0] == ids[1:4]
     _, cursor = form.follow()
-    late = form.add(id=event_id(base + 1000), at=f"'{at(2)}'")
+    late = form.add(id=event_id(at=base + 1), at=f"'{at(2)}'")
     assert form.follow(cursor, **{"from": at(2), "to": at(3)})[0] == [late]
     assert form.follow(cursor, to=at(2))[0] == []
     assert form.follow(cursor, **{"from": at(3)})[0] == []
@@ -326,7 +202,7 @@ def test_late_commit(stack, form):
     twice; a table for people has what is there."""
     ids = [form.add()]
     found, cursor = form.follow()
-    sql, late = form.insert(id=event_id(int(time.time() * 1000) - 500))
+    sql, late = form.insert(id=event_id(age=0.5))
     with Transaction(stack, sql, commit=True):
         ids.append(form.add())
         more, cursor = form.follow(cursor)
@@ -348,11 +224,9 @@ def test_late_commit(stack, form):
 def test_a_transaction_of_days(stack, form):
     """What was committed while it was open, from its first day on, comes when
     it has ended, to who began to read meanwhile."""
-    day = 24 * 60 * 60 * 1000
-    now = int(time.time() * 1000)
     sql, late = form.insert()
     with Transaction(stack, sql, commit=True):
-        ids = [form.add(id=event_id(now - 2 * day)), form.add()]
+        ids = [form.add(id=event_id(age=2 * 24 * 60 * 60)), form.add()]
         found, cursor = form.follow()
         assert found == []
     more, _ = wait_for(

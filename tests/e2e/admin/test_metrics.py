@@ -1,6 +1,5 @@
 """What a worker counts, and who may read it."""
 # route: GET /metrics
-import re
 import signal
 import time
 
@@ -8,69 +7,12 @@ import pytest
 
 from conftest import FRONTS, alive, send, wait_for
 from fcgi_client import Connection, variables
+from metrics_api import ask, scrape
 
-NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
-LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
-SAMPLE = re.compile(rf"({NAME})(\{{{LABEL}(?:,{LABEL})*\}})? (\S+)")
 PIXON = 'creel_requests_total{door="pixon",status="%d"}'
 KEYS = 'creel_cache_lookups_total{cache="key",result="%s"}'
 ERRORS = 'creel_database_errors_total{kind="%s"}'
 COUNT = "creel_request_duration_seconds_count"
-
-
-def ask(stack, method="GET", remote="127.0.0.1", **headers):
-    """A request for /metrics on the workers' socket."""
-    with Connection(stack.socket) as c:
-        return c.request({**variables("/metrics", method, **headers),
-                          "REMOTE_ADDR": remote}, keep=False)
-
-
-def parse(text):
-    """The samples by name and labels; says what breaks the format."""
-    kinds, values, ended = {}, {}, set()
-    family = None
-    assert text.endswith("\n")
-    for line in text[:-1].split("\n"):
-        if line.startswith("# HELP "):
-            ended.add(family)
-            family = line.split(" ", 3)[2]
-            assert family not in ended, "the lines of one family are together"
-        elif line.startswith("# TYPE "):
-            _, _, name, kind = line.split(" ")
-            assert name == family and name not in kinds
-            assert kind in ("counter", "gauge", "histogram")
-            kinds[name] = kind
-        else:
-            m = SAMPLE.fullmatch(line)
-            assert m, line
-            name, labels, value = m.groups()
-            if kinds[family] == "histogram":
-                assert name.removeprefix(family) in ("_bucket", "_sum",
-                                                     "_count")
-            else:
-                assert name == family
-            key = name + (labels or "")
-            assert key not in values, key
-            values[key] = float(value)
-    check_histograms(kinds, values)
-    return values
-
-
-def check_histograms(kinds, values):
-    for name in (n for n, kind in kinds.items() if kind == "histogram"):
-        buckets = [(float(k.split('"')[1]), v) for k, v in values.items()
-                   if k.startswith(name + "_bucket{")]
-        assert buckets == sorted(buckets)
-        assert [n for _, n in buckets] == sorted(n for _, n in buckets)
-        assert buckets[-1] == (float("inf"), values[name + "_count"])
-
-
-def scrape(stack):
-    r = ask(stack)
-    assert r.status == 200
-    assert r.headers["Content-Type"] == \
-        "text/plain; version=0.0.4; charset=utf-8"
-    return parse(r.body.decode())
 
 
 def more(after, before, series):

@@ -1,8 +1,9 @@
 """Losant's own clients: the requests that they were seen to send, byte for
 byte, and the clients themselves, as npm has them.
 
-TEST_LOSANT    folder with client.mjs of tests/e2e/losant and the packages that
-               its package.json names; without it the clients' tests are skipped
+TEST_LOSANT    folder with client.mjs of tests/e2e/losant/npm and the packages
+               that its package.json names; without it the clients' tests are
+               skipped
 TEST_LOSANT_MODULES
                which of them, or paths of others (default: both)
 """

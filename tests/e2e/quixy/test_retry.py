@@ -6,7 +6,8 @@ import json
 import pytest
 
 from conftest import SOURCE, send
-from test_record import Form, event_id
+from events import event_id
+from record_api import Form
 
 FIELDS = [{"name": "subject", "type": "text", "required": True},
           {"name": "count", "type": "number"}]

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from conftest import send, wait_for
+from webhook_api import TYPES, Webhook, reply
 
 WINDOW = 10  # seconds: RATE_WINDOW_MS
 SUCCESS = {"success": True}
@@ -17,34 +18,6 @@ SUCCESS = {"success": True}
 @pytest.fixture(scope="module")
 def stack(make_stack):
     return make_stack(losant_rate=0)
-
-
-class Webhook:
-    """One of our own, with these settings."""
-
-    def __init__(self, stack, application=None, **settings):
-        self.stack = stack
-        self.application = application or stack.application
-        made = stack.made("hook", "create", "--kind", "webhook", "--name", "w",
-                          "--application", self.application,
-                          "--settings", json.dumps(settings))
-        self.id, self.token = made["id"], made["handle"]
-
-    def call(self, method="POST", more="", body=None, headers=(), url=None,
-             timeout=60):
-        return send(url or self.stack.url, method,
-                    f"/webhooks/{self.token}{more}", list(headers), body,
-                    timeout)
-
-    def column(self, name):
-        """Of its newest event."""
-        return self.stack.psql(
-            f"SELECT {name} FROM creel.event AS event"
-            f" WHERE hook_id = '{self.id}' ORDER BY id DESC LIMIT 1")
-
-    def events(self):
-        return int(self.stack.psql("SELECT count(*) FROM creel.event"
-                                   f" WHERE hook_id = '{self.id}'"))
 
 
 @pytest.fixture(scope="module")
@@ -146,12 +119,6 @@ def test_too_large(plain):
 
 
 # -- bodies
-
-TYPES = {"json": "application/json",
-         "form": "application/x-www-form-urlencoded",
-         "bytes": "application/octet-stream", "text": "text/plain",
-         "xml": "application/soap+xml; charset=utf-8", "image": "image/png"}
-
 
 @pytest.mark.parametrize("kind, body, parsed", [
     ("json", b'{"a":1}', ""), ("json", b"{", ""), ("json", b"", ""),
@@ -272,16 +239,6 @@ def test_twilio(stack):
 @pytest.fixture(scope="module")
 def key(stack):
     return stack.new_key("webhook.reply")
-
-
-def reply(webhook, key, event, body, hook=None, application=None):
-    stack = webhook.stack
-    return send(stack.url, "POST", f"/applications/"
-                f"{application or stack.application}/webhooks/"
-                f"{hook or webhook.id}/replies/{hook or webhook.id}.{event}",
-                [("Authorization", f"Bearer {key}"),
-                 ("Content-Type", "application/json")],
-                body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
 def newest(webhook, before=""):

@@ -14,8 +14,8 @@ import urllib.parse
 import pytest
 
 from conftest import SOURCE
+from events import add_event
 from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api
-from test_ctl import add_event
 
 KEY = re.compile(r"[A-Za-z0-9_-]{24}")
 ALWAYS = {"id", "formId", "applicationId", "creationDate", "lastUpdated",

@@ -3,11 +3,11 @@ import shutil
 
 import pytest
 
+from access_log import STARS, logged
 from conftest import SOURCE, Stack, run, send
-from test_access_log import STARS, logged
-from test_metrics import ask, parse
+from metrics_api import ask, parse
 
-TOY = SOURCE / "tests" / "e2e" / "toy"
+TOY = SOURCE / "tests/e2e/admin/toy"
 REASONS = {400: "Bad Request", 405: "Method Not Allowed",
            413: "Content Too Large", 414: "URI Too Long"}
 

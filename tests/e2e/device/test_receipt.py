@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from conftest import send
-from device_api import (Devices, Groups, commands, new_id, quoted, receipts,
+from device_api import (Devices, Groups, commands, receipts,
                         trigger)
+from events import event_id, literal
 from losant_api import DATE, UNKNOWN
 from wallboard_api import ALL, Door, success
 
@@ -170,7 +171,7 @@ def test_all_or_nothing(stack, api, reader):
     for wrong in (f"{mine}.2", f"{mine}.3", f"{mine}.0", f"{mine}.-1",
                   f"{mine}.99999", f"{mine}.", mine, f"{mine}.1x",
                   f"{mine}. 1", f"{theirs}.1", f"{old}.1", f"{call}.1",
-                  f"{new_id()}.1", "x", f"{mine}.1.1", "{" + mine + "}.1",
+                  f"{event_id()}.1", "x", f"{mine}.1.1", "{" + mine + "}.1",
                   f"{UNKNOWN}.1"):
         answer = report(stack, d, f"{mine}.1", wrong, want=404)
         assert answer == {"type": "NotFound",
@@ -250,7 +251,7 @@ def test_who_may(stack, api, reader):
     for query in ("status=x", "status=failed%20", "limit=0", "limit=1001",
                   "cursor=x"):
         assert stack.get(f"{path}?{query}", reader).status == 400
-    for event in ("x", new_id()):
+    for event in ("x", event_id()):
         assert stack.get(f"/applications/{api.application}/events/{event}"
                          "/devices", reader).status == 404
 
@@ -307,8 +308,8 @@ def test_whole_days(stack, api):
     d = api.new()
     stack.psql(f"INSERT INTO creel.receipt SELECT '{api.application}', e.id, "
                f"'{d['id']}', 1, 'done' FROM (VALUES "
-               f"({quoted(new_id(40 * 86400))}::uuid), "
-               f"({quoted(new_id())})) AS e (id)")
+               f"({literal(event_id(40 * 86400))}::uuid), "
+               f"({literal(event_id())})) AS e (id)")
     stack.psql("SELECT creel.retain(30)")
     count = ("SELECT count(*) FROM creel.receipt WHERE application_id = "
              f"'{api.application}'")

@@ -1,8 +1,9 @@
 """Who calls Wallboard's door in life: the sample of the product's page, and a
 browser's address bar.
 
-TEST_WALLBOARD  folder with sample.js of tests/e2e/wallboard and the packages
-                that its package.json names; without it its test is skipped
+TEST_WALLBOARD  folder with sample.js of tests/e2e/wallboard/npm and the
+                packages that its package.json names; without it its test is
+                skipped
 """
 import json
 import os

@@ -31,7 +31,7 @@ def second(tmp_path_factory):
     sql.write_text(SECOND)
     env = {k: v for k, v in os.environ.items() if k != "MAKEFLAGS"}
     subprocess.run(["make", "-s", "-C", BUILD, "-f", "Makefile",
-                    "-f", SOURCE / "tests/e2e/second.mk", "second",
+                    "-f", SOURCE / "tests/e2e/admin/second.mk", "second",
                     f"SECOND={sql}", f"OUT={out}"], check=True, env=env)
     return out / "creelctl"
 

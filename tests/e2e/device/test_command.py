@@ -8,11 +8,11 @@ import time
 import pytest
 
 from conftest import send, wait_for
-from device_api import (Devices, Groups, commands, new_id, quoted, trigger,
-                        trigger_sql)
+from device_api import Devices, Groups, commands, trigger, trigger_sql
+from events import event_id, literal
 from losant_api import DATE
-from test_batch import Transaction
-from test_hold import held, looks
+from metrics_api import held, looks
+from transactions import Transaction
 
 DAY = 24 * 60 * 60
 LOAD = "LOAD_URL"
@@ -232,7 +232,7 @@ def test_old_cursor(stack, api):
     """One that has not been used for days does not look into old partitions
     for ever."""
     d = new_device(stack, api)
-    old = f"{d.id}:c:1:{new_id(9 * DAY)}"
+    old = f"{d.id}:c:1:{event_id(9 * DAY)}"
     cursor = d.page(after=old)["cursor"]
     assert cursor != old and d.page(after=cursor)["cursor"] == cursor
     id = trigger(stack, api.application, [(LOAD, ["all"])])
@@ -280,7 +280,7 @@ def test_foreign_cursors(stack, api):
                   f"{b.id}:c:1:{event}:{a.id}"):
         b.refused(400, after=wrong)
     # Of the future: nothing would ever come.
-    for t, e in (("9" * 18, event), (transaction, new_id(-2 * DAY)),
+    for t, e in (("9" * 18, event), (transaction, event_id(-2 * DAY)),
                  (transaction, "f" * 8 + "-ffff-ffff-ffff-" + "f" * 12)):
         assert "not returned yet" in b.refused(400, after=f"{b.id}:c:{t}:{e}")
         assert "not returned yet" in b.refused(
@@ -389,7 +389,7 @@ def test_plan(stack, api):
     sql = stack.psql("SELECT prosrc FROM pg_proc WHERE proname = "
                      "'command_follow'")
     query = sql[sql.index("SELECT e.tr"):sql.index("LIMIT size;")]
-    for name, value in (("application", quoted(api.application)),
+    for name, value in (("application", literal(api.application)),
                         ("keys", "'{all}'::text[]"),
                         ("least_id", "creel.cursor_floor(creel.uuid_floor("
                          "now()))"), ("since", "1::bigint"),

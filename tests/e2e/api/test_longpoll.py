@@ -13,19 +13,11 @@ import pytest
 
 from conftest import FRONTS, wait_for
 from fcgi_client import STDIN, Connection, record, variables
+from feed_api import Reader
 from losant_api import UNKNOWN
-from test_batch import Held, Transaction, writer_waits
-from test_feed import Reader
-from test_metrics import scrape
-from test_trigger import Webhook, reply
-
-
-def held(stack):
-    return scrape(stack)["creel_held_requests"]
-
-
-def looks(stack):
-    return scrape(stack)["creel_held_looks_total"]
+from metrics_api import held, looks
+from transactions import Transaction, locked_events, writer_waits
+from webhook_api import Webhook, reply
 
 
 def wait_held(stack, n):
@@ -203,7 +195,7 @@ def test_stopped_while_calls_are_held(make_stack):
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         calls = [pool.submit(webhook.call, body=b"{}") for _ in range(3)]
         wait_for(lambda: webhook.events() == 3, "three calls")
-        with Held(stack):
+        with locked_events(stack):
             calls.append(pool.submit(webhook.call, body=b"{}"))
             wait_for(lambda: writer_waits(stack), "the fourth")
             stack.worker.terminate()

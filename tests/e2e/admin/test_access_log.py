@@ -6,11 +6,11 @@ import urllib.parse
 
 import pytest
 
+from access_log import STARS, access_log, logged
 from conftest import BUILD, program, run, send, wait_for
 from wallboard_api import ENDPOINT, Door, encode
 
 SECRET = "Hush0123456789_-hush0123456789_-hush0123"
-STARS = "*****"
 
 
 @pytest.fixture(scope="module")
@@ -33,22 +33,6 @@ def raw(front, data):
         got = b"".join(iter(lambda: s.recv(4096), b""))
     m = re.match(rb"HTTP/1\.1 (\d+)", got)
     return int(m[1]) if m else 0
-
-
-def access_log(front):
-    path = front.dir / "access.log"
-    return path.read_text(errors="replace") if path.exists() else ""
-
-
-def logged(front, mark):
-    """The request in the line with this mark in it."""
-    def find():
-        return [x for x in access_log(front).split("\n") if mark in x]
-    line, = wait_for(find, f"a line with {mark}")
-    m = re.match(r'127\.0\.0\.1 - (\S+) \[[^]]+\] "(.*?)" (\d+) (\d+|-) '
-                 r'"-" "(.*)"$', line)
-    assert m, line
-    return m[2]
 
 
 # What is sent, %s being the secret, and what is logged.  A mark is put before

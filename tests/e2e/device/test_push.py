@@ -20,8 +20,8 @@ import pytest
 import websockets
 
 from conftest import FRONTS, send, wait_for
-from test_batch import Transaction
-from test_metrics import scrape
+from metrics_api import scrape
+from transactions import Transaction
 from wallboard_api import Door, success
 
 LISTEN = "/devices/me/listen"

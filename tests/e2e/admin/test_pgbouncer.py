@@ -1,7 +1,6 @@
 """Behind PgBouncer in transaction mode: each transaction of the worker may
 meet another session, and what was answered with 200 is there, once."""
 import concurrent.futures
-import contextlib
 import json
 import re
 import shutil
@@ -11,6 +10,7 @@ import subprocess
 import pytest
 
 from conftest import ROOT, Load, program, run, wait_for
+from transactions import Session, locked_events, writer_waits
 
 POOL = 4
 LISTENING = "listening for changes"
@@ -155,38 +155,11 @@ def sessions(stack):
         user="postgres"))
 
 
-class Transaction:
-    """An open transaction in psql."""
-
-    def __init__(self, host, database, user="creel_worker"):
-        self.process = subprocess.Popen(
-            ["psql", "-XAtq", "-h", str(host), "-U", user, "-d", database],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.ask("BEGIN; SELECT 1")
-
-    def ask(self, sql):
-        self.process.stdin.write(sql + ";\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().rstrip("\n")
-
-    def close(self):
-        self.process.communicate("ROLLBACK;\n", timeout=30)
-
-
-@contextlib.contextmanager
-def locked(stack):
-    """No event can be stored."""
-    t = Transaction(stack.cluster.host, stack.database, "creel_owner")
-    try:
-        assert t.ask("LOCK TABLE creel.event; SELECT 'locked'") == "locked"
-        yield
-    finally:
-        t.close()
-
-
-def waiting(stack):
-    return stack.psql("SELECT count(*) FROM pg_locks WHERE NOT granted"
-                      ) != "0"
+def transaction(pooler, stack):
+    """A session in a transaction, so that it keeps its connection."""
+    session = Session(pooler.dir, stack.database, "creel_worker")
+    session.run("BEGIN")
+    return session
 
 
 # -- what works as it does without
@@ -263,11 +236,11 @@ def test_sessions_stay_clean(stack, pooler):
     next."""
     posted(stack, 100)
     stack.creelctl("check")
-    open = [Transaction(pooler.dir, stack.database) for _ in range(POOL)]
+    open = [transaction(pooler, stack) for _ in range(POOL)]
     try:
-        assert len({t.ask("SELECT pg_backend_pid()") for t in open}) == POOL
+        assert len({t.run("SELECT pg_backend_pid()") for t in open}) == POOL
         for t in open:
-            assert t.ask(
+            assert t.run(
                 "SELECT current_setting('statement_timeout'),"
                 " (SELECT count(*) FROM pg_prepared_statements),"
                 " (SELECT count(*) FROM pg_listening_channels()),"
@@ -359,7 +332,7 @@ def test_too_many_clients(stack, pooler):
     """The pooler takes no more connections: 503, and back by itself."""
     stack.stop_worker()
     pooler.psql("SET max_client_conn = 1")
-    held = Transaction(pooler.dir, stack.database)
+    held = transaction(pooler, stack)
     try:
         stack.start_worker()
         assert stack.post().status == 503
@@ -373,7 +346,7 @@ def test_too_many_clients(stack, pooler):
 # -- what takes long
 
 def test_database_is_slow(stack):
-    with locked(stack):
+    with locked_events(stack):
         assert stack.post().status == 503
     becomes(stack, 200)
 
@@ -389,9 +362,9 @@ def test_timeout_of_the_role(stack):
                " current_database()", user="postgres")
     becomes(stack, 200)
     before = stack.events()
-    with locked(stack):
+    with locked_events(stack):
         assert stack.post().status == 503
-        wait_for(lambda: not waiting(stack), "the statement to end")
+        wait_for(lambda: not writer_waits(stack), "the statement to end")
     assert "57014" in stack.logs()
     assert stack.events() == before
 

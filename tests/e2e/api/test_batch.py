@@ -6,7 +6,6 @@ import concurrent.futures
 import os
 import re
 import socket
-import subprocess
 import threading
 import time
 import uuid
@@ -14,7 +13,8 @@ import uuid
 import pytest
 
 from conftest import Load, wait_for
-from fcgi_client import Connection, variables
+from metrics_api import scrape
+from transactions import Transaction, locked_events, writer_waits
 
 AWAY = int(os.environ.get("TEST_AWAY", 30))  # seconds without a database
 
@@ -32,14 +32,6 @@ def together(stack, bodies, **headers):
         return list(pool.map(lambda b: stack.post(b, **headers), bodies))
 
 
-def connections(stack):
-    """Those of the web server, and the one that asks."""
-    with Connection(stack.socket) as c:
-        text = c.request({**variables("/metrics", "GET"),
-                          "REMOTE_ADDR": "127.0.0.1"}, keep=False).body
-    return int(re.search(rb"^creel_connections (\d+)", text, re.M)[1])
-
-
 def numbered(n):
     return [b'{"n":%d}' % i for i in range(n)]
 
@@ -54,48 +46,13 @@ def poison(stack):
             EXECUTE FUNCTION creel.refuse();""")
 
 
-class Transaction:
-    """A statement that is not committed while this lasts, and then perhaps."""
-
-    def __init__(self, stack, sql, commit=False):
-        self.stack = stack
-        self.sql = sql
-        self.commit = commit
-
-    def __enter__(self):
-        p = self.stack.cluster
-        self.process = subprocess.Popen(
-            ["psql", "-XAtq", "-h", str(p.host), "-U", "creel_owner",
-             "-d", self.stack.database], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
-        self.process.stdin.write(f"BEGIN; {self.sql}; SELECT 'held';\n")
-        self.process.stdin.flush()
-        assert self.process.stdout.readline() == "held\n"
-        return self
-
-    def __exit__(self, *_):
-        if self.commit:
-            self.process.stdin.write("COMMIT;\n")
-        self.process.stdin.close()
-        self.process.wait(30)
-
-
-def Held(stack):
-    """While it lasts no event can be stored."""
-    return Transaction(stack, "LOCK TABLE creel.event")
-
-
-def writer_waits(stack):
-    return stack.psql("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"
-
-
 def test_a_bad_row_fails_alone(stack):
     poison(stack)
     bodies = numbered(40)
     bodies[7] = b'{"poison":7}'
     bodies[23] = b'{"poison":23}'
     with concurrent.futures.ThreadPoolExecutor(40) as pool:
-        with Held(stack):
+        with locked_events(stack):
             answers = [pool.submit(stack.post, b) for b in bodies]
             wait_for(lambda: writer_waits(stack), "a writer that waits")
     answers = [a.result() for a in answers]
@@ -123,7 +80,7 @@ def test_a_full_inbox(make_stack):
     stack = make_stack(threads=2, writers=1, queue_events=4,
                        database_timeout=5000)
     assert stack.url
-    with Held(stack):
+    with locked_events(stack):
         answers = together(stack, numbered(30))
         assert {a.status for a in answers} == {503}
         assert {a.headers["Retry-After"] for a in answers} == {"5"}
@@ -134,9 +91,9 @@ def test_a_full_inbox(make_stack):
 def test_waiting_calls_hold_no_thread(stack):
     """Many more of them than threads, and who comes then is answered."""
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
-        with Held(stack):
+        with locked_events(stack):
             waiting = [pool.submit(stack.post, b) for b in numbered(20)]
-            wait_for(lambda: connections(stack) > 20,
+            wait_for(lambda: scrape(stack)["creel_connections"] > 20,
                      "all of them to have come")
             for _ in range(20):
                 assert stack.post(ApiKey="ck_wrong").status == 401
@@ -301,7 +258,7 @@ def test_keys_are_of_one_hook_and_header(stack):
 def test_equal_keys_at_once(stack):
     """Also in one batch: they queue while nothing can be stored."""
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
-        with Held(stack):
+        with locked_events(stack):
             answers = [pool.submit(stack.post, b,
                                    **{"Idempotency-Key": "same"})
                        for b in numbered(32)]
@@ -314,7 +271,7 @@ def test_equal_keys_at_once(stack):
 
 def test_keys_and_none_in_one_batch(stack):
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        with Held(stack):
+        with locked_events(stack):
             answers = [pool.submit(stack.post, b, **(
                 {"Idempotency-Key": f"k{i % 4}"} if i % 2 else {}))
                 for i, b in enumerate(numbered(16))]

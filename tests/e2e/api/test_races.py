@@ -3,18 +3,19 @@ they lock rows in one order."""
 import json
 import threading
 
-from conftest import Session, send, wait_for
+from conftest import send, wait_for
 from device_api import commands
+from transactions import Session
 from wallboard_api import Door
 
 
 def beside(stack, change, call):
     """Makes a change, and commits it only when a call waits for it; gives the
     call's answer."""
-    session = Session(stack.cluster, stack.database)
+    session = Session(stack.cluster.host, stack.database)
     answers = []
     try:
-        session.run(f"BEGIN; {change};")
+        session.run(f"BEGIN; {change}")
         t = threading.Thread(target=lambda: answers.append(call()))
         t.start()
         wait_for(lambda: stack.psql(
@@ -22,7 +23,7 @@ def beside(stack, change, call):
             "AND datname = current_database()", user="postgres"),
             "the call to wait")
         yield session
-        session.run("COMMIT;")
+        session.run("COMMIT")
         t.join()
     finally:
         session.close()

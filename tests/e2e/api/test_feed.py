@@ -4,7 +4,6 @@
 # route: GET /applications/:application/events/:event/body
 import concurrent.futures
 import json
-import os
 import re
 import threading
 import time
@@ -12,10 +11,12 @@ import time
 import pytest
 
 from conftest import SOURCE, wait_for
+from events import event_id
 from fcgi_client import Connection, variables
-from test_batch import Transaction, connections
-from test_metrics import scrape
-from test_trigger import TYPES, Webhook, reply as send_reply
+from feed_api import Reader
+from metrics_api import scrape
+from transactions import Transaction
+from webhook_api import TYPES, Webhook, reply as send_reply
 
 
 @pytest.fixture(scope="module")
@@ -28,41 +29,6 @@ def key(stack):
     return stack.new_key("event.body")
 
 
-class Reader:
-    def __init__(self, stack, key, application=None):
-        self.stack, self.key = stack, key
-        self.path = f"/applications/{application or stack.application}/events"
-
-    def get(self, more="", **query):
-        words = "&".join(f"{k}={v}" for k, v in query.items())
-        return self.stack.get(self.path + more + (words and "?" + words),
-                              self.key)
-
-    def page(self, **query):
-        a = self.get(**query)
-        assert a.status == 200, a.body
-        page = json.loads(a.body)
-        assert page["count"] == len(page["items"])
-        return page
-
-    def pages(self, most, cursor=None, **query):
-        """Oldest first, until there is no more or that were enough pages:
-        ids, and the next cursor."""
-        ids = []
-        for _ in range(most):
-            start = {"cursor": cursor} if cursor else {"order": "oldest"}
-            page = self.page(**start, **query)
-            ids += [i["id"] for i in page["items"]]
-            cursor = page["cursor"]
-            if not page["more"]:
-                break
-        return ids, cursor
-
-    def follow(self, cursor=None, **query):
-        """All that there is now."""
-        return self.pages(1000, cursor, **query)
-
-
 @pytest.fixture
 def reader(stack, key):
     return Reader(stack, key)
@@ -70,13 +36,6 @@ def reader(stack, key):
 
 DAY = 24 * 60 * 60
 ZERO = "00000000-0000-0000-0000-000000000000"
-
-
-def new_id(age=0):
-    """An event id that was made so many seconds ago."""
-    ms, r = int((time.time() - age) * 1000), os.urandom(10).hex()
-    t = f"{ms:012x}"
-    return f"{t[:8]}-{t[8:]}-7{r[:3]}-8{r[3:6]}-{r[6:18]}"
 
 
 def age_of(cursor):
@@ -207,7 +166,7 @@ def test_late_commit(stack, webhook, reader):
     """Who follows passes by nothing that is committed late."""
     webhook.call(body=b"0")
     found, cursor = reader.follow(hookId=webhook.id)
-    late = new_id(DAY / 2)
+    late = event_id(DAY / 2)
     with Transaction(stack, insert(stack, webhook.id, f"'{late}'"),
                      commit=True):
         webhook.call(body=b"1")
@@ -255,12 +214,12 @@ def test_away_for_long(stack, webhook, reader):
     """Who was away goes on where it was, past thousands of transactions that
     were none of its own and with ids as old as its cursor."""
     cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:" + \
-        new_id(4 * DAY)[:13] + ZERO[13:]
+        event_id(4 * DAY)[:13] + ZERO[13:]
     stack.psql("CREATE TEMP TABLE t (i int);"
                "DO $$ BEGIN FOR i IN 1..11000 LOOP BEGIN"
                " INSERT INTO t VALUES (i);"
                " EXCEPTION WHEN raise_exception THEN END; END LOOP; END $$")
-    late = new_id(3 * DAY)
+    late = event_id(3 * DAY)
     stack.psql(insert(stack, webhook.id, f"'{late}'"))
     found, cursor = reader.follow(cursor, hookId=webhook.id)
     assert found == [late]
@@ -275,14 +234,14 @@ def test_horizon_that_stays(stack, webhook, reader):
     with Transaction(stack, "CREATE TEMP TABLE own ()"):
         _, cursor = reader.follow(cursor, hookId=webhook.id)
         transaction, least = cursor.split(":")[1:]
-        old = f"f:{transaction}:{new_id(9 * DAY)[:13]}{ZERO[13:]}"
+        old = f"f:{transaction}:{event_id(9 * DAY)[:13]}{ZERO[13:]}"
         assert reader.follow(old, hookId=webhook.id) == ([], old)
         assert reader.follow(cursor, hookId=webhook.id) == ([], cursor)
 
 
 def test_cursor_of_old(stack, webhook, reader):
     """One with no event in it at all reads as it always did."""
-    old = new_id(300 * DAY)
+    old = event_id(300 * DAY)
     cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:{ZERO}"
     stack.psql(insert(stack, webhook.id, f"'{old}'"))
     found, cursor = wait_for(lambda: (f := reader.follow(
@@ -331,7 +290,7 @@ def test_partition_of_a_new_day(make_stack):
     stack = make_stack()
     hook, _ = stack.new_hook()
     cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:" + \
-        new_id(DAY)[:13] + ZERO[13:]
+        event_id(DAY)[:13] + ZERO[13:]
     stack.psql(
         "DO $$ DECLARE p text; BEGIN FOR p IN SELECT relid FROM"
         " pg_partition_tree('creel.event') WHERE isleaf LOOP EXECUTE format("
@@ -447,7 +406,7 @@ def test_query_of_many_pieces(webhook, reader, n):
     assert webhook.call(more="?" + query, body=b"{}").status in (200, 414)
     if n == 30000:      # more than a web server lets through
         webhook.stack.psql(insert(webhook.stack, webhook.id,
-                                  f"'{new_id()}'", query=f"'{query}'"))
+                                  f"'{event_id()}'", query=f"'{query}'"))
     item = reader.page(hookId=webhook.id)["items"][0]
     assert item["data"]["query"] == ({"a": [""] * n} if n == 1000 else query)
 
@@ -602,7 +561,7 @@ def test_a_worker_ends(make_stack):
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         waiting = [pool.submit(reader.page, cursor=cursor, wait=60)
                    for _ in range(4)]
-        wait_for(lambda: connections(stack) > 4, "readers")
+        wait_for(lambda: scrape(stack)["creel_connections"] > 4, "readers")
         old = stack.worker
         stack.start_worker()
         assert stack.stop_worker(worker=old) == 0
@@ -631,7 +590,7 @@ def test_news_of_another_host(stack, webhook, reader):
     """What no worker of this host has committed, one question tells to all
     who wait."""
     _, cursor = reader.follow()
-    event, told = new_id(), f"waking the readers of {stack.application}"
+    event, told = event_id(), f"waking the readers of {stack.application}"
     before = stack.logs().count(told)
     begun = stack.psql("SELECT clock_timestamp()")
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -18,7 +18,9 @@ import uuid
 
 import pytest
 
-from conftest import BUILD, Session, run, wait_for
+from conftest import BUILD, run, wait_for
+from events import add_event, event_id, insert
+from transactions import Session
 
 EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_CANTCREAT = 64, 65, 66, 73
 EX_TEMPFAIL, EX_CONFIG = 75, 78
@@ -37,31 +39,6 @@ def refused(stack, status, *args):
 
 def answer(stack, *args):
     return json.loads(stack.creelctl("--json", *args).stdout)
-
-
-def event_id(at=None):
-    """A UUIDv7."""
-    ms = int((at or time.time()) * 1000)
-    return str(uuid.UUID(int=ms << 80 | 7 << 76 | 2 << 62
-                         | int.from_bytes(os.urandom(7), "big")))
-
-
-def insert(stack, id, body=b"{}", status="success", hook=None,
-           application=None, headers="{}", path="/hooks/incoming/x",
-           query="a=1"):
-    return f"""INSERT INTO creel.event (application_id, id, hook_id,
-        received_at, method, path, query, headers, content_type, body,
-        principal, remote_address, status)
-        VALUES ('{application or stack.application}', '{id}',
-        '{hook or stack.hook}', now(), 'POST', '{path}', '{query}',
-        '{headers}', 'application/json', '\\x{body.hex()}', 'key:x',
-        '192.0.2.1', '{status}');"""
-
-
-def add_event(stack, body=b"{}", at=None, **columns):
-    id = event_id(at)
-    stack.psql(insert(stack, id, body, **columns))
-    return id
 
 
 @pytest.fixture
@@ -201,9 +178,9 @@ def test_migrate_two_at_once(bare):
 
 def test_migrate_waits_for_its_lock(bare, cluster):
     bare.psql("CREATE SCHEMA creel")  # the state of a migrate that has begun
-    holder = Session(cluster, bare.psql("SELECT current_database()"))
+    holder = Session(cluster.host, bare.psql("SELECT current_database()"))
     holder.run("BEGIN; SELECT pg_advisory_xact_lock(hashtext("
-               "'creel.migrate')) \\g /dev/null")
+               "'creel.migrate'))")
     p = subprocess.Popen([BUILD / "creelctl", "-f", bare.conf, "migrate"],
                          stdout=subprocess.PIPE, text=True)
     wait_for(lambda: bare.psql(
@@ -301,7 +278,7 @@ def test_maintain_gives_up_a_lock(bare, cluster):
     bare.psql("CREATE TABLE creel.event_20200101 PARTITION OF creel.event"
               " FOR VALUES FROM ('00000000-0000-0000-0000-000000000000')"
               " TO ('016f5e66-e800-0000-0000-000000000000')")
-    session = Session(cluster, bare.psql("SELECT current_database()"))
+    session = Session(cluster.host, bare.psql("SELECT current_database()"))
     session.run("BEGIN; LOCK TABLE creel.event IN ACCESS SHARE MODE;")
     p = subprocess.Popen([BUILD / "creelctl", "-f", bare.conf, "maintain"],
                          stdout=subprocess.PIPE, text=True)
@@ -318,7 +295,7 @@ def test_maintain_gives_up_a_lock(bare, cluster):
 def test_maintain_beside_an_insert(bare, cluster):
     """It waits for an uncommitted row of event_default."""
     bare.creelctl("migrate")
-    session = Session(cluster, bare.psql("SELECT current_database()"))
+    session = Session(cluster.host, bare.psql("SELECT current_database()"))
     id = event_id()
     session.run("BEGIN;" + insert(None, id, hook=UNKNOWN, application=UNKNOWN))
     p = subprocess.Popen([BUILD / "creelctl", "-f", bare.conf, "maintain"],
@@ -386,7 +363,7 @@ def test_check_finds(bare, tmp_path):
     how = wrong(bare)["the worker may run its statements"]
     assert "EVENT_STORE" in how and "creelctl migrate" in how
     bare.creelctl("migrate")
-    bare.psql(insert(None, event_id(1e9), hook=UNKNOWN, application=UNKNOWN))
+    bare.psql(insert(None, event_id(at=1e9), hook=UNKNOWN, application=UNKNOWN))
     assert "1 events" in wrong(bare)["event_default is empty"]
     bare.psql("DELETE FROM creel.event")
     assert wrong(bare) == {}
@@ -968,7 +945,7 @@ def test_event_follow(stack):
     once, and so are those committed before it."""
     first = add_event(stack)
     late, before, during, last = (event_id() for _ in range(4))
-    session = Session(stack.cluster, stack.database)
+    session = Session(stack.cluster.host, stack.database)
     session.run("BEGIN;" + insert(stack, late))
     stack.psql(insert(stack, before))
     follower = Follower(stack, "--json")

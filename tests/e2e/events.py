@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: ISC
+"""Events stored with SQL."""
+import itertools
+import time
+
+numbers = itertools.count(1)
+
+
+def event_id(age=0, at=None):
+    """A UUIDv7 of some seconds ago, or of a time; greater than all that were
+    created before for the same millisecond."""
+    ms = int((time.time() - age if at is None else at) * 1000)
+    n = next(numbers)
+    h = f"{ms:012x}7000{0x8000 + (n >> 48):04x}{n & (1 << 48) - 1:012x}"
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+
+
+def literal(text):
+    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def insert(stack, id, body=b"{}", status="success", hook=None,
+           application=None, headers="{}", path="/hooks/incoming/x",
+           query="a=1"):
+    return f"""INSERT INTO creel.event (application_id, id, hook_id,
+        received_at, method, path, query, headers, content_type, body,
+        principal, remote_address, status)
+        VALUES ('{application or stack.application}', '{id}',
+        '{hook or stack.hook}', now(), 'POST', '{path}', '{query}',
+        '{headers}', 'application/json', '\\x{body.hex()}', 'key:x',
+        '192.0.2.1', '{status}');"""
+
+
+def add_event(stack, body=b"{}", at=None, **columns):
+    id = event_id(at=at)
+    stack.psql(insert(stack, id, body, **columns))
+    return id
