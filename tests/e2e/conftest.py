@@ -163,6 +163,10 @@ class Cluster:
         # Where nobody reaps it, the dead process looks alive to the next.
         (self.data / "postmaster.pid").unlink()
 
+    def end(self, how):
+        """how: "kill", or a mode of pg_ctl."""
+        self.kill() if how == "kill" else self.stop(how)
+
     def psql(self, sql, database="postgres", user="postgres", check=True):
         p = run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", self.host,
                 "-U", user, "-d", database, "-f", "-", input=sql, check=check)

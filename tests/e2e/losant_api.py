@@ -123,11 +123,19 @@ def is_webhook(w, application, **more):
     return True
 
 
-def links(application, webhook=None):
+def links(application, resource, one=None, name=None):
+    """The _links of a list, or of one of its members: name is the list's in
+    them, if it is not the resource's."""
     app = f"/applications/{application}"
-    if webhook is None:
-        return {"application": {"href": app},
-                "self": {"href": f"{app}/webhooks"}}
-    return {"application": {"href": app}, "webhooks": {
-        "href": f"{app}/webhooks"}, "self": {
-        "href": f"{app}/webhooks/{webhook}"}}
+    members = {"href": f"{app}/{resource}"}
+    if one is None:
+        return {"application": {"href": app}, "self": members}
+    return {"application": {"href": app}, name or resource: members,
+            "self": {"href": f"{app}/{resource}/{one}"}}
+
+
+def each_worker(workers):
+    """Lets one worker after the other answer alone."""
+    for w in workers:
+        with only(w, [o for o in workers if o is not w]):
+            yield w

@@ -508,34 +508,40 @@ def test_hook(stack):
                         r"path +/hooks/incoming/\1\n", text)
 
 
-def test_hook_enable_disable_delete(stack):
-    made = answer(stack, *hook_create(stack))
-    key = stack.new_key()
+def enable_disable_delete(stack, noun, made, name, off, **call):
+    """What is disabled or deleted rejects calls with the status off.  Returns
+    the number of calls that were accepted."""
     seen = []
 
     def becomes(status):
-        def call():
-            seen.append(stack.post(datasource=made["handle"],
-                                   ApiKey=key).status)
+        def post():
+            seen.append(stack.post(**call).status)
             return seen[-1] == status
 
-        wait_for(call, status)
+        wait_for(post, status)
 
     becomes(200)
-    stack.creelctl("hook", "disable", made["id"])
-    assert answer(stack, "hook", "show", made["id"])["enabled"] is False
-    becomes(404)
-    stack.creelctl("hook", "enable", made["handle"])
+    stack.creelctl(noun, "disable", made["id"])
+    assert answer(stack, noun, "show", made["id"])["enabled"] is False
+    becomes(off)
+    stack.creelctl(noun, "enable", name)
     becomes(200)
-    assert answer(stack, "hook", "delete", made["handle"]) == {
-        "deleted": made["id"]}
-    becomes(404)
-    assert stack.psql(f"SELECT count(*) FROM creel.address WHERE handle ="
-                      f" '{made['handle']}'") == "0"
-    assert stack.psql(f"SELECT count(*) FROM creel.event WHERE hook_id ="
-                      f" '{made['id']}'") == str(seen.count(200))
+    assert answer(stack, noun, "delete", name) == {"deleted": made["id"]}
+    becomes(off)
+    assert stack.psql("SELECT count(*) FROM creel.address WHERE target_id = "
+                      f"'{made['id']}'") == "0"
     for verb in ("show", "enable", "disable", "delete"):
-        refused(stack, EX_NOINPUT, "hook", verb, made["id"])
+        refused(stack, EX_NOINPUT, noun, verb, made["id"])
+    return seen.count(200)
+
+
+def test_hook_enable_disable_delete(stack):
+    made = answer(stack, *hook_create(stack))
+    accepted = enable_disable_delete(
+        stack, "hook", made, made["handle"], 404, datasource=made["handle"],
+        ApiKey=stack.new_key())
+    assert stack.psql(f"SELECT count(*) FROM creel.event WHERE hook_id ="
+                      f" '{made['id']}'") == str(accepted)
 
 
 def test_hook_handle(stack):
@@ -603,24 +609,8 @@ def test_key(stack):
 
 def test_key_enable_disable_delete(stack):
     made = answer(stack, *key_create(stack))
-
-    def becomes(status):
-        wait_for(lambda: stack.post(ApiKey=made["key"]).status == status,
-                 status)
-
-    becomes(200)
-    stack.creelctl("key", "disable", made["id"])
-    assert answer(stack, "key", "show", made["id"])["enabled"] is False
-    becomes(401)
-    stack.creelctl("key", "enable", made["id"])
-    becomes(200)
-    assert answer(stack, "key", "delete", made["id"]) == {
-        "deleted": made["id"]}
-    becomes(401)
-    assert stack.psql(f"SELECT count(*) FROM creel.address WHERE target_id ="
-                      f" '{made['id']}'") == "0"
-    for verb in ("show", "enable", "disable", "delete"):
-        refused(stack, EX_NOINPUT, "key", verb, made["id"])
+    enable_disable_delete(stack, "key", made, made["id"], 401,
+                          ApiKey=made["key"])
 
 
 def test_key_hooks(stack):

@@ -285,10 +285,7 @@ def test_postgres_ends_under_load(stack, how):
     try:
         for _ in range(2):
             load.wait(50)
-            if how == "kill":
-                stack.cluster.kill()
-            else:
-                stack.cluster.stop(how)
+            stack.cluster.end(how)
             wait_for(lambda: stack.post().status == 503, "a 503")
             stack.cluster.start()
             load.wait(50)
@@ -330,9 +327,9 @@ def test_worker_starts_before(stack, pooler, what):
 
 def test_too_many_clients(stack, pooler):
     """The pooler takes no more connections: 503, and back by itself."""
+    held = transaction(pooler, stack)
     stack.stop_worker()
     pooler.psql("SET max_client_conn = 1")
-    held = transaction(pooler, stack)
     try:
         stack.start_worker()
         assert stack.post().status == 503

@@ -13,8 +13,9 @@ import threading
 
 import pytest
 
-from conftest import BUILD, ROOT, SOURCE, run, send, wait_for
-from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api
+from conftest import BUILD, ROOT, run, send, wait_for
+from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api, links
+from resource_checks import run_twice
 
 SECRET = re.compile(r"ck_[A-Za-z0-9_-]{43}")
 ALWAYS = {"id", "apiKeyId", "applicationId", "creatorType", "creatorName",
@@ -86,16 +87,6 @@ def kept(key):
     return {k: v for k, v in key.items() if k != "key"}
 
 
-def links(application, key=None):
-    app = f"/applications/{application}"
-    if key is None:
-        return {"application": {"href": app},
-                "self": {"href": f"{app}/api-keys"}}
-    return {"application": {"href": app},
-            "apiKeys": {"href": f"{app}/api-keys"},
-            "self": {"href": f"{app}/api-keys/{key}"}}
-
-
 def restart(stack):
     stack.stop_worker()
     stack.start_worker()
@@ -128,7 +119,8 @@ def test_life(stack, front, empty):
         "scope": "WEBHOOK_CALL", "scopes": ["WEBHOOK_CALL"], "viewable": True,
         "_type": "apiKey", "creatorType": "user",
         "creatorName": "jwt:local:somebody"}
-    assert first["_links"] == links(app, first["id"])
+    assert first["_links"] == links(
+        app, "api-keys", first["id"], "apiKeys")
     second = call("POST", status=201, body={
         "name": "z\u00e4", "scope": "webhooks.get", "enabled": False})
     stack.secrets.append(second["key"])
@@ -137,7 +129,7 @@ def test_life(stack, front, empty):
         "count": 2, "items": [kept(first), kept(second)],
         "applicationId": app, "perPage": 100, "page": 0, "sortField": "name",
         "sortDirection": "asc", "totalCount": 2, "_type": "apiKeys",
-        "_links": links(app)}
+        "_links": links(app, "api-keys")}
     path = "/" + first["id"]
     assert call("GET", path, status=200) == kept(first)
     for made in (first, second):
@@ -841,12 +833,7 @@ def test_run_twice(stack):
               "NULL,'n','{webhooks.get}',NULL,'jwt:x:y'",
               "PATCH": f"'{app}','{k}','true','{{}}','n2','false'"}
     for name in values:
-        sql = (SOURCE / f"sql/query/API_KEY_{name}.sql").read_text()
-        said = stack.psql(f"PREPARE q AS {sql};\nLISTEN creel;\n"
-                          f"EXECUTE q({values[name]});\n" +
-                          f"EXECUTE q({values[name]});\n", "creel_worker")
-        first, second = [x for x in said.split("\n") if x.startswith("{")]
-        assert first == second and json.loads(first)["id"] == k
-        assert f'with payload "key {"ab" * 32}"' in said
+        out = run_twice(stack, f"API_KEY_{name}", values[name], k)
+        assert f'with payload "key {"ab" * 32}"' in out
     assert stack.psql("SELECT count(*) FROM creel.address WHERE target_id "
                       f"= '{k}'") == "1"

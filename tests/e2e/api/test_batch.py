@@ -200,15 +200,21 @@ def cutter(stack):
     cutter.listener.close()
 
 
+def lose_replies(stack, cutter, n):
+    """Posts while the replies to the next n commits get lost."""
+    for i in range(4):
+        stack.post(b'{"warm":%d}' % i)
+    with cutter.lock:
+        cutter.armed = n
+    a = stack.post(b'{"n":%d}' % n)
+    assert cutter.cuts == n
+    return a
+
+
 def test_commit_whose_reply_is_lost(stack, cutter):
     """Tried again under the same id, it is one event and a success."""
     before = stack.events()
-    for n in range(4):
-        stack.post(b'{"warm":%d}' % n)
-    with cutter.lock:
-        cutter.armed = 1
-    a = stack.post(b'{"n":1}')
-    assert cutter.cuts == 1
+    a = lose_replies(stack, cutter, 1)
     assert a.status == 200
     assert stack.events() == before + 5
     assert stack.psql("SELECT count(*) FROM creel.event WHERE id = '%s'"
@@ -217,12 +223,7 @@ def test_commit_whose_reply_is_lost(stack, cutter):
 
 def test_uncertain(stack, cutter):
     """Lost twice: nobody knows, and the answer is 503, but it is there."""
-    for n in range(4):
-        stack.post(b'{"warm":%d}' % n)
-    with cutter.lock:
-        cutter.armed = 2
-    a = stack.post(b'{"n":2}')
-    assert cutter.cuts == 2
+    a = lose_replies(stack, cutter, 2)
     assert a.status == 503 and a.headers["Retry-After"]
     assert stack.psql("SELECT count(*) FROM creel.event WHERE"
                       " convert_from(body, 'UTF8') = '{\"n\":2}'") == "1"

@@ -4,7 +4,6 @@ here, so that only what a test is about can drop it.)"""
 import concurrent.futures
 import contextlib
 import signal
-import subprocess
 import time
 import uuid
 
@@ -12,6 +11,7 @@ import pytest
 
 from conftest import wait_for
 from fcgi_client import Connection, variables
+from transactions import Transaction
 
 LOOKED_UP = ["address", "credential", "hook", "application"]
 
@@ -45,21 +45,10 @@ def listens(stack, times=1):
              "a listener")
 
 
-@contextlib.contextmanager
 def locked(stack):
     """Nothing can be looked up: a call that needs it waits."""
-    lock = subprocess.Popen(
-        ["psql", "-XAtq", "-h", str(stack.cluster.host), "-U", "creel_owner",
-         "-d", stack.database], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        text=True)
-    try:
-        tables = ", ".join(f"creel.{t}" for t in LOOKED_UP)
-        lock.stdin.write(f"BEGIN; LOCK TABLE {tables}; SELECT 'locked';\n")
-        lock.stdin.flush()
-        assert lock.stdout.readline() == "locked\n"
-        yield
-    finally:
-        lock.communicate("ROLLBACK;\n")
+    tables = ", ".join(f"creel.{t}" for t in LOOKED_UP)
+    return Transaction(stack, f"LOCK TABLE {tables}")
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import pytest
 from conftest import Load, send, wait_for
 from fcgi_client import (ABORT, PARAMS, STDIN, Connection, pairs, parse,
                          record, variables)
+from transactions import locked_events
 
 MEGABYTE = b'{"a":"' + b"x" * ((1 << 20) - 8) + b'"}'
 
@@ -87,10 +88,7 @@ def test_postgres_ends_under_load(stack, how):
     load = Load(stack)
     for _ in range(2):
         load.wait(50)
-        if how == "kill":
-            stack.cluster.kill()
-        else:
-            stack.cluster.stop(how)
+        stack.cluster.end(how)
         stack.cluster.start()
     load.wait(50)
     load.stop()
@@ -134,17 +132,8 @@ def test_database_is_slow(make_stack):
     """A call that waits for a lock gets a 503 while the lock is held."""
     stack = make_stack(database_timeout=1000)
     comes_back(stack)
-    lock = subprocess.Popen(
-        ["psql", "-XAtq", "-h", str(stack.cluster.host), "-U", "creel_owner",
-         "-d", stack.database], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        text=True)
-    try:
-        lock.stdin.write("BEGIN; LOCK TABLE creel.event; SELECT 'locked';\n")
-        lock.stdin.flush()
-        assert lock.stdout.readline() == "locked\n"
+    with locked_events(stack):
         assert stack.post().status == 503
-    finally:
-        lock.communicate("ROLLBACK;\n")
     comes_back(stack)
 
 

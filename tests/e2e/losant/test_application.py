@@ -10,8 +10,9 @@ import subprocess
 
 import pytest
 
-from conftest import SOURCE, send, wait_for
-from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api, only
+from conftest import send, wait_for
+from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api, each_worker
+from resource_checks import NOT_JSON, refuses_body, run_twice
 
 ALWAYS = {"id", "applicationId", "creationDate", "lastUpdated", "ownerId",
           "ownerType", "organizationName", "name", "_type"}
@@ -189,27 +190,22 @@ def test_new_at_once_on_every_worker(make_stack):
              "the listeners")
     api = Tenants(s)
 
-    def each():
-        for w in workers:
-            with only(w, [o for o in workers if o is not w]):
-                yield
-
     try:
-        for _ in each():
+        for _ in each_worker(workers):
             assert api.list()["totalCount"] == 0
             api.refused(404, "Application was not found", "GET",
                         "/" + UNKNOWN)
         app = api.new()["id"]
-        for _ in each():    # no waiting: who does not know asks
+        for _ in each_worker(workers):    # no waiting: who does not know asks
             api.call("GET", "/" + app, status=200)
             assert api.list()["totalCount"] == 1
             Api(s, app, api.token).call("GET", status=200)
         hook = Api(s, app, api.token).new("w")["token"]
-        for _ in each():
+        for _ in each_worker(workers):
             assert send(s.url, "POST", f"/webhooks/{hook}", [],
                         b"{}").status == 200
         api.call("DELETE", "/" + app, status=200)
-        for _ in each():
+        for _ in each_worker(workers):
             api.refused(404, "Application was not found", "GET", "/" + app)
             Api(s, app, api.token).refused(404, "Application was not found",
                                            "POST", body={"name": "w"})
@@ -291,12 +287,9 @@ def test_wrong_organization(api, one, org, status, message):
                 "/" + one["id"], body={"orgId": org})
 
 
-@pytest.mark.parametrize("body", [
-    b"", b"{", b'{"name":"\xff"}', b'{"name":"a\\u0000b"}',
-    b'{"name":"a","name":"b"}', b"[" * 100000])
+@pytest.mark.parametrize("body", NOT_JSON)
 def test_not_json(api, one, body):
-    api.refused(400, "Invalid JSON body", "POST", body=body)
-    api.refused(400, "Invalid JSON body", "PATCH", "/" + one["id"], body=body)
+    refuses_body(api, 400, "Invalid JSON body", body, "/" + one["id"])
 
 
 def test_limits(api):
@@ -626,12 +619,7 @@ def test_run_twice(stack, empty):
     values = {"CREATE": f"'{empty.organization}','{app}','true','n',NULL",
               "PATCH": f"'{app}','true','n2','d'"}
     for name in values:
-        sql = (SOURCE / f"sql/query/APPLICATION_{name}.sql").read_text()
-        said = stack.psql(f"PREPARE q AS {sql};\n"
-                          + f"EXECUTE q({values[name]});\n" * 2,
-                          "creel_worker")
-        first, second = said.split("\n")
-        assert first == second and json.loads(first)["id"] == app
+        run_twice(stack, f"APPLICATION_{name}", values[name], app)
 
 
 def test_many_hooks(stack, empty):

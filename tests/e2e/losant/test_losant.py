@@ -11,6 +11,7 @@ import pytest
 
 from losant_api import (ALWAYS, DEFAULTS, HEADERS, UNKNOWN, Api,  # noqa: F401
                         api, empty, is_webhook, links)
+from resource_checks import NOT_JSON, refuses_body
 
 TEXTS = {"description": 32767, "verificationCode": 32767,
          "basicAuthUsername": 255, "basicAuthPassword": 255}
@@ -31,7 +32,8 @@ def test_recorded_requests(stack, front, empty):
                           headers=[*HEADERS, *more], **k)[1]
 
     first = call("POST", body='{"name":"My New Webhook"}', status=201)
-    assert is_webhook(first, app, _links=links(app, first["id"]))
+    assert is_webhook(first, app, _links=links(app, "webhooks",
+                                               first["id"]))
     assert (first["name"], first["responseCode"], first["isWebsocket"],
             first["enabled"]) == ("My New Webhook", 200, False, True)
     assert first["creationDate"] == first["lastUpdated"]
@@ -40,14 +42,15 @@ def test_recorded_requests(stack, front, empty):
     second = call("POST", body=body, status=201, more=[
         ("Content-Type", "application/json;charset=utf-8")])
     assert is_webhook(second, app, description="d", verificationType="none",
-                      waitForReply=False, _links=links(app, second["id"]))
+                      waitForReply=False,
+                      _links=links(app, "webhooks", second["id"]))
     assert second["name"] == "zweiter Häken"
     all_of_them = call("GET", status=200)
     assert all_of_them == {
         "count": 2, "items": [first, second], "applicationId": app,
         "perPage": 100, "page": 0, "sortField": "name",
         "sortDirection": "asc", "totalCount": 2, "_type": "webhooks",
-        "_links": links(app)}
+        "_links": links(app, "webhooks")}
     assert list(all_of_them)[:3] == ["count", "items", "applicationId"]
     assert call("GET", status=200, query="_actions=true&_links=false"
                 "&_embedded=false&sortField=creationDate&sortDirection=desc"
@@ -97,14 +100,14 @@ def test_decoration(api, value, with_links):
     got = api.call("GET", "/" + w["id"].upper(), query=f"_links={value}",
                    status=200)[1]
     assert got.get("_links") == (
-        links(api.application, w["id"]) if with_links else None)
+        links(api.application, "webhooks", w["id"]) if with_links else None)
     upper = f"/applications/{api.application.upper()}/webhooks"
     got = api.call("GET", upper, query=f"_links={value}&perPage=1",
                    status=200)[1]
     assert got["_type"] == "webhooks" and ("_links" in got) == with_links
     assert ("_links" in got["items"][0]) == with_links
     if with_links:
-        assert got["_links"] == links(api.application)
+        assert got["_links"] == links(api.application, "webhooks")
 
 
 # -- properties
@@ -154,13 +157,9 @@ def test_wrong_property(api, body, message):
         api.refused(400, message, "PATCH", "/" + w, body=json.dumps(body))
 
 
-@pytest.mark.parametrize("body", [
-    b"", b"{", b'{"name":"w"', b"name=w", b'{"name":"w"} x', b"\xef\xbb\xbf{}",
-    b'{"name":"\xff"}', b'{"name":"a\\u0000b"}', b'{"name":"w","name":"v"}',
-    b'{"name":NaN}', b"[" * 100000])
+@pytest.mark.parametrize("body", NOT_JSON)
 def test_not_json(api, body):
-    api.refused(400, "Invalid JSON body", "POST", body=body)
-    api.refused(400, "Invalid JSON body", "PATCH", "/" + UNKNOWN, body=body)
+    refuses_body(api, 400, "Invalid JSON body", body)
 
 
 def test_too_large(api):

@@ -4,12 +4,12 @@
 # route: GET /applications/:application/webhooks/:webhook
 # route: PATCH /applications/:application/webhooks/:webhook
 # route: DELETE /applications/:application/webhooks/:webhook
-import itertools
 
 import pytest
 
 from conftest import send
 from losant_api import UNKNOWN, Api, api, empty  # noqa: F401
+from resource_checks import NO_APPLICATIONS, refuses_application
 
 
 @pytest.mark.parametrize("webhook", [
@@ -24,22 +24,10 @@ def test_no_such_webhook(api, webhook):
                         body="{}")
 
 
-@pytest.mark.parametrize("application", [
-    "foreign", UNKNOWN, UNKNOWN[:23], UNKNOWN + "0", "badId", "g" * 24, "'"])
+@pytest.mark.parametrize("application", [*NO_APPLICATIONS, "'"])
 def test_no_such_application(stack, api, application):
-    if application == "foreign":
-        application = stack.other_application
-    w = Api(stack, stack.other_application).new()["id"]
-    # A token may well name an application that never was.
-    tokens = [api.token]
-    if application == UNKNOWN:
-        tokens.append(stack.new_token("all.Application", application=UNKNOWN))
-    for token, (method, tail) in itertools.product(tokens, [
-            ("GET", ""), ("POST", ""), ("GET", f"/{w}"), ("PATCH", f"/{w}"),
-            ("DELETE", f"/{w}"), ("GET", "/x")]):
-        api.refused(404, "Application was not found", method,
-                    f"/applications/{application}/webhooks{tail}",
-                    body='{"name":"w"}', token=token)
+    made = Api(stack, stack.other_application).new()
+    refuses_application(api, application, made["id"])
 
 
 def test_foreign_webhook(stack, api):

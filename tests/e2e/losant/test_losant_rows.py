@@ -6,12 +6,12 @@
 # route: DELETE /applications/:application/webhooks/:webhook
 import concurrent.futures
 import json
-import subprocess
 
 import pytest
 
 from conftest import SOURCE, wait_for
 from losant_api import UNKNOWN, api, empty  # noqa: F401
+from transactions import Transaction, writer_waits
 
 
 def test_deleting(stack, empty):
@@ -103,19 +103,11 @@ def execute(stack, webhook, *names):
 def test_application_that_goes_meanwhile(stack, empty):
     """While a webhook is being made, that is."""
     app = empty.application
-    psql = subprocess.Popen(
-        ["psql", "-XAtq", "-h", stack.cluster.host, "-U", "creel_owner",
-         "-d", stack.database], stdin=-1, stdout=-1, text=True)
-    psql.stdin.write(f"BEGIN; DELETE FROM creel.application WHERE id = '{app}'"
-                     " RETURNING 1;\n")
-    psql.stdin.flush()
-    assert psql.stdout.readline() == "1\n"
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        made = pool.submit(empty.call, "POST", body={"name": "w"})
-        wait_for(lambda: stack.psql("SELECT count(*) FROM pg_locks "
-                                    "WHERE NOT granted") != "0",
-                 "the worker to wait")
-        psql.communicate("COMMIT;\n")
+        with Transaction(stack, "DELETE FROM creel.application WHERE id = "
+                         f"'{app}'", commit=True):
+            made = pool.submit(empty.call, "POST", body={"name": "w"})
+            wait_for(lambda: writer_waits(stack), "the worker to wait")
         assert made.result() == (404, {
             "type": "NotFound", "message": "Application was not found"})
 

@@ -9,8 +9,11 @@ import re
 
 import pytest
 
-from conftest import SOURCE, wait_for
-from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api, only
+from conftest import wait_for
+from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api, links, only
+from resource_checks import (NOT_JSON, NO_APPLICATIONS, is_not_shown,
+                             leaves_no_trace, refuses_application,
+                             refuses_body, run_twice)
 
 SECRET = re.compile(r"ck_[A-Za-z0-9_-]{43}")
 ALWAYS = {"id", "apiTokenId", "creatorType", "creatorName", "ownerId",
@@ -45,15 +48,6 @@ def works(stack, token, application=None):
     return status
 
 
-def links(application, token=None):
-    app = f"/applications/{application}"
-    if token is None:
-        return {"application": {"href": app},
-                "self": {"href": f"{app}/tokens"}}
-    return {"application": {"href": app}, "applicationApiTokens": {
-        "href": f"{app}/tokens"}, "self": {"href": f"{app}/tokens/{token}"}}
-
-
 # -- what the client sends
 
 def test_requests_of_the_client(stack, front, empty):
@@ -76,7 +70,8 @@ def test_requests_of_the_client(stack, front, empty):
         "scope": ["all.Application"], "status": "active",
         "_type": "applicationApiToken", "creatorType": "user",
         "creatorName": "jwt:local:somebody"}
-    assert first["_links"] == links(app, first["id"])
+    assert first["_links"] == links(
+        app, "tokens", first["id"], "applicationApiTokens")
     second = call("POST", status=201, body={
         "name": "z\u00e4", "description": "d", "scope": ["webhooks.*"],
         "expirationDate": "2099-12-31T23:59:59Z", "status": "inactive"})
@@ -87,7 +82,7 @@ def test_requests_of_the_client(stack, front, empty):
         "count": 2, "items": [kept(first), kept(second)], "ownerId": app,
         "ownerType": "application", "perPage": 100, "page": 0,
         "sortField": "name", "sortDirection": "asc", "totalCount": 2,
-        "_type": "applicationApiTokens", "_links": links(app)}
+        "_type": "applicationApiTokens", "_links": links(app, "tokens")}
     assert call("GET", status=200, query="_actions=true&_links=false"
                 "&_embedded=false&sortField=expirationDate"
                 "&sortDirection=desc&page=0&perPage=10&filterField=status"
@@ -143,19 +138,9 @@ def test_secret_is_not_kept(stack, api):
     made = api.new("secret")
     secret = made["token"]
     stack.secrets.append(secret)
-    tables = stack.psql("SELECT format('SELECT count(*) FROM creel.%I t WHERE "
-                        f"t::text LIKE ''%%{secret[12:]}%%''', relname) FROM "
-                        "pg_class WHERE relnamespace = 'creel'::regnamespace "
-                        "AND relkind = 'r'").split("\n")
-    assert len(tables) > 8
-    assert {stack.psql(t) for t in tables} == {"0"}
-    assert secret not in stack.logs()
-    assert secret not in stack.cluster.log.read_text(errors="replace")
-    for method, path in (("GET", ""), ("GET", "/" + made["id"]),
-                         ("PATCH", "/" + made["id"])):
-        api.call(method, path, body="{}", query="perPage=1000", status=200)
-        assert secret[:12].encode() not in api.raw.body
-        assert b'"token"' not in api.raw.body
+    leaves_no_trace(stack, secret)
+    is_not_shown(api, "/" + made["id"], secret)
+    assert b'"token"' not in api.raw.body
 
 
 def test_deleting(stack, api):
@@ -308,12 +293,9 @@ def test_for_ever(api, one, body):
                 "/" + one["id"], body=body)
 
 
-@pytest.mark.parametrize("body", [
-    b"", b"{", b'{"name":"t"', b'{"name":"\xff"}', b'{"name":"a\\u0000b"}',
-    b'{"name":"t","name":"u"}', b"[" * 100000])
+@pytest.mark.parametrize("body", NOT_JSON)
 def test_not_json(api, body):
-    api.refused(400, "Invalid JSON body", "POST", body=body)
-    api.refused(400, "Invalid JSON body", "PATCH", "/" + UNKNOWN, body=body)
+    refuses_body(api, 400, "Invalid JSON body", body)
 
 
 def test_too_large(api):
@@ -472,21 +454,10 @@ def test_no_such_token(api, token):
                     body="{}")
 
 
-@pytest.mark.parametrize("application", [
-    "foreign", UNKNOWN, UNKNOWN[:23], UNKNOWN + "0", "badId", "g" * 24])
+@pytest.mark.parametrize("application", NO_APPLICATIONS)
 def test_no_such_application(stack, api, application):
-    made = tokens(stack, stack.other_application).new()["id"]
-    if application == "foreign":
-        application = stack.other_application
-    who = [api.token]
-    if application == UNKNOWN:
-        who.append(stack.new_token("all.Application", application=UNKNOWN))
-    for token in who:
-        for method, tail in (("GET", ""), ("POST", ""), ("GET", f"/{made}"),
-                             ("PATCH", f"/{made}"), ("DELETE", f"/{made}")):
-            api.refused(404, "Application was not found", method,
-                        f"/applications/{application}/tokens{tail}",
-                        body='{"name":"t"}', token=token)
+    made = tokens(stack, stack.other_application).new()
+    refuses_application(api, application, made["id"])
 
 
 def test_foreign_token(stack, api):
@@ -618,13 +589,8 @@ def test_run_twice(stack):
               "NULL,'{webhooks.get}',NULL,'jwt:x:y'",
               "PATCH": f"'{app}','{t}','true','n2',NULL,'false'"}
     for name in values:
-        sql = (SOURCE / f"sql/query/TOKEN_{name}.sql").read_text()
-        said = stack.psql(f"PREPARE q AS {sql};\nLISTEN creel;\n"
-                          f"EXECUTE q({values[name]});\n" +
-                          f"EXECUTE q({values[name]});\n", "creel_worker")
-        first, second = [x for x in said.split("\n") if x.startswith("{")]
-        assert first == second and json.loads(first)["id"] == t
-        assert f'with payload "key {"ab" * 32}"' in said
+        out = run_twice(stack, f"TOKEN_{name}", values[name], t)
+        assert f'with payload "key {"ab" * 32}"' in out
     assert stack.psql("SELECT count(*) FROM creel.address WHERE target_id "
                       f"= '{t}'") == "1"
 

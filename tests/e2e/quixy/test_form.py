@@ -13,9 +13,9 @@ import urllib.parse
 
 import pytest
 
-from conftest import SOURCE
 from events import add_event
-from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api
+from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api, links
+from resource_checks import NOT_JSON, refuses_body, run_twice
 
 KEY = re.compile(r"[A-Za-z0-9_-]{24}")
 ALWAYS = {"id", "formId", "applicationId", "creationDate", "lastUpdated",
@@ -61,14 +61,6 @@ def one(api):
     return api.new("one")
 
 
-def links(application, form=None):
-    app = f"/applications/{application}"
-    if form is None:
-        return {"application": {"href": app}, "self": {"href": f"{app}/forms"}}
-    return {"application": {"href": app}, "forms": {"href": f"{app}/forms"},
-            "self": {"href": f"{app}/forms/{form}"}}
-
-
 # -- the five
 
 def test_requests_of_a_client(stack, front, empty):
@@ -89,7 +81,7 @@ def test_requests_of_a_client(stack, front, empty):
             "appUsage", "enabled", "_type", "_links")} == {
         "applicationId": app, "name": "Alerts", "fields": PAGE,
         "appUsage": [], "enabled": True, "_type": "form",
-        "_links": links(app, first["id"])}
+        "_links": links(app, "forms", first["id"])}
     second = call("POST", status=201, body={
         "name": "z\u00e4", "description": "d", "fields": ALL,
         "appUsage": ["Mobile", "Webhook"], "enabled": False})
@@ -101,7 +93,7 @@ def test_requests_of_a_client(stack, front, empty):
         "count": 2, "items": [first, second], "applicationId": app,
         "perPage": 100, "page": 0, "sortField": "name",
         "sortDirection": "asc", "totalCount": 2, "_type": "forms",
-        "_links": links(app)}
+        "_links": links(app, "forms")}
     assert call("GET", status=200, query="sortField=creationDate"
                 "&sortDirection=desc&perPage=1&filterField=name"
                 "&filter=*") == {
@@ -262,12 +254,9 @@ def test_wrong_property(api, one, body, message):
         assert api.call("GET", "/" + one["id"])[1] == one
 
 
-@pytest.mark.parametrize("body", [
-    b"", b"{", b'{"name":"f"', b'{"name":"\xff"}', b'{"name":"a\\u0000b"}',
-    b'{"name":"t","name":"u"}', b"[" * 100000])
+@pytest.mark.parametrize("body", NOT_JSON)
 def test_not_json(api, body):
-    api.refused(400, "Invalid JSON body", "POST", body=body)
-    api.refused(400, "Invalid JSON body", "PATCH", "/" + UNKNOWN, body=body)
+    refuses_body(api, 400, "Invalid JSON body", body)
 
 
 def test_too_large(api):
@@ -394,13 +383,8 @@ def test_run_twice(stack):
               "FORM_PATCH": f"'{app}','{f}',NULL,'true','n2',NULL,NULL,"
               "'{}'"}
     for name in values:
-        sql = (SOURCE / f"sql/query/{name}.sql").read_text()
-        said = stack.psql(f"PREPARE q AS {sql};\nLISTEN creel;\n"
-                          f"EXECUTE q({values[name]});\n" +
-                          f"EXECUTE q({values[name]});\n", "creel_worker")
-        first, second = [x for x in said.split("\n") if x.startswith("{")]
-        assert first == second and json.loads(first)["id"] == f
-        assert f'with payload "form key {f}"' in said
+        out = run_twice(stack, name, values[name], f)
+        assert f'with payload "form key {f}"' in out
 
 
 # -- creelctl

@@ -13,7 +13,8 @@ import re
 import pytest
 
 from conftest import SOURCE
-from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api
+from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api, links
+from resource_checks import is_not_shown, leaves_no_trace, run_twice
 
 SECRET = re.compile(r"ck_[A-Za-z0-9_-]{43}")
 ALWAYS = {"id", "userId", "applicationId", "creationDate", "lastUpdated",
@@ -47,14 +48,6 @@ def new_form(stack, application):
     return Api(stack, application, resource="forms").new(fields=TEXT)["id"]
 
 
-def links(application, user=None):
-    app = f"/applications/{application}"
-    if user is None:
-        return {"application": {"href": app}, "self": {"href": f"{app}/users"}}
-    return {"application": {"href": app}, "users": {"href": f"{app}/users"},
-            "self": {"href": f"{app}/users/{user}"}}
-
-
 def found(stack, secret):
     """What a worker finds a Secret Key to be: scopes and hooks; None if it is
     good for nothing."""
@@ -85,7 +78,7 @@ def test_requests_of_a_client(stack, front, api):
     assert {k: first[k] for k in ("applicationId", "email", "_type",
                                   "integrationAccess", "_links")} == {
         "applicationId": app, "email": "A.User@example.org", "_type": "user",
-        "integrationAccess": True, "_links": links(app, first["id"])}
+        "integrationAccess": True, "_links": links(app, "users", first["id"])}
     second = call("POST", status=201, body={
         "email": "b@example.org", "integrationAccess": False,
         "formIds": [form.upper()]})
@@ -98,7 +91,7 @@ def test_requests_of_a_client(stack, front, api):
         "count": 2, "items": [one, kept(second)], "applicationId": app,
         "perPage": 100, "page": 0, "sortField": "email",
         "sortDirection": "asc", "totalCount": 2, "_type": "users",
-        "_links": links(app)}
+        "_links": links(app, "users")}
     path = "/" + first["id"]
     assert call("GET", path.upper(), status=200) == one
     changed = call("PATCH", path, status=200,
@@ -131,16 +124,8 @@ def test_secret(stack, api):
     for access, there in ((False, False), (True, True)):
         api.call("PATCH", path, body={"integrationAccess": access})
         assert (found(stack, second) is not None) == there
-    tables = stack.psql("SELECT format('SELECT count(*) FROM creel.%I t WHERE "
-                        f"t::text LIKE ''%%{second[12:]}%%''', relname) FROM "
-                        "pg_class WHERE relnamespace = 'creel'::regnamespace "
-                        "AND relkind = 'r'").split("\n")
-    assert {stack.psql(t) for t in tables} == {"0"}
-    logs = stack.logs() + stack.cluster.log.read_text(errors="replace")
-    assert first not in logs and second not in logs
-    for method, rest in (("GET", ""), ("GET", path), ("PATCH", path)):
-        api.call(method, rest, body="{}", status=200)
-        assert second[:12].encode() not in api.raw.body
+    leaves_no_trace(stack, first, second)
+    is_not_shown(api, path, second)
     api.call("DELETE", path, status=200)
     assert found(stack, second) is None
     assert stack.psql("SELECT count(*) FROM creel.address WHERE target_id = "
@@ -344,11 +329,7 @@ def test_run_twice(stack, api):
               "PATCH": f"'{app}','{u}','true','false'",
               "KEY": f"'{app}','{u}','true','{'cd' * 32}','ck_y'"}
     for name in values:
-        sql = (SOURCE / f"sql/query/USER_{name}.sql").read_text()
-        said = stack.psql(f"PREPARE q AS {sql};\n" +
-                          f"EXECUTE q({values[name]});\n" * 2, "creel_worker")
-        first, second = [x.rstrip("|") for x in said.split("\n")]
-        assert first == second and json.loads(first)["id"] == u
+        run_twice(stack, f"USER_{name}", values[name], u)
     assert stack.psql("SELECT handle FROM creel.address WHERE target_id = "
                       f"'{u}'") == "cd" * 32
 

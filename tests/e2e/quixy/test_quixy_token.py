@@ -11,7 +11,7 @@ import pytest
 
 from conftest import run, send, wait_for
 from fcgi_client import Connection, variables
-from losant_api import only
+from losant_api import each_worker, only
 from quixy_api import (EXAMPLE, Form, User, answer, call, claims, failed,
                        make_stack_quixy, post, query, sign)
 
@@ -295,26 +295,21 @@ def test_access_is_taken(make_stack, how):
     user = User(s, application=application)
     token = user.token()
 
-    def each():
-        for w in workers:
-            with only(w, [o for o in workers if o is not w]):
-                yield
-
     try:
-        for _ in each():
+        for _ in each_worker(workers):
             answer(post(s, form, token))
         {"disable": lambda: user.change("enabled = false"),
          "key": user.new_key, "delete": user.delete,
          "application": lambda: s.psql(f"""DELETE FROM creel.application
             WHERE id = '{application}'""")}[how]()
-        for _ in each():
+        for _ in each_worker(workers):
             answers = []
             wait_for(lambda: answers.append(post(s, form, token)) or
                      answers[-1].status != 200, "the end of the token", 5)
             failed(answers[-1], 401)
         if how == "disable":
             user.change("enabled = true")
-            for _ in each():
+            for _ in each_worker(workers):
                 wait_for(lambda: post(s, form, token).status == 200, "a 200")
     finally:
         s.stop_worker(worker=workers[0])
