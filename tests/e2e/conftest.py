@@ -76,8 +76,8 @@ def run(*args, check=True, **options):
 
 
 def send(url, method="POST", path=None, headers=(), body=None, timeout=60):
-    """One request on a connection of its own.  headers: pairs, sent as they
-    are; path: sent as it is."""
+    """Sends one request on a connection of its own. headers: pairs, sent as
+    they are; path: sent as it is."""
     u = urllib.parse.urlsplit(url)
     c = http.client.HTTPConnection(u.hostname, u.port, timeout=timeout)
     try:
@@ -102,7 +102,7 @@ def send(url, method="POST", path=None, headers=(), body=None, timeout=60):
 
 
 class Cluster:
-    """A PostgreSQL of our own; its socket is in self.host."""
+    """A private PostgreSQL; its socket is in self.host."""
 
     def __init__(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="creel-", dir="/tmp"))
@@ -138,8 +138,8 @@ class Cluster:
                     f"max_connections = 200\n")
 
     def start(self):
-        """Unless it runs.  After a kill the last of its processes may take a
-        moment to leave, and until then it does not start."""
+        """Starts it, unless it runs. After a kill its last process may take a
+        while to end; until then it does not start."""
         def runs():
             return run("pg_isready", "-q", "-h", self.host,
                        check=False).returncode == 0 or self.command(
@@ -152,7 +152,7 @@ class Cluster:
                      check=check)
 
     def kill(self):
-        """kill -9 of the server and of all that belongs to it."""
+        """kill -9 of the server and of all its processes."""
         pid = int((self.data / "postmaster.pid").read_text().split()[0])
         children = run("ps", "-o", "pid=", "--ppid", pid).stdout.split()
         for p in [pid, *map(int, children)]:
@@ -209,7 +209,7 @@ class Stack:
     # -- what it is made of
 
     def place(self, folder):
-        """Where everything of it lies."""
+        """Sets the paths of all its files."""
         self.dir = folder
         self.dir.mkdir(0o755)
         self.conf = self.dir / "creel.conf"
@@ -271,11 +271,11 @@ class Stack:
         self.token = self.new_token()
 
     def made(self, *args):
-        """What a creelctl command prints as JSON."""
+        """Returns the JSON that a creelctl command prints."""
         return json.loads(self.creelctl("--json", *args).stdout)
 
     def new_hook(self, application=None, *args):
-        """A data source: (id, GUID)."""
+        """Creates a data source; returns (id, GUID)."""
         h = self.made("hook", "create", "--kind", "datasource", "--name", "h",
                       "--application", application or self.application, *args)
         return h["id"], h["handle"]
@@ -308,7 +308,7 @@ class Stack:
         return self.cluster.psql(sql, self.database, user, check)
 
     def events(self):
-        """How many events there are."""
+        """The number of events."""
         return int(self.psql("SELECT count(*) FROM creel.event"))
 
     def path(self, datasource=None):
@@ -353,13 +353,13 @@ class Stack:
         return self.worker
 
     def stop_worker(self, sig=signal.SIGTERM, worker=None):
-        """Signals the worker; gives its exit status."""
+        """Signals the worker; returns its exit status."""
         worker = worker or self.worker
         worker.send_signal(sig)
         return worker.wait(40)
 
     def resident(self):
-        """Bytes of memory that the worker has."""
+        """The worker's resident memory in bytes."""
         text = pathlib.Path(f"/proc/{self.worker.pid}/status").read_text()
         return int(text.split("VmRSS:")[1].split()[0]) << 10
 
@@ -378,9 +378,9 @@ class Stack:
 
 
 class Load:
-    """Threads that call the data source through nginx, each on a kept
-    connection and no body twice, until stop(); then answers holds (status,
-    event id) pairs, a status of 0 for a connection that broke."""
+    """Threads that call the data source through nginx until stop(), each on a
+    kept connection, no body twice. answers: (status, event id) pairs; a broken
+    connection has status 0."""
 
     def __init__(self, stack, threads=8):
         self.stack = stack
@@ -410,7 +410,7 @@ class Load:
         c.close()
 
     def wait(self, more):
-        """Until so many more calls were answered with 200."""
+        """Waits until that many more calls were answered with 200."""
         def good():
             return sum(status == 200 for status, _ in self.answers)
 
@@ -428,7 +428,7 @@ class Load:
 
 
 class Server:
-    """A web server in the foreground, ended by its process id."""
+    """A web server in the foreground, stopped by its process id."""
 
     def __init__(self, stack, kind):
         self.stack = stack
@@ -578,7 +578,7 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def make_stack(cluster):
-    """Stacks with options of their own: make_stack(threads=1)."""
+    """Creates stacks with options of their own: make_stack(threads=1)."""
     made = []
 
     def make(**options):

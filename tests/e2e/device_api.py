@@ -1,4 +1,4 @@
-"""Devices, their groups, what is triggered for them and what they ask."""
+"""Devices, device groups, and the commands that are triggered for them."""
 import json
 import urllib.parse
 
@@ -21,7 +21,7 @@ class Groups(Devices):
 
 
 def commands(stack, key, headers=(), **query):
-    """What a device hears."""
+    """Requests a device's commands."""
     query = {k: v for k, v in query.items() if v is not None}
     return send(stack.url, "GET", "/devices/me/commands" + (
         "?" + urllib.parse.urlencode(query) if query else ""),
@@ -29,7 +29,7 @@ def commands(stack, key, headers=(), **query):
 
 
 def receipts(stack, key, body, headers=()):
-    """What a device reports."""
+    """Sends a device's receipts."""
     return send(stack.url, "POST", "/devices/me/receipts",
                 [("ApiKey", key), ("Content-Type", "application/json"),
                  *headers],
@@ -38,14 +38,14 @@ def receipts(stack, key, body, headers=()):
 
 
 def array(texts):
-    """A list as PostgreSQL writes it."""
+    """An array literal of PostgreSQL."""
     return "{" + ",".join('"' + t.replace("\\", "\\\\").replace('"', '\\"')
                           + '"' for t in texts) + "}"
 
 
 def trigger_sql(application, steps, id=None, age=0, timeout=3600, **more):
-    """(id, SQL) that stores a trigger as the door does: steps are pairs of
-    a function and its targets."""
+    """Returns (id, SQL that stores a trigger as the door does). steps: pairs
+    of a function and its targets."""
     id = id or event_id(age)
     parsed = {"eventId": "289478969", "timeout": timeout, "steps": [
         {"function": f, "parameters": {"n": i}, "targets": list(t)}
@@ -62,7 +62,7 @@ def trigger_sql(application, steps, id=None, age=0, timeout=3600, **more):
 
 
 def trigger(stack, application, steps, **more):
-    """Stores one; its id."""
+    """Stores a trigger; returns its id."""
     id, sql = trigger_sql(application, steps, **more)
     stack.psql(sql)
     return id

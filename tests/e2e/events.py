@@ -7,8 +7,8 @@ numbers = itertools.count(1)
 
 
 def event_id(age=0, at=None):
-    """A UUIDv7 of some seconds ago, or of a time; greater than all that were
-    created before for the same millisecond."""
+    """A UUIDv7 that is some seconds old, or of a given time, and greater than
+    all earlier ones of the same millisecond."""
     ms = int((time.time() - age if at is None else at) * 1000)
     n = next(numbers)
     h = f"{ms:012x}7000{0x8000 + (n >> 48):04x}{n & (1 << 48) - 1:012x}"

@@ -1,6 +1,6 @@
 """
-A FastCGI client on the raw socket: kept connections, and every way of getting
-it wrong.  Only the responder role and one request at a time.
+A FastCGI client on the raw socket, with kept connections and all kinds of
+protocol errors.  Only the responder role and one request at a time.
 """
 import socket
 import struct
@@ -15,7 +15,7 @@ def record(kind, content=b"", request=1):
 
 
 def stream(kind, content):
-    """The records of a stream without its end."""
+    """The records of a stream, without the record that ends it."""
     return b"".join(record(kind, content[i:i + 65535])
                     for i in range(0, len(content), 65535))
 
@@ -43,7 +43,7 @@ def variables(path, method="POST", length=None, **headers):
 
 
 def parse(stdout):
-    """A CGI answer: status, headers, body."""
+    """Parses a CGI response: status, headers, body."""
     head, _, body = stdout.partition(b"\r\n\r\n")
     headers = {}
     for line in head.decode("latin-1").split("\r\n"):
@@ -87,7 +87,7 @@ class Connection:
         return data
 
     def answer(self):
-        """Reads one answer to its end."""
+        """Reads one response to its end."""
         out = bytearray()
         while True:
             _, kind, _, n, pad = struct.unpack(">BBHHBx",
@@ -104,7 +104,7 @@ class Connection:
         return self.answer()
 
     def rest(self):
-        """What comes until the worker closes."""
+        """All bytes until the worker closes."""
         data = b""
         try:
             while got := self.socket.recv(65536):
@@ -114,7 +114,7 @@ class Connection:
         return data
 
     def is_closed(self):
-        """Waits for the worker to close (True) or to speak (False)."""
+        """Waits until the worker closes (True) or sends something (False)."""
         try:
             return self.socket.recv(1) == b""
         except ConnectionResetError:

@@ -21,8 +21,8 @@ class Reader:
         return page
 
     def pages(self, most, cursor=None, **query):
-        """Oldest first, until there is no more or that were enough pages:
-        ids, and the next cursor."""
+        """Reads the oldest first, until there is no more or enough pages were
+        read; returns ids and the next cursor."""
         ids = []
         for _ in range(most):
             start = {"cursor": cursor} if cursor else {"order": "oldest"}
@@ -34,5 +34,5 @@ class Reader:
         return ids, cursor
 
     def follow(self, cursor=None, **query):
-        """All that there is now."""
+        """Reads all that there is now."""
         return self.pages(1000, cursor, **query)

@@ -22,8 +22,8 @@ ALWAYS = {"id", "webhookId", "applicationId", "creationDate", "lastUpdated",
 
 
 class Api:
-    """An application's webhooks, or another of its resources, as a client
-    with one token sees them."""
+    """One of an application's REST resources, webhooks by default, as a client
+    with one token sees it."""
 
     def __init__(self, stack, application=None, token=None, url=None,
                  resource="webhooks"):
@@ -36,8 +36,8 @@ class Api:
 
     def call(self, method, path="", body=None, query="", headers=(),
              token=None, status=None):
-        """(status, answer); path is what follows the list's own, or a whole
-        one.  No answer is ever anything but JSON."""
+        """Returns (status, body). path: appended to the list's path, unless it
+        is a whole path. Every response must be JSON."""
         if not path.startswith("/applications"):
             path = f"/applications/{self.application}/{self.resource}{path}"
         if query:
@@ -86,7 +86,7 @@ class Api:
 
 @contextlib.contextmanager
 def only(worker, others):
-    """Meanwhile only this worker answers."""
+    """Meanwhile only this worker responds."""
     def stopped(w):
         with open(f"/proc/{w.pid}/stat") as f:
             return f.read().rsplit(")", 1)[1].split()[0] == "T"
@@ -124,7 +124,7 @@ def is_webhook(w, application, **more):
 
 
 def links(application, resource, one=None, name=None):
-    """The _links of a list, or of one of its members: name is the list's in
+    """The _links of a list, or of one of its members. name: the list's name in
     them, if it is not the resource's."""
     app = f"/applications/{application}"
     members = {"href": f"{app}/{resource}"}
@@ -135,7 +135,7 @@ def links(application, resource, one=None, name=None):
 
 
 def each_worker(workers):
-    """Lets one worker after the other answer alone."""
+    """Lets each worker in turn respond alone."""
     for w in workers:
         with only(w, [o for o in workers if o is not w]):
             yield w

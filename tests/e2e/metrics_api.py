@@ -10,14 +10,15 @@ SAMPLE = re.compile(rf"({NAME})(\{{{LABEL}(?:,{LABEL})*\}})? (\S+)")
 
 
 def ask(stack, method="GET", remote="127.0.0.1", **headers):
-    """A request for /metrics on the workers' socket."""
+    """Requests /metrics on the worker's socket."""
     with Connection(stack.socket) as c:
         return c.request({**variables("/metrics", method, **headers),
                           "REMOTE_ADDR": remote}, keep=False)
 
 
 def parse(text):
-    """The samples by name and labels; says what breaks the format."""
+    """Returns the samples by name and labels; fails on errors in the
+    format."""
     kinds, values, ended = {}, {}, set()
     family = None
     assert text.endswith("\n")

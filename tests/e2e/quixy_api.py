@@ -27,7 +27,7 @@ def new_id():
 
 
 class Form:
-    """A form, made with SQL: what it is to the door."""
+    """A form, created with SQL."""
 
     def __init__(self, stack, fields=FIELDS, usage=("Webhook",),
                  application=None):
@@ -57,7 +57,7 @@ class Form:
 
 
 class User:
-    """A user with Integration Access, made with SQL."""
+    """A user with Integration Access, created with SQL."""
 
     def __init__(self, stack, email=None, forms=None, application=None):
         self.stack = stack
@@ -76,7 +76,7 @@ class User:
         self.new_key()
 
     def new_key(self):
-        """Makes the Secret Key anew."""
+        """Replaces the Secret Key."""
         old, self.key = self.key, "ck_" + secrets.token_urlsafe(32)
         self.stack.secrets.append(self.key)
         sha = hashlib.sha256(self.key.encode()).hexdigest()
@@ -100,7 +100,7 @@ class User:
             DELETE FROM creel.credential WHERE id = '{self.id}'; COMMIT""")
 
     def token(self, **body):
-        """A bearer token, as /webhook/token gives it."""
+        """A bearer token from /webhook/token."""
         a = call(self.stack, "POST", "/webhook/token", body=json.dumps(
             {"secret_key": self.key, **body}).encode())
         assert a.status == 200, a.body
@@ -111,7 +111,7 @@ class User:
 
 def call(stack, method, path, token=None, body=None, url=None,
          content_type="application/json", headers=()):
-    """One request; token goes behind Bearer."""
+    """Sends one request; the token follows "Bearer"."""
     headers = [*headers]
     if token is not None:
         headers.append(("Authorization", f"Bearer {token}"))
@@ -121,13 +121,13 @@ def call(stack, method, path, token=None, body=None, url=None,
 
 
 def post(stack, form, token, body=EXAMPLE, **options):
-    """A call to a form (None: to the address that names none)."""
+    """Calls a form (None: by the URL without a form)."""
     return call(stack, "POST", form.path if form is not None else
                 "/webhook/app/incoming-data", token, body, **options)
 
 
 def answer(a, status=200):
-    """The JSON of an answer with this status."""
+    """The JSON of a response with this status."""
     assert a.status == status, (a.status, a.body)
     assert a.headers["Content-Type"] == "application/json"
     assert a.headers["Cache-Control"] == "no-store"
@@ -135,7 +135,7 @@ def answer(a, status=200):
 
 
 def failed(a, status, message=None):
-    """An error in Quixy's words; gives the rest of them."""
+    """Checks an error in Quixy's form; returns its other members."""
     o = answer(a, status)
     assert o.pop("status") == "Failed"
     text = o.pop("message")
@@ -146,7 +146,7 @@ def failed(a, status, message=None):
 
 
 def event(stack, id):
-    """What is stored of a call."""
+    """The stored columns of a call."""
     row = stack.psql(f"""SELECT row_to_json(e) FROM (SELECT status, remarks,
         parsed::jsonb, query, headers, principal, convert_from(body, 'UTF8')
         AS body, content_type, hook_id FROM creel.event
@@ -161,21 +161,21 @@ def b64(data):
 
 
 def claims(token):
-    """The header and the claims of a JWT."""
+    """The header and claims of a JWT."""
     def part(s):
         return json.loads(base64.urlsafe_b64decode(s + "=" * (-len(s) % 4)))
     return [part(s) for s in token.split(".")[:2]]
 
 
 def sign(stack, header, payload):
-    """A JWT with the key of the issuer of users, which is HS256 here."""
+    """A JWT signed with the key of the users' issuer, here HS256."""
     text = f"{b64(header)}.{b64(payload)}"
     mac = hmac.digest(stack.user_secret, text.encode(), "sha256")
     return f"{text}.{b64(mac)}"
 
 
 def make_stack_quixy(make_stack, **options):
-    """A stack whose users get tokens; its issuer is one of its own."""
+    """A stack with an issuer of tokens for users."""
     s = make_stack(**options)
     # An end of line at its end would be none of it.
     s.user_secret = secrets.token_bytes(47) + b"x"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Forms with stored events, and the records that a reader gets of them."""
+"""Forms with stored events, and the records that readers get."""
 import csv
 import io
 import itertools
@@ -20,7 +20,7 @@ csv.field_size_limit(1 << 24)
 
 
 class Form:
-    """A form, its events as the door stores them, and one who reads."""
+    """A form with events as the door stores them, and a key to read them."""
 
     def __init__(self, stack, fields=FIELDS, application=None, kind="form"):
         self.stack = stack
@@ -35,7 +35,7 @@ class Form:
 
     def insert(self, record=RECORD, body=None, id=None, status="success",
                at="now()", principal="user:jo@example.org", remarks=""):
-        """The statement that stores an event, and its id."""
+        """Returns (SQL that stores an event, its id)."""
         parsed = record if record is None or isinstance(record, str) else \
             json.dumps(record, ensure_ascii=False)
         body = (parsed or "{}") if body is None else body
@@ -55,7 +55,7 @@ class Form:
         return id
 
     def fill(self, n, text="x", status="success"):
-        """n events with the numbers from 1, each of a text so often."""
+        """Stores n events with the numbers from 1 and the same text."""
         self.stack.psql(f"""INSERT INTO creel.event (application_id, id,
             hook_id, received_at, method, path, query, headers, body,
             principal, remote_address, status, parsed)
@@ -92,7 +92,7 @@ class Form:
         return parse_csv(a.body)
 
     def follow(self, cursor=None, **query):
-        """Page after page until there is no more: ids, and the cursor."""
+        """Reads all pages; returns ids and the cursor."""
         ids = []
         while True:
             start = {"cursor": cursor} if cursor else {}
@@ -103,7 +103,7 @@ class Form:
                 return ids, cursor
 
     def begin(self, **query):
-        """Asks the worker itself, and waits for the head."""
+        """Sends a request to the worker and waits for the response's head."""
         c = Connection(self.stack.socket)
         c.begin(variables(f"{self.path}?{urllib.parse.urlencode(query)}",
                           "GET", ApiKey=self.key))
@@ -114,7 +114,7 @@ class Form:
 
 
 def parse_csv(body):
-    """Rows of columns, the first of which are the names."""
+    """Rows of columns; the first row has the names."""
     assert body.endswith(b"\r\n")
     return list(csv.reader(io.StringIO(body.decode(), newline=""),
                            strict=True))

@@ -31,14 +31,14 @@ class Door:
         self.key = stack.new_key("action.call", application=self.application)
 
     def action(self, event_id=None, steps=(PAUSE,), **properties):
-        """Makes one, and gives it as it is answered."""
+        """Creates an action; returns it as in the response."""
         if event_id is not None:
             properties["eventId"] = event_id
         return self.api.new("a", steps=list(steps), **properties)
 
     def post(self, body, key=None, url=None, headers=(), query="",
              content_type="application/json", method="POST"):
-        """key False: none is sent."""
+        """key False: sends none."""
         if not isinstance(body, (bytes, str)):
             body = json.dumps(body, ensure_ascii=False)
         if isinstance(body, str):
@@ -52,7 +52,7 @@ class Door:
                     ENDPOINT + (query and "?" + query), headers, body)
 
     def get(self, query, url=None, headers=(), method="GET", body=None):
-        """query: the pairs, or the text of it; the key is to be in it."""
+        """query: pairs or text, with the key in it."""
         if not isinstance(query, str):
             query = urllib.parse.urlencode(query)
         return send(url or self.stack.url, method, f"{ENDPOINT}?{query}",
@@ -77,7 +77,7 @@ def encode(data):
 
 
 def answer(a, status=200):
-    """The JSON of an answer with this status; nobody may keep it."""
+    """The JSON of a response with this status that must not be cached."""
     assert a.status == status, (a.status, a.body)
     assert a.headers["Content-Type"] == "application/json"
     assert a.headers["Cache-Control"] == "no-store"
@@ -85,7 +85,7 @@ def answer(a, status=200):
 
 
 def success(a):
-    """The id of the event that a call has become."""
+    """The event id in a successful response."""
     o = answer(a)
     assert list(o) == ["message", "id"] and o["message"] == "success"
     assert a.headers["Creel-Event"] == o["id"]
@@ -102,7 +102,7 @@ def failed(a, status, reason=None):
 
 
 def event(stack, id):
-    """What is stored of a call."""
+    """The stored columns of a call."""
     return json.loads(stack.psql(f"""SELECT row_to_json(e) FROM (SELECT status,
         parsed, query, headers, principal, method, path, targets,
         completed_at, convert_from(body, 'UTF8') AS body, hook_id

@@ -11,7 +11,7 @@ TYPES = {"json": "application/json",
 
 
 class Webhook:
-    """One of our own, with these settings."""
+    """A webhook with these settings."""
 
     def __init__(self, stack, application=None, **settings):
         self.stack = stack
@@ -28,7 +28,7 @@ class Webhook:
                     timeout)
 
     def column(self, name):
-        """Of its newest event."""
+        """A column of its newest event."""
         return self.stack.psql(
             f"SELECT {name} FROM creel.event AS event"
             f" WHERE hook_id = '{self.id}' ORDER BY id DESC LIMIT 1")

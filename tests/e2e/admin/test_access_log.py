@@ -25,7 +25,7 @@ def token(stack):
 
 
 def raw(front, data):
-    """Sends bytes; the status, 0 if there is none."""
+    """Sends bytes; returns the status, 0 if there is none."""
     u = urllib.parse.urlsplit(front.url)
     with socket.create_connection((u.hostname, u.port), 30) as s:
         s.sendall(data)
@@ -109,7 +109,7 @@ def test_requests(front, token):
 
 
 def test_triggers(front, stack, token):
-    """Those that work, and what else comes back from one."""
+    """Calls that succeed, and others."""
     def call(mark, method="POST", more="", headers=(), body=b"{}"):
         a = send(front.url, method, f"/webhooks/{token}{more}", [
             ("Referer", f"http://localhost/webhooks/{token}?api_key={SECRET}"),
@@ -131,7 +131,7 @@ def test_triggers(front, stack, token):
 
 
 def test_actions(front, stack):
-    """Calls that work, the key in each place that it may have."""
+    """Calls that succeed, with the key in each of its places."""
     door = Door(stack)
     event_id = door.action()["eventId"]
     payload = urllib.parse.quote(encode({"event_id": event_id}))
@@ -175,7 +175,7 @@ MALFORMED = [
 
 
 def test_malformed(front):
-    """What a web server refuses before it knows whose it is."""
+    """Requests that the web server rejects before it selects a location."""
     for text in MALFORMED:
         n = text.replace("%%", "").count("%s")
         before = access_log(front).count("\n")
@@ -186,7 +186,7 @@ def test_malformed(front):
 
 
 def test_two_servers(stack, tmp_path):
-    """creel.conf may be in several, creel-http.conf before them."""
+    """Several servers may include creel.conf, after creel-http.conf."""
     server = f"server {{ listen unix:{tmp_path}/%d; include " \
         f"{BUILD}/nginx/creel.conf; access_log {tmp_path}/%d.log creel; }}\n"
     (tmp_path / "nginx.conf").write_text(

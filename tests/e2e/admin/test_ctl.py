@@ -509,8 +509,8 @@ def test_hook(stack):
 
 
 def enable_disable_delete(stack, noun, made, name, off, **call):
-    """What is disabled or deleted rejects calls with the status off.  Returns
-    the number of calls that were accepted."""
+    """Calls return the status off while it is disabled, and when it is
+    deleted. Returns the number of accepted calls."""
     seen = []
 
     def becomes(status):

@@ -1,4 +1,7 @@
-"""A new door is its own files and one row: all else comes from the tables."""
+"""
+A new door needs its own files and one row; everything else is made from the
+tables.
+"""
 import shutil
 
 import pytest
@@ -65,7 +68,7 @@ def is_broken(a, status, text):
 
 
 def test_call(stack, front, key):
-    """A success, an error of Creel's, and what is logged of both."""
+    """A success, an error of Creel's, and the access log of both."""
     before = stack.events()
     for mark, path, status in (("toy-good", key, 200), ("toy-bad", "x", 404)):
         a = send(front.url, "POST", f"/toy/in/{path}?a=1&toy.pin=4711", [
@@ -85,7 +88,7 @@ def test_call(stack, front, key):
 
 
 def test_errors_of_the_front(front, key):
-    """What never reaches Creel has the toy's words."""
+    """The web server's own errors are in the toy's dialect."""
     path = f"/toy/in/{key}"
     for status, a in (
             (414, send(front.url, "POST", path + "x" * 40000)),

@@ -39,7 +39,7 @@ signing_key = {0}/es256.key
 
 
 class Site:
-    """A demo site as quickstart makes it."""
+    """A demo site, created by quickstart."""
 
     def __init__(self, stack, folder):
         self.folder = folder
@@ -73,14 +73,15 @@ DATA_DIR={stack.dir}
         return folder
 
     def make_bin(self):
-        """Where creelctl is in the PATH, and curl shows no progress."""
+        """A folder for the PATH, with creelctl, and a curl without progress
+        output."""
         (self.folder / "bin").mkdir()
         (self.folder / "bin/creelctl").symlink_to(BUILD / "creelctl")
         (self.folder / ".curlrc").write_text("no-progress-meter\n")
 
     def run(self, commands, cwd):
-        """The outputs of the commands in one shell. A command that does not
-        end makes the outputs fewer."""
+        """Runs commands in one shell; returns their outputs, fewer if a
+        command hangs."""
         for n, command in enumerate(commands):
             (self.folder / str(n)).write_text(command + "\n")
         output = self.folder / "output"
@@ -109,7 +110,7 @@ def site(make_stack, tmp_path_factory):
 
 
 def failures(found, outputs):
-    """One text for each example that failed, up to one that did not end."""
+    """Returns a text for each example that failed; stops at one that hangs."""
     ended = len(outputs) - 1
     for n, e in enumerate(found[:ended + 1]):
         why = differs(e.expected, outputs[n]) if n < ended else "does not end"
@@ -227,7 +228,7 @@ def test_extraction(tmp_path):
 
 
 def test_hanging(site, tmp_path, monkeypatch):
-    """A command that does not end is named, and its page ends."""
+    """A hanging command is named, and its page stops."""
     monkeypatch.setattr("test_examples.SECONDS", 1)
     found = [Example("page.7", line, command, "1") for line, command in (
         (1, "echo 1"), (2, "sleep 100"), (3, "echo 1"))]

@@ -11,7 +11,7 @@ from losant_api import Api
 
 
 class Host(Stack):
-    """Another host of a stack's database."""
+    """Another host with a stack's database."""
 
     def __init__(self, stack, name):
         self.cluster = stack.cluster
@@ -30,7 +30,7 @@ class Host(Stack):
         self.listen()
 
     def creelctl(self, *args, check=True, input=None):
-        """The one that is installed here."""
+        """Runs the creelctl that is installed here."""
         return run(self.dir / "sbin" / "creelctl", "-f", self.conf, *args,
                    check=check, input=input)
 
@@ -66,7 +66,7 @@ def test_installed_programs_agree(hosts):
         assert p.returncode == 0, p.stdout + p.stderr
 
 
-def test_made_on_one_called_on_the_other(hosts, one, two):
+def test_created_on_one_called_on_the_other(hosts, one, two):
     w = one.new("w")
     assert trigger(hosts[1], w).status == 200
     v = two.new("v")
@@ -101,7 +101,7 @@ def test_reply_comes_from_the_other(hosts, one, two):
     assert json.loads(answer.body) == {"from": "one"}
 
 
-def test_rate_is_a_hosts_own(hosts, one):
+def test_rate_per_host(hosts, one):
     """Two windows may pass meanwhile, not three."""
     w = one.new("w")
     assert 429 in (trigger(hosts[0], w).status for _ in range(50))

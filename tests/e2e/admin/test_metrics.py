@@ -1,4 +1,4 @@
-"""What a worker counts, and who may read it."""
+"""A worker's metrics, and the addresses that may read them."""
 # route: GET /metrics
 import signal
 import time
@@ -87,7 +87,7 @@ def test_database_gone(stack):
              more(scrape(stack), before, again) >= 1, "a reconnection")
 
 
-def test_refused_look_ups(make_stack):
+def test_rejected_look_ups(make_stack):
     s = make_stack(lookup_rate=1)
     with Connection(s.socket) as c:
         statuses = [c.request(variables(s.path(), "POST", 2, apikey=(
@@ -102,8 +102,8 @@ def test_refused_look_ups(make_stack):
 @pytest.mark.parametrize("remote", ["192.0.2.1", "127.0.0.2", "127.0.0.11",
                                     "", " ", "127.0.0.1 ::1", "::"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
-def test_not_from_elsewhere(shared_stack, method, remote):
-    """It looks like any path that is not there."""
+def test_other_addresses(shared_stack, method, remote):
+    """The response is that for an unknown path."""
     r = ask(shared_stack, method, remote, x_forwarded_for="127.0.0.1")
     with Connection(shared_stack.socket) as c:
         other = c.request({**variables("/metricz", method),
@@ -112,15 +112,15 @@ def test_not_from_elsewhere(shared_stack, method, remote):
     assert (r.headers, r.body) == (other.headers, other.body)
 
 
-def test_from_here(shared_stack):
+def test_local_addresses(shared_stack):
     for remote in ("127.0.0.1", "::1"):
         assert ask(shared_stack, remote=remote).status == 200
     assert ask(shared_stack, "POST").status == 405
     assert ask(shared_stack, "HEAD").body == b""
 
 
-def test_the_samples_do_not_pass_it_on(shared_stack):
-    """Not even from this host, and however it is written."""
+def test_web_servers_do_not_pass_it_on(shared_stack):
+    """Not even from this host, in any spelling."""
     for front in map(shared_stack.front, FRONTS):
         for path in ("/metrics", "/metrics/", "//metrics", "/%6detrics",
                      "/hooks/../metrics", "/events/..%2fmetrics"):
@@ -158,7 +158,7 @@ def pids(values):
 
 
 def test_two_workers(shared):
-    """Whichever is asked tells of both, of those that ended too."""
+    """Each reports the sums of both, and of those that ended."""
     one = shared.worker
     two = shared.start_worker()
     three = None
@@ -193,7 +193,7 @@ def test_two_workers(shared):
 
 
 def test_sums_never_fall(shared):
-    """While workers come and are killed, and others read."""
+    """While workers start and are killed, and others read."""
     seen = [0]
     posted = 0
     for _ in range(8):
@@ -209,7 +209,7 @@ def test_sums_never_fall(shared):
 
 
 def test_directory_is_gone(shared, tmp_path):
-    """A scrape fails then, rather than tell half; calls do not."""
+    """The scrape fails, rather than return partial sums; calls succeed."""
     scrape(shared)
     tmp_path.rename(str(tmp_path) + "-moved")
     assert ask(shared).status == 503

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
-"""A second migration, made up and linked into a creelctl of its own."""
+"""
+A second migration, written for the test and linked into a creelctl of its own.
+"""
 import json
 import os
 import subprocess

@@ -1,5 +1,7 @@
-"""Behind PgBouncer in transaction mode: each transaction of the worker may
-meet another session, and what was answered with 200 is there, once."""
+"""
+Behind PgBouncer in transaction mode: each transaction of the worker may use
+another session, and each event that was accepted is stored once.
+"""
 import concurrent.futures
 import json
 import re
@@ -17,7 +19,7 @@ LISTENING = "listening for changes"
 
 
 class Pooler:
-    """A PgBouncer of our own, before the cluster."""
+    """A private PgBouncer before the cluster."""
 
     def __init__(self, cluster):
         self.dir = cluster.dir / "pgbouncer"
@@ -113,15 +115,15 @@ def through(stack, pooler, **options):
 
 
 def bodies(stack):
-    """Of all events, by their ids."""
+    """The bodies of all events, by their ids."""
     rows = stack.psql("SELECT id, convert_from(body, 'UTF8')"
                       " FROM creel.event")
     return dict(row.split("|", 1) for row in rows.split("\n") if row)
 
 
 def posted(stack, n, **headers):
-    """Calls from eight threads, each with a body of its own: what they were
-    told is stored."""
+    """Posts n different bodies from eight threads; returns {event id:
+    body}."""
     sent = [f'{{"{stack.database}":{i}}}' for i in range(n)]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda b: stack.post(b, **headers), sent))
@@ -136,7 +138,7 @@ def becomes(stack, status, **headers):
 
 
 def check_load(stack, load):
-    """Each 200 is stored once, the others were told 503."""
+    """Each 200 is stored once; the other responses are 503."""
     answers = load.stop()
     assert {status for status, _ in answers} == {200, 503}
     accepted = load.accepted()
@@ -148,7 +150,7 @@ def check_load(stack, load):
 
 
 def sessions(stack):
-    """The pool's, in PostgreSQL."""
+    """The number of the pool's sessions in PostgreSQL."""
     return int(stack.psql(
         "SELECT count(*) FROM pg_stat_activity WHERE usename = 'creel_worker'"
         " AND datname = current_database() AND query <> 'LISTEN creel'",
@@ -171,7 +173,7 @@ def test_calls(stack):
 
 
 def test_two_databases(stack, make):
-    """Behind one pooler, at the same time: to each its own."""
+    """Behind one pooler, at the same time, without mixing events."""
     other = make()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         told = list(pool.map(lambda s: posted(s, 150), [stack, other]))
@@ -180,8 +182,8 @@ def test_two_databases(stack, make):
 
 
 def test_statements_are_not_mixed_up(make):
-    """Nothing is kept in memory, so that every call runs many statements, of
-    two workers, in few sessions; and each gets its own answer."""
+    """Without a cache every call runs many statements, from two workers in few
+    sessions, and gets its own results."""
     s = make(cache_entries=0, listen_database="")
     older, _ = s.worker, s.start_worker()
     first = s.post(b'{"first":1}').headers["Creel-Event"]
@@ -232,8 +234,8 @@ def test_statements_are_not_mixed_up(make):
 
 
 def test_sessions_stay_clean(stack, pooler):
-    """Nothing is set, prepared, locked or listened for in what others get
-    next."""
+    """A session that others get next has no settings, prepared statements,
+    locks or LISTEN left."""
     posted(stack, 100)
     stack.creelctl("check")
     open = [transaction(pooler, stack) for _ in range(POOL)]
@@ -280,7 +282,7 @@ def test_pooler_ends_under_load(stack, pooler, sig):
 
 @pytest.mark.parametrize("how", ["kill", "fast"])
 def test_postgres_ends_under_load(stack, how):
-    """The pooler says so (08P01), or lets wait."""
+    """The pooler reports it (08P01), or lets clients wait."""
     load = Load(stack)
     try:
         for _ in range(2):
@@ -326,7 +328,7 @@ def test_worker_starts_before(stack, pooler, what):
 
 
 def test_too_many_clients(stack, pooler):
-    """The pooler takes no more connections: 503, and back by itself."""
+    """The pooler rejects connections: 503, and recovery without a restart."""
     held = transaction(pooler, stack)
     stack.stop_worker()
     pooler.psql("SET max_client_conn = 1")
@@ -349,8 +351,8 @@ def test_database_is_slow(stack):
 
 
 def test_timeout_of_the_role(stack):
-    """What the worker does not set, the role may: then no statement outlives
-    the call that it was for."""
+    """A statement_timeout that the worker does not set may be set for the
+    role: then no statement outlives its call."""
     stack.psql("ALTER ROLE creel_worker IN DATABASE"
                f" {stack.database} SET statement_timeout = 500",
                user="postgres")
@@ -394,7 +396,7 @@ def test_check_of_a_listener_behind_the_pooler(stack, pooler, listen):
     assert "heard" not in stack.creelctl("check").stdout
 
 
-def test_owner_works_past_the_pooler(stack, pooler):
+def test_owner_bypasses_the_pooler(stack, pooler):
     stack.post(b'{"a":1}')
     pooler.stop()
     for args in (["migrate"], ["maintain"], ["hook", "list", "--application",

@@ -1,5 +1,7 @@
-"""Every statement of sql/query is one that PostgreSQL takes, from the role
-that its second line names; and the workers' role may do no more than these."""
+"""
+PostgreSQL accepts every statement of sql/query from the role that its second
+line names, and grants the workers' role no more than these need.
+"""
 import re
 
 import pytest
@@ -75,7 +77,7 @@ def test_worker_may_not(stack, table):
     "CREATE TABLE creel.x ()", "CREATE SCHEMA x", "CREATE ROLE x",
     "SELECT creel.maintain(1, 1)", "CREATE VIEW creel_form.x AS SELECT 1",
     "SELECT creel.form_view_create('a', 'b', 'c')", "DROP SCHEMA creel CASCADE"])
-def test_worker_may_not_make(stack, sql):
+def test_worker_may_not_create(stack, sql):
     p = stack.psql(sql, "creel_worker", check=False)
     assert p.returncode != 0
     assert "permission denied" in p.stderr or "must be owner" in p.stderr

@@ -1,4 +1,4 @@
-"""API keys over HTTP and by creelctl: made, seen again, turned away."""
+"""API keys over HTTP and by creelctl: creating, viewing, disabling."""
 # route: GET /applications/:application/api-keys
 # route: POST /applications/:application/api-keys
 # route: GET /applications/:application/api-keys/:apiKey
@@ -50,7 +50,7 @@ def stack(make_stack, cluster):
 
 
 class Keys(Api):
-    """As somebody sees them who may do everything with them."""
+    """A client with all scopes."""
 
     def __init__(self, stack, application=None, token=None):
         application = application or stack.application
@@ -83,7 +83,7 @@ def empty(stack):
 
 
 def kept(key):
-    """What later reads tell of it."""
+    """The members that later responses have."""
     return {k: v for k, v in key.items() if k != "key"}
 
 
@@ -162,7 +162,7 @@ def read(stack, key):
 
 @pytest.mark.parametrize("scope, right", [*WORDS.items(), *[
     (right, right) for right in WORDS.values()]])
-def test_what_it_may(stack, api, scope, right):
+def test_scope(stack, api, scope, right):
     made = api.new(scope=scope)
     assert made["scope"] == scope and made["scopes"] == [scope]
     event = stack.post().headers["Creel-Event"]
@@ -175,8 +175,8 @@ def test_what_it_may(stack, api, scope, right):
                       ).status == (404 if right == "datasource.post" else 401)
 
 
-def test_turned_away(stack, api):
-    """Disabled, enabled, deleted: heard of at once."""
+def test_disabled(stack, api):
+    """Disabled, enabled, deleted: effective at once."""
     made = api.new(scope="INTERNAL_DATASOURCE_WRITE")
     good = post(stack, made["key"])
     assert 200 <= good < 300
@@ -192,8 +192,8 @@ def test_turned_away(stack, api):
                       f"'{made['id']}'") == "0"
 
 
-def test_a_key_makes_another(stack, api):
-    """And is named as its creator."""
+def test_key_creates_a_key(stack, api):
+    """The new key names the other as its creator."""
     maker = api.new(scope="apiKeys.post")
     mine = Keys(stack, token=maker["key"])
     made = mine.new(scope="apiKeys.post")
@@ -216,7 +216,7 @@ def test_a_key_makes_another(stack, api):
         "x" * 5000)],
     *[(s, "scope is the wrong type") for s in (
         None, 1, True, [], ["WEBHOOK_CALL"], {})]])
-def test_wrong_scope(api, scope, message):
+def test_invalid_scope(api, scope, message):
     api.refused(400, message, "POST", body={"name": "k", "scope": scope})
 
 
@@ -238,7 +238,7 @@ def test_wrong_scope(api, scope, message):
      "Invalid JSON body"),
     ("", "Invalid JSON body"), ("[]", None), ("{", "Invalid JSON body"),
     (b'{"name":"\xff","scope":"WEBHOOK_CALL"}', "Invalid JSON body")])
-def test_wrong_body(api, body, message):
+def test_invalid_body(api, body, message):
     api.refused(400, message, "POST", body=body)
 
 
@@ -250,7 +250,7 @@ def test_wrong_body(api, body, message):
     ('{"name":null}', "name is the wrong type"), ('{"name":""}', None),
     ('{"enabled":1}', "enabled is the wrong type"),
     ('{"key":"x"}', "body has additional properties"), ("", None)])
-def test_wrong_patch(api, body, message):
+def test_invalid_patch(api, body, message):
     made = api.new()
     api.refused(400, message, "PATCH", "/" + made["id"], body=body)
     assert api.call("GET", "/" + made["id"], status=200)[1] == kept(made)
@@ -270,7 +270,7 @@ def test_too_large(api):
     ("apiKeys.post event.get", "WEBHOOK_CALL", False),
     ("apiKeys.post PROOF_OF_PLAY_READ", "event.get", True),
     ("apiKeys.post", "apiKeys.post", True)])
-def test_nobody_gives_what_he_lacks(stack, api, mine, given, may):
+def test_scopes_that_the_creator_lacks(stack, api, mine, given, may):
     token = stack.new_token(*mine.split(" "))
     body = {"name": "k", "scope": given}
     if may:
@@ -313,7 +313,7 @@ def test_scopes(stack, api, scope, may):
                         method, path, body=body, token=token)
 
 
-def test_nobody(api):
+def test_invalid_credentials(api):
     for token in ("test.jwt.token", "ck_wrong", ""):
         for method, path in OPERATIONS.values():
             api.refused(401, "Unauthorized", method,
@@ -373,7 +373,7 @@ def test_foreign_key(stack, api):
     assert "theirs" not in api.names(perPage=1000)
 
 
-def test_other_credentials_are_no_keys(stack, empty):
+def test_other_credentials_are_not_found(stack, empty):
     app = empty.application
     others = [stack.made("token", "create", "--name", "t", "--application",
                          app)["id"],
@@ -406,7 +406,7 @@ def test_not_allowed(api, method, path):
     ("_links=1", "_links must be an enum value"),
     ("page=-1", "page is less than minimum"),
     ("filter=a%00b", "query: must not contain NUL")])
-def test_wrong_query(api, query, message):
+def test_invalid_query(api, query, message):
     api.refused(400, message, "GET", query=query)
 
 
@@ -424,7 +424,7 @@ def test_pages(empty):
 
 
 def test_sorting(stack, empty):
-    """By bytes; what is equal is in the order of the ids."""
+    """By bytes; equal values are in the order of the ids."""
     made = [kept(empty.new(n, s)) for n, s in (
         ("b", "event.get"), ("B", "WEBHOOK_CALL"), ("a", "event.get"),
         ("\u00e4", "action.call"), ("a", "WEBHOOK_CALL"))]
@@ -471,7 +471,7 @@ def listed(stack):
 
 # -- creelctl
 
-def test_made_by_creelctl(stack, empty):
+def test_created_by_creelctl(stack, empty):
     """Several scopes, or a restriction, are shown as they are."""
     app = empty.application
     hook, _ = stack.new_hook(app)
@@ -513,7 +513,7 @@ def test_made_by_creelctl(stack, empty):
     (64, ["reseal", "x"]), (64, ["view", UNKNOWN, UNKNOWN]),
     (64, ["create", "--application", "A", "--name", "n", "--scope",
           "WEBHOOK"])])
-def test_creelctl_refuses(stack, status, args):
+def test_creelctl_rejects(stack, status, args):
     p = stack.creelctl("key", *[stack.application if a == "A" else a
                                 for a in args], check=False)
     assert p.returncode == status, p.stderr
@@ -562,7 +562,7 @@ def test_log(stack, api):
 
 
 def view_with(stack, tmp_path, made, **options):
-    """creelctl key view with these options instead of the stack's."""
+    """Runs creelctl key view with these options instead of the stack's."""
     text = stack.conf.read_text()
     for name, value in options.items():
         text = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value}", text)
@@ -574,8 +574,8 @@ def view_with(stack, tmp_path, made, **options):
 
 @pytest.mark.parametrize("status, log", [
     (78, "/dev/null/x"), (75, "/dev/full"), (78, "FOLDER/none")])
-def test_log_is_needed(stack, api, tmp_path, status, log):
-    """What is not written down is not shown."""
+def test_log_is_required(stack, api, tmp_path, status, log):
+    """A disclosure that cannot be logged fails."""
     made = api.new()
     p = view_with(stack, tmp_path, made,
                   log=log.replace("FOLDER", str(tmp_path)))
@@ -605,7 +605,7 @@ def test_worker_logs_at_any_level(make_stack, tmp_path):
     assert " audit request id=" in line and "was shown to" in line
 
 
-def test_worker_needs_its_log(make_stack, tmp_path):
+def test_worker_requires_its_log(make_stack, tmp_path):
     s = make_stack(key_file=write_keys(tmp_path / "keys", new_seal()),
                    log="/dev/full")
     api = Keys(s)
@@ -616,7 +616,7 @@ def test_worker_needs_its_log(make_stack, tmp_path):
 
 
 def test_dump(stack, api):
-    """Of the database alone: no key in clear, in no spelling."""
+    """A dump of the database has no key in clear, in no encoding."""
     made = [api.new(), stack.made("key", "create", "--name", "k",
                                   "--application", stack.application)]
     text = run(stack.cluster.bin / "pg_dump", "-h", stack.cluster.host, "-U",
@@ -635,7 +635,7 @@ def secret(api, made):
 
 
 def test_moved(stack, api):
-    """Whoever can write to the table cannot have a key shown as another."""
+    """A sealed key that is copied to another row cannot be opened."""
     a, b = api.new(), api.new()
     other = Keys(stack, stack.other_application)
     stack.psql("UPDATE creel.credential SET sealed_secret = (SELECT "
@@ -745,7 +745,7 @@ def test_rotation(make_stack, cluster):
 
 
 def test_reseal_under_load(make_stack, cluster):
-    """More than a page of keys, while others are made and deleted."""
+    """More than a page of keys, while others are created and deleted."""
     old, new = new_seal(), new_seal()
     file = write_keys(cluster.dir / "load.keys", old)
     s = make_stack(key_file=file)
@@ -799,8 +799,8 @@ def test_reseal_under_load(make_stack, cluster):
     ([], 0o600, "no key in the file"),
     (["ab" * 31], 0o600, ":2: a key must be 64 hex digits"),
     (None, 0o600, "No such file or directory")])
-def test_bad_file(stack, tmp_path, keys, mode, says):
-    """Told at the start and by check, and nothing of what stands there."""
+def test_invalid_key_file(stack, tmp_path, keys, mode, says):
+    """Reported at the start and by check, without the file's contents."""
     file = tmp_path / "seal.keys"
     if keys is not None:
         write_keys(file, *keys, mode=mode)
@@ -827,7 +827,7 @@ def test_bad_file(stack, tmp_path, keys, mode, says):
 # -- the statements
 
 def test_run_twice(stack):
-    """A statement whose answer was lost is run again with the same values."""
+    """A statement whose reply was lost is run again with the same values."""
     app, k = stack.other_application, "e" * 24
     values = {"CREATE": f"'{app}','{k}','true','{{}}','{'ab' * 32}','ck_x',"
               "NULL,'n','{webhooks.get}',NULL,'jwt:x:y'",

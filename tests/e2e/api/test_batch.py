@@ -1,6 +1,6 @@
 """
 Group commit: one outcome for each event, whatever happens to its batch; and
-the senders' own keys.
+idempotency keys.
 """
 import concurrent.futures
 import os
@@ -27,7 +27,8 @@ def stack(make_stack):
 
 
 def together(stack, bodies, **headers):
-    """Posts at once, through nginx; the answers in the order of bodies."""
+    """Posts at once, through nginx; returns the responses in the order of
+    bodies."""
     with concurrent.futures.ThreadPoolExecutor(len(bodies)) as pool:
         return list(pool.map(lambda b: stack.post(b, **headers), bodies))
 
@@ -37,7 +38,7 @@ def numbered(n):
 
 
 def poison(stack):
-    """The database refuses bodies with "poison" in them."""
+    """Makes the database reject bodies with "poison" in them."""
     stack.psql("""
         CREATE FUNCTION creel.refuse() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'poison'; END $$;
@@ -46,7 +47,7 @@ def poison(stack):
             EXECUTE FUNCTION creel.refuse();""")
 
 
-def test_a_bad_row_fails_alone(stack):
+def test_bad_row_fails_alone(stack):
     poison(stack)
     bodies = numbered(40)
     bodies[7] = b'{"poison":7}'
@@ -62,8 +63,8 @@ def test_a_bad_row_fails_alone(stack):
     assert stack.events() == 38
 
 
-def test_a_writer_that_hangs(stack):
-    """The other one takes over."""
+def test_writer_hangs(stack):
+    """The other writer takes over."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         with Transaction(stack, f"""INSERT INTO creel.dedupe VALUES (
                 '{stack.application}', '{stack.hook}', 'idempotency-key:k',
@@ -76,7 +77,7 @@ def test_a_writer_that_hangs(stack):
     assert hangs.result().status == 200
 
 
-def test_a_full_inbox(make_stack):
+def test_full_inbox(make_stack):
     stack = make_stack(threads=2, writers=1, queue_events=4,
                        database_timeout=5000)
     assert stack.url
@@ -89,7 +90,7 @@ def test_a_full_inbox(make_stack):
 
 
 def test_waiting_calls_hold_no_thread(stack):
-    """Many more of them than threads, and who comes then is answered."""
+    """Many more of them than threads; other requests get their responses."""
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         with locked_events(stack):
             waiting = [pool.submit(stack.post, b) for b in numbered(20)]
@@ -102,8 +103,8 @@ def test_waiting_calls_hold_no_thread(stack):
 
 
 def test_database_away_under_load(stack):
-    """Every 200 is there once; everybody else got a 503, all the while; no
-    memory gathers, and it goes on by itself."""
+    """Every 200 is stored once, all other responses are 503; memory does not
+    grow, and the worker recovers without a restart."""
     load = Load(stack)
     try:
         load.wait(50)
@@ -127,9 +128,9 @@ def test_database_away_under_load(stack):
 
 
 class Cutter:
-    """Stands between the worker and PostgreSQL.  Armed, it passes on the next
-    statement that stores events and ends the connection instead of bringing
-    the reply: the commit is made, and nobody hears of it."""
+    """A proxy between the worker and PostgreSQL. When armed, it passes on the
+    next statement that stores events and closes the connection instead of
+    returning the reply: the commit succeeds, but the worker cannot know."""
 
     def __init__(self, stack):
         self.upstream = next(stack.cluster.host.glob(".s.PGSQL.*[0-9]"))
@@ -201,7 +202,7 @@ def cutter(stack):
 
 
 def lose_replies(stack, cutter, n):
-    """Posts while the replies to the next n commits get lost."""
+    """Posts while the replies to the next n commits are lost."""
     for i in range(4):
         stack.post(b'{"warm":%d}' % i)
     with cutter.lock:
@@ -211,8 +212,8 @@ def lose_replies(stack, cutter, n):
     return a
 
 
-def test_commit_whose_reply_is_lost(stack, cutter):
-    """Tried again under the same id, it is one event and a success."""
+def test_lost_reply(stack, cutter):
+    """The statement is repeated with the same id: one event, and a success."""
     before = stack.events()
     a = lose_replies(stack, cutter, 1)
     assert a.status == 200
@@ -222,7 +223,8 @@ def test_commit_whose_reply_is_lost(stack, cutter):
 
 
 def test_uncertain(stack, cutter):
-    """Lost twice: nobody knows, and the answer is 503, but it is there."""
+    """If two replies are lost, the response is 503, but the event is
+    stored."""
     a = lose_replies(stack, cutter, 2)
     assert a.status == 503 and a.headers["Retry-After"]
     assert stack.psql("SELECT count(*) FROM creel.event WHERE"
@@ -234,7 +236,7 @@ def test_uncertain(stack, cutter):
 
 @pytest.mark.parametrize("name", ["Idempotency-Key", "webhook-id",
                                   "X-GitHub-Delivery"])
-def test_a_call_sent_again(stack, name):
+def test_same_key_again(stack, name):
     first = stack.post(b'{"n":1}', **{name: "a1"})
     again = stack.post(b'{"n":2}', **{name: "a1"})
     assert first.status == again.status == 200
@@ -246,7 +248,7 @@ def test_a_call_sent_again(stack, name):
     assert stack.events() == 2
 
 
-def test_keys_are_of_one_hook_and_header(stack):
+def test_keys_per_hook_and_header(stack):
     hook, other = stack.new_hook()
     ids = {stack.post(**{"Idempotency-Key": "k"}).headers["Creel-Event"],
            stack.post(datasource=other,
@@ -257,7 +259,7 @@ def test_keys_are_of_one_hook_and_header(stack):
 
 
 def test_equal_keys_at_once(stack):
-    """Also in one batch: they queue while nothing can be stored."""
+    """Also in one batch: they queue while no event can be stored."""
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
         with locked_events(stack):
             answers = [pool.submit(stack.post, b,
@@ -270,7 +272,7 @@ def test_equal_keys_at_once(stack):
     assert stack.events() == 1
 
 
-def test_keys_and_none_in_one_batch(stack):
+def test_keyed_and_unkeyed_in_one_batch(stack):
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         with locked_events(stack):
             answers = [pool.submit(stack.post, b, **(
@@ -281,19 +283,19 @@ def test_keys_and_none_in_one_batch(stack):
     assert stack.events() == 8 + 2
 
 
-def test_a_key_that_is_too_long(stack):
+def test_key_too_long(stack):
     assert stack.post(**{"Idempotency-Key": "k" * 255}).status == 200
     assert stack.post(**{"Idempotency-Key": "k" * 256}).status == 400
     assert stack.events() == 1
 
 
-def test_a_refused_call_claims_no_key(stack):
+def test_rejected_call_uses_no_key(stack):
     assert stack.post(b"nonsense", **{"Idempotency-Key": "k"}).status == 400
     assert stack.post(**{"Idempotency-Key": "k"}).status == 200
     assert stack.events() == 1
 
 
-def test_keys_end_with_their_events(stack):
+def test_keys_expire_with_their_events(stack):
     stack.post(**{"Idempotency-Key": "k"})
     stack.psql("UPDATE creel.dedupe SET event_id ="
                " '016f5e66-e800-7000-8000-000000000000'")

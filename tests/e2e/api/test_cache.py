@@ -1,6 +1,8 @@
-"""What a worker keeps in memory: a known caller costs no look-up, what changes
-is dropped, and who is unknown harms neither. (What is kept stays for an hour
-here, so that only what a test is about can drop it.)"""
+"""
+The worker's cache: a known caller costs no look-up, changes drop entries, and
+unknown callers harm neither.  (Entries live for an hour here, so that only the
+event under test can drop them.)
+"""
 import concurrent.futures
 import contextlib
 import signal
@@ -18,7 +20,7 @@ LOOKED_UP = ["address", "credential", "hook", "application"]
 
 @pytest.fixture
 def make(make_stack):
-    """A stack of its own for each test, that hears of changes."""
+    """A stack of its own for each test, with a listener."""
     def make(**options):
         s = make_stack(**{"threads": 4, "cache_ttl": 3600, **options})
         if "listen_database" not in options:
@@ -39,14 +41,14 @@ def listeners(stack):
 
 
 def listens(stack, times=1):
-    """Until so many workers have begun to hear of changes, each of which
-    clears what it had before."""
+    """Waits until that many workers listen for changes, each of which clears
+    its cache then."""
     wait_for(lambda: stack.logs().count("listening for changes") >= times,
              "a listener")
 
 
 def locked(stack):
-    """Nothing can be looked up: a call that needs it waits."""
+    """Look-ups block until it ends."""
     tables = ", ".join(f"creel.{t}" for t in LOOKED_UP)
     return Transaction(stack, f"LOCK TABLE {tables}")
 
@@ -69,7 +71,7 @@ def waits(stack, status, **call):
 
 
 def scans(stack):
-    """How often something was looked up until now; ends the worker, because
+    """Returns the number of look-ups so far; stops the worker, because
     sessions count at their end."""
     stack.stop_worker()
     wait_for(lambda: not stack.psql(
@@ -136,7 +138,7 @@ def test_unknown_caller_costs_little(stack):
 
 
 def test_without_a_cache(make):
-    """What is heard of then is replies alone."""
+    """The worker listens only for replies."""
     s = make(cache_entries=0, listen_database="")
     assert posts(s, 3) == {200}
     wait_for(lambda: len(listeners(s)) == 1, "a listener")
@@ -149,7 +151,8 @@ def test_without_a_cache(make):
 
 
 def test_ttl(make):
-    """In any case it is looked up again, and then must be there."""
+    """An entry is looked up again after its ttl, and the row must exist
+    then."""
     s = make(cache_ttl=1, database_timeout=5000)
     becomes(s, 200)
     with locked(s):
@@ -159,7 +162,7 @@ def test_ttl(make):
 # -- what changes
 
 def stop(worker):
-    """Takes a worker out of service: it accepts no connection."""
+    """Stops a worker's process: it accepts no connection."""
     worker.send_signal(signal.SIGSTOP)
 
     def stopped():
@@ -169,7 +172,7 @@ def stop(worker):
 
 
 def test_revoked_key_on_every_worker(stack):
-    """Two workers behind one socket, each asked alone."""
+    """Two workers behind one socket, each called alone."""
     first, second = stack.worker, stack.start_worker()
     listens(stack, 2)
     id, key = new_key(stack)
@@ -212,7 +215,7 @@ def test_key_changes(stack):
 
 
 def test_key_expires(stack):
-    """A row that is kept does not outlive its key."""
+    """A cache entry does not outlive its key."""
     id, key = new_key(stack, "--expires", "+4s")
     assert stack.post(ApiKey=key).status == 200
     with locked(stack):
@@ -221,7 +224,7 @@ def test_key_expires(stack):
 
 
 def test_hook_changes(stack):
-    """Unknown, made, disabled, enabled, with other settings, deleted."""
+    """Unknown, created, disabled, enabled, with other settings, deleted."""
     guid = str(uuid.uuid4())
     assert posts(stack, 3, datasource=guid) == {404}
     id, _ = stack.new_hook(None, "--handle", guid)
@@ -251,7 +254,7 @@ def test_application_deleted(stack):
 
 
 def test_application_moves(stack):
-    """Between organizations: whose token reaches it follows."""
+    """To another organization, whose token then reaches it."""
     mine, other = new_organization(stack), new_organization(stack)
     tokens = [{"ApiKey": None, "Authentication": organization_token(stack, o)}
               for o in (mine, other)]
@@ -271,14 +274,14 @@ def test_truncate(stack):
 
 
 def notified(stack, sql):
-    """The payloads that these statements send, sorted."""
+    """Returns the payloads that these statements send, sorted."""
     out = stack.psql(f"LISTEN creel; {sql}; SELECT 1;")
     return sorted(line.split('payload "')[1].split('"')[0]
                   for line in out.split("\n") if "payload" in line)
 
 
 def test_notifications(stack):
-    """Each change is told of, once, and nothing else is."""
+    """Each change is notified once, and nothing else is."""
     a = stack.application
     key_id, key = new_key(stack)
     handle = stack.psql("SELECT handle FROM creel.address"
@@ -318,8 +321,9 @@ def test_notifications(stack):
 
 # -- without the listener
 
-def test_ttl_bounds_what_is_not_heard(make):
-    """No listener: what changed works until the ttl is over, no longer."""
+def test_ttl_without_a_listener(make):
+    """Without a listener, a change is effective after the ttl at the
+    latest."""
     s = make(listen_database="host=/nonexistent", cache_ttl=3)
     wait_for(lambda: "cache invalidation delayed" in s.logs(), "a warning")
     id, key = new_key(s)
@@ -329,7 +333,8 @@ def test_ttl_bounds_what_is_not_heard(make):
 
 
 def test_listener_cut(make):
-    """What changed while the listener was away is known when it is back."""
+    """Changes while the listener was disconnected are effective when it is
+    back."""
     s = make()
     s.stop_worker()
     s.configure(threads=4, cache_ttl=3600, listen_database=(
@@ -353,7 +358,7 @@ def test_listener_cut(make):
 
 
 def test_listener_terminated(stack):
-    """However often its session ends, it comes back and hears."""
+    """It reconnects each time that its session is terminated."""
     id, key = new_key(stack)
     for verb, status in (("disable", 401), ("enable", 200)) * 3:
         for pid in listeners(stack):
@@ -363,7 +368,7 @@ def test_listener_terminated(stack):
 
 
 def test_restart_with_a_listener(stack):
-    """It does not hold up the end, not even while it cannot connect."""
+    """It does not delay the stop, not even while it cannot connect."""
     assert stack.stop_worker() == 0
     stack.start_worker()
     listens(stack, 2)
@@ -398,7 +403,8 @@ class Flood:
 
 
 def test_flood_of_unknown_keys(make):
-    """The good one stays, and the database sees no more than the rate."""
+    """The valid key keeps its entry, and the database sees no more look-ups
+    than the rate."""
     rate = 5
     s = make(lookup_rate=rate, cache_entries=100)
     before = scans(s)
@@ -430,8 +436,8 @@ def test_flood_of_unknown_hooks(make):
     assert set(answers) == {404, 503}
 
 
-def test_flood_of_bad_tokens(make):
-    """They are kept nowhere, ask nothing, and are refused each."""
+def test_flood_of_invalid_tokens(make):
+    """Each is rejected, without an entry or a look-up."""
     s = make(lookup_rate=5, cache_entries=100)
     with Flood(s) as f:
         assert f.call(authorization=f"Bearer {s.token}") == 200
@@ -444,8 +450,9 @@ def test_flood_of_bad_tokens(make):
     assert answers == {401}
 
 
-def test_flood_of_good_tokens(make):
-    """More than there is room for: all are good, and the key stays."""
+def test_flood_of_valid_tokens(make):
+    """More than the cache holds: all are valid, and the key keeps its
+    entry."""
     s = make(cache_entries=20)
     tokens = [s.new_token() for _ in range(60)]
     with Flood(s) as f:

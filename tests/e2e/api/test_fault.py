@@ -1,5 +1,7 @@
-"""Faults: what was answered with 200 is there, once, whatever dies; what is
-down is 503 and comes back by itself; who is silent harms nobody."""
+"""
+Faults: an event that was answered with 200 is stored, once, whatever dies; an
+outage is a 503 and ends without a restart; silent clients harm no others.
+"""
 import contextlib
 import os
 import select
@@ -18,7 +20,7 @@ MEGABYTE = b'{"a":"' + b"x" * ((1 << 20) - 8) + b'"}'
 
 @pytest.fixture
 def stack(make_stack):
-    """One for each test: they break it."""
+    """A stack of its own for each test, because they break it."""
     s = make_stack(threads=4)
     yield s
     s.cluster.start()
@@ -97,7 +99,7 @@ def test_postgres_ends_under_load(stack, how):
 
 
 def test_sessions_terminated(stack):
-    """Each thread's connection dies while idle: nobody notices."""
+    """Each thread's connection dies while idle, and no call fails."""
     load = Load(stack)
     load.wait(50)
     load.stop()
@@ -140,7 +142,8 @@ def test_database_is_slow(make_stack):
 # -- restart
 
 def test_restart_under_load(stack):
-    """A new worker on the same socket, SIGTERM to the old one: none fails."""
+    """A new worker on the same socket, SIGTERM to the old one: no call
+    fails."""
     load = Load(stack)
     for _ in range(4):
         load.wait(100)
@@ -153,8 +156,8 @@ def test_restart_under_load(stack):
     check_stored_once(stack, load.accepted())
 
 
-def test_worker_away_for_a_moment(stack):
-    """The socket is held elsewhere: who comes meanwhile waits."""
+def test_no_worker_for_a_moment(stack):
+    """The socket stays open, and calls wait."""
     load = Load(stack)
     load.wait(50)
     assert stack.stop_worker() == 0
@@ -182,8 +185,8 @@ SMUGGLER = "192.0.2.66"
 
 
 def smuggled(stack, shift):
-    """A body of FastCGI records.  Whoever goes on reading anywhere in it as
-    if it were the connection finds, for one shift of eight, a request."""
+    """A body of FastCGI records. Read as records from any offset, it has a
+    valid request for one shift of eight."""
     request = record(1, b"\0\1\1\0\0\0\0\0") + record(PARAMS, pairs(
         {**call(stack), "REMOTE_ADDR": SMUGGLER})) + record(PARAMS) + \
         record(STDIN, b"{}") + record(STDIN)
@@ -223,7 +226,7 @@ def check_not_smuggled(stack, why, body):
 
 @pytest.mark.parametrize("why", EARLY)
 def test_nothing_is_smuggled(stack, why):
-    """A refused request's body is never taken for the next request."""
+    """A rejected request's body is never read as the next request."""
     check_not_smuggled(stack, why, MEGABYTE)
     for shift in range(8):
         check_not_smuggled(stack, why, smuggled(stack, shift))
@@ -241,7 +244,7 @@ def test_connection_is_kept(stack):
 
 
 def test_kept_connections_at_the_end(stack):
-    """Each serves one more request, or ends when none comes."""
+    """Each serves one more request, or closes when none comes."""
     with Connection(stack.socket) as busy, Connection(stack.socket) as idle, \
             Connection(stack.socket) as silent:
         for c in (busy, idle):
@@ -255,8 +258,8 @@ def test_kept_connections_at_the_end(stack):
 
 
 def test_idle_connections_do_not_starve(make_stack):
-    """More kept connections than threads, and all of them still serve: none
-    had to be cut before another was served."""
+    """With more kept connections than threads all are still served, none only
+    after another is closed."""
     stack = make_stack(threads=4)
     idle = [Connection(stack.socket) for _ in range(40)]
     for c in idle:
@@ -275,7 +278,7 @@ def test_idle_connections_are_closed(impatient):
 
 
 def test_silent_peers(impatient):
-    """They hold no thread of others for long, and are cut."""
+    """They do not occupy threads for long, and are disconnected."""
     stack = impatient
     silent = [Connection(stack.socket) for _ in range(12)]
     for i, c in enumerate(silent):
@@ -299,9 +302,9 @@ def test_silent_peers(impatient):
 
 # -- broken bodies
 
-def test_slow_senders_of_refused_bodies(impatient):
-    """Whoever is refused holds no thread by sending its body slowly: more of
-    them than threads, each with a body that never ends."""
+def test_slow_senders_of_rejected_bodies(impatient):
+    """A rejected request does not occupy a thread by sending its body slowly:
+    more of them than threads, with endless bodies."""
     stack = impatient
     slow = []
     for _ in range(20):
@@ -318,7 +321,7 @@ def test_slow_senders_of_refused_bodies(impatient):
     assert stack.events() == 1
 
 
-def test_more_before_the_body_than_is_taken(stack):
+def test_headers_too_large(stack):
     for size, status in ((65536, 400), (60000, 200)):
         with Connection(stack.socket) as c:
             assert c.request(call(stack, x_big="x" * size),
@@ -346,7 +349,7 @@ def test_truncated_body(stack):
 
 
 def test_bytes_one_by_one(stack):
-    """Records cut anywhere are put together again."""
+    """Records that arrive in pieces are put together."""
     with Connection(stack.socket) as c:
         sent = []
         c.socket, real = type("", (), {"sendall": sent.append})(), c.socket
@@ -386,7 +389,7 @@ def test_garbage_instead_of_records(impatient):
 
 
 def test_client_leaves_early(stack):
-    """Before its answer: stored once, or not, and the worker lives."""
+    """Before the response: stored once, or not, and the worker survives."""
     for _ in range(20):
         with Connection(stack.socket) as c:
             c.begin(call(stack))
@@ -430,7 +433,8 @@ def test_plain_cgi(stack):
 # -- what is written down
 
 def test_log(stack):
-    """One line a request, with the event's id, and no secret anywhere."""
+    """One line for each request, with the event's id, and no secret
+    anywhere."""
     answers = [stack.post(),
                stack.post(ApiKey=None, Authentication=stack.token),
                stack.post(ApiKey="ck_" + "q" * 43),

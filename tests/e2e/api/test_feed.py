@@ -1,4 +1,4 @@
-"""Readers of an application's events: pages, cursors, waiting."""
+"""Reading an application's events: pages, cursors, waiting."""
 # route: GET /applications/:application/events
 # route: GET /applications/:application/events/:event
 # route: GET /applications/:application/events/:event/body
@@ -39,13 +39,13 @@ ZERO = "00000000-0000-0000-0000-000000000000"
 
 
 def age_of(cursor):
-    """Of the id in a cursor, in seconds."""
+    """The age of the id in a cursor, in seconds."""
     digits = cursor.split(":")[2].replace("-", "")[:12]
     return time.time() - int(digits, 16) / 1000
 
 
 def insert(stack, hook, id, body="'x'", type="text/plain", more="", **columns):
-    """SQL that stores an event of ours, or many (more: FROM ...)."""
+    """SQL that stores an event, or many (more: FROM ...)."""
     columns = {"application_id": f"'{stack.application}'",
                "hook_id": f"'{hook}'", "id": id, "received_at": "now()",
                "method": "'POST'", "path": "'/'", "query": "''",
@@ -157,13 +157,13 @@ def test_orders(stack, webhook, reader):
     {"cursor": "x:1:01a2008d-7400-7abc-8def-0123456789ff"},
     {"cursor": "f:-1:01a2008d-7400-7abc-8def-0123456789ff"},
     {"cursor": "f:" + "9" * 19 + ":01a2008d-7400-7abc-8def-0123456789ff"}])
-def test_wrong_queries(reader, query):
+def test_invalid_queries(reader, query):
     a = reader.get(**query)
     assert a.status == 400 and json.loads(a.body)["type"] == "Validation"
 
 
 def test_late_commit(stack, webhook, reader):
-    """Who follows passes by nothing that is committed late."""
+    """A reader that follows misses no event that commits late."""
     webhook.call(body=b"0")
     found, cursor = reader.follow(hookId=webhook.id)
     late = event_id(DAY / 2)
@@ -181,7 +181,7 @@ def test_late_commit(stack, webhook, reader):
 
 
 def test_follow_under_load(stack, key):
-    """A reader that begins in the middle gets each event once."""
+    """A reader that starts during the load gets each event once."""
     webhook = Webhook(stack)
     reader = Reader(stack, key)
     ending = threading.Event()
@@ -211,8 +211,8 @@ def test_follow_under_load(stack, key):
 
 
 def test_away_for_long(stack, webhook, reader):
-    """Who was away goes on where it was, past thousands of transactions that
-    were none of its own and with ids as old as its cursor."""
+    """A reader continues after thousands of other applications' transactions,
+    whose ids are as old as its cursor."""
     cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:" + \
         event_id(4 * DAY)[:13] + ZERO[13:]
     stack.psql("CREATE TEMP TABLE t (i int);"
@@ -226,9 +226,9 @@ def test_away_for_long(stack, webhook, reader):
     assert DAY / 2 < age_of(cursor) < 2 * DAY
 
 
-def test_horizon_that_stays(stack, webhook, reader):
-    """However long a transaction takes, what it holds up is not too old
-    afterwards: the cursor's least id moves with the horizon only."""
+def test_long_transaction(stack, webhook, reader):
+    """Events that a long transaction delays are not too old afterwards: the
+    cursor's least id moves with the horizon only."""
     webhook.call(body=b"0")
     _, cursor = reader.follow(hookId=webhook.id)
     with Transaction(stack, "CREATE TEMP TABLE own ()"):
@@ -239,8 +239,8 @@ def test_horizon_that_stays(stack, webhook, reader):
         assert reader.follow(cursor, hookId=webhook.id) == ([], cursor)
 
 
-def test_cursor_of_old(stack, webhook, reader):
-    """One with no event in it at all reads as it always did."""
+def test_cursor_without_an_event(stack, webhook, reader):
+    """It reads all events, also the oldest."""
     old = event_id(300 * DAY)
     cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:{ZERO}"
     stack.psql(insert(stack, webhook.id, f"'{old}'"))
@@ -253,7 +253,7 @@ VALUES = {"FOLLOW": "'{0}', NULL, '{1}', '{2}', '100'", "NEWS": "'{1}'"}
 
 
 def plan_of(stack, name, cursor, mode):
-    """Of what looks for events in FEED_name."""
+    """The plan of FEED_name's query for events."""
     text = (SOURCE / f"sql/query/FEED_{name}.sql").read_text()
     values = VALUES[name].format(stack.application, *cursor.split(":")[1:])
     log = stack.psql(
@@ -270,8 +270,8 @@ def plan_of(stack, name, cursor, mode):
     return plan
 
 
-def test_partitions_that_are_read(stack, webhook, reader):
-    """Only those of the last days, whoever made the plan."""
+def test_partitions_in_plans(stack, webhook, reader):
+    """Only those of the last days, in custom and generic plans."""
     stack.psql("CREATE TABLE creel.event_old PARTITION OF creel.event FOR"
                " VALUES FROM (creel.uuid_floor('2020-01-01'))"
                " TO (creel.uuid_floor('2020-02-01'))", check=False)
@@ -285,8 +285,8 @@ def test_partitions_that_are_read(stack, webhook, reader):
             assert "event_default" in plan and "event_old" not in plan
 
 
-def test_partition_of_a_new_day(make_stack):
-    """Nothing is known yet of what is in it: it is not scanned."""
+def test_partition_without_statistics(make_stack):
+    """It is not scanned sequentially."""
     stack = make_stack()
     hook, _ = stack.new_hook()
     cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:" + \
@@ -306,8 +306,8 @@ def test_partition_of_a_new_day(make_stack):
             assert "event_default" in plan_of(stack, name, cursor, mode)
 
 
-def test_in_parallel(stack, webhook, reader):
-    """Whatever the planner does with what SQL reads."""
+def test_parallel_plans(stack, webhook, reader):
+    """The query also works in a parallel plan."""
     webhook.call(body=b"{", headers=[("Content-Type", TYPES["json"])])
     webhook.call(body=b"\xff")
     for sql in ("SELECT payload::text FROM creel.event_payload",
@@ -326,7 +326,7 @@ def weights(stack, webhook, n, size):
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_a_page_is_not_too_heavy(stack, webhook, reader, order):
+def test_page_size_in_bytes(stack, webhook, reader, order):
     weights(stack, webhook, 50, 256 << 10)
     start, found, counts = {"order": order}, [], []
     while True:
@@ -340,7 +340,7 @@ def test_a_page_is_not_too_heavy(stack, webhook, reader, order):
     assert counts[:3] == [15, 15, 15] and sum(counts) == 50
 
 
-def test_following_over_heavy_pages(stack, webhook, reader):
+def test_follow_large_events(stack, webhook, reader):
     _, cursor = reader.follow(hookId=webhook.id)
     weights(stack, webhook, 40, 256 << 10)
     found = []
@@ -354,7 +354,7 @@ def test_following_over_heavy_pages(stack, webhook, reader):
     assert found == ids_of(webhook)
 
 
-def test_a_full_page_may_be_the_last(webhook, reader):
+def test_full_last_page(webhook, reader):
     for i in range(4):
         webhook.call(body=b"%d" % i)
     page = reader.page(hookId=webhook.id, limit=4)
@@ -364,15 +364,15 @@ def test_a_full_page_may_be_the_last(webhook, reader):
 
 @pytest.fixture(scope="module")
 def large(make_stack):
-    """Where bodies are as large as the options take."""
+    """A stack with the largest body limits that the options allow."""
     return make_stack(losant_body_limit="64m", pixon_body_limit="64m",
                       queue_bytes="256m", database_timeout=60000,
                       losant_rate=0)
 
 
 @pytest.mark.parametrize("kind", ["webhook", "datasource"])
-def test_the_largest_event(large, kind):
-    """It comes alone, and what lies before and behind it does, too."""
+def test_largest_event(large, kind):
+    """It is alone on its page, between its neighbours."""
     reader = Reader(large, large.new_key("event.body"))
     size, webhook = 8 << 20, Webhook(large, castBuffersAs="array")
     if kind == "webhook":
@@ -400,8 +400,8 @@ def test_the_largest_event(large, kind):
 
 
 @pytest.mark.parametrize("n", [1000, 1001, 30000])
-def test_query_of_many_pieces(webhook, reader, n):
-    """An object, or as it came when it is too much of one."""
+def test_many_query_parameters(webhook, reader, n):
+    """An object, or the original text if there are too many."""
     query = "&".join(["a"] * n)
     assert webhook.call(more="?" + query, body=b"{}").status in (200, 414)
     if n == 30000:      # more than a web server lets through
@@ -413,7 +413,7 @@ def test_query_of_many_pieces(webhook, reader, n):
 
 # -- whose events
 
-def test_a_deleted_hook(stack, webhook, reader):
+def test_deleted_hook(stack, webhook, reader):
     """Its events stay."""
     source, guid = stack.new_hook()
     webhook.call(body=b"1")
@@ -432,7 +432,7 @@ def test_a_deleted_hook(stack, webhook, reader):
 
 
 @pytest.mark.parametrize("type", ["application/json", None])
-def test_a_data_source(stack, reader, type):
+def test_data_source(stack, reader, type):
     hook, guid = stack.new_hook()
     a = stack.post('{"line":[1]}', datasource=guid, Content_Type=type)
     assert a.status == 200
@@ -446,8 +446,8 @@ def test_a_data_source(stack, reader, type):
     assert json.loads(reader.get("/" + item["id"]).body) == item
 
 
-def test_what_was_authorized(webhook, reader):
-    """That there was a password is told, and not which."""
+def test_basic_auth_in_events(webhook, reader):
+    """The event says that there was a password, without the password."""
     webhook.call(body=b"1", headers=[
         ("Authorization", "Basic c2VjcmV0OnNlY3JldA=="), ("Cookie", "c=1"),
         ("ApiKey", "k"), ("X-Webhook-Apikey", "k"),
@@ -462,7 +462,7 @@ def test_what_was_authorized(webhook, reader):
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_restricted(stack, key, order):
-    """Only the events of its hooks, in one order, each once."""
+    """Only the events of the key's hooks, in order, each once."""
     hooks = [Webhook(stack) for _ in range(3)]
     for i in range(12):
         hooks[i % 3].call(body=b"%d" % i)
@@ -500,8 +500,8 @@ def test_wait(stack, webhook, reader):
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_wait_for_the_first(stack, webhook, reader, order):
-    """Both orders wait from their beginning."""
+def test_wait_for_the_first_event(stack, webhook, reader, order):
+    """Both orders wait if there is no event yet."""
     wanted = {"order": order, "hookId": webhook.id}
     page = reader.page(**wanted, wait=1)
     assert page["items"] == []
@@ -517,8 +517,8 @@ def test_wait_for_the_first(stack, webhook, reader, order):
     assert more["items"] == []
 
 
-def test_rights_that_go_meanwhile(stack, webhook):
-    """Who waits and may not read any more is told nothing."""
+def test_rights_revoked_while_waiting(stack, webhook):
+    """A waiting reader that loses its rights gets no events."""
     made = stack.made("key", "create", "--name", "k", "--application",
                       stack.application, "--scope", "event.body")
     reader = Reader(stack, made["key"])
@@ -535,7 +535,7 @@ def test_rights_that_go_meanwhile(stack, webhook):
     assert a.status == 401 and b"secret" not in a.body
 
 
-def test_a_type_of_any_length(webhook, reader):
+def test_long_content_type(webhook, reader):
     type = "text/plain; x=" + "y" * 4000
     webhook.call(body=b"body", headers=[("Content-Type", type)])
     a = reader.get(f"/{ids_of(webhook)[0]}/body")
@@ -553,8 +553,8 @@ def test_wait_for_a_data_source(stack, reader):
     assert item["id"] == a.headers["Creel-Event"]
 
 
-def test_a_worker_ends(make_stack):
-    """Who waits there for news gets an empty page, and may go on."""
+def test_worker_stops_while_readers_wait(make_stack):
+    """They get an empty page, and may go on."""
     stack = make_stack(losant_rate=0)
     reader = Reader(stack, stack.new_key("event.body"))
     _, cursor = reader.follow()
@@ -570,7 +570,7 @@ def test_a_worker_ends(make_stack):
 
 
 def test_wait_for_another_worker(make_stack):
-    """What one worker commits, a reader that waits on the other gets."""
+    """A reader waits on one worker for a commit by another."""
     stack = make_stack(losant_rate=0)
     reader = Reader(stack, stack.new_key("event.body"))
     webhook = Webhook(stack)
@@ -586,9 +586,9 @@ def test_wait_for_another_worker(make_stack):
     stack.stop_worker(worker=other)
 
 
-def test_news_of_another_host(stack, webhook, reader):
-    """What no worker of this host has committed, one question tells to all
-    who wait."""
+def test_events_from_another_host(stack, webhook, reader):
+    """One query finds the events that no worker of this host has committed,
+    for all waiting readers."""
     _, cursor = reader.follow()
     event, told = event_id(), f"waking the readers of {stack.application}"
     before = stack.logs().count(told)
@@ -608,9 +608,8 @@ def test_news_of_another_host(stack, webhook, reader):
     wait_for(lambda: stack.logs().count(told) > before, "the news")
 
 
-def test_news_that_take_long(make_stack):
-    """The question is given up by PostgreSQL, and the session that hears of
-    changes stays."""
+def test_slow_query_for_news(make_stack):
+    """PostgreSQL cancels the query, and the listener's session stays."""
     stack = make_stack(losant_rate=0, database_timeout=5000)
     reader = Reader(stack, stack.new_key("event.body"))
     webhook = Webhook(stack)

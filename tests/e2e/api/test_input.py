@@ -1,5 +1,7 @@
-"""Bad input: each kind is refused with its status, stores nothing, and leaves
-the worker alive and well."""
+"""
+Invalid input: each kind is rejected with its status, stores nothing, and
+leaves the worker running.
+"""
 import base64
 import hashlib
 import hmac
@@ -16,7 +18,7 @@ from conftest import send, wait_for
 
 @pytest.fixture(autouse=True)
 def worker_stays(stack):
-    """After each test: the same worker, and it still serves."""
+    """After each test the worker is the same, and still serves."""
     pid = stack.worker.pid
     yield
     assert stack.worker.poll() is None and stack.worker.pid == pid
@@ -53,7 +55,7 @@ def b64(data):
 
 
 def hs256(stack, secret, **changes):
-    """PyJWT, rightly, will not take a public key for a secret."""
+    """PyJWT rightly rejects a public key as a secret."""
     text = b64({"alg": "HS256", "typ": "JWT"}) + "." + b64(
         claims(stack, **changes))
     mac = hmac.new(secret, text.encode(), hashlib.sha256).digest()
@@ -97,8 +99,8 @@ TOKENS = {
 }
 
 
-def test_a_good_token(stack):
-    """What the others are variations of is accepted."""
+def test_valid_token(stack):
+    """The token that the others vary is accepted."""
     assert stack.post(ApiKey=None, Authentication=sign(stack)).status == 200
     assert stack.post(ApiKey=None, Authentication=sign(
         stack, "rs256", "RS256", iss="https://other.example/")).status == 200
@@ -213,8 +215,8 @@ def test_body(stack, kind):
     b'{"a":[' + b"{}," * 330000 + b"{}]}",
 ], ids=["duplicates", "NUL escapes", "lone surrogate", "1 MB number", "1e400",
         "-0", "512 deep", "blanks around", "1 MB of objects"])
-def test_odd_but_good(stack, body):
-    """Accepted, kept byte for byte, in memory that stays bounded."""
+def test_unusual_but_valid(stack, body):
+    """Accepted, stored byte for byte, in bounded memory."""
     before = stack.resident()
     a = stack.post(body)
     assert a.status == 200
@@ -236,7 +238,7 @@ def test_chunked(stack):
 
 
 def raw(stack, data, end=False):
-    """Bytes as they are to the web server; the status, or None."""
+    """Sends bytes to the web server; returns the status, or None."""
     with socket.create_connection(("127.0.0.1", stack.fronts[0].port)) as s:
         s.settimeout(60)
         try:
@@ -282,7 +284,7 @@ def test_header_floods(stack):
 
 
 def test_injection(stack):
-    """A value that looks like a line of the log or SQL stays a value."""
+    """A value that looks like a log line or SQL stays a value."""
     a = stack.post(X_Evil="a\tb'); DROP TABLE creel.event; --",
                    User_Agent="x request id=forged status=200")
     assert a.status == 200

@@ -1,4 +1,4 @@
-"""The worker under load: threads, memory, and a mixture of everything."""
+"""The worker under load: threads, memory, and a mixture of requests."""
 import concurrent.futures
 import signal
 
@@ -13,8 +13,8 @@ def stack(make_stack):
 
 
 def test_parallel_mixture(stack):
-    """A few hundred requests of every kind at once, each rightly answered;
-    the sanitizers (ThreadSanitizer above all) watch."""
+    """A few hundred requests of every kind at once, each with the right
+    response; the sanitizers (ThreadSanitizer above all) watch."""
     event = stack.post().headers["Creel-Event"]
     kinds = [
         (200, lambda: stack.post()),

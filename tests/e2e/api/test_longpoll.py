@@ -1,6 +1,6 @@
 """
-Requests that are held: whose places they take, when they are given back, and
-how often they ask the database.
+Waiting requests: the places that they take, when these are free again, and how
+often they query the database.
 """
 import concurrent.futures
 import contextlib
@@ -25,7 +25,7 @@ def wait_held(stack, n):
 
 
 class Caller:
-    """One that asks and does not stay for the answer."""
+    """A client that sends a request and leaves before the response."""
 
     def __init__(self, stack, method, path, *headers):
         port = urllib.parse.urlsplit(stack.url).port
@@ -38,7 +38,7 @@ class Caller:
 
 
 class Kept(Caller):
-    """The same on a FastCGI connection that is to be kept."""
+    """The same on a kept FastCGI connection."""
 
     def __init__(self, stack, method, path, *headers):
         self.socket = Connection(stack.socket)
@@ -48,8 +48,8 @@ class Kept(Caller):
 
 
 @pytest.mark.parametrize("kind", [Caller, Kept])
-def test_callers_that_leave(make_stack, kind):
-    """Their places are others' at once, and their events stay."""
+def test_clients_leave(make_stack, kind):
+    """Their places are free at once, and their events stay."""
     stack = make_stack(waiting=3)
     assert stack.url
     webhook = Webhook(stack, waitForReply=True)
@@ -82,8 +82,8 @@ def test_callers_that_leave(make_stack, kind):
 
 
 @pytest.mark.skipif("apache-proxy" not in FRONTS, reason="Apache is not asked")
-def test_apache_tells_nothing(make_stack):
-    """What creel.conf(5) says of mod_proxy_fcgi."""
+def test_apache_hides_disconnects(make_stack):
+    """As creel.conf(5) says of mod_proxy_fcgi."""
     stack = make_stack()
     stack.front("apache-proxy")
     webhook = Webhook(stack, waitForReply=True)
@@ -99,8 +99,8 @@ def test_apache_tells_nothing(make_stack):
     assert held(stack) == 1
 
 
-def test_one_application_takes_its_part(make_stack):
-    """Others are served all the same."""
+def test_waiting_application(make_stack):
+    """One application cannot take all places."""
     stack = make_stack(waiting=9, waiting_application=2)
     assert stack.url
     webhook = Webhook(stack, waitForReply=True)
@@ -139,9 +139,9 @@ def test_one_application_takes_its_part(make_stack):
         assert waiting.result(50)["items"] == []
 
 
-def test_a_storm_of_commits(make_stack):
-    """Readers whose news cannot be told yet, because of a transaction that
-    goes on, do not look at each commit."""
+def test_many_commits(make_stack):
+    """Readers that cannot get their events yet, because of an open
+    transaction, do not query after each commit."""
     stack = make_stack(losant_rate=0)
     webhook = Webhook(stack)
     reader = Reader(stack, stack.new_key("event.body"))
@@ -165,8 +165,8 @@ def test_a_storm_of_commits(make_stack):
         assert all(w.result(50)["count"] > 0 for w in waiting)
 
 
-def test_a_reply_while_the_worker_ends(make_stack):
-    """Another worker takes it, and the one that ends gives it on."""
+def test_reply_while_the_worker_stops(make_stack):
+    """Another worker stores it, and the one that stops passes it on."""
     stack = make_stack()
     assert stack.url
     webhook = Webhook(stack, waitForReply=True)
@@ -186,9 +186,9 @@ def test_a_reply_while_the_worker_ends(make_stack):
     assert old.wait(40) == 0
 
 
-def test_stopped_while_calls_are_held(make_stack):
-    """Those that nobody replied to in time are cut, one that was not even
-    committed yet too; a sanitizer sees what is left of them."""
+def test_stop_timeout_while_calls_wait(make_stack):
+    """Calls without a reply in time are aborted, one that is not committed yet
+    included; a sanitizer checks what they leave behind."""
     stack = make_stack(stop_timeout=1)
     assert stack.url
     webhook = Webhook(stack, waitForReply=True)

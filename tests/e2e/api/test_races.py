@@ -1,5 +1,7 @@
-"""Two who change the same row at once: neither undoes what the other did, and
-they lock rows in one order."""
+"""
+Concurrent changes to the same row: none undoes the other, and all lock rows in
+one order.
+"""
 import json
 import threading
 
@@ -10,8 +12,8 @@ from wallboard_api import Door
 
 
 def beside(stack, change, call):
-    """Makes a change, and commits it only when a call waits for it; gives the
-    call's answer."""
+    """Makes a change, and commits it only when a call waits for it; returns
+    the call's response."""
     session = Session(stack.cluster.host, stack.database)
     answers = []
     try:
@@ -36,7 +38,7 @@ def answer(steps):
 
 
 def test_action(stack):
-    """What a PATCH does not name stays as it is when the PATCH is done."""
+    """A PATCH does not change properties that it does not name."""
     door = Door(stack)
     a = door.action()
     change = f"""UPDATE creel.hook SET settings =
@@ -54,8 +56,7 @@ def device(stack):
 
 
 def test_cursor(stack):
-    """Of two cursors that a device sends at once the one that is further
-    stays."""
+    """Of two cursors that a device sends at once the later one is stored."""
     d = device(stack)
     key, url = d["key"], stack.url
     after = json.loads(commands(stack, key).body)["cursor"]
@@ -74,8 +75,8 @@ def test_cursor(stack):
 
 
 def test_key(stack):
-    """Who makes a device's key waits for who changes the device, and holds
-    nothing that this one needs."""
+    """Replacing a device's key waits for a change of the device, and holds no
+    lock that the change needs."""
     d, url = device(stack), stack.url
     token = stack.new_token("device.patch")
     steps = beside(

@@ -1,4 +1,4 @@
-"""Devices ask for their commands by a cursor, waiting or not."""
+"""Devices request their commands with a cursor, waiting or not."""
 # route: GET /devices/me/commands
 import concurrent.futures
 import json
@@ -25,7 +25,7 @@ def api(stack):
 
 
 class Device:
-    """One that remembers where it is."""
+    """A device that remembers its cursor."""
 
     def __init__(self, stack, made):
         self.stack, self.id, self.key = stack, made["id"], made["key"]
@@ -42,7 +42,7 @@ class Device:
         return page
 
     def follow(self, **query):
-        """The ids of all that there is now, in pages."""
+        """Returns the ids of all that there is now, page by page."""
         got = []
         for _ in range(1000):
             page = self.page(after=self.cursor, **query)
@@ -94,7 +94,7 @@ def test_command(stack, front, api):
     assert made["key"] not in stack.logs()
 
 
-def test_who_is_addressed(stack, api):
+def test_targets(stack, api):
     groups = Groups(stack, api.application)
     a, b = (new_device(stack, api, tags=tags)
             for tags in (["x", 'q"{,'], ["y"]))
@@ -124,8 +124,8 @@ def test_who_is_addressed(stack, api):
     assert new_device(stack, api).follow() == []
 
 
-def test_left(stack, api):
-    """What was addressed to it when it came stays so, whatever it leaves."""
+def test_left_the_group(stack, api):
+    """Commands that were triggered before stay the device's."""
     groups = Groups(stack, api.application)
     a = new_device(stack, api, tags=["x"])
     group = groups.new("g", deviceIds=[a.id])["id"]
@@ -154,8 +154,8 @@ def test_left(stack, api):
 
 
 def test_restored(stack, api):
-    """In a database that was restored elsewhere the transactions begin anew:
-    a device goes on from then."""
+    """In a restored database transaction ids start again: a device continues
+    with new events."""
     d = new_device(stack, api, tags=["x"])
     trigger(stack, api.application, [(LOAD, ["all"])])
     ahead = "(SELECT pg_current_xact_id()::text::bigint + 1000000)"
@@ -196,7 +196,7 @@ def test_pages(stack, api):
 
 
 def test_large(stack, api):
-    """A page has 4 MiB, but an event at least."""
+    """A page has 4 MiB, but at least one event."""
     d = new_device(stack, api)
     ids = [trigger(stack, api.application, [(LOAD, ["all"])] * n,
                    sensorData="x" * size)
@@ -207,8 +207,8 @@ def test_large(stack, api):
     assert d.follow()[-2:] == [f"{ids[2]}.1", f"{ids[3]}.1"]
 
 
-def test_going_on(stack, api):
-    """Without a cursor it goes on behind what it said that it had read."""
+def test_no_cursor(stack, api):
+    """Without a cursor it continues after the last cursor that it sent."""
     d = new_device(stack, api)
     one = trigger(stack, api.application, [(LOAD, ["all"])])
     page = d.page()
@@ -229,8 +229,8 @@ def test_going_on(stack, api):
 
 
 def test_old_cursor(stack, api):
-    """One that has not been used for days does not look into old partitions
-    for ever."""
+    """A cursor that was not used for days does not make queries read old
+    partitions for ever."""
     d = new_device(stack, api)
     old = f"{d.id}:c:1:{event_id(9 * DAY)}"
     cursor = d.page(after=old)["cursor"]
@@ -241,7 +241,7 @@ def test_old_cursor(stack, api):
 
 
 def test_far_behind(stack, api):
-    """However many are for others, none of its own is lost."""
+    """A device misses none of its commands, however many are for others."""
     d = new_device(stack, api)
     stack.psql(f"""
         INSERT INTO creel.event (application_id, id, hook_id, received_at,
@@ -292,11 +292,11 @@ def test_foreign_cursors(stack, api):
 @pytest.mark.parametrize("query", [
     {"limit": "0"}, {"limit": "1001"}, {"limit": "-1"}, {"limit": "x"},
     {"limit": "1.5"}, {"wait": "61"}, {"wait": "-1"}, {"wait": "9" * 30}])
-def test_wrong_queries(stack, api, query):
+def test_invalid_queries(stack, api, query):
     new_device(stack, api).refused(400, **query)
 
 
-def test_who_may_ask(stack, api):
+def test_rights(stack, api):
     d = new_device(stack, api)
     for path in ("/devices/me/commands", f"/devices/{d.id}/commands",
                  "/devices/me/commands/", "/devices/me", "/devices/"):
@@ -344,8 +344,8 @@ def test_wait(stack, api):
             assert [c["id"] for c in h.result(50)["items"]] == [f"{id}.1"]
 
 
-def test_turned_away_meanwhile(stack, api):
-    """Who is disabled while it waits hears nothing more."""
+def test_disabled_while_waiting(stack, api):
+    """It gets no more commands."""
     d = new_device(stack, api)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         one = pool.submit(commands, stack, d.key, wait=60)
@@ -357,8 +357,7 @@ def test_turned_away_meanwhile(stack, api):
 
 
 def test_late_commit(stack, api):
-    """No command that is committed late is passed by, and none comes
-    twice."""
+    """A command that commits late is not missed, and none comes twice."""
     d = new_device(stack, api)
     app = api.application
     first = trigger(stack, app, [(LOAD, ["all"])])
@@ -373,7 +372,7 @@ def test_late_commit(stack, api):
 
 
 def test_old_connection(stack, api):
-    """A transaction that stays open but has not written holds nobody up."""
+    """An open transaction that has not written delays no commands."""
     d = new_device(stack, api)
     with Transaction(stack, "SET work_mem = 64"):
         id = trigger(stack, api.application, [(LOAD, ["all"])])
@@ -383,8 +382,8 @@ def test_old_connection(stack, api):
 # -- what it costs
 
 def test_plan(stack, api):
-    """The index of commands is the one to go by, also where nothing is known
-    of the partitions, and only in those where something may be."""
+    """The query uses the index of commands, also without statistics, and only
+    in the partitions that can have some."""
     new_device(stack, api)
     sql = stack.psql("SELECT prosrc FROM pg_proc WHERE proname = "
                      "'command_follow'")

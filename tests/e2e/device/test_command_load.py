@@ -1,5 +1,7 @@
-"""A thousand devices that wait for their commands while actions are called as
-fast as they can be, and workers come and go."""
+"""
+A thousand devices wait for their commands while actions are called as fast as
+possible, and workers start and stop.
+"""
 import asyncio
 import hashlib
 import http.client
@@ -23,7 +25,7 @@ PATIENCE = 120		# seconds, for all to have read
 
 
 class WideNginx(Nginx):
-    """With room for all of them: each takes two connections."""
+    """With enough connections: each device takes two."""
     CONNECTIONS = 8192
 
     def text(self):
@@ -38,7 +40,7 @@ def stack(make_stack):
 
 
 def make_devices(stack):
-    """(id, key) of each; device n has the tag of n % TAGS."""
+    """Returns (id, key) of each; device n has the tag n % TAGS."""
     made = [(f"{n:024x}", "ck_" + f"{n:043}") for n in range(1, DEVICES + 1)]
     rows = ",".join(
         f"('{i}','{hashlib.sha256(k.encode()).hexdigest()}',{n % TAGS})"
@@ -52,8 +54,8 @@ def make_devices(stack):
 
 
 class Caller(threading.Thread):
-    """Calls actions one after the other until told to end; counts those that
-    were answered with 200, whichever they are."""
+    """Calls actions, one after the other, until stopped; counts the 200s of
+    each."""
 
     def __init__(self, stack, door, calls):
         super().__init__()
@@ -95,8 +97,8 @@ class Calls:
 
 
 class Screen:
-    """A device: it asks with the last cursor that it got, until there is no
-    more after all was called."""
+    """A device: it requests commands with its last cursor until all actions
+    were called and no command is left."""
 
     def __init__(self, stack, id, key):
         u = urllib.parse.urlsplit(stack.url)
@@ -159,8 +161,8 @@ class Screen:
 
 
 def restart(stack, calls):
-    """In the middle a new worker takes over from the old one, and later the
-    new one dies."""
+    """During the load a new worker replaces the old one, and later the new one
+    is killed."""
     wait_for(lambda: calls.past(0.3), "calls", 60)
     old = stack.worker
     stack.start_worker()
@@ -172,7 +174,7 @@ def restart(stack, calls):
 
 
 def expected(stack):
-    """What each device is to have, in this order."""
+    """The commands that each device must get, in order."""
     rows = stack.psql("SELECT e.id || ' ' || e.targets[1] FROM creel.event e "
                       f"WHERE e.application_id = '{stack.application}' AND "
                       "e.targets IS NOT NULL ORDER BY e.transaction_id, e.id")

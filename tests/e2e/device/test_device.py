@@ -37,7 +37,7 @@ def groups(stack, api):
 
 
 def kept(device):
-    """What later reads tell of it."""
+    """The members that later responses have."""
     return {k: v for k, v in device.items() if k != "key"}
 
 
@@ -155,7 +155,7 @@ def test_lists(api, groups):
 
 
 def test_key(stack, api):
-    """It is the device's, as long as it is, and stored nowhere."""
+    """It is valid as long as the device has it, and stored nowhere."""
     made = api.new()
     first, path = made["key"], "/" + made["id"]
     assert commands(stack, first).status == 200
@@ -173,8 +173,8 @@ def test_key(stack, api):
                       f"'{made['id']}'") == "0"
 
 
-def test_workers_hear_of_it(stack, api):
-    """Who is disabled or deleted is turned away by every worker."""
+def test_disabled_on_every_worker(stack, api):
+    """Every worker rejects a disabled or deleted device."""
     first = stack.worker
     second = stack.start_worker()
     try:
@@ -229,7 +229,7 @@ def test_rights(stack, api, groups):
 
 
 def test_tenants(stack, api, groups):
-    """Another application's devices are not there."""
+    """Another application's devices are not found."""
     made, group = api.new(tags=["t"])["id"], groups.new()["id"]
     other = Devices(stack, stack.made("application", "create", "b")["id"])
     theirs = Groups(stack, other.application)
@@ -250,7 +250,7 @@ def test_tenants(stack, api, groups):
     assert other.list(filterField="group", filter=group)["count"] == 0
 
 
-def test_application_goes(stack, api, groups):
+def test_application_deleted(stack, api, groups):
     d = api.new(tags=["t"])
     groups.new("g", deviceIds=[d["id"]])
     stack.creelctl("application", "delete", "--force", api.application)
@@ -341,8 +341,8 @@ def test_wrong_groups(api, groups):
     assert groups.call("GET", "/" + g)[1]["deviceCount"] == 1
 
 
-def test_in_too_many(stack, api, groups):
-    """A device is in 100 groups at most."""
+def test_too_many_groups(stack, api, groups):
+    """A device is in at most 100 groups."""
     d = api.new()["id"]
     last = groups.new("last")["id"]
     stack.psql("INSERT INTO creel.device_member (application_id, key, "

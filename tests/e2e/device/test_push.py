@@ -1,4 +1,4 @@
-"""Devices that listen: nginx's push module tells them when to ask."""
+"""Devices that listen: hints through nginx's push module."""
 # route: GET /devices/me/listen
 import asyncio
 import concurrent.futures
@@ -41,7 +41,7 @@ def stack(make_stack):
 
 
 def front_of(stack, kind):
-    """Another web server of the same worker, without the push module."""
+    """Another web server for the same worker, without the push module."""
     return next((f for f in stack.fronts if f.kind == kind), None) or \
         stack.front(kind)
 
@@ -58,7 +58,7 @@ class Device:
 
 
 def devices(stack, n, application=None, keys=()):
-    """n devices, each of which answers to these keys too."""
+    """Creates n devices, each of which has these keys, too."""
     application = application or stack.application
     made = [Device(stack, application, secrets.token_hex(12),
                    "ck_" + secrets.token_urlsafe(32)) for _ in range(n)]
@@ -115,7 +115,7 @@ class Trigger:
 
 
 def to(*devices):
-    """An action for these devices."""
+    """Creates an action for these devices."""
     return Trigger(devices[0].stack, devices[0].application,
                    deviceIds=[d.id for d in devices])
 
@@ -123,8 +123,7 @@ def to(*devices):
 # -- who listens
 
 class Listener:
-    """Listens on a thread of its own until close(): hints are the events'
-    ids."""
+    """Listens on a thread of its own until close(); hints: the events' ids."""
 
     def __init__(self, device, front=None):
         self.device = device
@@ -150,7 +149,7 @@ class Listener:
         self.hints.append(message["event"])
 
     def expect(self, *events):
-        """That these come, and no others."""
+        """Waits for these hints; no others may come."""
         wait_for(lambda: len(self.hints) >= len(events), "a hint")
         assert self.hints == list(events)
 
@@ -178,7 +177,7 @@ class WebSocket(Listener):
 
 
 class Http(Listener):
-    """By HTTP, with a socket that is cut."""
+    """Listens by HTTP, on a socket that can be closed."""
 
     def connect(self):
         c = http.client.HTTPConnection(self.url.netloc, timeout=60)
@@ -207,8 +206,8 @@ class EventSource(Http):
 
 
 class LongPoll(Http):
-    """What came is named in the next request, so nothing is lost between
-    two."""
+    """Each request names the last hint, so that none is lost between two
+    requests."""
 
     def work(self):
         c = self.connect()
@@ -228,7 +227,7 @@ class LongPoll(Http):
 @pytest.fixture(params=[WebSocket, EventSource, LongPoll],
                 ids=lambda kind: kind.__name__)
 def listen(request):
-    """Makes listeners of each kind: listen(device)."""
+    """Creates listeners of each kind: listen(device)."""
     made = []
 
     def make(*args, **options):
@@ -240,8 +239,8 @@ def listen(request):
         listener.close()
 
 
-def test_whom(stack, listen):
-    """A hint reaches who is addressed, and nobody else."""
+def test_targets(stack, listen):
+    """A hint reaches the targets, and no other device."""
     ours, theirs = tenant(stack), tenant(stack)
     group_one, group_two = group(stack, ours), group(stack, ours)
     one = device(stack, ours, [group_one, "tag:t"])
@@ -279,8 +278,8 @@ def test_groups(stack):
     ear.close()
 
 
-def test_before(stack, listen):
-    """What came just before a device began to listen it hears too."""
+def test_hints_from_before(stack, listen):
+    """A device also gets hints from just before it began to listen."""
     d = device(stack)
     event = to(d)()
     wait_for(lambda: d.id in published(stack), "a hint")
@@ -293,8 +292,8 @@ def published(stack):
 
 
 def ask(device, cursor=None, url=None):
-    """All there is for a device from its cursor on: the events' ids, and its
-    next cursor."""
+    """Requests a device's commands from its cursor on; returns the events' ids
+    and the next cursor."""
     found, more = [], True
     while more:
         r = send(url or device.stack.url, "GET", "/devices/me/commands" + (
@@ -307,8 +306,8 @@ def ask(device, cursor=None, url=None):
 
 
 def test_follow(stack, listen):
-    """Who listens, asks, and then asks with each hint, misses nothing while
-    calls come as fast as they can, and needs no clock."""
+    """A device that listens, requests its commands, and requests them again
+    after each hint, misses none during a load, without a timer."""
     ours = tenant(stack)
     d = device(stack, ours)
     trigger = Trigger(stack, ours, allDevices=True)
@@ -327,7 +326,7 @@ def test_follow(stack, listen):
 
 
 def test_settled(stack):
-    """The hint comes when who asks finds the command, not before."""
+    """The hint is sent when the command can be read, not before."""
     d = device(stack)
     trigger = to(d)
     ear = WebSocket(d)
@@ -369,7 +368,7 @@ def test_refused(stack):
 
 
 def opened(stack, key):
-    """The status of one who listens, and leaves at once."""
+    """Starts to listen and leaves at once; returns the status."""
     c = http.client.HTTPConnection(urllib.parse.urlsplit(stack.url).netloc,
                                    timeout=20)
     c.request("GET", LISTEN, headers={"ApiKey": key,
@@ -388,7 +387,7 @@ def test_disabled(stack):
 
 
 def test_from_outside(stack):
-    """No client names channels, and none gets to the publisher."""
+    """Clients cannot name channels, and do not reach the publisher."""
     ids = stack.application
     for path in (f"/creel-listen/{ids}", f"/publish/{ids}",
                  f"/devices/me/../../creel-listen/{ids}",
@@ -404,7 +403,7 @@ def test_from_outside(stack):
 
 
 def test_publisher(stack):
-    """The publisher takes short messages for channels, and nothing else."""
+    """The publisher accepts short messages for channels only."""
     def post(path, body=b"{}", method="POST"):
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(stack.publisher))
@@ -420,14 +419,14 @@ def test_publisher(stack):
 
 @pytest.mark.parametrize("kind", FRONTS)
 def test_no_push(stack, kind):
-    """Where there is no push module, the answer says what to do."""
+    """Without the push module the response says what to do."""
     r = get(stack, device(stack).key, front_of(stack, kind))
     assert r.status == 404
     assert "/devices/me/commands" in json.loads(r.body)["message"]
 
 
 def test_no_push_url(make_stack):
-    """The module is there, but nobody tells it anything."""
+    """The module is there, but gets no messages."""
     other = make_stack()
     other.front("nginx-push")
     r = get(other, device(other).key)
@@ -450,7 +449,7 @@ def test_not_logged(stack):
 # -- what goes down, and comes back
 
 def test_worker_restarted(stack, listen):
-    """Who listens does not notice."""
+    """Listeners do not notice."""
     d = device(stack)
     ear = listen(d)
     trigger = to(d)
@@ -460,7 +459,7 @@ def test_worker_restarted(stack, listen):
 
 
 def test_reload(stack, listen):
-    """nginx takes its configuration anew, with new processes."""
+    """nginx reloads its configuration, with new processes."""
     front = stack.fronts[0]
     d = device(stack)
     trigger = to(d)
@@ -472,8 +471,7 @@ def test_reload(stack, listen):
 
 
 def test_publisher_down(stack, plain, listen):
-    """Calls are taken while there is nobody to tell; what waited is told
-    later."""
+    """Calls are accepted meanwhile; the hints are sent later."""
     def warnings(text):
         return stack.logs().count(text)
     down, back = "devices receive commands only", "is reachable again"
@@ -513,7 +511,7 @@ HANDSHAKE = (b"GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
 
 
 class Idle(asyncio.Protocol):
-    """A WebSocket that only counts what comes."""
+    """A WebSocket that only counts messages."""
 
     def __init__(self, key, opened):
         self.request = HANDSHAKE % (LISTEN.encode(), key.encode())
@@ -535,7 +533,7 @@ class Idle(asyncio.Protocol):
 
 
 def memory(pid):
-    """Bytes that are a process's own, of all its children too."""
+    """The private memory of a process and its children, in bytes."""
     pids = [pid, *map(int, pathlib.Path(
         f"/proc/{pid}/task/{pid}/children").read_text().split())]
     return sum(int(re.search(r"^Pss:\s+(\d+)", pathlib.Path(
@@ -585,7 +583,7 @@ async def many(stack, devices, trigger, last):
 
 
 def test_many(stack):
-    """Ten thousand listen, and one call reaches each of them once."""
+    """Ten thousand listen, and one call reaches each once."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limits[1] < LISTENERS + 1000:
         pytest.skip(f"no more than {limits[1]} descriptors are to be had")

@@ -1,4 +1,4 @@
-"""What devices report, and what became of an event."""
+"""Receipts of devices, and the outcome of events."""
 # route: POST /devices/me/receipts
 # route: GET /applications/:application/events/:event/devices
 import json
@@ -36,14 +36,14 @@ def report(stack, device, *ids, status="done", want=200, **more):
 
 
 def read(stack, device):
-    """All that it has, and says so."""
+    """Reads all its commands, and sends receipts."""
     page = json.loads(commands(stack, device["key"]).body)
     assert commands(stack, device["key"],
                     after=page["cursor"]).status == 200
 
 
 def outcome(stack, key, event):
-    """(status, counts) as GET /events/ID tells, and others the same."""
+    """(status, counts) as in GET /events/ID and elsewhere."""
     e = json.loads(stack.get(f"/events/{event}", key).body)
     d = e["devices"]
     assert list(d) == ["addressed", "fetched", "done", "failed"]
@@ -114,7 +114,7 @@ def test_expired(stack, api, reader):
 
 
 def test_members_change(stack, api, reader):
-    """Who is addressed is who was there when the call came."""
+    """The targets are those at the time of the call."""
     a, b = api.new(tags=["x"]), api.new(tags=["x"])
     event = trigger(stack, api.application, [(LOAD, ["tag:x"])])
     for d in (a, b):
@@ -133,7 +133,7 @@ def test_members_change(stack, api, reader):
     assert outcome(stack, reader, event) == ("complete", (1, 1, 1, 0))
 
 
-def test_nobody(stack, api, reader):
+def test_no_devices(stack, api, reader):
     event = trigger(stack, api.application, [(LOAD, ["all"])])
     assert outcome(stack, reader, event) == ("complete", (0, 0, 0, 0))
     # Of an event of another sort nothing is told.
@@ -147,7 +147,7 @@ def test_nobody(stack, api, reader):
     assert page["items"] == []
 
 
-def test_first_word_stays(stack, api, reader):
+def test_first_receipt_counts(stack, api, reader):
     d = api.new()
     event = trigger(stack, api.application, [(LOAD, ["all"])])
     id = f"{event}.1"
@@ -158,7 +158,7 @@ def test_first_word_stays(stack, api, reader):
 
 
 def test_all_or_nothing(stack, api, reader):
-    """Receipts for commands that it never got."""
+    """Receipts for commands that the device never got."""
     old = trigger(stack, api.application, [(LOAD, ["all"])])
     d, other = api.new(), api.new()
     foreign = Devices(stack, stack.made("application", "create", "b")["id"])
@@ -227,7 +227,7 @@ def test_longest(stack, api):
     assert a.status == 413
 
 
-def test_who_may(stack, api, reader):
+def test_rights(stack, api, reader):
     d = api.new()
     event = trigger(stack, api.application, [(LOAD, ["all"])])
     body = {"id": f"{event}.1", "status": "done"}
@@ -303,8 +303,8 @@ def test_paging(stack, api, reader):
                               check=False).returncode != 0
 
 
-def test_whole_days(stack, api):
-    """Receipts go with their events, and with their device."""
+def test_retention(stack, api):
+    """Receipts are deleted with their events, and with their device."""
     d = api.new()
     stack.psql(f"INSERT INTO creel.receipt SELECT '{api.application}', e.id, "
                f"'{d['id']}', 1, 'done' FROM (VALUES "
@@ -318,8 +318,8 @@ def test_whole_days(stack, api):
     assert stack.psql(count) == "0"
 
 
-def test_at_the_same_time(stack, api, reader):
-    """A device that reports the same twice at once, in any order."""
+def test_concurrent_receipts(stack, api, reader):
+    """A device reports the same twice at once, in any order."""
     d = api.new()
     events = [trigger(stack, api.application, [(LOAD, ["all"])])
               for _ in range(50)]
@@ -337,10 +337,10 @@ def test_at_the_same_time(stack, api, reader):
     assert len(stored) == 8 and sum(stored) == 50
 
 
-def test_whole_circle(stack, front, api, reader):
-    """A call at the door, what screens do with it, and what the caller is
-    told: a screen reads the data source that it is to show anew, with its own
-    key, and gets the sensor's data."""
+def test_end_to_end(stack, front, api, reader):
+    """A call at the door, the screens' commands, and the outcome for the
+    caller: a screen reads its data source again with its own key, and gets the
+    sensor's data."""
     app = api.application
     hook, guid = stack.new_hook(app)
     poster = stack.new_key("datasource.post", application=app)

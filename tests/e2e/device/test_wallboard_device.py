@@ -1,5 +1,7 @@
-"""From a call at Wallboard's door to what a device does: a data source of
-Pixon's door that is read anew, and sensor data that comes along."""
+"""
+From a call at Wallboard's door to a device's commands: a data source of
+Pixon's door to read again, and sensor data.
+"""
 import json
 
 import pytest
@@ -23,7 +25,7 @@ def new_device(stack, **properties):
 
 
 def heard(stack, device):
-    """All that a device was to do up to now."""
+    """All commands that a device got so far."""
     a = commands(stack, device["key"])
     assert a.status == 200, a.body
     return json.loads(a.body)["items"]
@@ -61,7 +63,7 @@ def test_datasource_and_sensor_data(stack, door):
 
 
 def test_targets(stack, door):
-    """A device hears what is for all, for it, its groups and its tags."""
+    """A device gets commands for all, for itself, its groups and its tags."""
     tag = 'a, "b" {c} \\ ü'
     device, other = new_device(stack, tags=[tag]), new_device(stack)
     groups = Groups(stack)

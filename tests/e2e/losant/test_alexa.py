@@ -1,4 +1,6 @@
-"""Webhooks that take what Alexa signed, with certificates of our own."""
+"""
+Webhooks that verify Alexa's signatures, with certificates made for the tests.
+"""
 # route: ANY /webhooks/:token/*
 import base64
 import contextlib
@@ -26,7 +28,7 @@ KEYS = {}
 
 
 def key(name):
-    """Always the same one for a name; "ec..." is no RSA."""
+    """Always the same key for a name; "ec..." is not RSA."""
     if name not in KEYS:
         KEYS[name] = ec.generate_private_key(ec.SECP256R1()) \
             if name.startswith("ec") else rsa.generate_private_key(
@@ -36,7 +38,7 @@ def key(name):
 
 def certificate(name, issuer, *dns, ca=False, since=NOW - DAY,
                 until=NOW + DAY, digest=hashes.SHA256):
-    """One of name's key, signed by issuer's."""
+    """A certificate of name's key, signed by issuer's."""
     def naming(text):
         return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
     b = x509.CertificateBuilder().subject_name(naming(name)) \
@@ -123,7 +125,7 @@ def stamp(seconds=0, text="%Y-%m-%dT%H:%M:%SZ"):
 
 
 def body(timestamp=None, before="", **more):
-    """As Alexa sends it, but for what more says."""
+    """A body as Alexa sends it, changed by more."""
     request = {"type": "IntentRequest", "requestId": "amzn1.echo-api.request",
                "timestamp": timestamp or stamp(), "locale": "en-US"}
     text = json.dumps({"version": "1.0", "session": {"new": True}, **more,
@@ -150,7 +152,7 @@ class Skill:
 
     def call(self, data=None, url=URL + "good.pem", sign="leaf", more=(),
              without=(), front=None, **headers):
-        """One that is good, unless told otherwise."""
+        """Returns a valid call, unless changed."""
         data = body() if data is None else data
         pairs = {"Content-Type": "application/json",
                  "Signature": signed(data, sign, hashes.SHA1),
@@ -184,7 +186,7 @@ class Skill:
 
 @pytest.fixture(scope="module")
 def folder(cluster):
-    """With the chains, and the root, which workers reach."""
+    """The chains and the root, readable by workers."""
     d = cluster.dir / "alexa"
     (d / "chains" / "folder.pem").mkdir(parents=True)
     (d / "root.pem").write_text(ROOT)
@@ -292,8 +294,8 @@ def test_unknown_chain(skill, name):
     assert skill.refuses("chain is not in alexa_certificates", url=URL + name)
 
 
-def test_chain_that_is_no_file(skill):
-    """Ours to mend."""
+def test_chain_is_not_a_file(skill):
+    """An error on Creel's side: 503."""
     assert skill.refuses("", url=URL + "folder.pem", status=503)
 
 
@@ -339,7 +341,7 @@ def test_not_the_signature(skill, text):
 # -- time
 
 @pytest.mark.parametrize("seconds", [-140, 0, 140])
-def test_time(skill, seconds):
+def test_timestamp(skill, seconds):
     assert skill.takes(body(stamp(seconds)))
     assert skill.takes(body(stamp(seconds, "%Y-%m-%dT%H:%M:%S.123Z")),
                        Timestamp=stamp(seconds))
@@ -347,7 +349,7 @@ def test_time(skill, seconds):
 
 
 @pytest.mark.parametrize("seconds", [-151, -3600, -10**8, 170, 3600, 10**8])
-def test_another_time(skill, seconds):
+def test_timestamp_out_of_range(skill, seconds):
     why = "timestamp of the %s is more than 150 seconds from now"
     assert skill.refuses(why % "body", body(stamp(seconds)))
     assert skill.refuses(why % "header", Timestamp=stamp(seconds))
@@ -358,7 +360,7 @@ def test_another_time(skill, seconds):
     stamp(text="%Y-%m-%d %H:%M:%SZ"), stamp() + "Z", stamp() + "+00:00",
     "2026-13-22T00:00:00Z", stamp(text="%Y-%m-%dT%H:%M:%S+0"),
     stamp(text="%Y-%m-%dT%H:%M:%S+00:00x")])
-def test_no_time(skill, text):
+def test_invalid_timestamp(skill, text):
     why = "timestamp of the %s is missing or invalid"
     assert skill.refuses(why % "body", body(text))
     assert skill.refuses(why % "header", Timestamp=text)
@@ -372,13 +374,14 @@ def test_no_time(skill, text):
     b'{"request":"{\\"timestamp\\":\\"NOW\\"}"}',
     b'{"request":{"timestamp":"NOW"}} x', b'{"Request":{"timestamp":"NOW"}}',
     b'{"request":{"a":{"timestamp":"NOW"}}}'])
-def test_no_time_in_the_body(skill, data):
+def test_no_timestamp_in_the_body(skill, data):
     assert skill.refuses("timestamp of the body is missing or invalid",
                          data.replace(b"NOW", stamp().encode()))
 
 
 def test_body(skill):
-    """Deep, large, with what a small reader of JSON would trip over."""
+    """Deep and large bodies, with text that a simple JSON parser would
+    misread."""
     deep = {"a": 1}
     for _ in range(200):
         deep = {"children": [deep], "request": {"timestamp": "x"}}
@@ -389,8 +392,8 @@ def test_body(skill):
         b'Z"', b'Z\\u0000"'))
 
 
-def test_nothing_is_set_up(make_stack):
-    """Ours to mend, but all else comes first."""
+def test_no_certificates(make_stack):
+    """An error on Creel's side, reported after all other errors."""
     skill = Skill(make_stack())
     assert skill.refuses("", status=503)
     assert "neither alexa_certificates nor alexa_fetch" in skill.stack.logs()
@@ -497,8 +500,8 @@ def test_fetch(make_stack, folder, amazon):
                                 for n in ("expired", "large", "missing")]
 
 
-def test_fetched_in_vain(make_stack, folder, amazon):
-    """Made-up URLs are not asked for without end; what is known is served."""
+def test_unknown_urls(make_stack, folder, amazon):
+    """Made-up URLs are fetched at a limited rate; known chains are served."""
     skill = fetching(make_stack, folder, amazon)
     assert skill.takes()
     for i in range(8):
@@ -519,8 +522,8 @@ def test_network_that_fails(make_stack, folder, amazon, name):
     assert "the network failed recently" in skill.stack.logs()
 
 
-def test_another_server(make_stack, folder, amazon):
-    """One that has no certificate for Amazon's host is not believed."""
+def test_wrong_server_certificate(make_stack, folder, amazon):
+    """A server without a certificate for Amazon's host is not trusted."""
     amazon.tls.load_cert_chain(amazon_other(folder))
     skill = fetching(make_stack, folder, amazon)
     assert skill.refuses("", status=503)
@@ -534,8 +537,8 @@ def amazon_other(folder):
     return path
 
 
-def test_nobody_there(make_stack, folder, amazon):
-    """And the environment's proxy is not asked; a folder comes first."""
+def test_proxy_unreachable(make_stack, folder, amazon):
+    """The environment's proxy is not used; the folder takes precedence."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
@@ -546,8 +549,8 @@ def test_nobody_there(make_stack, folder, amazon):
         assert skill.takes()
 
 
-def test_fetch_that_takes_long(make_stack, folder, amazon):
-    """One thread waits for it, whatever is asked for; then it is given up."""
+def test_slow_fetch(make_stack, folder, amazon):
+    """One thread waits for all pending fetches, which then time out."""
     skill = fetching(make_stack, folder, amazon, threads=2)
     assert skill.takes()
     amazon.hold = threading.Event()
@@ -591,7 +594,7 @@ def test_wrong_options(stack, options, why):
     assert "hush" not in p.stdout + p.stderr
 
 
-def test_the_systems_roots(make_stack, folder):
-    """Ours is none of them."""
+def test_system_roots(make_stack, folder):
+    """The tests' root is not among them."""
     skill = Skill(make_stack(alexa_certificates=folder / "chains"))
     assert skill.refuses("chain is not trusted: unable to get local issuer")

@@ -19,7 +19,7 @@ ALWAYS = {"id", "applicationId", "creationDate", "lastUpdated", "ownerId",
 
 
 class Tenants(Api):
-    """An organization's applications as a client with one token of it sees
+    """An organization's applications as a client with one of its tokens sees
     them."""
 
     def __init__(self, stack, *scopes, url=None):
@@ -110,9 +110,9 @@ def test_requests_of_the_client(stack, front, empty):
     assert call("DELETE", path, body="{}", status=404)
 
 
-def test_where_it_begins(front):
-    """The samples know the path without a slash behind it, also when the web
-    server refuses it itself; and not what only begins alike."""
+def test_path_prefix(front):
+    """The samples pass on the path without a slash behind it, also if the web
+    server rejects the request itself, but no path that only begins alike."""
     a = send(front.url, "GET", "/applications?x=" + "x" * 40000)
     assert a.status == 414 and set(json.loads(a.body)) == {"type", "message"}
     for path in ("/applicationsX", "/x/applications", "/applications.json"):
@@ -120,8 +120,8 @@ def test_where_it_begins(front):
         assert a.status in (403, 404) and b"message" not in a.body
 
 
-def test_whole_life(stack, empty):
-    """From nothing to a webhook that takes calls, over HTTP alone."""
+def test_life(stack, empty):
+    """From an empty organization to a called webhook, over HTTP alone."""
     app = empty.new("life")["id"]
     token = Api(stack, app, empty.token, resource="tokens").new()["token"]
     hook = Api(stack, app, token).new("w")
@@ -137,8 +137,9 @@ def test_whole_life(stack, empty):
              "the token to be gone")
 
 
-def test_what_goes_with_it(stack, empty):
-    """Hooks, credentials, replies, names of calls; events go by their age."""
+def test_delete_cascades(stack, empty):
+    """Hooks, credentials, replies and idempotency keys are deleted; events
+    stay until they expire."""
     app = empty.new()["id"]
     Api(stack, app, empty.token).new("w")
     Api(stack, app, empty.token, resource="tokens").new()
@@ -181,9 +182,9 @@ def test_answer_headers(api):
 
 # -- several workers
 
-def test_new_at_once_on_every_worker(make_stack):
-    """The same token reaches an application that was just made, and no longer
-    one that went, although all had kept what it reaches for an hour."""
+def test_changes_on_every_worker(make_stack):
+    """A token reaches a new application at once, and a deleted one no longer,
+    although both workers have a cache entry for an hour."""
     s = make_stack(threads=2, cache_ttl=3600)
     workers = [s.worker, s.start_worker()]
     wait_for(lambda: s.logs().count("listening for changes") >= 2,
@@ -215,8 +216,8 @@ def test_new_at_once_on_every_worker(make_stack):
         s.stop_worker(worker=workers[0])
 
 
-def test_what_is_not_heard(make_stack):
-    """Nor does it matter that a worker hears nothing."""
+def test_without_a_listener(make_stack):
+    """Changes also work for a worker without notifications."""
     s = make_stack(threads=2, cache_ttl=3600,
                    listen_database="host=/nonexistent dbname=x")
     api = Tenants(s)
@@ -256,7 +257,7 @@ WRONG = [
 
 @pytest.fixture(scope="module")
 def one(api):
-    """An application that is not to change."""
+    """An application that no test changes."""
     return api.new("one")
 
 
@@ -305,7 +306,8 @@ def test_limits(api):
 # -- who may what
 
 def test_application_claims(stack):
-    """Who is of no organization sees what it reaches, and makes nothing."""
+    """A token without an organization sees the applications that it reaches,
+    and cannot create one."""
     token = stack.new_token("all.Organization")
     api = Api(stack, token=token)
     got = api.call("GET", "/applications", status=200)[1]
@@ -344,7 +346,8 @@ def test_application_token(stack, api):
 
 
 def test_restricted_key(stack, api):
-    """Who is restricted to some hooks changes nothing around them."""
+    """A credential that is restricted to some hooks cannot change
+    applications."""
     key = stack.new_key("all.Application", args=["--hook", stack.hook])
     path = f"/applications/{stack.application}"
     one = Api(stack, token=key)
@@ -432,7 +435,7 @@ def test_both_claims(stack, empty):
         assert got["totalCount"] == len(want)
 
 
-def test_nobody(api):
+def test_invalid_credentials(api):
     for token in ("test.jwt.token", "ck_wrong", ""):
         for method, path in (("GET", ""), ("POST", ""), ("GET", "/x")):
             api.refused(401, "Unauthorized", method, path, token=token,
@@ -512,10 +515,10 @@ def waiting(stack):
 @pytest.mark.parametrize("by", ["HTTP", "creelctl"])
 @pytest.mark.parametrize("table, resource, noun", [
     ("hook", "webhooks", "hook"), ("credential", "tokens", "token")])
-def test_one_order_of_waiting(stack, empty, table, resource, noun, by):
-    """Who deletes a webhook or a token and who deletes its application: the
-    first is kept where it has its row and will want the application's, until
-    the second waits."""
+def test_no_deadlock(stack, empty, table, resource, noun, by):
+    """A webhook or token and its application are deleted at the same time. The
+    first delete holds its row, and needs the application's row, until the
+    second one waits."""
     before = deadlocks(stack)
     app = empty.new()["id"]
     members = Api(stack, app, empty.token, resource=resource)
@@ -562,13 +565,13 @@ def test_one_order_of_waiting(stack, empty, table, resource, noun, by):
     assert deadlocks(stack) == before
 
 
-def test_application_that_goes_under_load(stack, empty):
-    """While its webhooks and tokens are made and deleted, and called."""
+def test_delete_under_load(stack, empty):
+    """Meanwhile its webhooks and tokens are created, deleted and called."""
     before = deadlocks(stack)
     gone = {"type": "NotFound", "message": "Application was not found"}
 
     def work(app, resource, ready):
-        """Until the application is gone; Api.call refuses a 5xx."""
+        """Runs until the application is gone; Api.call fails on a 5xx."""
         api = Api(stack, app, empty.token, resource=resource)
         made = []
         while True:
@@ -603,7 +606,7 @@ def test_application_that_goes_under_load(stack, empty):
     assert deadlocks(stack) == before
 
 
-def test_two_delete_it(stack, empty):
+def test_two_deletes_at_once(stack, empty):
     for _ in range(5):
         app = empty.new()["id"]
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -614,7 +617,7 @@ def test_two_delete_it(stack, empty):
 
 
 def test_run_twice(stack, empty):
-    """A statement whose answer was lost is run again with the same values."""
+    """A statement whose reply was lost is run again with the same values."""
     app = "d" * 24
     values = {"CREATE": f"'{empty.organization}','{app}','true','n',NULL",
               "PATCH": f"'{app}','true','n2','d'"}
@@ -623,7 +626,8 @@ def test_run_twice(stack, empty):
 
 
 def test_many_hooks(stack, empty):
-    """An application of many goes within the time of a statement."""
+    """An application with many hooks is deleted within the statement
+    timeout."""
     app = empty.new()["id"]
     stack.psql("INSERT INTO creel.hook (application_id, id, kind, handle, name)"
                f" SELECT '{app}', lpad(to_hex(i), 24, '0'), 'webhook', "

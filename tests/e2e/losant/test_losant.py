@@ -166,8 +166,8 @@ def test_too_large(api):
     api.refused(413, None, "POST", body=b" " * (256 << 10) + b"{}")
 
 
-def test_larger_than_a_tree(make_stack):
-    """Whatever the configured limit is, 256 KiB are enough."""
+def test_large_body(make_stack):
+    """256 KiB are enough, even if the configured limit is larger."""
     s = make_stack(losant_body_limit="1m")
     Api(s).refused(413, "body: must be at most 262144 bytes", "POST",
                    body=b" " * (256 << 10) + b"{}")
@@ -211,7 +211,7 @@ def test_text_comes_back(api, name):
 
 
 def test_lone_surrogate(api):
-    """What is no character is a replacement for one, or refused."""
+    """An invalid character is replaced, or rejected."""
     status, _ = api.call("POST", body=b'{"name":"\\ud800"}')
     assert status in (201, 400)
 
@@ -225,7 +225,7 @@ def test_patch_nothing(api):
         assert got == {k: v for k, v in w.items() if k != "isWebsocket"}
 
 
-def test_websocket_is_for_ever(api):
+def test_websocket_never_changes(api):
     for made, other in ((None, True), (False, True), (True, False)):
         w = api.new(**({} if made is None else {"isWebsocket": made}))
         api.refused(400, "isWebsocket cannot be changed", "PATCH",
@@ -271,7 +271,7 @@ def test_pages(empty):
 
 
 def test_sorting(stack, empty):
-    """By bytes; what is equal is in the order of the ids."""
+    """By bytes; equal values are in the order of the ids."""
     made = [empty.new(n) for n in ("b", "B", "a", "ä", "a", "Z", "b")]
     # Made later than those that follow, and its id is not the greatest.
     stack.psql("UPDATE creel.hook SET created_at = now() + interval '1 day' "
@@ -369,6 +369,6 @@ def test_wrong_query(api, query, message):
     api.refused(400, message, "GET", query=query)
 
 
-def test_query_is_not_a_pattern_of_ours(api):
+def test_query_is_not_a_pattern(api):
     for query in ("&&&", "=", "%", "page", "a=b&page=0&page=x", "[]=1"):
         api.call("GET", query=query, status=200)

@@ -1,5 +1,5 @@
-"""Losant's own clients: the requests that they were seen to send, byte for
-byte, and the clients themselves, as npm has them.
+"""Losant's own clients: their requests as recorded, byte for byte, and the
+clients themselves from npm.
 
 TEST_LOSANT    folder with client.mjs of tests/e2e/losant/npm and the packages
                that its package.json names; without it the clients' tests are
@@ -35,7 +35,7 @@ DEFAULTS = "_actions=false&_links=true&_embedded=true"
 # -- requests as recorded from version 4.2.0
 
 def recorded(stack, method, target, body=None, token=None, domain=None):
-    """Every header in its place; only host and token are ours."""
+    """A recorded request; only host and token are the test's."""
     host = urllib.parse.urlsplit(stack.url).netloc
     head = [f"{method} {target} HTTP/1.1", "Accept: application/json"]
     if body is not None:
@@ -54,14 +54,14 @@ def recorded(stack, method, target, body=None, token=None, domain=None):
 
 
 class Wire:
-    """One kept connection, as the client's agent has it."""
+    """One kept connection, like the client's agent."""
 
     def __init__(self, url):
         u = urllib.parse.urlsplit(url)
         self.socket = socket.create_connection((u.hostname, u.port), 30)
 
     def ask(self, request):
-        """(status, headers, body) of the answer."""
+        """Returns (status, headers, body) of the response."""
         self.socket.sendall(request)
         r = http.client.HTTPResponse(self.socket)
         r.begin()
@@ -184,7 +184,8 @@ class Client:
             text=True)
 
     def call(self, name, options=None, **parameters):
-        """What the client gives; Refused, of what is on its error."""
+        """Returns the client's result; raises Refused with the client's
+        error."""
         self.process.stdin.write(json.dumps(
             [name, parameters, options or {}]) + "\n")
         self.process.stdin.flush()

@@ -1,4 +1,4 @@
-"""Who may do what with Losant's webhooks, and what is not there."""
+"""Rights on Losant's webhooks, and responses for unknown resources."""
 # route: GET /applications/:application/webhooks
 # route: POST /applications/:application/webhooks
 # route: GET /applications/:application/webhooks/:webhook
@@ -41,14 +41,14 @@ def test_foreign_webhook(stack, api):
     assert "theirs" not in api.names(perPage=1000)
 
 
-def test_other_kinds_are_no_webhooks(stack, api):
+def test_other_kinds_are_not_found(stack, api):
     for method in ("GET", "PATCH", "DELETE"):
         api.refused(404, "Webhook was not found", method, "/" + stack.hook,
                     body='{}')
     assert stack.hook not in [w["id"] for w in api.list(perPage=1000)["items"]]
 
 
-def test_nobody(stack, api):
+def test_invalid_credentials(stack, api):
     for token in ("test.jwt.token", "ck_wrong", "x"):
         api.refused(401, "Unauthorized", "GET", token=token)
         assert api.raw.headers["WWW-Authenticate"] == "Bearer"
@@ -110,7 +110,8 @@ def test_organization(stack):
 
 
 def test_restricted_key(stack, empty):
-    """Who is restricted to some hooks sees no others, and makes none."""
+    """A key that is restricted to some hooks sees no others, and creates
+    none."""
     mine, other = empty.new("mine"), empty.new("other")
     token = stack.new_key("webhook.*", "webhooks.*",
                           application=empty.application,

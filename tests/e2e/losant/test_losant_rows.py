@@ -1,4 +1,4 @@
-"""What else depends on a webhook of Losant's: rows, counts, statements."""
+"""The database's side of Losant's webhooks: rows, counts, statements."""
 # route: GET /applications/:application/webhooks
 # route: POST /applications/:application/webhooks
 # route: GET /applications/:application/webhooks/:webhook
@@ -15,7 +15,7 @@ from transactions import Transaction, writer_waits
 
 
 def test_deleting(stack, empty):
-    """The token goes, the events stay."""
+    """The token is deleted, the events stay."""
     w = empty.new()
     address = ("SELECT application_id, target_id FROM creel.address WHERE "
                f"kind = 'webhook' AND handle = '{w['token']}'")
@@ -37,7 +37,7 @@ def count(stack, application):
 
 
 def test_counting(stack, empty):
-    """The number is right whoever makes and deletes, and however many."""
+    """The count stays right, whatever creates and deletes webhooks."""
     def work(i):
         ids = [empty.new(f"{i} {j}")["id"] for j in range(6)]
         for w in ids[:i % 4]:
@@ -73,7 +73,7 @@ def test_counting(stack, empty):
                       f"application_id = '{app}'") == "0"
 
 
-def test_application_that_goes(stack, empty):
+def test_application_deleted(stack, empty):
     empty.new()
     stack.psql(f"DELETE FROM creel.application WHERE id = "
                f"'{empty.application}'")
@@ -83,7 +83,7 @@ def test_application_that_goes(stack, empty):
 
 
 def execute(stack, webhook, *names):
-    """What psql prints when a worker runs these statements on a webhook."""
+    """Returns psql's output of statements that a worker runs on a webhook."""
     app, w = stack.other_application, webhook
     values = {"CREATE": f"'{app}','{w}','true','token {w}','n',NULL,NULL,"
               "'{\"responseCode\":201}','webhook'",
@@ -100,8 +100,8 @@ def execute(stack, webhook, *names):
     return stack.psql(sql, "creel_worker")
 
 
-def test_application_that_goes_meanwhile(stack, empty):
-    """While a webhook is being made, that is."""
+def test_application_deleted_meanwhile(stack, empty):
+    """While one of its webhooks is being created."""
     app = empty.application
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         with Transaction(stack, "DELETE FROM creel.application WHERE id = "
@@ -116,7 +116,7 @@ def test_application_that_goes_meanwhile(stack, empty):
     ("c" * 23 + "1", ["CREATE", "CREATE"]),
     ("c" * 23 + "2", ["CREATE", "PATCH", "PATCH"])])
 def test_run_twice(stack, webhook, names):
-    """A statement whose answer was lost is run again with the same values."""
+    """A statement whose reply was lost is run again with the same values."""
     lines = execute(stack, webhook, *names).split("\n")
     first, second = [x.rstrip("|") for x in lines if x.startswith("{")][-2:]
     assert first == second and json.loads(first)["id"] == webhook
@@ -125,7 +125,7 @@ def test_run_twice(stack, webhook, names):
                           f"= '{webhook}'") == "1"
 
 
-def test_caches_hear_of_it(stack):
+def test_notifications(stack):
     w = "d" * 24
     said = execute(stack, w, "CREATE", "PATCH", "DELETE")
     assert said.count(f'with payload "webhook token {w}"') == 3

@@ -38,12 +38,12 @@ def empty(stack):
 
 
 def kept(token):
-    """What later reads tell of it."""
+    """The members that later responses have."""
     return {k: v for k, v in token.items() if k != "token"}
 
 
 def works(stack, token, application=None):
-    """What becomes of a call with this token."""
+    """Returns the status of a call with this token."""
     status, _ = Api(stack, application, token).call("GET")
     return status
 
@@ -120,7 +120,7 @@ def test_answer_headers(api):
 # -- what a token is good for
 
 def test_token_is_a_credential(stack, api):
-    """Of its own application, and with its own scopes."""
+    """For its own application, with its own scopes."""
     made = api.new(scope=["webhooks.get"])
     mine = Api(stack, token=made["token"])
     mine.call("GET", status=200)
@@ -134,7 +134,7 @@ def test_token_is_a_credential(stack, api):
         403, None, "GET", "/applications", token=whole)
 
 
-def test_secret_is_not_kept(stack, api):
+def test_secret_is_not_stored(stack, api):
     made = api.new("secret")
     secret = made["token"]
     stack.secrets.append(secret)
@@ -144,7 +144,7 @@ def test_secret_is_not_kept(stack, api):
 
 
 def test_deleting(stack, api):
-    """Nothing of it is left."""
+    """All its rows are deleted."""
     made = api.new()
     rows = ("SELECT (SELECT count(*) FROM creel.address WHERE target_id = "
             f"'{made['id']}'), (SELECT count(*) FROM creel.credential "
@@ -178,7 +178,7 @@ def test_expiry(stack, api):
 
 
 def test_revoked_on_every_worker(make_stack):
-    """At once, although both have kept it for an hour."""
+    """At once, although both have a cache entry for an hour."""
     s = make_stack(threads=2, cache_ttl=3600)
     workers = [s.worker, s.start_worker()]
     wait_for(lambda: s.logs().count("listening for changes") >= 2,
@@ -260,7 +260,7 @@ WRONG_AT_CREATION = [
 
 @pytest.fixture(scope="module")
 def one(api):
-    """A token that is not to change."""
+    """A token that no test changes."""
     return api.new("one")
 
 
@@ -287,8 +287,8 @@ def test_wrong_at_creation(api, body, message):
 @pytest.mark.parametrize("body", [
     {"scope": ["webhooks.get"]}, {"scope": ["all.Application"]},
     {"expirationDate": FUTURE}, {"name": "x", "expirationDate": None}])
-def test_for_ever(api, one, body):
-    """What a token may do, and for how long, never changes."""
+def test_immutable_properties(api, one, body):
+    """A token's scopes and expiry never change."""
     api.refused(400, "body has additional properties", "PATCH",
                 "/" + one["id"], body=body)
 
@@ -337,7 +337,7 @@ def test_creator_with_a_long_name(stack, api):
 
 
 def test_lone_surrogate(api):
-    """What is no character is a replacement for one."""
+    """An invalid character is replaced."""
     got = api.call("POST", body=b'{"name":"\\ud800","scope":[]}', status=201)
     assert got[1]["name"] == "\ufffd"
 
@@ -374,7 +374,7 @@ def test_text_comes_back(api, name):
     (["all.Application.cli", "applicationApiTokens.post"], ["device.get"],
      False),
     (["applicationApiTokens.*"], ["device.get"], False)])
-def test_nobody_gives_what_he_has_not(stack, has, gives, may):
+def test_scopes_that_the_creator_lacks(stack, has, gives, may):
     maker = tokens(stack, token=stack.new_token(*has))
     body = {"name": "t", **({} if gives is None else {"scope": gives})}
     if may:
@@ -386,7 +386,7 @@ def test_nobody_gives_what_he_has_not(stack, has, gives, may):
 
 
 def test_tokens_of_tokens(stack, api):
-    """A token makes tokens as its own scopes let it, and is their creator."""
+    """A token creates tokens within its own scopes, and is their creator."""
     maker = api.new(scope=["applicationApiTokens.*", "webhooks.get"])
     child = tokens(stack, token=maker["token"]).new(scope=["webhooks.get"])
     assert (child["creatorType"], child["creatorId"], child["creatorName"]) \
@@ -395,13 +395,13 @@ def test_tokens_of_tokens(stack, api):
     assert works(stack, child["token"]) == 200
 
 
-def test_unknown_scopes_mean_nothing(stack, api):
+def test_unknown_scopes(stack, api):
     made = api.new(scope=["device.get", "devices.*"])
     Api(stack, token=made["token"]).refused(403, None, "GET")
 
 
 def test_restricted_key(stack, api):
-    """Who is restricted to some hooks has nothing to do with tokens."""
+    """A key that is restricted to some hooks cannot manage tokens."""
     made = api.new()
     key = stack.new_key("all.Application", args=["--hook", stack.hook])
     for method, path in (("GET", ""), ("POST", ""), ("GET", "/T"),
@@ -472,8 +472,8 @@ def test_foreign_token(stack, api):
     assert "theirs" not in api.names(perPage=1000)
 
 
-def test_keys_are_no_tokens(stack, empty):
-    """And tokens no keys."""
+def test_keys_are_not_found(stack, empty):
+    """Nor are tokens found as keys."""
     app = empty.application
     key = stack.made("key", "create", "--name", "k", "--application", app)
     for method in ("GET", "PATCH", "DELETE"):
@@ -489,7 +489,7 @@ def test_keys_are_no_tokens(stack, empty):
     assert works(stack, made["token"], app) == 200
 
 
-def test_nobody(api):
+def test_invalid_credentials(api):
     for token in ("test.jwt.token", "ck_wrong", ""):
         api.refused(401, "Unauthorized", "GET", token=token)
         api.refused(401, "Unauthorized", "POST", token=token, body="{")
@@ -518,7 +518,7 @@ def test_pages(empty):
 
 
 def test_sorting(stack, empty):
-    """By bytes; what is equal is in the order of the ids."""
+    """By bytes; equal values are in the order of the ids."""
     more = [{}, {"status": "inactive"}, {"expirationDate": FUTURE},
             {"expirationDate": "2020-01-01T00:00:00Z"}, {}]
     made = [kept(empty.new(n, **m)) for n, m in zip("bBa\u00e4a", more)]
@@ -583,7 +583,7 @@ def test_wrong_query(api, query, message):
 # -- the statements, and where the data comes from
 
 def test_run_twice(stack):
-    """A statement whose answer was lost is run again with the same values."""
+    """A statement whose reply was lost is run again with the same values."""
     app, t = stack.other_application, "e" * 24
     values = {"CREATE": f"'{app}','{t}','true','{'ab' * 32}','ck_x','n',NULL,"
               "NULL,'{webhooks.get}',NULL,'jwt:x:y'",
@@ -649,14 +649,14 @@ def test_creelctl(stack, empty):
     (66, ["disable", UNKNOWN]), (66, ["delete", UNKNOWN]),
     (66, ["list", "--application", UNKNOWN]), (64, ["list", "x"]),
     (64, ["show"])])
-def test_creelctl_refuses(stack, status, args):
+def test_creelctl_rejects(stack, status, args):
     p = stack.creelctl("token", *[stack.application if a == "A" else a
                                   for a in args], check=False)
     assert p.returncode == status, p.stderr
     assert p.stderr.startswith("creelctl: ")
 
 
-def test_creelctl_key_is_no_token(stack):
+def test_creelctl_token_is_not_a_key(stack):
     key = stack.made("key", "create", "--application", stack.application,
                      "--name", "k")["id"]
     for verb in ("show", "enable", "disable", "delete"):

@@ -43,14 +43,14 @@ def test_any_method(plain, method):
     ("//a", "//a", ""), ("/a%2Fb/", "/a%2Fb/", ""),
     ("?x=1&x=2", "/", "x=1&x=2"), ("/up?location=52", "/up", "location=52")])
 def test_path_and_query(plain, more, path, query):
-    """What follows the token; the token itself is stored nowhere."""
+    """The path behind the token is stored, the token is not."""
     assert plain.call(more=more, body=b"{}").status == 200
     assert plain.column("path") == path
     assert plain.column("query") == query
     assert plain.token not in plain.column("event::text")
 
 
-def test_the_token_is_not_logged(plain):
+def test_token_is_not_logged(plain):
     plain.call(body=b"{}")
     assert plain.token not in plain.stack.logs()
 
@@ -62,7 +62,7 @@ def test_unknown_token(stack, token):
     assert json.loads(a.body) == {"error": "No webhook found"}
 
 
-def test_the_id_is_no_token(plain):
+def test_id_is_not_a_token(plain):
     a = send(plain.stack.url, "POST", f"/webhooks/{plain.id}", [], b"{}")
     assert a.status == 404
 
@@ -78,7 +78,7 @@ def test_response_code(stack, code):
 
 
 @pytest.mark.parametrize("code", [100, 101, 199])
-def test_response_that_ends_nothing(stack, code):
+def test_informational_response_code(stack, code):
     webhook = Webhook(stack, responseCode=code)
     a = webhook.call(body=b"{}")
     assert (a.status, a.body) == (204, b"")
@@ -86,7 +86,7 @@ def test_response_that_ends_nothing(stack, code):
 
 
 def test_disabled(stack):
-    """Nothing fires, and the caller is none the wiser."""
+    """The response is the same, but no event is stored."""
     webhook = Webhook(stack, responseCode=201)
     stack.creelctl("hook", "disable", webhook.id)
     wait_for(lambda: webhook.call(body=b"{}").status == 200, "disabled")
@@ -128,7 +128,8 @@ def test_too_large(plain):
     ("text", b"a\xff", "a\ufffd"), ("json", b'"\xff"', '"\ufffd"'),
     ("xml", b"<\xff>", "<\ufffd>"), ("image", b"\xff", [255])])
 def test_bodies(plain, kind, body, parsed):
-    """The bytes are kept; what is neither JSON nor text is read, too."""
+    """The bytes are stored; bodies that are neither JSON nor text are parsed,
+    too."""
     a = plain.call(body=body, headers=[("Content-Type", TYPES[kind])])
     assert a.status == 200
     assert bytes.fromhex(plain.column("encode(body, 'hex')")) == body
@@ -242,7 +243,7 @@ def key(stack):
 
 
 def newest(webhook, before=""):
-    """Its newest event, once that is another than before."""
+    """The newest event, once it is another than before."""
     return wait_for(lambda: (e := webhook.column("id")) != before and e,
                     "an event")
 
@@ -298,7 +299,7 @@ DEEP = b"[" * 500 + b"]" * 500
     (b'{"body":"' + b"x" * (256 << 10) + b'"}', 200, b"x" * (256 << 10))],
     ids=range(8))
 def test_reply_bytes(stack, key, given, status, body):
-    """A text is its bytes, all else is as it was written."""
+    """A text is sent as it is, other JSON as it was written."""
     webhook = Webhook(stack, waitForReply=True)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         call = pool.submit(webhook.call, body=b"{}")
@@ -319,8 +320,8 @@ def test_reply_bytes(stack, key, given, status, body):
     (b'{"body":"' + b"x" * ((256 << 10) + 1) + b'"}', "at most"),
     (b'{"body":"x"' + b" " * (1 << 20) + b'}', "at most")],
     ids=range(9))
-def test_wrong_replies(stack, key, given, why):
-    """The call goes on waiting for a better one."""
+def test_invalid_replies(stack, key, given, why):
+    """The call continues to wait for a valid one."""
     webhook = Webhook(stack, waitForReply=True)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         call = pool.submit(webhook.call, body=b"{}")
@@ -347,8 +348,8 @@ def test_reply_headers(stack, key):
     assert {n: a.headers[n] for n in given} == given
 
 
-def test_a_call_waits_whatever_becomes_of_its_hook(stack, key):
-    """What counts is what the hook was when the call came."""
+def test_hook_changes_while_a_call_waits(stack, key):
+    """The hook's settings at the time of the call apply."""
     webhook = Webhook(stack, waitForReply=True)
     set_to = ("UPDATE creel.hook SET settings = settings || "
               "'{{\"waitForReply\": {}}}' WHERE id = '" + webhook.id + "'")
@@ -368,7 +369,7 @@ def test_a_call_waits_whatever_becomes_of_its_hook(stack, key):
                       f"{webhook.id}' ORDER BY id").split("\n")[0]
 
 
-def test_reply_to_one_that_does_not_wait(stack, key):
+def test_reply_to_a_call_that_does_not_wait(stack, key):
     webhook = Webhook(stack)
     webhook.call(body=b"{}")
     a = reply(webhook, key, webhook.column("id"), {})
@@ -378,7 +379,7 @@ def test_reply_to_one_that_does_not_wait(stack, key):
                       f"'{webhook.column('id')}'") == "0"
 
 
-def test_reply_to_nothing(stack, key):
+def test_reply_to_an_unknown_event(stack, key):
     webhook = Webhook(stack, waitForReply=True)
     unknown = "01a2008d-7400-7abc-8def-0123456789ff"
     for a in (reply(webhook, key, unknown, {}), reply(webhook, key, "x", {}),
@@ -392,7 +393,7 @@ def test_reply_to_nothing(stack, key):
         assert reply(webhook, key, unknown, bad).status == 400
 
 
-def test_a_minute_without_a_reply(stack):
+def test_reply_timeout(stack):
     webhook = Webhook(stack, waitForReply=True)
     a = webhook.call(body=b"{}", timeout=75)
     assert a.status == 504
@@ -403,8 +404,8 @@ def test_a_minute_without_a_reply(stack):
 
 
 def test_many_wait_on_few_threads(make_stack):
-    """200 calls on 2 threads; ordinary ones are served meanwhile, and each
-    gets its own reply, given by another worker."""
+    """200 calls wait on 2 threads, which serve others meanwhile; each call
+    gets its own reply, through another worker."""
     stack = make_stack(threads=2, losant_rate=0)
     assert stack.url
     key = stack.new_key("webhook.reply")
@@ -427,7 +428,7 @@ def test_many_wait_on_few_threads(make_stack):
     stack.stop_worker(worker=other)
 
 
-def test_more_wait_than_may(make_stack):
+def test_too_many_waiting_calls(make_stack):
     stack = make_stack(waiting=2)
     assert stack.url
     webhook = Webhook(stack, waitForReply=True)

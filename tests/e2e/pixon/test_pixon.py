@@ -33,7 +33,7 @@ def is_problem(answer, status):
 
 
 def stores(stack, n, call):
-    """The answer of call(), which must add n events."""
+    """Returns the response of call(), which must add n events."""
     before = stack.events()
     answer = call()
     assert stack.events() == before + n
@@ -66,7 +66,7 @@ def test_secrets_are_not_stored(stack, post):
 
 
 def test_key_in_disguise_is_not_stored(stack, front):
-    """But the body is what was sent, to the byte."""
+    """The body is stored byte for byte all the same."""
     key, stars = stack.api_key, "*****REDACTED*****"
     body = b'{"k": "%s"}' % key.encode()
     a = send(front.url, "POST", stack.path() + f"?a=ck%5F{key[3:]}&k={key}", [
@@ -128,7 +128,7 @@ def test_credential_sent_twice(stack, front, name):
 
 @pytest.mark.parametrize("name", ["Authentication", "Authorization"])
 def test_another_credential_sent_twice(stack, front, name):
-    """A good key does not make up for it."""
+    """A valid key does not help."""
     values = [(name, f"Bearer {stack.token}"), (name, "Bearer other")]
     a = stores(stack, 0, lambda: send(
         front.url, "POST", stack.path(),
@@ -137,7 +137,7 @@ def test_another_credential_sent_twice(stack, front, name):
 
 
 def test_rights(stack, post):
-    """Whoever may not is 401, what is not there or not ours is 404."""
+    """401 without the right, 404 for unknown and foreign data sources."""
     def refused(status, **options):
         a = stores(stack, 0, lambda: post(**options))
         assert a.status == status and is_empty(a)
@@ -214,7 +214,7 @@ def test_not_an_object(stack, post, body):
     assert is_problem(stores(stack, 0, lambda: post(body)), 400)
 
 
-def test_arrays_where_wanted(stack, post):
+def test_arrays(stack, post):
     _, guid = stack.new_hook(None, "--settings", '{"acceptArrays":true}')
     assert post(b"[1]", datasource=guid).status == 200
     assert post(b"1", datasource=guid).status == 400
@@ -294,7 +294,7 @@ def test_event_status(stack, front, post):
 
 
 def test_other_paths(stack, front):
-    """Creel's own paths in its dialects; the rest is the host's."""
+    """Creel's own paths respond in its dialects; all others are the host's."""
     a = send(front.url, "GET", "/events/")
     assert a.status == 404 and json.loads(a.body)["type"] == "NotFound"
     a = send(front.url, "POST", "/events/x", body=b"{}")
@@ -308,7 +308,7 @@ def test_other_paths(stack, front):
 
 
 def test_web_servers_own_errors(stack, front):
-    """What never reaches Creel still speaks the dialect of its door."""
+    """Errors of the web server itself are in the door's dialect."""
     long = "x" * 40000
     for path, dialect in ((stack.path(), "problem"), ("/events/x", "creel")):
         many = [send(front.url, "GET", path, [("X-Long", long)]),
@@ -333,7 +333,7 @@ HEADS = {
 }
 
 
-def test_refused_by_the_head(stack, front):
+def test_rejected_by_the_head(stack, front):
     def ask(path, version, header):
         with socket.create_connection(("127.0.0.1", front.port)) as s:
             s.settimeout(60)

@@ -1,5 +1,4 @@
-"""Forms: the REST resource, the details of their webhooks, creelctl form and
-its views."""
+"""Forms: the REST resource, webhook details, creelctl form and its views."""
 # route: GET /applications/:application/forms
 # route: POST /applications/:application/forms
 # route: GET /applications/:application/forms/:form
@@ -57,7 +56,7 @@ def empty(stack):
 
 @pytest.fixture(scope="module")
 def one(api):
-    """A form that is not to change."""
+    """A form that no test changes."""
     return api.new("one")
 
 
@@ -133,7 +132,7 @@ def test_deleting(stack, api):
     assert stack.psql(rows) == "0"
 
 
-def test_other_kinds_are_no_forms(stack, api):
+def test_other_kinds_are_not_found(stack, api):
     w = Api(stack).new()
     for id in (w["id"], stack.hook):
         for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", "")):
@@ -167,8 +166,8 @@ def test_scopes(stack, api, method, path, scope):
     assert status in (200, 201)
 
 
-def test_of_another_application(stack, api, one):
-    """Looks like what is not there."""
+def test_foreign_form(stack, api, one):
+    """The response is that for an unknown form."""
     other = forms(stack, stack.other_application)
     for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", "")):
         other.refused(404, "Form was not found", method,
@@ -281,7 +280,7 @@ def test_all_properties(api):
 
 
 def test_numbers_are_kept(api):
-    """As they were written, beyond what a double holds."""
+    """As they were written, beyond the precision of a double."""
     limits = '"minimum":-1234567890.12345678901234567890,"maximum":1e18'
     made = api.call("POST", status=201, body='{"name":"n","fields":[{"name":'
                     '"n","type":"number",' + limits + "}]}")[1]
@@ -329,7 +328,7 @@ def test_pages(empty):
 # -- what a sender has to know
 
 def test_webhook_details(stack, front, api):
-    """With the address that the request came to."""
+    """With the URL of the request."""
     made = api.new("d", fields=PAGE, appUsage=["Webhook"])
     there = forms(stack)
     there.url = front.url
@@ -376,7 +375,7 @@ def test_public_url(make_stack):
 # -- the statements, and where the data comes from
 
 def test_run_twice(stack):
-    """A statement whose answer was lost is run again with the same values."""
+    """A statement whose reply was lost is run again with the same values."""
     app, f = stack.other_application, "e" * 24
     values = {"HOOK_CREATE": f"'{app}','{f}','true','key {f}','n',NULL,NULL,"
               "'{\"fields\":[]}','form'",
@@ -487,7 +486,7 @@ CREATE = ["create", "--application", "A", "--name", "n"]
     *[(66, [verb, name], 'no form "') for name in (UNKNOWN, "HOOK")
       for verb in ("show", "change", "enable", "disable", "delete",
                    "details", "view")]])
-def test_creelctl_refuses(stack, one, status, args, text):
+def test_creelctl_rejects(stack, one, status, args, text):
     names = {"A": stack.application, "F": one["id"], "HOOK": stack.hook}
     p = stack.creelctl("form", *[names.get(a, a) for a in args], check=False)
     assert p.returncode == status, p.stderr
@@ -502,7 +501,7 @@ def view(stack, form, *args):
 
 
 def record(stack, api, form, parsed, status="success", principal="key:x"):
-    """An event of a form, as its door stores it."""
+    """Stores an event of a form as its door does."""
     id = add_event(stack, hook=form, application=api.application,
                    status=status)
     text = json.dumps(parsed, ensure_ascii=False).replace("'", "''")
@@ -571,8 +570,8 @@ NO_MOMENTS = [*NO_DATES, "2025-07-22", "2025-07-22T10:35:00",
               "2025-07-22T10:35:00 UTC", "2025-07-22 10:35:00Z"]
 
 
-def test_view_of_texts_that_were(stack, empty):
-    """What came when a field was a text is null where it does not fit."""
+def test_view_after_a_type_change(stack, empty):
+    """Values of a former text field that do not fit its new type are null."""
     form = empty.new("dates", fields=[
         {"name": "d", "type": "date"}, {"name": "m", "type": "date-time"}])
     form = form["id"]
@@ -592,7 +591,7 @@ def test_view_of_texts_that_were(stack, empty):
 
 
 def test_view_follows_the_form(stack, empty):
-    """Of each former type a value, and each type after it."""
+    """Each former type with a value, and each type after it."""
     values = {"text": "12", "number": 12.50, "boolean": True,
               "date": "2025-07-22", "date-time": "2025-07-22T10:35:00Z",
               "email": "a@b", "choice": "x", "list": [1], "object": {"a": 1}}
@@ -620,8 +619,8 @@ def test_view_follows_the_form(stack, empty):
         assert name == "creel_form.f"
 
 
-def test_views_made_at_once(stack, empty):
-    """Forms of one name get a view each; who was given rights keeps them."""
+def test_views_created_at_once(stack, empty):
+    """Forms with the same name get a view each; grants stay."""
     forms = [empty.new("racer", fields=TEXT)["id"] for _ in range(8)]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         names = list(pool.map(lambda f: view(stack, f), forms))
@@ -639,7 +638,7 @@ def test_views_made_at_once(stack, empty):
 
 
 def test_view_names(stack, empty):
-    """Any name of a field or form makes a view."""
+    """Any name of a field or form results in a view."""
     long = "\u00e4" * 255
     names = ["event_id", "received_at", "User_email", "user_email", 'a"b',
              "a'b", "%I", "$1", "ctid", "select", "--", long, long[:-1] + "z",
@@ -662,7 +661,7 @@ def test_view_names(stack, empty):
         'creel_form."' + "\u00e4" * 31 + '"', "creel_form.form_2"]
 
 
-def test_view_called(stack, empty):
+def test_view_name_option(stack, empty):
     form, other = (empty.new(n, fields=TEXT)["id"] for n in "ab")
     assert view(stack, form, "--name", 'My "View"') == \
         'creel_form."My ""View"""'
@@ -689,7 +688,7 @@ def test_view_called(stack, empty):
 
 
 @pytest.mark.parametrize("how", ["rest", "creelctl", "application"])
-def test_view_goes_with_the_form(stack, empty, how):
+def test_view_deleted_with_the_form(stack, empty, how):
     form = empty.new("gone " + how, fields=TEXT)["id"]
     name = view(stack, form)
     there = f"SELECT to_regclass('{name}') IS NULL"
@@ -705,8 +704,8 @@ def test_view_goes_with_the_form(stack, empty, how):
                       f"'{form}'") == "0"
 
 
-def test_view_that_others_need(stack, empty):
-    """Stays, and the form goes all the same; it is not changed in a way that
+def test_view_with_dependents(stack, empty):
+    """It stays when the form is deleted, and is not changed in a way that
     would break them."""
     form = empty.new("base", fields=TEXT)["id"]
     name = view(stack, form)

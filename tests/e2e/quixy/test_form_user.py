@@ -34,7 +34,7 @@ class Users(Api):
 
 
 def kept(user):
-    """What later reads tell of it."""
+    """The members that later responses have."""
     return {k: v for k, v in user.items() if k != "secretKey"}
 
 
@@ -49,8 +49,8 @@ def new_form(stack, application):
 
 
 def found(stack, secret):
-    """What a worker finds a Secret Key to be: scopes and hooks; None if it is
-    good for nothing."""
+    """The (scopes, hooks) that a worker finds for a Secret Key; None if it is
+    invalid."""
     sha = hashlib.sha256(secret.encode()).hexdigest()
     sql = (SOURCE / "sql/query/KEY_FIND.sql").read_text()
     row = stack.psql(f"PREPARE q AS {sql};\nEXECUTE q('{sha}')",
@@ -110,8 +110,8 @@ def test_requests_of_a_client(stack, front, api):
             "type": "NotFound", "message": "User was not found"}
 
 
-def test_secret(stack, api):
-    """It is the user's, as long as it is, and stored nowhere."""
+def test_secret_key(stack, api):
+    """It is valid as long as the user has it, and stored nowhere."""
     form = new_form(stack, api.application)
     made = api.new(formIds=[form])
     first = made["secretKey"]
@@ -132,8 +132,8 @@ def test_secret(stack, api):
                       f"'{made['id']}'") == "0"
 
 
-def test_workers_hear_of_it(stack, api):
-    """Of each change that ends what a user was given."""
+def test_notifications(stack, api):
+    """Each change that ends a user's rights is notified."""
     made = api.new()
     sha = hashlib.sha256(made["secretKey"].encode()).hexdigest()
     path = f"'{api.application}','{made['id']}'"
@@ -149,8 +149,8 @@ def test_workers_hear_of_it(stack, api):
     assert said.count(f'"key {"ab" * 32}"') == 2
 
 
-def test_no_other_credential(stack, api):
-    """Keys, tokens and users do not see each other."""
+def test_other_credentials_are_not_found(stack, api):
+    """Keys, tokens and users are separate resources."""
     user = api.new()["id"]
     tokens = Api(stack, api.application, resource="tokens")
     token = tokens.new()["id"]
@@ -194,7 +194,7 @@ def test_scopes(stack, api, method, path, scope):
     assert right.call(method, path, body=body)[0] in (200, 201)
 
 
-def test_no_token_gives_them(stack):
+def test_scopes_of_tokens(stack):
     tokens = Api(stack, resource="tokens")
     for scope in ("users.get", "user.patch", "user.*", "users.*"):
         tokens.refused(400, "scope must be an enum value", "POST",
@@ -259,7 +259,7 @@ def test_wrong_patch(api, body, message):
 
 
 def test_forms(stack, api):
-    """Only this application's, and forms they are."""
+    """Only forms, and only this application's."""
     mine = [new_form(stack, api.application) for _ in range(2)]
     made = api.new(formIds=mine)
     assert made["formIds"] == mine
@@ -279,8 +279,8 @@ def conflict(api, email):
         "type": "Conflict", "message": "email: already in use"})
 
 
-def test_one_user_of_an_address(stack, api):
-    """In an application; and of those who ask at once one gets it."""
+def test_email_in_use(stack, api):
+    """Within an application; of concurrent requests one succeeds."""
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(lambda n: Users(
             stack, api.application, api.token).call(
@@ -322,7 +322,7 @@ def test_sorting(stack, api):
 
 
 def test_run_twice(stack, api):
-    """A statement whose answer was lost is run again with the same values."""
+    """A statement whose reply was lost is run again with the same values."""
     app, u = api.application, "e" * 24
     values = {"CREATE": f"'{app}','{u}','true','{'ab' * 32}','ck_x','a@b',"
               "NULL,NULL,'jwt:x:y'",
@@ -391,7 +391,7 @@ CREATE = ["create", "--application", "A", "--email"]
      "no application"),
     *[(66, [verb, id], "no user") for id in (UNKNOWN, "KEY")
       for verb in ("show", "enable", "disable", "key", "delete")]])
-def test_creelctl_refuses(stack, api, status, args, text):
+def test_creelctl_rejects(stack, api, status, args, text):
     names = {"A": api.application, "HOOK": stack.hook,
              "FOREIGN": new_form(stack, stack.other_application),
              "KEY": stack.made("key", "create", "--application",

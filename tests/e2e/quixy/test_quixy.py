@@ -26,7 +26,7 @@ def stack(make_stack):
 
 @pytest.fixture(scope="module")
 def alone(stack):
-    """An application with one form and a user with a token."""
+    """An application with one form, and a user with a token."""
     class Alone:
         application = stack.made("application", "create", "q")["id"]
         form = Form(stack, application=application)
@@ -52,7 +52,7 @@ def ids(page):
 # -- a call
 
 def test_example(stack, front, alone):
-    """The page's example, at the address that the page has."""
+    """The page's example, with the page's URL."""
     a = send(front.url, "POST", "/webhook/app/incoming-data",
              [("Authorization", f"Bearer {alone.token}"),
               ("Content-Type", "application/json")], EXAMPLE)
@@ -79,7 +79,7 @@ def test_example(stack, front, alone):
 
 
 def test_wrong_type(stack, alone):
-    """The twin of the example: a date that is none is a call that failed."""
+    """The same example with an invalid date is a failed call."""
     body = EXAMPLE.replace(b'"2025-07-22T10:35:00Z"', b'12')
     o = answer(post(stack, None, alone.token, body))
     assert o["status"] == "Success"
@@ -107,7 +107,8 @@ def test_public_url(make_stack):
 
 
 def test_sent_again(stack, alone):
-    """Under a key of the sender's it is one call; a refused one has none."""
+    """With the same idempotency key it is one call; a rejected call uses up no
+    key."""
     named = [("Idempotency-Key", "one")]
     before = alone.form.events()
     failed(post(stack, alone.form, alone.token, b"{", headers=named), 400)
@@ -143,8 +144,9 @@ def test_only_form(stack):
     assert second.events() == 2
 
 
-def test_not_there(stack, alone):
-    """Not a form, not offered as a webhook, disabled, another's."""
+def test_form_not_found(stack, alone):
+    """Not a form, not offered as a webhook, disabled, another
+    application's."""
     form = Form(stack, application=alone.application, usage=["Mobile"])
     failed(post(stack, form, alone.token), 404)
     form.change("""settings = settings || '{"appUsage":["Web","Webhook"]}'""")
@@ -171,7 +173,7 @@ def test_not_there(stack, alone):
     ("application/ld+json", 415), ("application/json; charset=latin1", 415),
     ("application/x-www-form-urlencoded", 415)])
 def test_content_type(stack, front, alone, content_type, expected):
-    """The right body under another type is no call."""
+    """A valid body with another type is rejected."""
     a = post(stack, None, alone.token, url=front.url,
              content_type=content_type)
     assert a.status == expected
@@ -205,7 +207,8 @@ def test_body(stack, alone, body, expected):
     (None, EXAMPLE, 411), (len(EXAMPLE) + 1, EXAMPLE, 400),
     (len(EXAMPLE) - 1, EXAMPLE, 400), ("x", EXAMPLE, 400)])
 def test_length(stack, alone, length, sent, status):
-    """What no web server lets through, and an older one might."""
+    """Lengths that current web servers do not pass on, but older ones
+    might."""
     with Connection(stack.socket) as c:
         a = c.request(variables(
             alone.form.path, length=length, content_type="application/json",
@@ -215,8 +218,8 @@ def test_length(stack, alone, length, sent, status):
     assert e["status"] == "failed" and e["body"] == "" and e["remarks"]
 
 
-def test_refused_are_stored_now_and_then(make_stack):
-    """Sixty of a form in ten seconds; the rest is answered just the same."""
+def test_stored_rejections_are_limited(make_stack):
+    """Sixty of a form in ten seconds; the responses to others are the same."""
     s = make_stack_quixy(make_stack)
     form, other = Form(s), Form(s)
     token = User(s).token()
@@ -229,7 +232,7 @@ def test_refused_are_stored_now_and_then(make_stack):
 
 
 def test_body_of_other_sizes(stack, front, alone):
-    """What a web server refuses itself is in the same words."""
+    """The web server's own rejections have the same form."""
     a = post(stack, alone.form, alone.token, b" " * (9 << 20), url=front.url)
     assert a.status == 413
     o = json.loads(a.body)
@@ -237,7 +240,7 @@ def test_body_of_other_sizes(stack, front, alone):
 
 
 def test_worker_away(make_stack):
-    """503 in the door's own words, from a web server that finds nobody."""
+    """The web server responds 503 in the door's dialect."""
     s = make_stack_quixy(make_stack)
     form, token, url = Form(s), User(s).token(), s.url
     s.stop_worker()
@@ -252,7 +255,7 @@ def test_worker_away(make_stack):
 # -- credentials
 
 def test_query_key(stack, front, alone):
-    """?api_key= is a credential, and is nowhere afterwards."""
+    """?api_key= is a credential, and is neither stored nor logged."""
     for name, value in (("api_key", alone.user.key),
                         ("api_key", alone.token),
                         ("%61pi%5Fkey", alone.user.key.replace("_", "%5F"))):
@@ -282,7 +285,8 @@ def test_query_key(stack, front, alone):
 
 
 def test_other_credentials(stack, alone):
-    """API keys and JWTs with the scope work as well, without an e-mail."""
+    """API keys and JWTs with the scope work as well, without an email
+    address."""
     key = stack.new_key("form.post", application=alone.application)
     token = stack.new_token("form.post", application=alone.application)
     for credential in (key, token):
@@ -406,7 +410,8 @@ def test_bad_history(stack, past, parameters):
 
 
 def test_many_forms(make_stack):
-    """Over a hundred the form has to be named: the work is bounded."""
+    """With more than a hundred forms one has to be named, which bounds the
+    work."""
     s = make_stack_quixy(make_stack)
     form, token = Form(s), User(s).token()
     answer(post(s, form, token))
@@ -421,9 +426,9 @@ def test_many_forms(make_stack):
     assert history(s, token, form)["count"] == 1
 
 
-def test_looks_no_further(stack):
-    """Of 45,000 calls the only one that fits is found by way of pages that
-    are not full, each of which looks at no more than 20,000."""
+def test_search_is_bounded(stack):
+    """The one match in 45,000 calls is found through partly filled pages, each
+    of which scans at most 20,000 calls."""
     application = stack.made("application", "create", "h")["id"]
     form = Form(stack, application=application)
     token = User(stack, application=application).token()

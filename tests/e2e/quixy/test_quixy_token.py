@@ -1,4 +1,4 @@
-"""Tokens of users: how they are got, how long they are good."""
+"""Users' access tokens: how they are issued, and how long they are valid."""
 # route: POST /webhook/token
 # route: POST /oauth/token
 import base64
@@ -35,8 +35,7 @@ def user(stack, form):
 
 @pytest.fixture(autouse=True)
 def calm(stack):
-    """Failures count for ten seconds, and each test has its own: a worker
-    that has begun anew has counted none."""
+    """Failures count for ten seconds; a restarted worker has counted none."""
     stack.stop_worker()
     stack.start_worker()
 
@@ -56,7 +55,7 @@ def oauth(stack, basic=None, url=None, content_type=FORM, **parameters):
 
 
 def refused(a, status, error):
-    """An error of RFC 6749, section 5.2."""
+    """Checks an error of RFC 6749, section 5.2."""
     o = answer(a, status)
     assert list(o) == ["error", "error_description"] and o["error"] == error
     assert a.headers["Pragma"] == "no-cache"
@@ -131,8 +130,8 @@ def test_no_access(stack, user):
              "a 401")
 
 
-def test_nobody_signs(make_stack):
-    """Without user_issuer there are no tokens, and the log says why."""
+def test_without_user_issuer(make_stack):
+    """No tokens are issued, and the log says why."""
     s = make_stack()
     user = User(s)
     failed(ask(s, {"secret_key": user.key}), 503)
@@ -223,7 +222,7 @@ def test_oauth_errors(stack, user):
 # -- how long they are good
 
 def forged(stack, user, header=None, **changes):
-    """A token such as /webhook/token gives, with other claims."""
+    """A token as from /webhook/token, with other claims."""
     now = int(time.time())
     _, payload = claims(user.token())
     payload.update({"iat": now, "nbf": now, "exp": now + 600})
@@ -233,13 +232,13 @@ def forged(stack, user, header=None, **changes):
 
 
 def test_forged(stack, form, user):
-    """The tests' own signature is the issuer's: else the rest says little."""
+    """Tokens that the tests sign are accepted if their claims are valid."""
     answer(post(stack, form, forged(stack, user)))
 
 
 @pytest.mark.parametrize("age, status", [(590, 200), (600, 401), (601, 401)])
 def test_ten_minutes(stack, form, user, age, status):
-    """To the second, whatever the leeway of the issuer."""
+    """To the second, independent of the issuer's leeway."""
     iat = int(time.time()) - age
     token = forged(stack, user, iat=iat, nbf=iat, exp=iat + 600)
     assert post(stack, form, token).status == status
@@ -251,7 +250,7 @@ def test_ten_minutes(stack, form, user, age, status):
     {"iss": "https://other.example/"}, {"exp": None}, {"iat": 1 << 40},
     {"scope": "datasource.post"}, {"scope": "all.Application event.body"}])
 def test_other_claims(stack, form, user, changes):
-    """A token gives no more than its user has."""
+    """A token has no more rights than its user."""
     a = post(stack, form, forged(stack, user, **changes))
     if "all.Application" not in changes.get("scope", ""):
         failed(a, 403 if "scope" in changes else 401)
@@ -272,8 +271,8 @@ def test_bad_tokens(stack, form, user):
         assert json.loads(a.body)["message"] == "Invalid or expired token"
 
 
-def test_form_is_taken_from_user(stack, form, user):
-    """A token of a form is no good when the user no longer reaches it."""
+def test_form_removed_from_user(stack, form, user):
+    """A token for a form is rejected when the user no longer reaches it."""
     token = user.token(app_key=form.key)
     answer(post(stack, form, token))
     other = Form(stack)
@@ -283,9 +282,9 @@ def test_form_is_taken_from_user(stack, form, user):
 
 
 @pytest.mark.parametrize("how", ["disable", "key", "delete", "application"])
-def test_access_is_taken(make_stack, how):
-    """On every worker at once, by way of what the database tells: what is
-    kept would be good for an hour."""
+def test_access_revoked(make_stack, how):
+    """On every worker at once, by notification: cache entries would be valid
+    for an hour."""
     s = make_stack_quixy(make_stack, threads=2, cache_ttl=3600)
     workers = [s.worker, s.start_worker()]
     wait_for(lambda: s.logs().count("listening for changes") >= 3,
@@ -318,7 +317,7 @@ def test_access_is_taken(make_stack, how):
 # -- who fails again and again
 
 def caller(stack, address, path, key):
-    """A call from an address, past the web server."""
+    """Calls from an address, directly to the worker."""
     params = variables(path, length=len(EXAMPLE),
                        authorization=f"Bearer {key}",
                        content_type="application/json")
@@ -331,7 +330,7 @@ def wrong():
 
 
 def slowed(stack, address, path, key=None):
-    """Fails until that is answered 429; gives the answers.  A window may end
+    """Fails until the response is 429; returns the responses. A window may end
     meanwhile, once."""
     answers = []
     wait_for(lambda: answers.append(caller(
@@ -342,9 +341,9 @@ def slowed(stack, address, path, key=None):
     return answers
 
 
-def test_address_is_slowed(stack, form, user):
-    """After ten failures, whatever the keys; who has a good one does not wait,
-    and no other address."""
+def test_address_is_throttled(stack, form, user):
+    """After ten failures with any keys; valid keys and other addresses are not
+    throttled."""
     token = user.token()
     answers = slowed(stack, "192.0.2.7", form.path)
     assert answers[-1].headers["Retry-After"] == "10"
@@ -358,8 +357,8 @@ def test_address_is_slowed(stack, form, user):
                             wrong()).status == 401, "the window's end")
 
 
-def test_key_is_slowed(stack, form, user):
-    """A key that is no good, whatever the addresses; no other key waits."""
+def test_key_is_throttled(stack, form, user):
+    """An invalid key from any addresses; no other key is throttled."""
     key, answers = wrong(), []
     addresses = (f"198.51.100.{n}" for n in range(1, 255))
     wait_for(lambda: answers.append(caller(
@@ -372,7 +371,7 @@ def test_key_is_slowed(stack, form, user):
 
 
 @pytest.mark.parametrize("route", ["token", "oauth", "post", "only", "query"])
-def test_every_way_in_is_slowed(stack, form, user, route):
+def test_every_login_is_throttled(stack, form, user, route):
     def attempt(key):
         if route == "token":
             return ask(stack, {"secret_key": key})
@@ -396,8 +395,8 @@ def test_every_way_in_is_slowed(stack, form, user, route):
         failed(answers[-1], 429)
 
 
-def test_access_that_was_taken(stack, form):
-    """Given again, it does not bring the tokens back."""
+def test_access_granted_again(stack, form):
+    """Revoked tokens stay invalid."""
     user = User(stack)
     token = user.token()
     assert post(stack, form, token).status == 200
@@ -431,7 +430,8 @@ def test_workers_share_failures(make_stack, tmp_path):
 
 
 def test_unknown_keys(make_stack):
-    """Ten thousand of them store nothing, and no good one waits for them."""
+    """Ten thousand unknown keys store nothing, and do not delay a valid
+    one."""
     s = make_stack_quixy(make_stack)
     form, user = Form(s), User(s)
     answer(post(s, form, user.token()))

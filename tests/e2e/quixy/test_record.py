@@ -1,4 +1,4 @@
-"""Records of forms: JSON and CSV, pages, all of them, and those cut off."""
+"""Records of forms: JSON and CSV, pages, exports, and aborted exports."""
 # route: GET /applications/:application/forms/:form/records
 import contextlib
 import http.client
@@ -75,7 +75,7 @@ def test_csv(form):
     "=1+1", "+49 30 1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1",
     "\u00a0=1", "＝1"])
 def test_formulas(stack, text):
-    """No cell, no name of a field, and no e-mail address is a formula."""
+    """No cell, field name or email address is a formula."""
     form = Form(stack, [{"name": "=a", "type": "text"},
                         {"name": "tags", "type": "list"}])
     form.add({"=a": text, "tags": [text]}, principal="user:" + text)
@@ -85,8 +85,9 @@ def test_formulas(stack, text):
     assert row[4].startswith("[")
 
 
-def test_fields_of_today(form, stack):
-    """Names in their order; what older records had else is left out."""
+def test_current_fields(form, stack):
+    """Columns are in the fields' order; other members of older records are
+    left out."""
     form.add()
     stack.psql(f"""UPDATE creel.hook SET settings = '{{"fields": [
         {{"name": "new", "type": "text"}}, {{"name": "count",
@@ -131,7 +132,7 @@ def test_orders(form):
 
 
 def test_from_to(form):
-    """By when calls were received, their ids are a bit older."""
+    """By the time when calls were received; their ids are slightly older."""
     base = 1_800_000_000
     ids = [form.add(id=event_id(at=base + i * 60 - 3),
                     at=f"to_timestamp({base + i * 60})")
@@ -163,13 +164,13 @@ def test_from_to(form):
     {"cursor": "x:1:01a2008d-7400-7abc-8def-0123456789ff"},
     {"cursor": "h:-1:01a2008d-7400-7abc-8def-0123456789ff"},
     {"cursor": "f:" + "9" * 19 + ":01a2008d-7400-7abc-8def-0123456789ff"}])
-def test_wrong_queries(form, query):
+def test_invalid_queries(form, query):
     a = form.get(**query)
     assert a.status == 400 and json.loads(a.body)["type"] == "Validation"
 
 
 def test_foreign_cursors(form):
-    """Whatever a cursor says, what comes is the form's own."""
+    """No cursor shows events of another form."""
     id = form.add()
     for kind in "hnf":
         for transaction in ("0", "9" * 18):
@@ -198,8 +199,8 @@ def test_rights(stack, form):
 # -- who follows
 
 def test_late_commit(stack, form):
-    """Who follows passes by nothing that is committed late, and gets nothing
-    twice; a table for people has what is there."""
+    """A reader that follows misses no event that commits late, and gets none
+    twice; an export has all that is committed."""
     ids = [form.add()]
     found, cursor = form.follow()
     sql, late = form.insert(id=event_id(age=0.5))
@@ -221,9 +222,9 @@ def test_late_commit(stack, form):
     assert form.ids(cursor=cursor) == ids[2:]
 
 
-def test_a_transaction_of_days(stack, form):
-    """What was committed while it was open, from its first day on, comes when
-    it has ended, to who began to read meanwhile."""
+def test_long_transaction(stack, form):
+    """Readers that began during a long transaction get all that was committed
+    during it, from its first day on, after it has ended."""
     sql, late = form.insert()
     with Transaction(stack, sql, commit=True):
         ids = [form.add(id=event_id(age=2 * 24 * 60 * 60)), form.add()]
@@ -238,7 +239,7 @@ def test_a_transaction_of_days(stack, form):
 
 @pytest.fixture(scope="module")
 def many(stack):
-    """Failed ones in between, and more than a look takes at a time."""
+    """Events with failed ones in between, more than one query returns."""
     form = Form(stack)
     form.fill(2500)
     form.fill(3000, status="failed")
@@ -287,7 +288,7 @@ def test_many_pages(many):
 
 
 def test_many_followed(stack, form):
-    """More than one look brings, within one transaction and in many."""
+    """More than one query returns, within one transaction and in many."""
     _, cursor = form.follow()
     form.fill(2300)
     ids = [form.add() for _ in range(3)]
@@ -299,8 +300,8 @@ def test_many_followed(stack, form):
 @pytest.mark.parametrize("mode", ["custom", "generic"])
 @pytest.mark.parametrize("order", ["OLDEST", "NEWEST"])
 def test_plan(many, order, mode):
-    """However many rows are left, and whatever is known of them, a piece reads
-    no more of them than it looks at."""
+    """A query reads no more rows than its limit, whatever the number of rows
+    and the statistics."""
     Form(many.stack).fill(10)
     many.stack.psql("ANALYZE creel.event")
     sql = (SOURCE / f"sql/query/RECORD_{order}.sql").read_text()
@@ -318,7 +319,7 @@ def test_plan(many, order, mode):
 
 
 def test_heavy(stack, form):
-    """Records as large as they come, of bodies that hardly take room."""
+    """The largest records possible, of compressible bodies."""
     form.fill(30, "x" * 200_000)
     before = stack.resident()
     assert len(form.page()["items"]) == 30
@@ -329,7 +330,7 @@ def test_heavy(stack, form):
 
 
 def test_memory(stack):
-    """A worker is as small after an export as before."""
+    """An export does not enlarge the worker."""
     form = Form(stack)
     form.fill(100_000, "y" * 100)
     form.csv(limit=2000)
@@ -342,20 +343,21 @@ def test_memory(stack):
 
 @pytest.fixture(scope="module")
 def long(make_stack):
-    """A form whose records no buffer between takes; one thread for those."""
+    """A form with more records than all buffers hold; one thread for
+    exports."""
     form = Form(make_stack(threads=2, stop_timeout=20))
     form.fill(60_000, "z" * 300)
     return form
 
 
 def whole(long):
-    """Whether the thread is free again, and the form as it was."""
+    """Checks that the thread is free again, and the form unchanged."""
     wait_for(lambda: long.get(format="csv").status == 200, "a thread")
     return len(long.csv()) == 60_001
 
 
-def test_a_place(long):
-    """Another long answer is refused meanwhile, a short one is not."""
+def test_one_export_at_a_time(long):
+    """A second export is rejected meanwhile, a short page is not."""
     with long.begin() as c:
         a = long.get()
         assert a.status == 503 and int(a.headers["Retry-After"]) > 0
@@ -366,7 +368,7 @@ def test_a_place(long):
     assert whole(long)
 
 
-def test_a_client_leaves(long):
+def test_client_leaves(long):
     with long.begin():
         pass
     wait_for(lambda: "cut: client closed the connection" in long.stack.logs(),
@@ -376,7 +378,7 @@ def test_a_client_leaves(long):
 
 @contextlib.contextmanager
 def restarted(stack, **options):
-    """The worker with other options, for as long as this lasts."""
+    """Meanwhile the worker has other options."""
     def restart(**more):
         stack.configure(threads=2, stop_timeout=20, **more)
         assert stack.stop_worker() == 0
@@ -389,9 +391,9 @@ def restarted(stack, **options):
         restart()
 
 
-def test_a_slow_reader(long):
-    """Who takes nothing for write_timeout is cut, also behind some pieces, and
-    sees it."""
+def test_slow_reader(long):
+    """A client that reads nothing for write_timeout is disconnected, also
+    after some pieces, and sees the truncation."""
     def cut():
         return long.stack.logs().count("cut: client closed the connection")
     before = cut()
@@ -407,7 +409,7 @@ def test_a_slow_reader(long):
 
 @contextlib.contextmanager
 def refusal(stack):
-    """The database refuses to read events."""
+    """Makes the database reject reads of events."""
     stack.psql("REVOKE SELECT ON creel.event FROM creel_worker")
     try:
         yield
@@ -415,9 +417,9 @@ def refusal(stack):
         stack.psql("GRANT SELECT ON creel.event TO creel_worker")
 
 
-def test_the_database_refuses(long):
-    """What goes wrong in the middle cuts the answer; at its beginning it is
-    503."""
+def test_database_error(long):
+    """An error after the first piece truncates the response; before it, the
+    response is 503."""
     with long.begin() as c, refusal(long.stack):
         with pytest.raises(ConnectionResetError):
             c.answer()
@@ -427,8 +429,8 @@ def test_the_database_refuses(long):
     assert whole(long)
 
 
-def test_the_database_returns(long):
-    """A session that is ended is made anew, and the answer goes on."""
+def test_session_terminated(long):
+    """The worker reconnects, and the response continues."""
     with long.begin(format="csv") as c:
         long.stack.cluster.psql(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -438,7 +440,7 @@ def test_the_database_returns(long):
 
 
 class Narrow(Nginx):
-    """An nginx that keeps no more of an answer than it can send."""
+    """An nginx with small buffers."""
 
     def text(self):
         return super().text().replace(
@@ -456,7 +458,7 @@ def narrow(stack, kind):
 
 
 class Asked:
-    """An answer of which only the head was read."""
+    """A response of which only the head was read."""
 
     def __init__(self, form, front):
         self.connection = http.client.HTTPConnection("127.0.0.1", front.port,
@@ -467,7 +469,7 @@ class Asked:
         assert self.answer.status == 200
 
     def is_cut(self):
-        """Reads the rest; whether its end is missing."""
+        """Reads the rest; returns whether its end is missing."""
         try:
             self.answer.read()
         except (http.client.IncompleteRead, ConnectionResetError):
@@ -484,14 +486,14 @@ class Asked:
 # The others take the end of the output for the end of the answer.
 @pytest.mark.parametrize("kind", [k for k in FRONTS
                                   if k in ("nginx", "apache-proxy")])
-def test_cut_behind(long, kind):
+def test_truncation_is_visible(long, kind):
     """Clients of the web server see that the end is missing."""
     with Asked(long, narrow(long.stack, kind)) as asked, refusal(long.stack):
         assert asked.is_cut()
     assert whole(long)
 
 
-def test_a_client_of_nginx_leaves(long):
+def test_client_of_nginx_leaves(long):
     def cut():
         return long.stack.logs().count("cut: client closed the connection")
 
@@ -502,7 +504,7 @@ def test_a_client_of_nginx_leaves(long):
     assert whole(long)
 
 
-def test_a_kill(long):
+def test_worker_killed(long):
     with Asked(long, narrow(long.stack, "nginx")) as asked:
         long.stack.stop_worker(signal.SIGKILL)
         long.stack.start_worker()
@@ -510,8 +512,8 @@ def test_a_kill(long):
     assert whole(long)
 
 
-def test_a_stop(long):
-    """Who reads gets the rest before the worker ends."""
+def test_worker_stopped(long):
+    """Readers get the rest before the worker ends."""
     stack = long.stack
     with long.begin(format="csv") as c:
         old = stack.worker
@@ -522,8 +524,8 @@ def test_a_stop(long):
     assert whole(long)
 
 
-def test_a_stop_in_vain(make_stack):
-    """Who does not read is cut when stop_timeout is over."""
+def test_stop_timeout(make_stack):
+    """A client that does not read is disconnected after stop_timeout."""
     long = Form(make_stack(stop_timeout=1))
     long.fill(20_000, "z" * 300)
     with long.begin(format="csv") as c:

@@ -1,4 +1,4 @@
-"""Failed calls to forms, done once more."""
+"""Retries of failed calls to forms."""
 # route: POST /applications/:application/events/:event/retry
 import concurrent.futures
 import json
@@ -63,7 +63,7 @@ def form(stack):
 
 
 def test_success(stack, front):
-    """With the fields of today a call that failed may be a record."""
+    """With the current fields a failed call may become a record."""
     form = Retries(stack)
     old = form.fail()
     form.ask_less()
@@ -84,7 +84,7 @@ def test_success(stack, front):
 
 
 def test_failed_again(stack, form):
-    """It is another event each time; none is tried again by itself."""
+    """Each retry is a new event; no call is retried automatically."""
     old = form.fail()
     first, second = form.made(old), form.made(old)
     assert first["id"] != second["id"]
@@ -102,20 +102,20 @@ def test_failed_again(stack, form):
     assert "retryOf" not in a
 
 
-def test_a_form_that_is_disabled(stack, form):
-    """Callers are turned away, not who runs the form."""
+def test_disabled_form(stack, form):
+    """Callers are rejected; retries are not."""
     old = form.fail()
     stack.creelctl("hook", "disable", form.id)
     assert form.made(old)["status"] == "failed"
 
 
-def test_the_body_does_not_matter(form):
+def test_body_is_ignored(form):
     old = form.fail()
     assert form.made(old, body=b"x" * 100_000)["status"] == "failed"
 
 
 @pytest.mark.parametrize("status", ["success", "pending"])
-def test_what_did_not_fail(form, status):
+def test_not_failed(form, status):
     a = form.retry(form.fail(status=status))
     assert a.status == 409 and json.loads(a.body) == {
         "type": "Conflict", "message": "the event did not fail"}
@@ -124,12 +124,12 @@ def test_what_did_not_fail(form, status):
 @pytest.mark.parametrize("body, says", [
     ("", "the event has no body"), ("{", "the event's body"),
     ("[]", "not a JSON object")])
-def test_what_has_no_object(form, body, says):
+def test_body_is_not_an_object(form, body, says):
     a = form.retry(form.fail(body=body))
     assert a.status == 400 and says in json.loads(a.body)["message"]
 
 
-def test_what_is_not_there(stack, form):
+def test_not_found(stack, form):
     old = form.fail()
     other = Retries(stack, kind="datasource").fail()
     foreign = Retries(stack, application=stack.other_application)
@@ -158,9 +158,9 @@ def test_rights(stack, form):
     assert form.count(old) == 1
 
 
-def test_a_key(form):
-    """Who names a retry gets one event for it, whatever the form asks for by
-    then; and what it calls its calls is another matter."""
+def test_idempotency_key(form):
+    """Retries with the same key are one event, even if the form's fields
+    change; keys of calls are separate."""
     old, other = form.fail(), form.fail()
     name = [("Idempotency-Key", "a")]
     form.stack.psql(f"""INSERT INTO creel.dedupe VALUES (
@@ -176,8 +176,9 @@ def test_a_key(form):
     assert a.status == 400
 
 
-def test_a_key_at_once(form):
-    """However many come together, one is done, and the others say so."""
+def test_same_key_at_once(form):
+    """Of concurrent retries with one key one is stored; the others return
+    it."""
     old = form.fail()
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         jobs = [pool.submit(form.retry, old,
@@ -192,7 +193,7 @@ def test_a_key_at_once(form):
 
 
 def test_run_twice(stack, form):
-    """The statement that stores is run again when its answer was lost."""
+    """A statement whose reply was lost is run again with the same values."""
     old, id = form.fail(), event_id()
     values = [form.application, id, form.id, "2026-01-02T03:04:05Z", "POST",
               "/", "", "null", "NULL", "", "p", "r", "failed", "NULL", "NULL",

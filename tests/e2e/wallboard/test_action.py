@@ -1,4 +1,4 @@
-"""Actions: made, listed, changed and deleted as Losant's resources are."""
+"""Actions: a REST resource like Losant's."""
 # route: GET /applications/:application/actions
 # route: POST /applications/:application/actions
 # route: GET /applications/:application/actions/:action
@@ -34,7 +34,7 @@ def step(function="PAUSE_LOOP", targets=ALL, **more):
 
 
 def device(stack, application, kind="device"):
-    """A device or a group; gives its id."""
+    """Creates a device or a group; returns its id."""
     return stack.made(kind, "create", "--application", application,
                       "--name", "d")["id"]
 
@@ -74,7 +74,7 @@ def test_links(api):
     "ENABLE_EMERGENCY", "DISABLE_EMERGENCY", "PAUSE_LOOP", "RESUME_LOOP",
     "SEND_SENSOR_EVENT_DATA", "REFRESH_CONTENT", "RESTART_DEVICE"])
 def test_functions(api, function):
-    """All nine of the product's page, with those of the next tests."""
+    """All nine of the product's page, together with the next tests."""
     for steps in ([step(function)], [step(function, parameters={})]):
         assert api.new(steps=steps)["steps"] == steps
     api.refused(400, f"steps[0]: parameters of {function}: body has additional "
@@ -113,7 +113,7 @@ def test_url(api, url):
     ("http://a/#b#c", None), ("file:///etc/passwd", None),
     ("http://a.b/" + "x" * 2038, "url has longer length than allowed"),
     (1, "url is the wrong type"), (None, "url is the wrong type")])
-def test_url_refused(api, url, text):
+def test_url_rejected(api, url, text):
     text = text or "url: must be an http or https URL"
     api.refused(400, f"steps[0]: parameters of LOAD_URL: {text}", "POST",
                 body={"name": "a", "steps": [
@@ -175,7 +175,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("text, body", BAD)
-def test_refused(api, text, body):
+def test_rejected(api, text, body):
     api.refused(400, text, "POST", body={"name": "a", **body})
 
 
@@ -193,8 +193,9 @@ def test_devices_and_groups(stack, door):
     assert sorted(e["parsed"]["steps"][0]["targets"]) == sorted(e["targets"])
 
 
-def test_missing(stack, door):
-    """The first that is not there is named; what is another's is not there."""
+def test_unknown_targets(stack, door):
+    """The first unknown one is named; another application's is unknown,
+    too."""
     d = device(stack, door.application)
     theirs = device(stack, stack.other_application)
     group = device(stack, stack.other_application, "group")
@@ -215,7 +216,7 @@ def test_missing(stack, door):
 
 
 def test_datasource(stack, door):
-    """A device is told where the value is."""
+    """A command for a device says where to read the value."""
     def refresh(id):
         return step("REFRESH_DATASOURCE", parameters={"dataSourceId": id})
     id, guid = stack.new_hook(door.application)
@@ -334,7 +335,7 @@ def new_key(stack, scope, *args):
 
 @pytest.fixture
 def sealing(make_stack, tmp_path):
-    """A stack that can show keys again, its door, and such a key."""
+    """A stack with sealed keys, its door, and such a key."""
     file = tmp_path / "keys"
     file.write_text(secrets.token_hex(32) + "\n")
     file.chmod(0o600)
@@ -350,8 +351,8 @@ def address(door, action, key, **sensor):
                          status=200)[1]["url"]
 
 
-def test_address(sealing):
-    """As the product's button makes it: wire/wallboard 5.3."""
+def test_call_url(sealing):
+    """As the product's button creates it: wire/wallboard 5.3."""
     s, door, key = sealing
     for event_id, payload in (
             ("289478969", "eyJldmVudF9pZCI6IjI4OTQ3ODk2OSJ9"),
@@ -369,7 +370,7 @@ def test_address(sealing):
     assert key["key"] not in s.logs()
 
 
-def test_address_with_sensor_data(sealing):
+def test_call_url_with_sensor_data(sealing):
     s, door, key = sealing
     a = door.action("ev-1")
     url = address(door, a, key, sensorId="sensor1", sensorEvent="button",
@@ -382,8 +383,8 @@ def test_address_with_sensor_data(sealing):
     assert e["parsed"]["sensorData"] == {"value": '"ü"'}
 
 
-def test_address_too_long(make_stack, tmp_path):
-    """One that the door would not take is not given."""
+def test_call_url_too_long(make_stack, tmp_path):
+    """A URL that the door would reject is not returned."""
     (tmp_path / "keys").write_text(secrets.token_hex(32) + "\n")
     (tmp_path / "keys").chmod(0o600)
     s = make_stack(key_file=tmp_path / "keys", wallboard_query_limit="400")
@@ -406,7 +407,7 @@ def test_address_too_long(make_stack, tmp_path):
     assert s.logs().count("was shown") == shown
 
 
-def test_address_refused(sealing):
+def test_call_url_rejected(sealing):
     s, door, key = sealing
     a = door.action()
     path = f"/{a['id']}/url"

@@ -51,7 +51,7 @@ def test_post(stack, front, door, action):
 
 
 def test_get(stack, front, door, action):
-    """An address with a key and a payload, as a browser opens it."""
+    """A URL with a key and a payload, as a browser opens it."""
     data = {"sensor_data": SENSOR, "event_id": "289478969", "more": [1]}
     a = door.payload(data, url=front.url)
     assert a.headers["Referrer-Policy"] == "no-referrer"
@@ -66,7 +66,7 @@ def test_get(stack, front, door, action):
 
 @pytest.fixture(scope="module")
 def vectors(door, action):
-    """The actions that they call."""
+    """The actions for the vectors."""
     for text in VECTORS:
         event_id = json.loads(text)["event_id"]
         if event_id != action["eventId"]:
@@ -75,8 +75,8 @@ def vectors(door, action):
 
 @pytest.mark.parametrize("text", VECTORS)
 def test_vectors(stack, front, door, vectors, text):
-    """As it should be written, and as those write it who forget the URL
-    encoding, the padding, or take the other alphabet."""
+    """As specified, and with common mistakes: no URL encoding, no padding, the
+    other alphabet."""
     good = VECTORS[text]
     plain = urllib.parse.unquote(good)
     for payload in (good, plain, plain.rstrip("="),
@@ -119,7 +119,7 @@ def test_legacy(stack, door, action):
     (encode("[" * 600 + "]" * 600), "payload: "),
     (encode(encode('{"event_id":"289478969"}')), "payload: "),
 ])
-def test_payload_refused(door, action, value, reason):
+def test_payload_rejected(door, action, value, reason):
     before = door.events()
     value = urllib.parse.quote(value, safe="%")
     failed(door.get(f"apiKey={door.key}&payload={value}"), 400, reason)
@@ -167,7 +167,7 @@ def test_event_id(stack, door, action, member):
     ('"event_id":"289478969","eventId":"1"', "must equal"),
     ('"event_id":"289478969","sensor_data":1,"sensor_data":2', "duplicate"),
     ('"Event_Id":"289478969"', "required"), ('"x":1', "required")])
-def test_event_id_refused(door, action, member, reason):
+def test_event_id_rejected(door, action, member, reason):
     before = door.events()
     body = "{" + member + "}"
     failed(door.post(body), 400, reason)
@@ -199,14 +199,14 @@ def test_event_id_of_any_text(stack, door, event_id):
     "[1, 2.50, 1e400]", "null", "false", "12345678901234567890123",
     '{"a":{"a":1,"a":2}}'])
 def test_sensor_data(stack, door, action, text):
-    """Any JSON, as it came."""
+    """Any JSON, stored as it came."""
     id = success(door.post(f'{{"event_id":289478969,"sensor_data":{text} }}'))
     assert stack.psql(f"SELECT parsed->'sensorData' FROM creel.event WHERE "
                       f"id = '{id}'") == text
 
 
-def test_sensor_data_refused(door, action):
-    """What PostgreSQL's JSON has no word for would stop who reads it."""
+def test_sensor_data_rejected(door, action):
+    """JSON that PostgreSQL cannot represent would break readers."""
     for text, reason in (('{"a":["\\u0000"]}', "U+0000"),
                          ('"\\udc00"', "surrogate")):
         failed(door.post(f'{{"event_id":289478969,"sensor_data":{text}}}'),
@@ -214,7 +214,7 @@ def test_sensor_data_refused(door, action):
 
 
 def test_snapshot(stack, door):
-    """What was called stays what it was."""
+    """The event stores the action as it was at the call."""
     a = door.action("snap", timeout=5)
     old = success(door.post({"event_id": "snap"}))
     door.api.call("PATCH", f"/{a['id']}", {"timeout": 7, "steps": [
@@ -249,7 +249,7 @@ def test_carriers(stack, front, door, action):
         success(door.get(pairs, front.url, headers))
 
 
-def test_key_refused(stack, door, action):
+def test_key_rejected(stack, door, action):
     other = stack.new_key("action.call")
     jwt = stack.new_token("action.call")
     key, before = door.key, door.events()
@@ -273,7 +273,7 @@ def test_key_refused(stack, door, action):
 
 
 def test_scope(stack, door, action):
-    """The other scopes of the product's keys do not call."""
+    """The product's other scopes do not permit calls."""
     key = stack.new_key("datasource.post", "action.get", "actions.post")
     failed(door.post({"event_id": "289478969"}, key), 403)
     failed(door.get(f"eventId=289478969&apiKey={key}"), 403)
@@ -292,7 +292,8 @@ def test_disabled_key(stack, door, action):
 
 
 def test_unknown(stack, door, action):
-    """What is not there, is disabled, or is another's, looks the same."""
+    """An unknown action, a disabled one, and another application's get the
+    same response."""
     theirs = Door(stack, stack.other_application)
     theirs.action("theirs")
     disabled = door.action("off")
@@ -325,7 +326,7 @@ def test_key_of_some_hooks(stack, door, action):
 
 
 def test_own_events(stack, door, action):
-    """Who calls may ask what became of it, and of nothing else."""
+    """A caller may read the status of its own events only."""
     id = success(door.post({"event_id": "289478969"}))
     a = stack.get(f"/events/{id}", door.key)
     assert a.status == 200 and json.loads(a.body)["id"] == id
@@ -361,7 +362,7 @@ def test_methods(front, door, action, method):
     ("Sec-Purpose", "prefetch"), ("Sec-Purpose", "prefetch;prerender"),
     ("Purpose", "prefetch"), ("X-Moz", "prefetch"), ("X-Purpose", "preview")])
 def test_prefetch(door, action, name, value):
-    """What nobody has opened yet does nothing."""
+    """A browser's prefetch triggers nothing."""
     before = door.events()
     failed(door.payload({"event_id": "289478969"}, headers=[(name, value)]),
            403, "prefetch")
@@ -370,7 +371,7 @@ def test_prefetch(door, action, name, value):
 
 @pytest.mark.parametrize("name", ["Purpose", "Sec-Purpose", "X-Moz"])
 def test_prefetch_among_others(door, action, name):
-    """Every header of the name is looked at."""
+    """All headers of that name are checked."""
     before = door.events()
     for values in (("x", "prefetch"), ("prefetch", "x"), ("x", "y",
                                                           "preview")):
@@ -382,7 +383,7 @@ def test_prefetch_among_others(door, action, name):
 
 
 def test_get_with_a_body(stack, front, door, action):
-    """It means nothing (wire/README 6)."""
+    """It is ignored (wire/README 6)."""
     id = success(door.payload({"event_id": "289478969"}, url=front.url,
                               body=b'{"event_id":"nothing"}'))
     assert json.loads(event(stack, id)["body"]) == {"event_id": "289478969"}
@@ -401,7 +402,7 @@ def test_content_type(door, action, type, status):
 @pytest.mark.parametrize("body", ["", "{", "[]", "1", '"289478969"', "null",
                                   '{"event_id":"289478969"} x',
                                   "event_id=289478969"])
-def test_body_refused(door, action, body):
+def test_body_rejected(door, action, body):
     before = door.events()
     failed(door.post(body), 400)
     assert door.events() == before
@@ -428,7 +429,7 @@ def test_query_limit(make_stack):
 
 
 def test_front_limits(front, door):
-    """What the web server refuses itself speaks as the door does."""
+    """The web server's own rejections are in the door's dialect."""
     a = door.get("payload=" + "x" * (1 << 20), front.url)
     o = json.loads(a.body)
     assert a.status == 414 and o["message"] == "Error" and o["error"]
@@ -437,8 +438,8 @@ def test_front_limits(front, door):
     assert a.status == 413 and o["message"] == "Error" and o["error"]
 
 
-def test_below(front, door):
-    """Other paths there are nobody's, in the same words."""
+def test_paths_below(front, door):
+    """Other paths below the door's are not found, in its dialect."""
     a = send(front.url, "GET", "/public-api/other")
     failed(a, 404)
     failed(send(front.url, "GET", ENDPOINT + "/"), 404)
@@ -453,8 +454,8 @@ def test_no_secret_in_the_logs(stack, front, door, action):
         assert secret not in text and secret not in front.logs()
 
 
-def test_query_that_is_stored(stack, door, action):
-    """No key is in it, in whichever letters its name comes."""
+def test_stored_query(stack, door, action):
+    """It has no key in it, whatever the case of the parameter's name."""
     k = door.key
     id = success(door.post({"event_id": "289478969"}, k,
                            query=f"a=1&APIKEY={k}&%41PI%5fkey={k}&b=%20"
@@ -464,7 +465,7 @@ def test_query_that_is_stored(stack, door, action):
 
 
 def test_key_in_disguise(stack, door, action):
-    """Nobody looks for it there, so it goes by its form; but for the body."""
+    """A key elsewhere is found by its form, except in the body."""
     k, stars = door.key, "*****REDACTED*****"
     body = json.dumps({"event_id": "289478969", "x": k})
     id = success(door.post(body, k, query=f"x=1%26apiKey={k}&key={k}&{k}=2",
@@ -522,8 +523,8 @@ def test_origin(make_stack):
 # -- what is not the caller's fault
 
 @pytest.mark.parametrize("kind", FRONTS)
-def test_nobody_there(make_stack, kind):
-    """503 in the door's own words, from a web server that finds nobody."""
+def test_worker_away(make_stack, kind):
+    """The web server responds 503 in the door's dialect."""
     if kind not in ("nginx", "apache-proxy"):
         pytest.skip("this web server starts the program itself")
     s = make_stack()
@@ -538,7 +539,7 @@ def test_nobody_there(make_stack, kind):
         assert o and a.headers["Retry-After"]
 
 
-def test_refused_by_the_front(front):
+def test_rejected_by_the_web_server(front):
     """405 and 400 of the web server itself."""
     a = send(front.url, "TRACE", ENDPOINT)
     assert a.status == 405
@@ -550,7 +551,7 @@ def test_refused_by_the_front(front):
 
 
 def test_no_database(make_stack, cluster):
-    """A call that cannot be stored is not answered with success."""
+    """A call that cannot be stored does not succeed."""
     s = make_stack(cache_ttl=3600)
     d = Door(s)
     d.action("e")

@@ -1,4 +1,4 @@
-"""Who calls Wallboard's door in life: the sample of the product's page, and a
+"""Clients of Wallboard's door: the sample of the product's page, and a
 browser's address bar.
 
 TEST_WALLBOARD  folder with sample.js of tests/e2e/wallboard/npm and the
@@ -37,8 +37,8 @@ def newest(stack):
 
 @pytest.fixture
 def sample(stack, door, tmp_path):
-    """sample(event_id, key): what it prints; ids and keys are texts as they
-    stand in JavaScript."""
+    """sample(event_id, key): runs it; returns its output. Ids and keys are
+    JavaScript expressions."""
     if not FOLDER:
         pytest.skip("TEST_WALLBOARD is not set")
 
@@ -95,7 +95,8 @@ def opened(stack, tmp_path):
 
 @pytest.mark.parametrize("text", VECTORS)
 def test_address_bar(stack, door, opened, text):
-    """wire/wallboard 5.3: the page says so, and it was done once."""
+    """wire/wallboard 5.3: the page shows success, and the action was called
+    once."""
     before = door.events()
     page = opened(f"{stack.url}{ENDPOINT}?apiKey={door.key}"
                   f"&payload={VECTORS[text]}")
@@ -105,7 +106,7 @@ def test_address_bar(stack, door, opened, text):
     assert e["body"] == text and e["headers"]["sec-fetch-mode"] == "navigate"
 
 
-def test_address_bar_refused(stack, door, opened):
+def test_address_bar_rejected(stack, door, opened):
     before = door.events()
     page = opened(f"{stack.url}{ENDPOINT}?apiKey={door.key}&payload=x")
     assert '{"message":"Error","error":"' in page, page
