@@ -46,7 +46,7 @@ def wait_for(check, what, seconds=60):
     while True:
         if result := check():
             return result
-        assert time.monotonic() < deadline, f"no {what} in {seconds} s"
+        assert time.monotonic() < deadline, f"timed out waiting for {what}"
         time.sleep(0.02)
 
 
@@ -81,7 +81,7 @@ def send(url, method="POST", path=None, headers=(), body=None, timeout=60):
     u = urllib.parse.urlsplit(url)
     c = http.client.HTTPConnection(u.hostname, u.port, timeout=timeout)
     try:
-        # What a front may refuse is for the front to judge, not for Python.
+        # The front, not Python, is to reject invalid requests.
         c._validate_path = c._validate_method = lambda _: None
         c.putrequest(method, path or u.path, skip_accept_encoding=True)
         for name, value in headers:
@@ -160,7 +160,7 @@ class Cluster:
                 os.kill(p, signal.SIGKILL)
         for p in [pid, *map(int, children)]:
             wait_for(lambda: not alive(p), "PostgreSQL to die")
-        # Where nobody reaps it, the dead process looks alive to the next.
+        # An unreaped process looks alive to the next start.
         (self.data / "postmaster.pid").unlink()
 
     def end(self, how):
@@ -196,7 +196,8 @@ class Stack:
         self.cluster = cluster
         self.database = f"creel{Stack.count}"
         self.place(cluster.dir / self.database)
-        shutil.copy2(self.build / "creel.fcgi", self.fcgi)  # reached by www-data
+        # A copy that www-data reaches.
+        shutil.copy2(self.build / "creel.fcgi", self.fcgi)
         self.sanitized = b"san_init" in self.fcgi.read_bytes()
         cluster.psql(f"CREATE DATABASE {self.database} OWNER creel_owner")
         self.make_keys()
@@ -206,7 +207,7 @@ class Stack:
         self.make_credentials()
         self.listen()
 
-    # -- what it is made of
+    # -- setup
 
     def place(self, folder):
         """Sets the paths of all its files."""
@@ -466,7 +467,7 @@ class Server:
 class Nginx(Server):
     WORKERS = 2
     CONNECTIONS = 1024
-    MAIN = HTTP = SERVER = ""  # what stands there beside the samples
+    MAIN = HTTP = SERVER = ""  # configuration besides the samples
 
     def command(self):
         return [program("nginx"), "-p", str(self.dir), "-c", str(self.config),
@@ -569,7 +570,7 @@ Define CREEL_FCGI {self.stack.fcgi}
 
 @pytest.fixture(scope="session")
 def cluster():
-    # Told to end, pytest ends the fixtures too.
+    # On SIGTERM pytest finishes the fixtures, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     c = Cluster()
     yield c

@@ -3,9 +3,9 @@ The examples of the manuals and of README.md, and what their responses must
 look like.
 
 An example is a line "$ command" in a literal block of mdoc (.Bd -literal) or in
-a fenced block of Markdown. A command that ends in a backslash, or that the shell
-finds incomplete, continues on the next line. The lines up to the next command
-are the expected output; a line "# command" is for root and is not run.
+a fenced block of Markdown. A command that ends in a backslash, or that the
+shell finds incomplete, continues on the next line. The lines up to the next
+command are the expected output; a line "# command" is for root and is not run.
 """
 import collections
 import json
@@ -145,7 +145,7 @@ def differs_body(expected, got):
         return "not JSON"
 
 
-# A name that stands for "..." in what was parsed.
+# Stands for "..." in parsed JSON.
 MORE = "\0more"
 
 

@@ -177,7 +177,7 @@ def sign(stack, header, payload):
 def make_stack_quixy(make_stack, **options):
     """A stack with an issuer of tokens for users."""
     s = make_stack(**options)
-    # An end of line at its end would be none of it.
+    # A final newline is not part of the secret.
     s.user_secret = secrets.token_bytes(47) + b"x"
     (s.dir / "users.secret").write_bytes(s.user_secret)
     (s.dir / "users.secret").chmod(0o644)

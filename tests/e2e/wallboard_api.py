@@ -9,7 +9,7 @@ from losant_api import Api
 ENDPOINT = "/public-api/integration/webhooks"
 ALL = {"allDevices": True}
 PAUSE = {"function": "PAUSE_LOOP", "targets": ALL}
-# wire/wallboard 5.3: what the product's page makes of four payloads.
+# wire/wallboard 5.3: four payloads as the product's page encodes them.
 VECTORS = {
     '{"event_id":"289478969"}': "eyJldmVudF9pZCI6IjI4OTQ3ODk2OSJ9",
     '{"sensor_data":{"id":"sensor1","event":"button","value":"eventValue"},'

@@ -64,7 +64,7 @@ REQUESTS = [
     ("/x?api_key=%s+%s", f"/x?api_key={STARS}"),
     (ENDPOINT + "/%s?apiKey=%s", f"{ENDPOINT}/{STARS}?apiKey={STARS}"),
 ]
-# A key is known by its form, wherever it is.
+# A key is recognized by its form, wherever it is.
 KEY = "ck_" + "Hush0123456789_-hush0123456789_-hush0123ABC"
 for TARGET in ("&apiKey=", "%3FapiKey=", "?apiKey%3D", "?x=1%26apiKey=",
                "?api-key=", "?key=", "?", "&/", "?x=1&y=", "%20x"):
@@ -83,7 +83,7 @@ for NAME in NAMES:
                      (f"{PATH}?x=1&{ESCAPED}=%s&y=2",
                       f"{PATH}?x=1&{NAME}={STARS}")]
 
-# What is no secret stays.
+# Other text stays.
 KEPT = [
     "/", "/elsewhere?x=1&y=%20z", f"{ENDPOINT}?x=ck_0123456789&back_up=1",
     "/x?ck_" + "x" * 42, "/x?ck-" + "x" * 43, "/hooks/incoming/0a1b2c3d-0000",

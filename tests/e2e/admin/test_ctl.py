@@ -97,7 +97,8 @@ def test_help(stack):
     (["hook", "list", "more"], "more: unexpected argument"),
     (["hook", "show"], "ID|HANDLE: required"),
     (["hook", "create", "--name", "n"], "--application: required"),
-    (["key", "create", "--name", "n", "--name", "m"], "--name: must not be repeated"),
+    (["key", "create", "--name", "n", "--name", "m"],
+     "--name: must not be repeated"),
 ])
 def test_usage(stack, args, text):
     line = refused(stack, EX_USAGE, *args)
@@ -1027,8 +1028,8 @@ def test_action_same_id(stack):
                   "--event-id", "same", "--function", "PAUSE_LOOP",
                   "--all")["id"]
            for a in (stack.application, stack.other_application)]
-    assert "handle of 2 hooks, use the id" in refused(stack, EX_CANTCREAT, "action",
-                                          "delete", "same")
+    assert "handle of 2 hooks, use the id" in refused(
+        stack, EX_CANTCREAT, "action", "delete", "same")
     for id in ids:
         stack.creelctl("action", "delete", id)
 
@@ -1087,7 +1088,8 @@ def test_event_id_is_no_handle(stack):
 
 @pytest.mark.parametrize("status, args, text", [
     (EX_USAGE, (), "either --function or --steps is required"),
-    (EX_USAGE, ("--function", "PAUSE_LOOP", "--steps", "[]"), "either --function"),
+    (EX_USAGE, ("--function", "PAUSE_LOOP", "--steps", "[]"),
+     "either --function"),
     (EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", "x"),
      "--timeout"),
     *((EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", n),

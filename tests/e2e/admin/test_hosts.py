@@ -73,7 +73,7 @@ def test_created_on_one_called_on_the_other(hosts, one, two):
     assert trigger(hosts[0], v).status == 200
     assert one.call("GET", "/" + v["id"], status=200)[1] == {
         **v, **({"_links": v["_links"]} if "_links" in v else {})}
-    # Both hosts have them in their caches now.
+    # Both hosts have cache entries now.
     one.call("PATCH", "/" + w["id"], {"responseCode": 201}, status=200)
     wait_for(lambda: trigger(hosts[1], w).status == 201, "the change")
     one.call("DELETE", "/" + w["id"], status=200)

@@ -22,7 +22,7 @@ def more(after, before, series):
 @pytest.fixture
 def stack(make_stack):
     s = make_stack(threads=4, cache_ttl=3600)
-    # Which clears what was kept before.
+    # A new listener clears the cache.
     wait_for(lambda: "listening for changes" in s.logs(), "the listener")
     return s
 
@@ -46,7 +46,7 @@ def test_counts(stack):
         assert more(after, before, PIXON % status) == n
     assert more(after, before,
                 'creel_requests_total{door="creel",status="404"}') == 1
-    # And the first scrape.
+    # Including the first scrape.
     assert more(after, before, COUNT) == 12
     assert more(after, before, "creel_batch_events_sum") == 7
     assert 1 <= more(after, before, "creel_batch_events_count") <= 7
@@ -97,7 +97,7 @@ def test_rejected_look_ups(make_stack):
     assert now[PIXON % 503] == statuses.count(503)
 
 
-# -- who may read it
+# -- addresses
 
 @pytest.mark.parametrize("remote", ["192.0.2.1", "127.0.0.2", "127.0.0.11",
                                     "", " ", "127.0.0.1 ::1", "::"])
@@ -186,7 +186,7 @@ def test_two_workers(shared):
         for w in (one, two):
             if w.poll() is None:
                 shared.stop_worker(worker=w)
-    # All gone, and one that comes later.
+    # A new worker after all have ended.
     shared.stop_worker()
     shared.start_worker()
     assert scrape(shared)[PIXON % 200] == 50

@@ -11,7 +11,7 @@ import pytest
 from conftest import BUILD, SOURCE, run
 
 EX_CONFIG = 78
-# Fails as long as an organization has a short name, after it did all the rest.
+# Fails in its last statement if an organization has a short name.
 # A view that is created again has lost its grants.
 SECOND = """
 CREATE TABLE creel.second (id int PRIMARY KEY);

@@ -164,7 +164,7 @@ def transaction(pooler, stack):
     return session
 
 
-# -- what works as it does without
+# -- calls
 
 def test_calls(stack):
     told = posted(stack, 400)
@@ -263,7 +263,7 @@ def test_revoked_key(stack):
         becomes(stack, status, ApiKey=made["key"])
 
 
-# -- what dies
+# -- outages
 
 @pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGTERM])
 def test_pooler_ends_under_load(stack, pooler, sig):
@@ -311,7 +311,7 @@ def test_worker_starts_before(stack, pooler, what):
         pooler.stop()
     if what != "pooler":
         stack.cluster.stop("fast")
-    # PgBouncer lets the first wait, and refuses those that follow (08P01).
+    # PgBouncer lets the first wait, and rejects the following (08P01).
     for _ in range(4):
         stack.start_worker()
         a = stack.post()
@@ -342,7 +342,7 @@ def test_too_many_clients(stack, pooler):
     becomes(stack, 200)
 
 
-# -- what takes long
+# -- timeouts
 
 def test_database_is_slow(stack):
     with locked_events(stack):
@@ -391,7 +391,7 @@ def test_check_of_a_listener_behind_the_pooler(stack, pooler, listen):
     assert re.search("^WRONG notifications of changes: .*listen_database",
                      p.stdout, re.M)
     assert p.stdout.count("WRONG") == 1
-    # Nobody listens, so nothing is to be heard.
+    # Without a listener there is nothing to check.
     through(stack, pooler, listen_database="", cache_entries=0)
     assert "heard" not in stack.creelctl("check").stdout
 

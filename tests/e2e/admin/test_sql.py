@@ -76,7 +76,8 @@ def test_worker_may_not(stack, table):
 @pytest.mark.parametrize("sql", [
     "CREATE TABLE creel.x ()", "CREATE SCHEMA x", "CREATE ROLE x",
     "SELECT creel.maintain(1, 1)", "CREATE VIEW creel_form.x AS SELECT 1",
-    "SELECT creel.form_view_create('a', 'b', 'c')", "DROP SCHEMA creel CASCADE"])
+    "SELECT creel.form_view_create('a', 'b', 'c')",
+    "DROP SCHEMA creel CASCADE"])
 def test_worker_may_not_create(stack, sql):
     p = stack.psql(sql, "creel_worker", check=False)
     assert p.returncode != 0

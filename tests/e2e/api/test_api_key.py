@@ -34,7 +34,7 @@ def write_keys(path, *keys, mode=0o600):
     path.write_text("# of a test\n" + "".join(k + "\n" for k in keys))
     path.chmod(mode)
     if ROOT:
-        # Whom the web server's own workers run as; ours may read it anyway.
+        # The user of the web server's workers; root may read it anyway.
         shutil.chown(path, "www-data")
     return path
 
@@ -92,7 +92,7 @@ def restart(stack):
     stack.start_worker()
 
 
-# -- a key's life
+# -- create, view, change, delete
 
 def test_life(stack, front, empty):
     """Through each web server."""
@@ -166,7 +166,7 @@ def test_scope(stack, api, scope, right):
     made = api.new(scope=scope)
     assert made["scope"] == scope and made["scopes"] == [scope]
     event = stack.post().headers["Creel-Event"]
-    # The data source's door says 401 to who lacks the scope, too.
+    # The data source's door also returns 401 if the scope is missing.
     assert (post(stack, made["key"]) < 300) == (right == "datasource.post")
     assert (read(stack, made["key"]) < 300) == (right == "datasource.get")
     assert (stack.get("/events/" + event, made["key"]).status < 300) == (
@@ -205,7 +205,7 @@ def test_key_creates_a_key(stack, api):
     mine.refused(403, None, "GET")
 
 
-# -- what is refused
+# -- rejected requests
 
 @pytest.mark.parametrize("scope, message", [
     *[(s, "scope must be an enum value") for s in (
@@ -302,7 +302,7 @@ def test_scopes(stack, api, scope, may):
     token = stack.new_token(*scope.split(" "))
     for name, (method, path) in OPERATIONS.items():
         path = path.replace("K", api.new()["id"])
-        # What is not given is not what is asked for.
+        # The tested scope is the missing one.
         body = {"name": "k", "scope": scope if scope == "apiKeys.post" else
                 "apiKeys.post"} if method == "POST" else {"name": "k"}
         if name in may:
@@ -440,7 +440,7 @@ def test_sorting(stack, empty):
         "id": lambda k: k["id"],
         "creationDate": lambda k: (k is made[1], made.index(k)),
         "lastUpdated": lambda k: (k is made[2], made.index(k)),
-        # Those that were never used come last.
+        # Unused keys come last.
         "lastUsed": lambda k: (k is not made[3], made.index(k))}
     for field, key in keys.items():
         want = [k["id"] for k in sorted(made, key=key)]
@@ -520,7 +520,7 @@ def test_creelctl_rejects(stack, status, args):
     assert p.stderr.startswith("creelctl: ") and not p.stdout
 
 
-# -- what is written down
+# -- log and dump
 
 def lines(stack, key):
     return [line for line in stack.logs().splitlines()
@@ -551,7 +551,7 @@ def test_log(stack, api):
     p = stack.creelctl("key", "view", made["id"], check=False)
     assert p.returncode == 73 and NEVER in p.stderr
     assert "was not shown to uid" in lines(stack, made)[4]
-    # Who lacks the right gets no further than the request's line.
+    # Without the scope only the request is logged.
     api.refused(403, None, "GET", f"/{made['id']}/secret",
                 token=stack.new_token("all.Application"))
     wait_for(lambda: re.search(r"route=\S+/api-keys/:apiKey/secret .*"
@@ -647,11 +647,11 @@ def test_moved(stack, api):
         stack.logs()
     p = stack.creelctl("key", "view", b["id"], check=False)
     assert p.returncode == 70 and "damaged" in p.stderr
-    # Under its own id, but another application.
+    # The same id, but another application.
     stack.psql("UPDATE creel.credential SET application_id = "
                f"'{stack.other_application}' WHERE id = '{a['id']}'")
     assert secret(other, a).status == 503
-    # What opens, but is not what the row stands for.
+    # It can be opened, but is not the row's key.
     c = api.new()
     assert api.again(c)
     stack.psql("UPDATE creel.credential SET secret_sha256 = "
@@ -663,7 +663,7 @@ def test_moved(stack, api):
         stack.psql(f"DELETE FROM creel.credential WHERE id = '{made['id']}'")
 
 
-# -- the file
+# -- key_file
 
 def test_no_file(make_stack, cluster):
     s = make_stack()
@@ -681,7 +681,7 @@ def test_no_file(make_stack, cluster):
     assert p.returncode == 78 and "key_file is not set" in p.stderr
     assert s.psql("SELECT count(*) FROM creel.credential WHERE sealed_secret "
                   "IS NOT NULL") == "0"
-    # With a file from now on, that one is not shown all the same.
+    # A key from before the file still cannot be shown.
     s.configure(key_file=write_keys(s.dir / "seal.keys", new_seal()))
     restart(s)
     assert api.call("GET", "/" + made["id"], status=200)[1]["viewable"] is \
@@ -691,7 +691,7 @@ def test_no_file(make_stack, cluster):
     assert api.again(api.new())
     assert s.made("key", "reseal") == {"resealed": 0, "current": 1,
                                        "closed": 0}
-    # And without it again, what was sealed is not viewable.
+    # Without the file again, sealed keys are not viewable.
     s.configure()
     restart(s)
     assert [k["viewable"] for k in api.list()["items"]] == [False] * len(
@@ -707,7 +707,7 @@ def test_rotation(make_stack, cluster):
     assert before > 0
     made = [api.new(f"k{i}") for i in range(3)]
     write_keys(file, new, old)
-    # Until the restart a worker has what it had.
+    # A worker uses the old file until it is restarted.
     assert all(api.again(k) for k in made)
     restart(s)
     made.append(api.new("k3"))
@@ -724,7 +724,7 @@ def test_rotation(make_stack, cluster):
     restart(s)
     assert all(api.again(k) for k in made)
     assert all(k["viewable"] for k in api.list()["items"])
-    # The key of some is lost.
+    # Some are sealed with a lost key.
     write_keys(file, third)
     restart(s)
     made.append(api.new("k4"))
@@ -739,7 +739,7 @@ def test_rotation(make_stack, cluster):
                                     "closed": before + 4}
     assert f"key {made[0]['id']} of application {s.application}: it was " \
         "sealed with a key that is no longer in key_file" in s.logs()
-    # The keys themselves are as good as ever.
+    # The API keys themselves stay valid.
     assert s.post().status < 300
     assert not [k for k in (old, new, third) if k in s.logs()]
 
@@ -751,7 +751,7 @@ def test_reseal_under_load(make_stack, cluster):
     s = make_stack(key_file=file)
     api = Keys(s)
     made = [api.new() for _ in range(20)]
-    # The same secret under many ids would not open: copies for the count.
+    # Copies of a row; under other ids they cannot be opened.
     s.psql("INSERT INTO creel.credential (application_id, id, name, prefix, "
            "secret_sha256, sealed_secret, scopes) SELECT application_id, "
            "lpad(to_hex(n), 24, '0'), 'copy', prefix, secret_sha256, "

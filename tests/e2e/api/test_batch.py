@@ -22,7 +22,7 @@ AWAY = int(os.environ.get("TEST_AWAY", 30))  # seconds without a database
 @pytest.fixture
 def stack(make_stack):
     stack = make_stack(threads=4, writers=2)
-    assert stack.url        # nginx is there before many ask for it
+    assert stack.url        # starts nginx before the threads use it
     return stack
 
 
@@ -171,8 +171,8 @@ class Cutter:
                             self.armed -= 1
                             state["cut"] = True
                 if not sends and state["cut"]:
-                    # Its last message says that the session is ready again,
-                    # so the commit has been made.
+                    # Its last message is ReadyForQuery,
+                    # so the commit is complete.
                     while not data.endswith(b"Z\0\0\0\5I"):
                         data += a.recv(65536)
                     self.cuts += 1
@@ -232,7 +232,7 @@ def test_uncertain(stack, cutter):
     wait_for(lambda: stack.post().status == 200, "a 200")
 
 
-# -- the senders' own keys
+# -- idempotency keys
 
 @pytest.mark.parametrize("name", ["Idempotency-Key", "webhook-id",
                                   "X-GitHub-Delivery"])

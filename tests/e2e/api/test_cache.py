@@ -112,7 +112,7 @@ def move(stack, organization):
                f" WHERE id = '{stack.application}'")
 
 
-# -- what a known caller costs
+# -- look-ups
 
 def test_known_caller_costs_nothing(stack):
     organization = new_organization(stack)
@@ -159,7 +159,7 @@ def test_ttl(make):
         becomes(s, 503)
 
 
-# -- what changes
+# -- changes
 
 def stop(worker):
     """Stops a worker's process: it accepts no connection."""
@@ -249,7 +249,7 @@ def test_application_deleted(stack):
     becomes(stack, 200, ApiKey=key, datasource=guid)
     stack.creelctl("application", "delete", "--force", application)
     becomes(stack, 401, ApiKey=key, datasource=guid)
-    # Nobody's: neither the hook's rows nor the key's are left in the cache.
+    # Neither the hook's nor the key's rows are left in the cache.
     assert stack.post(datasource=guid).status == 404
 
 
@@ -306,7 +306,7 @@ def test_notifications(stack):
         assert notified(stack, "UPDATE creel.application SET organization_id"
                         f" = {value} WHERE id = '{a}'") == sorted(
                             f"organization {o}" for o in told)
-    # A transaction that changes one row many times says so once.
+    # A transaction that changes a row many times notifies once.
     assert notified(stack, "BEGIN; " + "UPDATE creel.hook SET enabled = true;"
                     * 9 + "COMMIT") == sorted(
                         [hook, f"datasource {stack.foreign_datasource}"])
@@ -319,7 +319,7 @@ def test_notifications(stack):
     assert notified(stack, "TRUNCATE creel.credential") == ["*"]
 
 
-# -- without the listener
+# -- the listener
 
 def test_ttl_without_a_listener(make):
     """Without a listener, a change is effective after the ttl at the
@@ -420,7 +420,7 @@ def test_flood_of_unknown_keys(make):
         with locked(s):
             assert f.call(apikey=s.api_key) == 200
     assert set(answers) == {401, 503}
-    # And the good key and its hook.
+    # And the valid key and its hook.
     assert 0 < scans(s) - before <= rate * (took + 1) + 2
     assert answers.count(401) <= rate * (took + 1)
 

@@ -54,7 +54,7 @@ def comes_back(stack):
     wait_for(lambda: stack.post().status == 200, "a 200")
 
 
-# -- what dies
+# -- outages
 
 def test_worker_killed_after_200(stack):
     event = stack.post().headers["Creel-Event"]
@@ -81,7 +81,7 @@ def test_worker_killed_under_load(stack):
     load.wait(50)
     load.stop()
     check_stored_once(stack, load.accepted())
-    # What was in hand was told honestly.
+    # Requests that were being processed got 200 or 503.
     assert {status for status, _ in load.answers} <= {200, 503}
 
 
@@ -340,7 +340,7 @@ def test_truncated_body(stack):
                 c.socket.shutdown(1)
             if cut == "abort":
                 c.socket.sendall(record(ABORT))
-            # Who hangs up may find nobody there.
+            # The connection may already be closed.
             with contextlib.suppress(*([] if cut == "end" else
                                        [ConnectionError])):
                 assert c.answer().status == 400
@@ -406,7 +406,7 @@ def cgi(stack, params, data, **options):
            **{k: str(v) for k, v in params.items()}}
     p = subprocess.Popen([stack.fcgi], stdin=subprocess.PIPE, env=env,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    # A web server need not close the input behind the body.
+    # A web server may leave stdin open after the body.
     p.stdin.write(data)
     p.stdin.flush()
     if options.get("close"):
@@ -430,7 +430,7 @@ def test_plain_cgi(stack):
     assert a.status == 503 and a.headers["Retry-After"] == "5"
 
 
-# -- what is written down
+# -- log and database
 
 def test_log(stack):
     """One line for each request, with the event's id, and no secret
@@ -450,7 +450,7 @@ def test_log(stack):
     text = stack.logs()
     for secret in [*stack.secrets, "q" * 43, "hush", "e30.e30"]:
         assert secret not in text
-        # Nor its better half.
+        # Nor half of it.
         assert len(secret) < 20 or secret[-20:] not in text
 
 

@@ -67,7 +67,7 @@ def webhook(stack):
     return Webhook(stack)
 
 
-# -- what a reader gets
+# -- payloads
 
 def test_payload(stack, webhook, reader):
     webhook.call("PUT", "/up?location=52&a=1&a=%C3%BC+x&b&%ff=%00",
@@ -127,7 +127,7 @@ def test_reply_id(stack, reader):
         assert call.result(50).status == 200
 
 
-# -- in which order, and how far
+# -- pages and cursors
 
 def test_orders(stack, webhook, reader):
     for i in range(7):
@@ -316,7 +316,7 @@ def test_parallel_plans(stack, webhook, reader):
                    f" '{webhook.id}'")
 
 
-# -- heavy events
+# -- large events
 
 def weights(stack, webhook, n, size):
     stack.psql(insert(stack, webhook.id, "creel.uuid_floor(now()"
@@ -411,7 +411,7 @@ def test_many_query_parameters(webhook, reader, n):
     assert item["data"]["query"] == ({"a": [""] * n} if n == 1000 else query)
 
 
-# -- whose events
+# -- hooks
 
 def test_deleted_hook(stack, webhook, reader):
     """Its events stay."""
@@ -600,7 +600,7 @@ def test_events_from_another_host(stack, webhook, reader):
             " current_database() AND starts_with(query, '-- worker' ||" \
             " chr(10) || '-- $1 text transaction from which')" \
             f" AND query_start > '{begun}'"
-        # From then on it is known since when.
+        # From then on its time is known.
         wait_for(lambda: stack.psql(asks, "postgres") == "t", "a question")
         stack.psql(insert(stack, webhook.id, f"'{event}'"))
         for w in waiting:
@@ -629,7 +629,7 @@ def test_slow_query_for_news(make_stack):
     assert stack.logs().count("listening for changes") == 1
 
 
-# -- whose
+# -- rights
 
 def test_rights(stack, webhook, reader, key):
     webhook.call(body=b"{}")

@@ -108,7 +108,7 @@ def test_valid_token(stack):
 
 @pytest.mark.parametrize("kind", TOKENS)
 def test_token(stack, kind):
-    # nginx takes no header line over 8 KiB.
+    # nginx rejects header lines over 8 KiB.
     statuses = (400, 401) if kind == "9 KB" else (401,)
     token = TOKENS[kind](stack)
     refused(stack, statuses, ApiKey=None, Authentication=token)

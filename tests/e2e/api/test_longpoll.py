@@ -90,7 +90,7 @@ def test_apache_hides_disconnects(make_stack):
     caller = Caller(stack, "GET", f"/webhooks/{webhook.token}")
     wait_held(stack, 1)
     caller.close()
-    # nginx's client, who leaves later, is gone earlier.
+    # nginx's client leaves later, but its place is free earlier.
     stack.fronts.insert(0, stack.front("nginx"))
     caller = Caller(stack, "GET", f"/webhooks/{webhook.token}")
     wait_held(stack, 2)
@@ -132,7 +132,7 @@ def test_waiting_application(make_stack):
         assert reply(webhook, keys[0], webhook.column("id"),
                      {"body": "1"}).status == 200
         assert first.result(50).body == b"1"
-        # A place that was given back.
+        # This place is free again.
         assert reader.page(**none, wait=1)["items"] == []
         assert webhook.events() == 1
         stack.stop_worker()
@@ -159,7 +159,7 @@ def test_many_commits(make_stack):
             found, took = looks(stack) - before, time.monotonic() - began
             assert set(answers) == {200}
             assert not any(w.done() for w in waiting)
-            # Ten a second for commits, two for what others commit, and the
+            # Ten a second for own commits, two for others' commits, and the
             # first of each kind.
             assert found <= n * (took * 12 + 3)
         assert all(w.result(50)["count"] > 0 for w in waiting)

@@ -110,7 +110,7 @@ def test_targets(stack, api):
         assert a.follow() == [f"{id}.1"] * for_a
         assert b.follow() == [f"{id}.1"] * for_b
     assert stranger.follow() == []
-    # What it was not a member of in time is not meant for it.
+    # A device that joins later is not a target.
     id = trigger(stack, app, [(LOAD, ["tag:late", group])])
     api.call("PATCH", "/" + a.id, body={"tags": ["late"]}, status=200)
     groups.call("POST", f"/{group}/devices", body={"add": [a.id]}, status=200)
@@ -119,7 +119,7 @@ def test_targets(stack, api):
     id = trigger(stack, app, [(LOAD, ["tag:late"]), (LOAD, [group])])
     assert a.follow() == [f"{id}.1", f"{id}.2"]
     assert b.follow() == [f"{id}.2"]
-    # Nor what came before it was made.
+    # Nor is a device that is created later.
     trigger(stack, app, [(LOAD, ["all"])])
     assert new_device(stack, api).follow() == []
 
@@ -220,10 +220,10 @@ def test_no_cursor(stack, api):
     first = page["cursor"]
     last = d.page()["cursor"]
     assert d.page(after=last)["items"] == []
-    # It may read again, and what it has read stays read.
+    # It may read again; the stored cursor stays.
     assert d.page(after=first)["count"] == 1
     assert d.page()["items"] == []
-    # Where there is nothing, the cursor stays.
+    # Without commands the cursor stays.
     assert d.page(after=last)["cursor"] == last
     assert api.call("GET", "/" + d.id)[1]["lastSeen"]
 
@@ -279,7 +279,7 @@ def test_foreign_cursors(stack, api):
                   f"{b.id} :c:{transaction}:{event}",
                   f"{b.id}:c:1:{event}:{a.id}"):
         b.refused(400, after=wrong)
-    # Of the future: nothing would ever come.
+    # With cursors of the future no command would ever come.
     for t, e in (("9" * 18, event), (transaction, event_id(-2 * DAY)),
                  (transaction, "f" * 8 + "-ffff-ffff-ffff-" + "f" * 12)):
         assert "not returned yet" in b.refused(400, after=f"{b.id}:c:{t}:{e}")
@@ -302,7 +302,7 @@ def test_rights(stack, api):
                  "/devices/me/commands/", "/devices/me", "/devices/"):
         a = stack.get(path, d.key)
         assert a.status == (200 if path.endswith("me/commands") else 404)
-    # A key that is no device's, whatever it may.
+    # Keys that are not a device's, whatever their scopes.
     for key in (stack.new_key("commands.get"),
                 stack.new_token("commands.get")):
         for headers in ([("ApiKey", key)],
@@ -314,7 +314,7 @@ def test_rights(stack, api):
     assert commands(stack, stack.new_key("webhooks.get")).status == 403
     assert commands(stack, "ck_" + "x" * 43).status == 401
     assert commands(stack, "").status == 401
-    # And of a device's key there is nothing else.
+    # A device's key has no other rights.
     for path in ("devices", f"devices/{d.id}", "events", "device-groups",
                  "webhooks", "forms"):
         assert stack.get(f"/applications/{api.application}/{path}",
@@ -334,7 +334,7 @@ def test_wait(stack, api):
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         held_ones = [pool.submit(d.page, wait=60) for _ in range(3)]
         wait_for(lambda: held(stack) == 3, "three that wait")
-        # What is for others is no answer.
+        # Commands for others do not end the wait.
         before = looks(stack)
         trigger(stack, api.application, [(LOAD, ["tag:x"])])
         wait_for(lambda: looks(stack) >= before + 3, "them to look")
@@ -379,7 +379,7 @@ def test_old_connection(stack, api):
         assert d.follow() == [f"{id}.1"]
 
 
-# -- what it costs
+# -- cost
 
 def test_plan(stack, api):
     """The query uses the index of commands, also without statistics, and only

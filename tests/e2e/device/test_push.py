@@ -31,7 +31,7 @@ LISTENERS = 10000
 
 @pytest.fixture(scope="module")
 def stack(make_stack):
-    # Ten thousand keys that are not known come at once.
+    # Ten thousand keys without cache entries come at once.
     s = make_stack()
     s.configure(push_url=f"unix:{s.publisher}:/publish", lookup_rate=1000000)
     s.stop_worker()
@@ -120,7 +120,7 @@ def to(*devices):
                    deviceIds=[d.id for d in devices])
 
 
-# -- who listens
+# -- listeners
 
 class Listener:
     """Listens on a thread of its own until close(); hints: the events' ids."""
@@ -260,7 +260,7 @@ def test_targets(stack, listen):
         for_two.append(event)
         ears[0].expect(*for_one)
         ears[1].expect(*for_two)
-    # Of the other tenant's, its own comes first.
+    # After calls of another tenant its own hint is the first.
     ears[2].expect(Trigger(stack, theirs, tags=["t"])())
     ears[0].expect(*for_one)
 
@@ -345,7 +345,7 @@ def test_settled(stack):
     ear.close()
 
 
-# -- who may
+# -- rights
 
 def get(stack, key=None, front=None, path=LISTEN, method="GET", headers=()):
     return send((front or stack.fronts[0]).url, method, path,
@@ -383,7 +383,7 @@ def test_disabled(stack):
     assert opened(stack, d.key) == 200
     stack.psql(f"""UPDATE creel.credential SET enabled = false
         WHERE id = '{d.id}'""")
-    wait_for(lambda: opened(stack, d.key) == 401, "the key to be refused")
+    wait_for(lambda: opened(stack, d.key) == 401, "the key to be rejected")
 
 
 def test_from_outside(stack):
@@ -395,7 +395,7 @@ def test_from_outside(stack):
         for method in ("GET", "POST"):
             r = get(stack, path=path, method=method)
             assert r.status in (404, 405), path
-    # Neither headers nor the query are taken for what nginx tells.
+    # Headers and the query are not mistaken for nginx's parameters.
     for headers in ([("Push-Location", "/x/")],
                     [("X-Accel-Redirect", f"/creel-listen/{ids}")]):
         assert get(stack, headers=headers).status == 401
@@ -446,7 +446,7 @@ def test_not_logged(stack):
         assert secret not in logs
 
 
-# -- what goes down, and comes back
+# -- outages
 
 def test_worker_restarted(stack, listen):
     """Listeners do not notice."""
@@ -570,7 +570,7 @@ async def many(stack, devices, trigger, last):
         assert time.monotonic() < began + 120, "no hints"
         await asyncio.sleep(0.02)
     reached = time.monotonic() - began
-    # What follows it shows that nothing more came of it.
+    # The next hint shows that the first one came once.
     event_last = (await asyncio.to_thread(last)).encode()
     while event_last not in idle[-1].text:
         assert time.monotonic() < began + 120, "no hint"
@@ -597,6 +597,6 @@ def test_many(stack):
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     print(took)
-    # nginx keeps who listens, a worker of Creel no more than whose key it was.
+    # nginx has the listeners, Creel's worker only cache entries of their keys.
     assert took["nginx"] < LISTENERS * 64 * 1024
     assert stack.sanitized or took["worker"] < LISTENERS * 4096

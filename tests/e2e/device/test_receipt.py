@@ -83,11 +83,11 @@ def test_life(stack, front, api, reader):
             json.dumps({"id": f"{event}.1", "status": "done"}).encode())
         assert r.status == 200, r.body
     assert json.loads(r.body) == {"count": 1, "stored": 0}
-    # One of its two is done.
+    # One of its two commands is complete.
     assert outcome(stack, reader, event) == ("pending", (3, 1, 0, 0))
     assert report(stack, a, f"{event}.2") == {"count": 1, "stored": 1}
     assert outcome(stack, reader, event) == ("pending", (3, 1, 1, 0))
-    # Who reports has fetched, whatever its cursor says.
+    # A device that reports has read the command, whatever its cursor.
     report(stack, b, f"{event}.1", status="failed", reason="no \u20ac <ü>")
     assert outcome(stack, reader, event) == ("pending", (3, 2, 1, 1))
     report(stack, c, f"{event}.1")
@@ -108,7 +108,7 @@ def test_expired(stack, api, reader):
     event = trigger(stack, api.application, [(LOAD, ["all"])], age=61,
                     timeout=60)
     assert outcome(stack, reader, event) == ("expired", (1, 0, 0, 0))
-    # What comes late counts.
+    # A late receipt counts.
     report(stack, d, f"{event}.1")
     assert outcome(stack, reader, event) == ("complete", (1, 1, 1, 0))
 
@@ -128,7 +128,7 @@ def test_members_change(stack, api, reader):
     assert outcome(stack, reader, event) == ("pending", (2, 1, 1, 0))
     report(stack, b, f"{event}.1")
     assert outcome(stack, reader, event) == ("complete", (2, 2, 2, 0))
-    # What is deleted counts no more.
+    # A deleted device no longer counts.
     api.call("DELETE", "/" + b["id"], status=200)
     assert outcome(stack, reader, event) == ("complete", (1, 1, 1, 0))
 
@@ -136,7 +136,7 @@ def test_members_change(stack, api, reader):
 def test_no_devices(stack, api, reader):
     event = trigger(stack, api.application, [(LOAD, ["all"])])
     assert outcome(stack, reader, event) == ("complete", (0, 0, 0, 0))
-    # Of an event of another sort nothing is told.
+    # Other events have no outcome.
     stack.post()
     id = stack.psql("SELECT id FROM creel.event WHERE hook_id = "
                     f"'{stack.hook}' LIMIT 1")

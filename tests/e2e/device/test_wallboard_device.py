@@ -39,7 +39,7 @@ def test_datasource_and_sensor_data(stack, door):
         {"function": "REFRESH_DATASOURCE", "targets": lobby,
          "parameters": {"dataSourceId": id}},
         {"function": "SEND_SENSOR_EVENT_DATA", "targets": lobby}], timeout=60)
-    # A value comes by Pixon's door, and the call that has it read.
+    # A new value by Pixon's door, and the call to read it.
     assert stack.post('{"temperature":21.5}', datasource=guid).status == 200
     event = success(door.payload({"event_id": "refresh",
                                   "sensor_data": SENSOR}))
@@ -54,7 +54,7 @@ def test_datasource_and_sensor_data(stack, door):
     a = stack.get(first["parameters"]["path"], device["key"])
     assert a.status == 200 and a.body == b'{"temperature":21.5}'
     assert heard(stack, other) == []
-    # What it did is known to who called.
+    # The caller gets the outcome.
     a = receipts(stack, device["key"], [
         {"id": c["id"], "status": "done"} for c in (first, second)])
     assert a.status == 200, a.body

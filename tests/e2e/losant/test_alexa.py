@@ -68,7 +68,7 @@ def leaf(name="leaf", issuer="middle", dns=(NAME,), **options):
     return certificate(name, issuer, *dns, **options)
 
 
-# File name -> (chain, key that signs, what a refusal says; None: it is good).
+# File name -> (chain, signing key, text of the error; None: valid).
 BLOCK = re.sub("CERTIFICATE", "PUBLIC KEY", MIDDLE)
 CHAINS = {
     "good.pem": (LEAF + MIDDLE, "leaf", None),
@@ -211,7 +211,7 @@ def skill(stack):
     return Skill(stack)
 
 
-# -- what is taken
+# -- certificates
 
 def test_verified(skill, front):
     """Through each web server, with the exact bytes of the body."""
@@ -307,7 +307,7 @@ def test_signatures(skill):
     assert skill.takes(data, without=["Signature"])
     assert skill.takes(data, without=["Signature-256"])
     why = "signature does not match the body"
-    # The better one counts, whatever the other one is.
+    # Signature-256 counts, whatever the other header is.
     assert skill.takes(data, Signature="!")
     assert skill.refuses(why, data, Signature_256=sha1)
     assert skill.refuses(why, data, Signature=signed(data),
@@ -486,7 +486,7 @@ def test_fetch(make_stack, folder, amazon):
     assert skill.takes(url=f"HTTPS://{HOST.upper()}:443/echo.api/good.pem")
     assert amazon.asked == ["/echo.api/good.pem"]
     assert amazon.tunnels[0].startswith(f"CONNECT {HOST}:443 ")
-    # Nothing is fetched for what is wrong all the same.
+    # Nothing is fetched for an invalid call.
     for wrong in ({"data": body(stamp(-200))}, {"Timestamp": "x"},
                   {"Signature_256": "x"}, {"url": "https://x/echo.api/a"}):
         assert skill.refuses("", **{"url": URL + "other.pem", **wrong})

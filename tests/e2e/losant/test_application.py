@@ -6,13 +6,13 @@
 # route: DELETE /applications/:application
 import concurrent.futures
 import json
-import subprocess
 
 import pytest
 
 from conftest import send, wait_for
 from losant_api import DATE, DEFAULTS, HEADERS, ID, UNKNOWN, Api, each_worker
 from resource_checks import NOT_JSON, refuses_body, run_twice
+from transactions import Transaction
 
 ALWAYS = {"id", "applicationId", "creationDate", "lastUpdated", "ownerId",
           "ownerType", "organizationName", "name", "_type"}
@@ -58,7 +58,7 @@ def links(application=None):
             "webhooks": {"href": f"{app}/webhooks"}, "self": {"href": app}}
 
 
-# -- what the client sends
+# -- recorded requests
 
 def test_requests_of_the_client(stack, front, empty):
     """Through each web server."""
@@ -197,7 +197,8 @@ def test_changes_on_every_worker(make_stack):
             api.refused(404, "Application was not found", "GET",
                         "/" + UNKNOWN)
         app = api.new()["id"]
-        for _ in each_worker(workers):    # no waiting: who does not know asks
+        # Without waiting: misses are looked up.
+        for _ in each_worker(workers):
             api.call("GET", "/" + app, status=200)
             assert api.list()["totalCount"] == 1
             Api(s, app, api.token).call("GET", status=200)
@@ -243,7 +244,7 @@ WRONG = [
       for f in TEXTS for v in (None, 1, True, [], {})],
     *[({"name": "a", f: c * (n + 1)}, f"{f} has longer length than allowed")
       for f, n in TEXTS.items() for c in "x\u00e4"],
-    # Those that Losant knows and Creel has no use for are refused, too.
+    # Losant's properties that Creel does not support are rejected, too.
     *[({"name": "a", f: v}, "body has additional properties")
       for f, v in (("id", UNKNOWN), ("applicationId", UNKNOWN),
                    ("ownerId", UNKNOWN), ("ownerType", "organization"),
@@ -303,7 +304,7 @@ def test_limits(api):
                         status=200)[1] == a
 
 
-# -- who may what
+# -- rights
 
 def test_application_claims(stack):
     """A token without an organization sees the applications that it reaches,
@@ -502,7 +503,7 @@ def test_wrong_query(api, query, message):
     api.refused(400, message, "GET", query=query)
 
 
-# -- at the same time
+# -- concurrency
 
 def deadlocks(stack):
     return stack.cluster.log.read_text(errors="replace").count("deadlock")
@@ -529,22 +530,16 @@ def test_no_deadlock(stack, empty, table, resource, noun, by):
         "creelctl": (lambda: stack.creelctl(noun, "delete", member),
                      lambda: stack.creelctl("application", "delete", app,
                                             "--force"))}[by]
-    # A number of hooks that is to be made refers to the application.
+    # A new count of hooks refers to the application.
     stack.psql(f"DELETE FROM creel.row_count WHERE application_id = '{app}';"
                "CREATE FUNCTION creel.test_wait() RETURNS trigger LANGUAGE "
                "plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(77);"
                " RETURN NULL; END $$; CREATE TRIGGER test_wait AFTER DELETE "
                f"ON creel.{table} FOR EACH ROW EXECUTE FUNCTION "
                "creel.test_wait()")
-    holder = subprocess.Popen(
-        ["psql", "-XAtq", "-h", stack.cluster.host, "-U", "creel_owner",
-         "-d", stack.database], stdin=-1, stdout=-1, text=True)
     try:
-        holder.stdin.write("BEGIN; SELECT 1 FROM pg_advisory_xact_lock(77);\n")
-        holder.stdin.flush()
-        assert holder.stdout.readline() == "1\n"
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            try:
+            with Transaction(stack, "SELECT pg_advisory_xact_lock(77)"):
                 one = pool.submit(delete[0])
                 wait_for(lambda: waiting(stack) == 1, "the first to wait")
                 two = pool.submit(delete[1])
@@ -552,15 +547,9 @@ def test_no_deadlock(stack, empty, table, resource, noun, by):
                 assert stack.psql(
                     "SELECT relation::regclass FROM pg_locks WHERE"
                     " locktype = 'tuple'") == "creel.application"
-                holder.communicate("COMMIT;\n")
-                one.result()
-                two.result()
-            finally:
-                # The lock goes with it: nobody waits for ever.
-                holder.kill()
+            one.result()
+            two.result()
     finally:
-        holder.kill()
-        holder.wait()
         stack.psql("DROP FUNCTION creel.test_wait CASCADE")
     assert deadlocks(stack) == before
 

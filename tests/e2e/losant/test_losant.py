@@ -20,7 +20,7 @@ ENUMS = {"verificationType": "facebook fitbit none twilio alexa".split(),
 FLAGS = ["waitForReply", "isWebsocket", "annotateMultipart", "enabled"]
 
 
-# -- what the client was seen to send
+# -- recorded requests
 
 def test_recorded_requests(stack, front, empty):
     """Through each web server."""
@@ -273,7 +273,7 @@ def test_pages(empty):
 def test_sorting(stack, empty):
     """By bytes; equal values are in the order of the ids."""
     made = [empty.new(n) for n in ("b", "B", "a", "ä", "a", "Z", "b")]
-    # Made later than those that follow, and its id is not the greatest.
+    # Created last, but its id is not the greatest.
     stack.psql("UPDATE creel.hook SET created_at = now() + interval '1 day' "
                f"WHERE id = '{made[1]['id']}'")
     made[1] = empty.call("GET", "/" + made[1]["id"])[1]
@@ -306,7 +306,7 @@ def test_ties(stack, empty):
             assert [empty.list(sortField=field, sortDirection=direction,
                                page=i, perPage=1)["items"][0]["id"]
                     for i in range(9)] == want
-            # Not by luck, because an index has them so.
+            # The order must not depend on an index.
             assert stack.psql(
                 "SET enable_indexscan = off; SET enable_bitmapscan = off; "
                 f"SELECT id FROM creel.hook_page('{empty.application}', "

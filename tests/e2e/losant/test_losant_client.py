@@ -24,7 +24,7 @@ FOLDER = os.environ.get("TEST_LOSANT")
 MODULES = os.environ.get("TEST_LOSANT_MODULES",
                          "losant-rest losant-rest-2.3").split()
 
-# Those of Losant's own examples.
+# From Losant's own examples.
 APPLICATION = "575ec8687ae143cd83dc4a97"
 WEBHOOK = "575ed78e7ae143cd83dc4aab"
 FIRST, SECOND = "500000000000000000000003", "500000000000000000000004"
@@ -117,7 +117,7 @@ def test_recorded_bytes(stack, front, example):
     assert status == 201 and '"name":"zweiter Häken"'.encode() in body
     other = json.loads(body)["id"]
 
-    # Losant's example is what comes back, and in its order.
+    # The response is Losant's example, in its order.
     head = (f'{{"id":"{WEBHOOK}","webhookId":"{WEBHOOK}",'
             f'"applicationId":"{APPLICATION}",'
             '"creationDate":"2016-06-13T04:00:00.000Z",'
@@ -162,7 +162,7 @@ def test_recorded_bytes(stack, front, example):
                domain="example.com") == success
     assert ask("GET", token=None) == (
         401, b'{"type":"Unauthorized","message":"Unauthorized"}')
-    # What the oldest client sends when a parameter is missing.
+    # The oldest client sends this when a parameter is missing.
     status, _, body = wire.ask(recorded(
         stack, "GET", f"/applications//webhooks?{DEFAULTS}", None, example))
     assert (status, body) == (405, b'{"type":"MethodNotAllowed",'
@@ -199,7 +199,7 @@ class Client:
         with pytest.raises(Refused) as e:
             self.call(name, options, **parameters)
         error = e.value.args[0]
-        # One that it made of something else has other properties.
+        # An error that is not of the API has other properties.
         assert set(error) == {"statusCode", "type", "message"}, error
         return error["statusCode"], error["type"], error["message"]
 

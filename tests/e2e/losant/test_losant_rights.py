@@ -159,6 +159,6 @@ def test_head_and_options(api):
 
 
 def test_wrong_escape(api):
-    # nginx refuses these itself, in the same envelope.
+    # nginx rejects these itself, with the same JSON.
     api.refused(400, None, "GET", "/%zz")
     api.refused(400, None, "GET", "/applications/%zz/webhooks")

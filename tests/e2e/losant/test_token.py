@@ -48,7 +48,7 @@ def works(stack, token, application=None):
     return status
 
 
-# -- what the client sends
+# -- recorded requests
 
 def test_requests_of_the_client(stack, front, empty):
     """Through each web server."""
@@ -117,7 +117,7 @@ def test_answer_headers(api):
     assert "no-store" in api.raw.headers["Cache-Control"]
 
 
-# -- what a token is good for
+# -- using tokens
 
 def test_token_is_a_credential(stack, api):
     """For its own application, with its own scopes."""
@@ -244,7 +244,7 @@ WRONG_AT_CREATION = [
       for v in (["webhooks"], ["*"], ["a b.c"], ["webhooks.get,x.y"],
                 ["{a.b}"], ['a."b"'], ["a.b}"], ["\u00e4.b"], ["all.*.x"],
                 ["webhooks.get "],
-                # What reaches beyond an application.
+                # Scopes that reach beyond an application.
                 ["all.Organization"], ["all.Organization.read"], ["all.User"],
                 ["all.User.cli"], ["applications.*"], ["applications.post"],
                 ["webhooks.get", "applications.get"])],
@@ -351,7 +351,7 @@ def test_text_comes_back(api, name):
     assert name in api.names(perPage=1000)
 
 
-# -- who may what
+# -- rights
 
 @pytest.mark.parametrize("has, gives, may", [
     (["all.Application"], None, True),
@@ -369,7 +369,7 @@ def test_text_comes_back(api, name):
     (["applicationApiTokens.post", "all.Application.read"],
      ["all.Application"], False),
     (["applicationApiTokens.post"], [], True),
-    # What is not known now may be known once: who has all may give it.
+    # Later versions may know the scope: a creator with all may grant it.
     (["all.Application"], ["device.get", "devices.*", "all.Device.read"], True),
     (["all.Application.cli", "applicationApiTokens.post"], ["device.get"],
      False),
@@ -531,7 +531,7 @@ def test_sorting(stack, empty):
         "id": lambda t: t["id"],
         "creationDate": lambda t: (t is made[1], made.index(t)),
         "lastUpdated": lambda t: (t is made[2], made.index(t)),
-        # Those that never expire come last.
+        # Tokens without an expiry come last.
         "expirationDate": lambda t: (t.get("expirationDate", "9"), t["id"])}
     for field, key in keys.items():
         want = [t["id"] for t in sorted(made, key=key)]
@@ -580,7 +580,7 @@ def test_wrong_query(api, query, message):
     api.refused(400, message, "GET", query=query)
 
 
-# -- the statements, and where the data comes from
+# -- statements
 
 def test_run_twice(stack):
     """A statement whose reply was lost is run again with the same values."""

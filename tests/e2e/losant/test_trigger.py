@@ -160,7 +160,7 @@ def test_multipart(stack, annotate):
     assert json.loads(webhook.column("parsed")) == {"a": "1", "f": file}
 
 
-# -- who may call, and who asks whether we are there
+# -- authentication and verification
 
 def basic(user, password):
     word = base64.b64encode(f"{user}:{password}".encode()).decode()
@@ -182,7 +182,7 @@ def test_basic_auth(stack, settings, right):
                   basic(right[0], right[1] + "\0x"),
                   [("Authorization", "Bearer x")], basic(*right) * 2):
         a = webhook.call(headers=wrong)
-        # nginx itself refuses a header that comes twice.
+        # nginx itself rejects a duplicate header.
         assert a.status == 401 or (a.status == 400 and len(wrong) == 2)
         if a.status == 401:
             assert a.headers["WWW-Authenticate"] == 'Basic realm="webhook"'
@@ -279,7 +279,7 @@ def test_reply(stack, key, given, status, type, body):
     assert a.headers["Content-Security-Policy"].startswith("sandbox")
     for name in ("X-Accel-Redirect", "Set-Cookie", "B ad", "C", "D"):
         assert a.headers[name] is None
-    # The first one counts.
+    # The first reply counts.
     assert reply(webhook, key, event, {}).status == 409
 
 

@@ -122,7 +122,7 @@ def test_credential_sent_twice(stack, front, name):
     value = stack.api_key if name == "ApiKey" else f"Bearer {stack.token}"
     a = stores(stack, 0, lambda: send(
         front.url, "POST", stack.path(), [(name, value)] * 2, b"{}"))
-    # Apache makes one header of the two, nginx refuses two Authorizations.
+    # Apache joins the two headers, nginx rejects two Authorizations.
     assert a.status in (400, 401)
 
 
@@ -154,7 +154,7 @@ def test_rights(stack, post):
     refused(404, datasource=str(uuid.uuid4()))
     refused(404, datasource="x")
     refused(401, datasource=str(uuid.uuid4()), ApiKey="ck_wrong")
-    # A restricted key learns nothing of other applications either.
+    # A restricted key cannot probe other applications either.
     refused(404, datasource=stack.foreign_datasource, ApiKey=restricted)
     stack.creelctl("hook", "disable", hook)
     wait_for(lambda: post(datasource=other).status == 404, "a 404")
@@ -249,7 +249,7 @@ def test_current_value(stack, front, post):
     post(b"{}", datasource=guid)
     a = get(("If-None-Match", f'"{event}"'))
     assert a.status == 200 and a.body == b"{}"
-    # One who may only post may not read.
+    # The right to post does not include reading.
     a = get(key=stack.api_key)
     assert a.status == 401 and a.body == b""
 
@@ -276,7 +276,7 @@ def test_event_status(stack, front, post):
         return a.status == 200 and not {"body", "headers", "query"} & set(
             json.loads(a.body))
 
-    # Without the right to bodies; and the poster, who may ask for its own.
+    # Without the right to bodies; and the poster, for its own event.
     assert has_no_body(get(stack.new_key("event.get")))
     assert has_no_body(get(stack.api_key))
     assert not_found(get(stack.new_key("datasource.post")))
@@ -324,7 +324,7 @@ def test_web_servers_own_errors(stack, front):
         assert a.status == 400 and a.body.startswith(b"<"), path
 
 
-# Refused by the head alone: version, header, status.
+# Rejected by the head alone: version, header, status.
 HEADS = {
     "nginx": [("1.1", "Transfer-Encoding: gzip", 501),
               ("9.9", "Accept: */*", 505)],

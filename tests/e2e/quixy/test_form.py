@@ -60,7 +60,7 @@ def one(api):
     return api.new("one")
 
 
-# -- the five
+# -- the REST resource
 
 def test_requests_of_a_client(stack, front, empty):
     """Through each web server."""
@@ -286,7 +286,7 @@ def test_numbers_are_kept(api):
                     '"n","type":"number",' + limits + "}]}")[1]
     assert b"-1234567890.12345678901234567890" in api.raw.body
     assert b"1" + b"0" * 18 in api.raw.body
-    # What was answered may be sent again.
+    # A response's properties may be sent back.
     api.call("PATCH", "/" + made["id"], status=200, body='{"fields":' +
              api.raw.body.decode().split('"fields":')[1].split(
                  ',"appUsage"')[0] + "}")
@@ -325,7 +325,7 @@ def test_pages(empty):
     assert empty.names(filterField="name", filter="a%") == ["a%"]
 
 
-# -- what a sender has to know
+# -- webhook details
 
 def test_webhook_details(stack, front, api):
     """With the URL of the request."""
@@ -372,7 +372,7 @@ def test_public_url(make_stack):
     assert url + "/history" in text and "public_url" not in text
 
 
-# -- the statements, and where the data comes from
+# -- statements
 
 def test_run_twice(stack):
     """A statement whose reply was lost is run again with the same values."""
@@ -653,7 +653,7 @@ def test_view_names(stack, empty):
     assert list(row)[3:9] == ["event_id_2", "received_at_2", "User_email",
                               "user_email_2", 'a"b', "a'b"]
     assert all(len(n.encode()) <= 63 for n in row)
-    # Another of the same name, one without letters, one with many.
+    # A form with the same name, a name without letters, a long name.
     forms = [empty.new(n, fields=TEXT)["id"] for n in (
         "drop table x", "!!!", "\u00c4" * 255, "form")]
     assert [view(stack, f) for f in forms] == [
@@ -667,7 +667,7 @@ def test_view_name_option(stack, empty):
         'creel_form."My ""View"""'
     assert view(stack, other) == "creel_form.b"
     stack.psql('GRANT SELECT ON creel_form."My ""View""" TO creel_worker')
-    # Whoever has rights to it keeps them when it is renamed, and made anew.
+    # Grants stay when the view is renamed, and when it is replaced.
     assert view(stack, form, "--name", "mine") == "creel_form.mine"
     empty.call("PATCH", "/" + form, status=200, body={
         "fields": [*TEXT, {"name": "more", "type": "date"}]})
@@ -682,7 +682,7 @@ def test_view_name_option(stack, empty):
     assert stack.psql("SELECT string_agg(name, ' ' ORDER BY name) FROM "
                       "creel.form_view WHERE application_id = "
                       f"'{empty.application}'") == "b mine"
-    # One that somebody dropped is made again.
+    # A view that was dropped is created again.
     stack.psql("DROP VIEW creel_form.b")
     assert view(stack, other) == "creel_form.b"
 

@@ -58,7 +58,7 @@ def found(stack, secret):
     return (row[2], row[3]) if len(row) > 1 and row[2] else None
 
 
-# -- the six
+# -- the REST resource
 
 def test_requests_of_a_client(stack, front, api):
     """Through each web server."""
@@ -303,7 +303,7 @@ def test_sorting(stack, api):
     stack.psql("UPDATE creel.credential SET last_used_at = now() "
                f"WHERE id = '{made[2]['id']}'")
     api.call("PATCH", "/" + made[1]["id"], body={"integrationAccess": False})
-    # Those that never sent come last.
+    # Users without a call come last.
     orders = {"email": "Cab", "id": "bCa", "creationDate": "Cab",
               "lastUpdated": "baC", "lastUsed": "abC", "": "Cab"}
     for field, want in orders.items():

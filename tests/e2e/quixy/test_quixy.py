@@ -118,7 +118,7 @@ def test_sent_again(stack, alone):
     assert alone.form.events() == before + 2
 
 
-# -- which form
+# -- the form
 
 def test_only_form(stack):
     application = stack.made("application", "create", "q")["id"]
@@ -165,7 +165,7 @@ def test_form_not_found(stack, alone):
     assert a.headers["Allow"] == "POST, OPTIONS"
 
 
-# -- what is refused
+# -- rejected calls
 
 @pytest.mark.parametrize("content_type, expected", [
     ("application/json", 200), ("application/json; charset=utf-8", 200),
@@ -294,7 +294,7 @@ def test_other_credentials(stack, alone):
         assert status(stack, id, credential)["user_email"] is None
     lacking = stack.new_key("form.get", application=alone.application)
     failed(post(stack, alone.form, lacking), 403)
-    # Without event.get one sees one's own.
+    # Without event.get a caller sees its own.
     assert status(stack, id, token)["request_id"] == id
     failed(call(stack, "GET", f"/webhook/app/status/{id}", key), 404)
     assert id not in ids(history(stack, key, alone.form, size=1000))
@@ -385,7 +385,7 @@ def test_filters(stack, past):
     assert len(found(to="2026-01-01T00:10:00Z", status="failed")) == 1
     assert len(found(**{"from": "0001-01-01T00:00:00Z",
                         "to": "9999-12-31T23:59:59Z"})) == 1000
-    # What LIKE would read is text.
+    # Wildcards of LIKE are text.
     assert len(found(text="100%_\\ OF 7")) == 12
     for text in ("%", "_", "\\"):
         assert len(found(text=text)) == 100, text
@@ -450,11 +450,11 @@ def test_search_is_bounded(stack):
         if not page["more"]:
             break
     assert counts == [0, 0, 1]
-    # Those that failed have an index of their own.
+    # Failed calls have an index of their own.
     page = history(stack, token, form, text="needle", status="failed")
     assert page["count"] == 1 and not page["more"]
-    # With another form it is half as many of each; what is older than that
-    # waits its turn.
+    # With another form it is half as many of each; older ones are
+    # on the next pages.
     other = Form(stack, application=application)
     stack.psql(f"""UPDATE creel.event SET hook_id = '{other.id}',
         remarks = 'needle' WHERE application_id = '{application}'

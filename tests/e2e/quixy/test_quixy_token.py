@@ -66,7 +66,7 @@ def refused(a, status, error):
 GRANT = {"grant_type": "client_credentials"}
 
 
-# -- how they are got
+# -- issuing
 
 def test_token(stack, front, form, user):
     now = int(time.time())
@@ -105,7 +105,7 @@ def test_bad_key(stack, body, status):
 def test_bad_requests(stack, user):
     failed(call(stack, "POST", "/webhook/token", body=b"{"), 400)
     failed(ask(stack, {"secret_key": user.key}, user.key), 400, "already sent")
-    # A key of an application is nobody's.
+    # An application's API key is not a user's.
     key = stack.new_key("form.post")
     failed(ask(stack, {"secret_key": key}), 401)
     failed(ask(stack, {"secret_key": user.token()}), 400)
@@ -139,7 +139,7 @@ def test_without_user_issuer(make_stack):
     refused(a, 503, "temporarily_unavailable")
     assert a.headers["Retry-After"]
     assert "user_issuer is not set" in s.logs()
-    # The Secret Key itself is a credential all the same.
+    # The Secret Key itself is still a valid credential.
     answer(send(s.url, "POST", f"{Form(s).path}?api_key={user.key}",
                 [("Content-Type", "application/json")], EXAMPLE))
 
@@ -219,7 +219,7 @@ def test_oauth_errors(stack, user):
     refused(send(stack.url, "GET", "/oauth/token"), 405, "invalid_request")
 
 
-# -- how long they are good
+# -- validity
 
 def forged(stack, user, header=None, **changes):
     """A token as from /webhook/token, with other claims."""
@@ -314,7 +314,7 @@ def test_access_revoked(make_stack, how):
         s.stop_worker(worker=workers[0])
 
 
-# -- who fails again and again
+# -- throttling
 
 def caller(stack, address, path, key):
     """Calls from an address, directly to the worker."""

@@ -20,7 +20,7 @@ def form(stack):
     return Form(stack)
 
 
-# -- what a reader gets
+# -- formats
 
 def test_json(stack, form):
     first = form.add(at="'2026-01-02T03:04:05.678Z'")
@@ -112,7 +112,7 @@ def test_accept(form, accept, kind):
     assert a.headers["Content-Type"] == "application/json"
 
 
-# -- which, in which order
+# -- order and selection
 
 def test_orders(form):
     ids = [form.add() for _ in range(7)]
@@ -196,7 +196,7 @@ def test_rights(stack, form):
     assert form.get().status == 404
 
 
-# -- who follows
+# -- cursors
 
 def test_late_commit(stack, form):
     """A reader that follows misses no event that commits late, and gets none
@@ -235,7 +235,7 @@ def test_long_transaction(stack, form):
     assert sorted(more) == sorted([*ids, late])
 
 
-# -- many
+# -- exports
 
 @pytest.fixture(scope="module")
 def many(stack):
@@ -339,7 +339,7 @@ def test_memory(stack):
     assert stack.resident() - before < 8 << 20 or stack.sanitized
 
 
-# -- cut off
+# -- aborted
 
 @pytest.fixture(scope="module")
 def long(make_stack):
@@ -401,7 +401,7 @@ def test_slow_reader(long):
         got = c.read_exactly(2 << 20)
         wait_for(lambda: cut() > before, "the end")
         got += c.rest()
-    while len(got) > 8:  # records, and none of them is the end
+    while len(got) > 8:  # records other than END
         assert got[1] != END
         del got[:8 + int.from_bytes(got[4:6], "big") + got[6]]
     assert whole(long)
@@ -483,7 +483,7 @@ class Asked:
         self.connection.close()
 
 
-# The others take the end of the output for the end of the answer.
+# The other web servers take the end of the output for a complete response.
 @pytest.mark.parametrize("kind", [k for k in FRONTS
                                   if k in ("nginx", "apache-proxy")])
 def test_truncation_is_visible(long, kind):

@@ -39,7 +39,7 @@ def device(stack, application, kind="device"):
                       "--name", "d")["id"]
 
 
-# -- made and shown
+# -- create and get
 
 def test_create(api):
     a = api.new("Fire", description="all out", steps=[URL], timeout=60)
@@ -179,7 +179,7 @@ def test_rejected(api, text, body):
     api.refused(400, text, "POST", body={"name": "a", **body})
 
 
-# -- whom and what it names
+# -- targets
 
 def test_devices_and_groups(stack, door):
     d, g = device(stack, door.application), device(
@@ -204,7 +204,7 @@ def test_unknown_targets(stack, door):
                           ({"deviceIds": [d, theirs]}, f'device "{theirs}"'),
                           ({"deviceGroupIds": [group]},
                            f'device group "{group}"'),
-                          # A device is no group.
+                          # A device is not a group.
                           ({"deviceGroupIds": [d]}, f'device group "{d}"')):
         body = {"name": "a", "steps": [PAUSE, step(targets=targets)]}
         door.api.refused(400, f"steps[1]: no {text}", "POST", body=body)
@@ -257,7 +257,7 @@ def test_delete(stack, door):
     assert door.api.call("DELETE", f"/{a['id']}", status=200)[1] == {
         "success": True}
     door.api.refused(404, "Action was not found", "GET", f"/{a['id']}")
-    # Workers hear of it a moment later.
+    # Workers are notified a moment later.
     wait_for(lambda: door.post({"event_id": "gone"}).status == 404, "the end")
     b = door.action("gone")
     wait_for(lambda: door.post({"event_id": "gone"}).status == 200, "the new")
@@ -266,7 +266,7 @@ def test_delete(stack, door):
     assert event(stack, old)["hook_id"] == a["id"]
 
 
-# -- changed and listed
+# -- patch and list
 
 def test_patch(door):
     a = door.action("patch", description="d", timeout=5)
@@ -318,13 +318,13 @@ def test_other_application(stack, door):
     theirs = Api(stack, stack.other_application, resource="actions")
     theirs.refused(404, "Action was not found", "GET", f"/{a['id']}")
     theirs.refused(404, "Action was not found", "DELETE", f"/{a['id']}")
-    # Another kind of hook is no action.
+    # Another kind of hook is not an action.
     door.api.refused(404, "Action was not found", "GET", f"/{stack.hook}")
     door.api.refused(404, "Action was not found", "DELETE", f"/{stack.hook}")
     assert stack.post().status == 200
 
 
-# -- the ready address
+# -- the ready URL
 
 def new_key(stack, scope, *args):
     made = stack.made("key", "create", "--name", "k", "--application",
@@ -393,7 +393,7 @@ def test_call_url_too_long(make_stack, tmp_path):
     key = new_key(s, "action.call")
     a = door.action("e")
     empty = len(address(door, a, key, sensorValue="x").partition("?")[2])
-    # A group of base64 more or less, for what its end is escaped to.
+    # One group of base64 more or less, as its end may be escaped.
     n = 1 + (400 - empty) // 4 * 3 - 6
     url = address(door, a, key, sensorValue="x" * n)
     success(send(s.url, "GET", url.removeprefix(s.url)))
@@ -427,11 +427,11 @@ def test_call_url_rejected(sealing):
     only = new_key(s, "action.call", "--hook", s.hook)
     door.api.refused(400, "the key has no access to the action", "GET", path,
                      query=f"apiKeyId={only['id']}")
-    # Who is restricted sees no key, whatever its scopes are.
+    # A restricted credential sees no key, whatever its scopes.
     for hook in (a["id"], s.hook):
         door.api.refused(403, None, "GET", path, query=ask, token=s.new_key(
             "apiKey.view", args=["--hook", hook]))
-    # A key that was sealed nowhere.
+    # A key that is not sealed.
     s.psql(f"UPDATE creel.credential SET sealed_secret = NULL "
            f"WHERE id = '{key['id']}'")
     door.api.token, token = s.new_token("apiKey.view"), door.api.token

@@ -130,7 +130,7 @@ def test_payload_twice(door, action):
     good = urllib.parse.quote(encode({"event_id": "289478969"}))
     failed(door.get(f"apiKey={door.key}&payload={good}&payload={good}"), 400,
            "duplicate")
-    # The same name, however it is written.
+    # The same name in other spellings.
     failed(door.get(f"apiKey={door.key}&payload={good}&%70ayload={good}"), 400,
            "duplicate")
 
@@ -231,7 +231,7 @@ def test_snapshot(stack, door):
     assert e["parsed"]["timeout"] == 5 and e["targets"] == ["all"]
 
 
-# -- who may call
+# -- rights
 
 def test_carriers(stack, front, door, action):
     """A header of any case, and two parameters."""
@@ -260,7 +260,7 @@ def test_key_rejected(stack, door, action):
             ([("x-webhook-apikey", "")], ""), ([], "apiKey="),
             ([("x-webhook-apikey", key[:-1])], ""),
             ([("x-webhook-apikey", f"Bearer {key}")], ""),
-            # Twice, or two that differ: both good.
+            # Two keys, equal or not, both valid.
             ([("x-webhook-apikey", key)] * 2, ""),
             ([], f"apiKey={key}&apiKey={key}"),
             ([], f"apiKey={key}&api_key={other}"),
@@ -314,7 +314,7 @@ def test_same_id_of_two_tenants(stack, door):
     for d, a in ((door, ours), (theirs, other)):
         assert event(stack, success(d.post({"event_id": "both"})))[
             "hook_id"] == a["id"]
-    # What is in the id does not lead out of the application.
+    # No id leads out of the application.
     failed(door.post({"event_id": f"{theirs.application}:both"}), 404)
 
 
@@ -414,7 +414,7 @@ def test_limits(stack, door, action):
         return text % ("x" * (n - len(text) + 2))
     success(door.post(body(64 << 10)))
     failed(door.post(body((64 << 10) + 1)), 413)
-    # nginx takes a line of 8 KiB at most; the limit alone is seen below that.
+    # nginx's limit for a header line is 8 KiB.
     failed(door.get(f"apiKey={door.key}&x=" + "x" * (1 << 20)), 414)
 
 
@@ -515,12 +515,12 @@ def test_origin(make_stack):
                       (d.get("", method="PUT"), 405)):
         assert a.status == status
         assert a.headers["Access-Control-Allow-Origin"] == "https://x.example"
-    # Nowhere else.
+    # On no other path.
     a = send(s.url, "GET", "/public-api/other")
     assert a.headers["Access-Control-Allow-Origin"] is None
 
 
-# -- what is not the caller's fault
+# -- outages
 
 @pytest.mark.parametrize("kind", FRONTS)
 def test_worker_away(make_stack, kind):
