@@ -6,6 +6,7 @@
 # route: DELETE /applications/:application
 import concurrent.futures
 import json
+import threading
 
 import pytest
 
@@ -559,11 +560,12 @@ def test_delete_under_load(stack, empty):
     before = deadlocks(stack)
     gone = {"type": "NotFound", "message": "Application was not found"}
 
-    def work(app, resource, ready):
-        """Runs until the application is gone; Api.call fails on a 5xx."""
+    def work(app, resource, ready, ended):
+        """Runs until the application is gone, or the test has failed; Api.call
+        fails on a 5xx."""
         api = Api(stack, app, empty.token, resource=resource)
         made = []
-        while True:
+        while not ended.is_set():
             status, got = api.call("POST", body={"name": "w"})
             if status == 404:
                 assert got == gone
@@ -580,15 +582,18 @@ def test_delete_under_load(stack, empty):
 
     for _ in range(6):
         app = empty.new()["id"]
-        ready = []
+        ready, ended = [], threading.Event()
         with concurrent.futures.ThreadPoolExecutor(6) as pool:
-            all_of_them = [pool.submit(work, app, r, ready)
+            all_of_them = [pool.submit(work, app, r, ready, ended)
                            for r in ["webhooks", "tokens"] * 3]
-            wait_for(lambda: len(ready) > 12, "some to be made")
-            assert Api.call(empty, "DELETE", f"/applications/{app}") == (
-                200, {"success": True})
-            for x in all_of_them:
-                x.result()
+            try:
+                wait_for(lambda: len(ready) > 12, "webhooks and tokens")
+                assert Api.call(empty, "DELETE", f"/applications/{app}") == (
+                    200, {"success": True})
+                for x in all_of_them:
+                    x.result()
+            finally:
+                ended.set()
         for table in ("hook", "credential", "address", "row_count"):
             assert stack.psql(f"SELECT count(*) FROM creel.{table} WHERE "
                               f"application_id = '{app}'") == "0"
