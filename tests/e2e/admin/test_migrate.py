@@ -63,8 +63,8 @@ def worker_may_read(site):
 
 
 def test_applied(site, second):
-    said = json.loads(migrate(site, second).stdout)
-    assert said["version"] == 2 and said["applied"] == ["002_second"]
+    out = json.loads(migrate(site, second).stdout)
+    assert out["version"] == 2 and out["applied"] == ["002_second"]
     assert version(site) == ["1|001_schema", "2|002_second"]
     assert worker_may_read(site)
     # One transaction wrote the version's row and the migration's first and

@@ -128,9 +128,9 @@ def posted(stack, n, **headers):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda b: stack.post(b, **headers), sent))
     assert {a.status for a in answers} == {200}
-    told = {a.headers["Creel-Event"]: b for a, b in zip(answers, sent)}
-    assert len(told) == n
-    return told
+    stored = {a.headers["Creel-Event"]: b for a, b in zip(answers, sent)}
+    assert len(stored) == n
+    return stored
 
 
 def becomes(stack, status, **headers):
@@ -167,8 +167,8 @@ def transaction(pooler, stack):
 # -- calls
 
 def test_calls(stack):
-    told = posted(stack, 400)
-    assert bodies(stack) == told
+    stored = posted(stack, 400)
+    assert bodies(stack) == stored
     assert 0 < sessions(stack) <= POOL
 
 
@@ -176,9 +176,9 @@ def test_two_databases(stack, make):
     """Behind one pooler, at the same time, without mixing events."""
     other = make()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        told = list(pool.map(lambda s: posted(s, 150), [stack, other]))
-    assert bodies(stack) == told[0]
-    assert bodies(other) == told[1]
+        stored = list(pool.map(lambda s: posted(s, 150), [stack, other]))
+    assert bodies(stack) == stored[0]
+    assert bodies(other) == stored[1]
 
 
 def test_statements_are_not_mixed_up(make):
@@ -393,7 +393,7 @@ def test_check_of_a_listener_behind_the_pooler(stack, pooler, listen):
     assert p.stdout.count("WRONG") == 1
     # Without a listener there is nothing to check.
     through(stack, pooler, listen_database="", cache_entries=0)
-    assert "heard" not in stack.creelctl("check").stdout
+    assert "notifications" not in stack.creelctl("check").stdout
 
 
 def test_owner_bypasses_the_pooler(stack, pooler):

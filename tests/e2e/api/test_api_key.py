@@ -488,8 +488,8 @@ def test_created_by_creelctl(stack, empty):
     assert not {"creatorName", "creatorType", "hookIds"} & set(first)
     assert "scope" not in second and second["hookIds"] == [hook]
     assert second["scopes"] == ["event.get", "DATASOURCE_DATA_READ"]
-    for made, told in ((one, first), (many, second)):
-        assert told["viewable"] is True and told["id"] == made["id"]
+    for made, got in ((one, first), (many, second)):
+        assert got["viewable"] is True and got["id"] == made["id"]
         assert empty.again(made)
         assert stack.made("key", "view", made["id"]) == {"key": made["key"]}
         assert stack.creelctl("key", "view", made["id"]).stdout == \
@@ -643,8 +643,8 @@ def test_moved(stack, api):
                f"'{a['id']}') WHERE id = '{b['id']}'")
     got = secret(api, b)
     assert got.status == 503 and b"ck_" not in got.body
-    assert f"key {b['id']}: the sealed secret is damaged or from another row" in \
-        stack.logs()
+    assert f"key {b['id']}: the sealed secret is damaged or from another row" \
+        in stack.logs()
     p = stack.creelctl("key", "view", b["id"], check=False)
     assert p.returncode == 70 and "damaged" in p.stderr
     # The same id, but another application.

@@ -301,11 +301,11 @@ def test_notifications(stack):
     for column in ("enabled = true", "settings = '{}'"):
         assert notified(stack, f"UPDATE creel.hook SET {column}"
                         f" WHERE id = '{stack.hook}'") == [hook]
-    for value, told in ((f"'{one}'", [one]), (f"'{two}'", [one, two]),
-                        ("NULL", [two])):
+    for value, reached in ((f"'{one}'", [one]), (f"'{two}'", [one, two]),
+                           ("NULL", [two])):
         assert notified(stack, "UPDATE creel.application SET organization_id"
                         f" = {value} WHERE id = '{a}'") == sorted(
-                            f"organization {o}" for o in told)
+                            f"organization {o}" for o in reached)
     # A transaction that changes a row many times notifies once.
     assert notified(stack, "BEGIN; " + "UPDATE creel.hook SET enabled = true;"
                     * 9 + "COMMIT") == sorted(

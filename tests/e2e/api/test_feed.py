@@ -590,8 +590,8 @@ def test_events_from_another_host(stack, webhook, reader):
     """One query finds the events that no worker of this host has committed,
     for all waiting readers."""
     _, cursor = reader.follow()
-    event, told = event_id(), f"waking the readers of {stack.application}"
-    before = stack.logs().count(told)
+    event, line = event_id(), f"waking the readers of {stack.application}"
+    before = stack.logs().count(line)
     begun = stack.psql("SELECT clock_timestamp()")
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         waiting = [pool.submit(reader.page, cursor=cursor, wait=60)
@@ -605,7 +605,7 @@ def test_events_from_another_host(stack, webhook, reader):
         stack.psql(insert(stack, webhook.id, f"'{event}'"))
         for w in waiting:
             assert [i["id"] for i in w.result(50)["items"]] == [event]
-    wait_for(lambda: stack.logs().count(told) > before, "the news")
+    wait_for(lambda: stack.logs().count(line) > before, "the news")
 
 
 def test_slow_query_for_news(make_stack):

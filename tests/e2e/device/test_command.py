@@ -147,10 +147,10 @@ def test_left_the_group(stack, api):
     again = call()
     groups.call("DELETE", "/" + group, status=200)
     call()      # the tag alone
-    heard = a.follow()
-    assert heard[:4] == [f"{before}.1", f"{before}.2", f"{again}.1",
-                         f"{again}.2"]
-    assert len(heard) == 5 and heard[4].endswith(".1")
+    got = a.follow()
+    assert got[:4] == [f"{before}.1", f"{before}.2", f"{again}.1",
+                       f"{again}.2"]
+    assert len(got) == 5 and got[4].endswith(".1")
 
 
 def test_restored(stack, api):

@@ -25,7 +25,7 @@ from transactions import Transaction
 from wallboard_api import Door, success
 
 LISTEN = "/devices/me/listen"
-NOBODY = "0" * 24
+UNKNOWN = "0" * 24
 LISTENERS = 10000
 
 
@@ -273,9 +273,9 @@ def test_groups(stack):
     last = f"{100:024x}"
     stack.psql(f"""INSERT INTO creel.device_group (application_id, id, name)
         VALUES ('{ours}', '{last}', 'g')""")
-    ear = WebSocket(d)
-    ear.expect(Trigger(stack, ours, deviceGroupIds=[last])())
-    ear.close()
+    listener = WebSocket(d)
+    listener.expect(Trigger(stack, ours, deviceGroupIds=[last])())
+    listener.close()
 
 
 def test_hints_from_before(stack, listen):
@@ -311,15 +311,15 @@ def test_follow(stack, listen):
     ours = tenant(stack)
     d = device(stack, ours)
     trigger = Trigger(stack, ours, allDevices=True)
-    ear = listen(d)
+    listener = listen(d)
     found, cursor = ask(d)
     assert found == []
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         calls = [pool.submit(trigger) for _ in range(300)]
-        heard = 0
+        seen = 0
         while len(found) < len(calls):
-            wait_for(lambda: len(ear.hints) > heard, "a hint")
-            heard = len(ear.hints)
+            wait_for(lambda: len(listener.hints) > seen, "a hint")
+            seen = len(listener.hints)
             more, cursor = ask(d, cursor)
             found += more
     assert sorted(found) == sorted(c.result() for c in calls)
@@ -329,7 +329,7 @@ def test_settled(stack):
     """The hint is sent when the command can be read, not before."""
     d = device(stack)
     trigger = to(d)
-    ear = WebSocket(d)
+    listener = WebSocket(d)
     with Transaction(stack, "CREATE TEMP TABLE held ()"):
         event = trigger()
         for _ in range(2):
@@ -339,10 +339,10 @@ def test_settled(stack):
                 WHERE query LIKE '%pg_snapshot_xmax%'
                     AND query_start > '{now}' AND pid <> pg_backend_pid()""",
                 user="postgres") != "0", "the question")
-        assert ask(d)[0] == ear.hints == []
-    ear.expect(event)
+        assert ask(d)[0] == listener.hints == []
+    listener.expect(event)
     assert ask(d)[0] == [event]
-    ear.close()
+    listener.close()
 
 
 # -- rights
@@ -411,9 +411,9 @@ def test_publisher(stack):
                       b"Content-Length: %d\r\n\r\n%s" % (
                           method.encode(), path.encode(), len(body), body))
             return int(s.makefile("rb").readline().split()[1])
-    assert post("/publish/" + NOBODY) == 202
-    assert post("/publish/" + NOBODY, b"x" * 2000) == 413
-    for path in ("/publish/x", "/publish/", "/", "/publish/" + NOBODY + ","):
+    assert post("/publish/" + UNKNOWN) == 202
+    assert post("/publish/" + UNKNOWN, b"x" * 2000) == 413
+    for path in ("/publish/x", "/publish/", "/", "/publish/" + UNKNOWN + ","):
         assert post(path) == 404
 
 
@@ -451,11 +451,11 @@ def test_not_logged(stack):
 def test_worker_restarted(stack, listen):
     """Listeners do not notice."""
     d = device(stack)
-    ear = listen(d)
+    listener = listen(d)
     trigger = to(d)
     stack.stop_worker()
     stack.start_worker()
-    ear.expect(trigger())
+    listener.expect(trigger())
 
 
 def test_reload(stack, listen):
@@ -485,11 +485,11 @@ def test_publisher_down(stack, plain, listen):
     events.append(trigger(plain.url))
     assert ask(d, url=plain.url)[0] == events
     front.start()
-    ear = listen(d)
-    ear.expect(events[-1])
+    listener = listen(d)
+    listener.expect(events[-1])
     wait_for(lambda: warnings(back) > before[1], "a warning")
     events.append(trigger())
-    ear.expect(*events[-2:])
+    listener.expect(*events[-2:])
     assert (warnings(down), warnings(back)) == (before[0] + 1, before[1] + 1)
 
 

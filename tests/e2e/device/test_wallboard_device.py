@@ -24,7 +24,7 @@ def new_device(stack, **properties):
     return d
 
 
-def heard(stack, device):
+def received(stack, device):
     """All commands that a device got so far."""
     a = commands(stack, device["key"])
     assert a.status == 200, a.body
@@ -43,7 +43,7 @@ def test_datasource_and_sensor_data(stack, door):
     assert stack.post('{"temperature":21.5}', datasource=guid).status == 200
     event = success(door.payload({"event_id": "refresh",
                                   "sensor_data": SENSOR}))
-    first, second = wait_for(lambda: heard(stack, device), "the commands")
+    first, second = wait_for(lambda: received(stack, device), "the commands")
     assert first["id"] == f"{event}.1" and second["id"] == f"{event}.2"
     assert first["function"] == "REFRESH_DATASOURCE"
     assert first["parameters"]["dataSourceId"] == id
@@ -53,7 +53,7 @@ def test_datasource_and_sensor_data(stack, door):
     # The device reads the value with its own key.
     a = stack.get(first["parameters"]["path"], device["key"])
     assert a.status == 200 and a.body == b'{"temperature":21.5}'
-    assert heard(stack, other) == []
+    assert received(stack, other) == []
     # The caller gets the outcome.
     a = receipts(stack, device["key"], [
         {"id": c["id"], "status": "done"} for c in (first, second)])
@@ -82,6 +82,6 @@ def test_targets(stack, door):
 
     def all_heard(who, names):
         want = [f"{events[n]}.1" for n in names]
-        return lambda: [c["id"] for c in heard(stack, who)] == want
+        return lambda: [c["id"] for c in received(stack, who)] == want
     wait_for(all_heard(device, ("all", "one", "group", "tag")), "commands")
     wait_for(all_heard(other, ("all", "not")), "commands")

@@ -127,8 +127,8 @@ def test_run_twice(stack, webhook, names):
 
 def test_notifications(stack):
     w = "d" * 24
-    said = execute(stack, w, "CREATE", "PATCH", "DELETE")
-    assert said.count(f'with payload "webhook token {w}"') == 3
+    out = execute(stack, w, "CREATE", "PATCH", "DELETE")
+    assert out.count(f'with payload "webhook token {w}"') == 3
 
 
 def blocks(plan):

@@ -144,9 +144,9 @@ def test_notifications(stack, api):
     for name, values in calls:
         text = (SOURCE / f"sql/query/{name}.sql").read_text()
         sql += f"PREPARE q{name} AS {text};\nEXECUTE q{name}({values});\n"
-    said = stack.psql(sql, "creel_worker")
-    assert said.count(f'"key {sha}"') == 2
-    assert said.count(f'"key {"ab" * 32}"') == 2
+    out = stack.psql(sql, "creel_worker")
+    assert out.count(f'"key {sha}"') == 2
+    assert out.count(f'"key {"ab" * 32}"') == 2
 
 
 def test_other_credentials_are_not_found(stack, api):

@@ -400,10 +400,10 @@ def test_call_url_too_long(make_stack, tmp_path):
     shown = s.logs().count("was shown")
     for more in (13, 70, 3000):
         query = f"apiKeyId={key['id']}&sensorValue=" + "x" * (n + more)
-        told = door.api.call("GET", f"/{a['id']}/url", query=query,
+        error = door.api.call("GET", f"/{a['id']}/url", query=query,
                              status=400)[1]
-        assert "sensor_data: too long" in told["message"]
-        assert "at most 400 bytes" in told["message"]
+        assert "sensor_data: too long" in error["message"]
+        assert "at most 400 bytes" in error["message"]
     assert s.logs().count("was shown") == shown
 
 
