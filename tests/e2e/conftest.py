@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 The stage of the end-to-end tests: a private PostgreSQL, creel.fcgi behind a
 socket that the tests hold, and real web servers with the shipped samples.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # The demo application of quickstart and of the test that runs the examples of
 # the manuals.
 #

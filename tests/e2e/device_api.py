@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Devices, device groups, and the commands that are triggered for them."""
 import json
 import urllib.parse

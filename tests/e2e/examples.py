@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 The examples of the manuals and of README.md, and what their responses must
 look like.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 A FastCGI client on the raw socket, with kept connections and all kinds of
 protocol errors.  Only the responder role and one request at a time.

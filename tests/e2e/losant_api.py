@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Losant's REST resources as its clients use them."""
 import contextlib
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Forms, users and calls of Quixy's door, for its tests."""
 import base64
 import hashlib

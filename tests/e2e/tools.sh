@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
+# SPDX-License-Identifier: ISC
 # Functions that quickstart and runtests share, to be sourced.  $source is the
 # folder of the sources, $logs the folder for logs.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Actions and calls of the Wallboard door, for its tests."""
 import base64
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The samples' log formats: no credential gets into an access log."""
 # route: ANY /webhooks/:token/*
 import re

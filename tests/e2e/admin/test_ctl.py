@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """creelctl: every command, its JSON, its errors and exit statuses."""
 import base64
 import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 A new door needs its own files and one row; everything else is made from the
 tables.

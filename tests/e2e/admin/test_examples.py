@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Every example of the manuals and of README.md, run against a demo site."""
 import contextlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Two hosts on one database: each with a prefix of its own where everything
 is installed, its own configuration, worker and web server."""
 import concurrent.futures

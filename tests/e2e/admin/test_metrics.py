@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """A worker's metrics, and the addresses that may read them."""
 # route: GET /metrics
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 Behind PgBouncer in transaction mode: each transaction of the worker may use
 another session, and each event that was accepted is stored once.

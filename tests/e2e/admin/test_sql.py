@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 PostgreSQL accepts every statement of sql/query from the role that its second
 line names, and grants the workers' role no more than these need.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """API keys over HTTP and by creelctl: creating, viewing, disabling."""
 # route: GET /applications/:application/api-keys
 # route: POST /applications/:application/api-keys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 Group commit: one outcome for each event, whatever happens to its batch; and
 idempotency keys.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 The worker's cache: a known caller costs no look-up, changes drop entries, and
 unknown callers harm neither.  (Entries live for an hour here, so that only the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 Faults: an event that was answered with 200 is stored, once, whatever dies; an
 outage is a 503 and ends without a restart; silent clients harm no others.

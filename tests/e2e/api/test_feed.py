@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Reading an application's events: pages, cursors, waiting."""
 # route: GET /applications/:application/events
 # route: GET /applications/:application/events/:event

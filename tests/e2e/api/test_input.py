@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 Invalid input: each kind is rejected with its status, stores nothing, and
 leaves the worker running.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The worker under load: threads, memory, and a mixture of requests."""
 import concurrent.futures
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 Waiting requests: the places that they take, when these are free again, and how
 often they query the database.

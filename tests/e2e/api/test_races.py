@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 Concurrent changes to the same row: none undoes the other, and all lock rows in
 one order.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Devices request their commands with a cursor, waiting or not."""
 # route: GET /devices/me/commands
 import concurrent.futures

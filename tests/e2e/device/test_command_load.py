@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 A thousand devices wait for their commands while actions are called as fast as
 possible, and workers start and stop.

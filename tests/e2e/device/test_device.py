@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Devices and their groups: the REST resources, creelctl device and group."""
 # route: GET /applications/:application/devices
 # route: POST /applications/:application/devices

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Devices that listen: hints through nginx's push module."""
 # route: GET /devices/me/listen
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Receipts of devices, and the outcome of events."""
 # route: POST /devices/me/receipts
 # route: GET /applications/:application/events/:event/devices

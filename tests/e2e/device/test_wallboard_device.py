@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 From a call at Wallboard's door to a device's commands: a data source of
 Pixon's door to read again, and sensor data.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """
 Webhooks that verify Alexa's signatures, with certificates made for the tests.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Losant's REST resource of applications, as its clients use it."""
 # route: GET /applications
 # route: POST /applications

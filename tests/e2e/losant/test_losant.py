@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Losant's REST resource of webhooks, as its clients use it."""
 # route: GET /applications/:application/webhooks
 # route: POST /applications/:application/webhooks

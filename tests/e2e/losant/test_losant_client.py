@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Losant's own clients: their requests as recorded, byte for byte, and the
 clients themselves from npm.
 

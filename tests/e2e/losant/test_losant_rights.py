@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Rights on Losant's webhooks, and responses for unknown resources."""
 # route: GET /applications/:application/webhooks
 # route: POST /applications/:application/webhooks

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The database's side of Losant's webhooks: rows, counts, statements."""
 # route: GET /applications/:application/webhooks
 # route: POST /applications/:application/webhooks

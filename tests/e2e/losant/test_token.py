@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Losant's REST resource of application tokens, as its clients use it."""
 # route: GET /applications/:application/tokens
 # route: POST /applications/:application/tokens

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Losant's public trigger, and replies to calls that wait for one."""
 # route: ANY /webhooks/:token/*
 # route: POST /applications/:application/webhooks/:webhook/replies/:reply

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The Pixon door and the events behind it, through each web server."""
 # route: POST /hooks/incoming/:guid
 # route: GET /hooks/incoming/:guid

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Forms: the REST resource, webhook details, creelctl form and its views."""
 # route: GET /applications/:application/forms
 # route: POST /applications/:application/forms

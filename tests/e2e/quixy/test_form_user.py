@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Users: the REST resource and creelctl user."""
 # route: GET /applications/:application/users
 # route: POST /applications/:application/users

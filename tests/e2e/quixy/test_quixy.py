@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Quixy's door: calls to forms, their status and their history."""
 # route: POST /webhook/app/incoming-data
 # route: POST /webhook/app/:key/incoming-data

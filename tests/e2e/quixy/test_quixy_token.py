@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Users' access tokens: how they are issued, and how long they are valid."""
 # route: POST /webhook/token
 # route: POST /oauth/token

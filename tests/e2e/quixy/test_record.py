@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Records of forms: JSON and CSV, pages, exports, and aborted exports."""
 # route: GET /applications/:application/forms/:form/records
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Retries of failed calls to forms."""
 # route: POST /applications/:application/events/:event/retry
 import concurrent.futures

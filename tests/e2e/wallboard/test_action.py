@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Actions: a REST resource like Losant's."""
 # route: GET /applications/:application/actions
 # route: POST /applications/:application/actions

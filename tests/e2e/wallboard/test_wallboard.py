@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Wallboard's door: a call to an action, by POST and by GET."""
 # route: POST /public-api/integration/webhooks
 # route: GET /public-api/integration/webhooks

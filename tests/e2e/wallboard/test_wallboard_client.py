@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Clients of Wallboard's door: the sample of the product's page, and a
 browser's address bar.
 

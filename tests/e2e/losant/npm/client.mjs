@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: ISC
 // Losant's own client, driven from outside: node client.mjs MODULE URL TOKEN.
 // A line in is a call, ["webhooks.post", {parameters}, {options}]; the line
 // that answers it is {"result": ...} or {"error": ...}, with the error's text
