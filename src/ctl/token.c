@@ -15,7 +15,8 @@ static const struct ctl_option create_options[] = {
 };
 
 static const struct owned tokens = {
-	"token", OWNED_CREDENTIAL, SQL_CTL_KEY_LIST, SQL_NONE, credential_columns
+	"token", OWNED_CREDENTIAL, SQL_CTL_KEY_LIST, SQL_NONE,
+	credential_columns
 };
 
 const struct command token_commands[] = {
