@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Every row of the route tables is a heading in exactly one page of the manual,
-# creel-*(7), and is named by an end-to-end test, in a comment
+# creel-*(7), with an example, and is named by an end-to-end test, in a comment
 # "# route: METHOD /pattern"; and nothing else is.
 set -eu
 cd "${srcdir:-.}"
@@ -34,6 +34,24 @@ compare() {
 	fi
 }
 compare manual 'man/creel-*.7'
+awk '
+function end_route() {
+	if (route != "" && !shown) {
+		print page ": no example of " route
+		failed = 1
+	}
+	route = ""
+}
+FNR == 1 { end_route(); page = FILENAME }
+/^\.S[sh]/ {
+	end_route()
+	if ($0 ~ /^\.Ss [A-Z]+ \//) {
+		route = substr($0, 5)
+		shown = 0
+	}
+}
+/^[$#] / { shown = 1 }
+END { end_route(); exit failed }' man/creel-*.7 || failed=1
 compare tests tests/e2e
 
 exit $failed

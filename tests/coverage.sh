@@ -25,18 +25,24 @@ cd "$build"
 rm -f a-conftest.gcno
 make -s -j "$jobs" all
 find . -name '*.gcda' -delete
-make -s -k -j "$jobs" check SCANS= >check.log 2>&1 ||
+failed=0
+make -s -k -j "$jobs" check SCANS= >check.log 2>&1 || {
 	echo "unit tests failed: see $build/check.log"
+	failed=1
+}
 
 [ "${TEST_E2E:-}" != all ] || TEST_E2E=tests/e2e
 # Workers write their counts when they end after SIGTERM.
 # shellcheck disable=SC2086
 [ -z "${TEST_E2E:-}" ] || (cd "$source" && TEST_BUILD=$build \
-    /usr/bin/python3 -m pytest -q -p no:cacheprovider $TEST_E2E) ||
+    /usr/bin/python3 -m pytest -q -p no:cacheprovider $TEST_E2E) || {
 	echo "end-to-end tests failed"
+	failed=1
+}
 
 cd "$build"
-gcovr -j "$jobs" -r "$source" --filter "$source/src/" --csv - . | awk -F, '
+gcovr -j "$jobs" -r "$source" --filter "$source/src/" --csv coverage.csv .
+awk -F, '
 function print_row(name, of, i) {
 	printf "%-12s", name
 	for (i = 2; i <= 5; i += 3)
@@ -66,4 +72,5 @@ END {
 		print_row("src/" order[f], row)
 	}
 	print_row("src", all)
-}'
+}' coverage.csv
+exit $failed

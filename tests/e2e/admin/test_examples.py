@@ -15,6 +15,9 @@ PAGES = {path.name: examples(path) for path in sorted(
     [*SOURCE.glob("man/*.[578]"), *SOURCE.glob("man/*.in"),
      *SOURCE.glob("*.md")])}
 PAGES = {name: found for name, found in PAGES.items() if found}
+# None of these loses its examples unnoticed.
+REQUIRED = {"README.md", "creelctl.8",
+            *(path.name for path in SOURCE.glob("man/creel-*.7"))}
 SECONDS = 120
 MARK = "\x1e"
 
@@ -118,6 +121,10 @@ def failures(found, outputs):
         if why:
             yield (f"{e.page}:{e.line}: {why}\n$ {e.command}\n"
                    f"--- expected\n{e.expected}\n--- got\n{outputs[n]}")
+
+
+def test_all_pages():
+    assert len(REQUIRED) >= 9 and REQUIRED <= set(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES)

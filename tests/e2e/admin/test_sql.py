@@ -11,10 +11,22 @@ from conftest import SOURCE
 
 ROLES = {"-- worker": "creel_worker", "-- owner": "creel_owner"}
 QUERIES = sorted((SOURCE / "sql/query").glob("*.sql"))
+COLLECTION = re.compile(
+    r"(ACTION|API_KEY|APPLICATION|CREDENTIAL|DEVICE|GROUP|HOOK|TOKEN|USER"
+    r"|WEBHOOK|FORM)_(LIST|GET|CREATE|PATCH|DELETE|KEY)$")
 TABLES = ["event", "hook", "address", "credential", "application",
           "organization", "dedupe", "device", "device_group",
           "device_member", "device_left", "receipt",
           "row_count", "form_view", "schema_version"]
+
+
+def check_reasons(name, body):
+    """A statement of a collection has the columns that collection_read() looks
+    up by name: a misspelt one would be null there, and a 404."""
+    columns = set(re.findall(r"\bAS (json|immutable|invalid|conflict)\b", body))
+    if COLLECTION.match(name):
+        assert "json" in columns
+    assert "json" in columns or not columns
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
@@ -26,6 +38,7 @@ def test_statement(stack, query):
     declared = re.findall(r"^-- \$(\d+) ", text, re.M)
     assert declared == [str(i + 1) for i in range(len(declared))]
     body = re.sub(r"^--.*\n", "", text, flags=re.M)
+    check_reasons(query.stem, body)
     assert set(re.findall(r"\$(\d+)", body)) == set(declared)
     for line in stack.psql(f"{text}\n\\gdesc\n", role).split("\n"):
         assert line.endswith(("|text", "|bytea")) or \
