@@ -23,15 +23,10 @@ sys.path.insert(0, str(SOURCE / "tests" / "e2e"))
 import conftest  # noqa: E402
 from conftest import BUILD, ROOT, accepts, free_port, program  # noqa: E402
 from conftest import run, wait_for  # noqa: E402
-from test_metrics import scrape  # noqa: E402
+from metrics_api import held  # noqa: E402,F401
 
 RESULTS = BUILD / "build-bench"
 BACKLOG = 4096
-
-
-def held(creel):
-    """Returns the number of calls that wait in the worker."""
-    return scrape(creel)["creel_held_requests"]
 
 
 class Database(conftest.Cluster):
