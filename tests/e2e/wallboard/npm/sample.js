@@ -1,4 +1,3 @@
-/* SPDX-License-Identifier: ISC */
 /* The sample of Wallboard's page, its quotes made straight and its closing
  * braces found again; the test fills in what is in {{}}. */
 const request = require('request');
