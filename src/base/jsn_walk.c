@@ -5,7 +5,7 @@
 
 #include "base/jsn_walk.h"
 
-#define REPLACEMENT 0xfffd	/* stands for half a surrogate pair */
+#define REPLACEMENT 0xfffd	/* stands for an unpaired surrogate */
 
 struct walker {
 	const char *p;
@@ -146,7 +146,7 @@ unit_at(const char *p, const char *end)
 }
 
 /* Reads the character that is escaped as "\uXXXX" at w->p; returns UINT32_MAX
- * for half a surrogate pair. */
+ * for an unpaired surrogate. */
 static uint32_t
 take_units(struct walker *w)
 {
@@ -322,7 +322,7 @@ jsn_unfit(const char *text, size_t len)
 		if (point == 0)
 			return "has U+0000";
 		if (point == UINT32_MAX)
-			return "has half a surrogate pair";
+			return "has an unpaired surrogate";
 	}
 	return NULL;
 }

@@ -26,7 +26,7 @@ struct jsn_slice {
 struct jsn_chars {
 	const char *text;
 	size_t len;
-	bool broken;	/* half a surrogate pair became U+FFFD in it */
+	bool broken;	/* an unpaired surrogate became U+FFFD in it */
 };
 
 /*
@@ -52,7 +52,7 @@ size_t jsn_find(const char *text, size_t len, const char *name,
 struct jsn_chars jsn_chars(const struct jsn_slice *, struct buf *scratch);
 
 /* Returns why PostgreSQL's operators fail on a text that its type json accepts:
- * "has U+0000" or "has half a surrogate pair" in any string or name of it; NULL
+ * "has U+0000" or "has an unpaired surrogate" in any string or name of it; NULL
  * if there is neither. */
 const char *jsn_unfit(const char *text, size_t len);
 

@@ -267,7 +267,7 @@ static void
 test_unfit(void **state)
 {
 	static const char nul[] = "has U+0000";
-	static const char half[] = "has half a surrogate pair";
+	static const char half[] = "has an unpaired surrogate";
 	static const struct {
 		const char *text;
 		const char *why;

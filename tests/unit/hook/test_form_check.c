@@ -9,7 +9,7 @@
 #include "hook/form_check.h"
 #include "hook/form_type.h"
 
-#define HALF "has half a surrogate pair"
+#define HALF "has an unpaired surrogate"
 #define E64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 /* Forms of one field named f: its type and limits, and a value for it. */
@@ -278,7 +278,7 @@ test_bodies(void **state)
 	arena_release(&arena);
 }
 
-/* U+FFFD is a valid name; half a surrogate pair is not. */
+/* U+FFFD is a valid name; an unpaired surrogate is not. */
 static void
 test_broken_name(void **state)
 {

@@ -51,7 +51,7 @@ static const struct {
 	{ "[{\"name\":\"\\u0000\",\"type\":\"text\"}]",
 	    "fields[0].name has U+0000" },
 	{ "[{\"name\":\"\\ud800\",\"type\":\"text\"}]",
-	    "fields[0].name has half a surrogate pair" },
+	    "fields[0].name has an unpaired surrogate" },
 	{ "[{\"name\":\"a\",\"type\":\"text\"},"
 	    "{\"name\":\"b\",\"type\":\"date\"},"
 	    "{\"name\":\"\\u0061\",\"type\":\"list\"}]",
