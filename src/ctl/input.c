@@ -100,13 +100,6 @@ input_time(struct ctl *ctl, const char *what, const char *s, const char **out,
 	    s);
 }
 
-/* All scopes but the groups. */
-static const char scope_names[] =
-#define SCOPE(name, text, flags) " " text
-#include "auth/scope.def"
-#undef SCOPE
-    ;
-
 int
 input_scopes(struct ctl *ctl, const char *separator, const char *fallback,
     const char **out, struct err *err)
@@ -116,10 +109,9 @@ input_scopes(struct ctl *ctl, const char *separator, const char *fallback,
 
 	for (; *scope != NULL; scope++) {
 		if (scope_parse(*scope) == 0)
-			return err_set(err, ERR_USAGE, "--scope: \"%s\" "
-			    "must be one of%s, or a group: datasource.* and "
-			    "others, all.Application, all.Application.read",
-			    *scope, scope_names);
+			return err_set(err, ERR_USAGE, "--scope: no "
+			    "scope \"%s\"; see SCOPES in creel-api(7)",
+			    *scope);
 		list = list == NULL ? *scope : arena_printf(&ctl->arena,
 		    "%s%s%s", list, separator, *scope);
 	}
