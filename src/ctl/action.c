@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/jsn_write.h"
 #include "ctl/ctl.h"
+#include "hook/action_step.h"
 #include "hook/action_url.h"
 #include "hook/hook.h"
 #include "http/http.h"
@@ -106,22 +107,28 @@ parameters_write(struct ctl *ctl, struct buf *out, struct err *err)
 	return 0;
 }
 
-static void
-targets_write(struct ctl *ctl, struct buf *out)
+static int
+targets_write(struct ctl *ctl, struct buf *out, struct err *err)
 {
+	bool is_targeted = args_value(ctl, "all") != NULL;
 	const char *const *values;
 	size_t i;
 
+	if (input_tags(ctl, err) < 0)
+		return -1;
 	jsn_write_object(out, "targets");
-	if (args_value(ctl, "all") != NULL)
+	if (is_targeted)
 		jsn_write_bool(out, "allDevices", true);
 	for (i = 0; target_options[i].option != NULL; i++) {
 		values = args_values(ctl, target_options[i].option);
-		if (*values != NULL)
-			input_write_texts(out, target_options[i].member,
-			    values);
+		if (*values == NULL)
+			continue;
+		is_targeted = true;
+		input_write_texts(out, target_options[i].member, values);
 	}
 	jsn_write_end(out, '}');
+	return is_targeted ? 0 : err_set(err, ERR_USAGE,
+	    "--all, --device, --group or --tag: required");
 }
 
 /* Writes --steps, or the one step that the other options make. */
@@ -138,12 +145,14 @@ steps_write(struct ctl *ctl, struct buf *out, struct err *err)
 		jsn_write_json(out, "steps", steps, strlen(steps));
 		return input_json("--steps", steps, err);
 	}
+	if (input_word("--function", action_functions, function, err) < 0)
+		return -1;
 	jsn_write_array(out, "steps");
 	jsn_write_object(out, NULL);
 	jsn_write_string(out, "function", function);
-	if (parameters_write(ctl, out, err) < 0)
+	if (parameters_write(ctl, out, err) < 0 ||
+	    targets_write(ctl, out, err) < 0)
 		return -1;
-	targets_write(ctl, out);
 	jsn_write_end(out, '}');
 	jsn_write_end(out, ']');
 	return 0;
@@ -229,6 +238,23 @@ action_create(struct ctl *ctl, struct err *err)
 	    id, err);
 }
 
+/* -1 with ERR_NOT_FOUND unless the application has this API key. */
+static int
+key_exists(struct ctl *ctl, const char *application, const char *id,
+    struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(application), PG_TEXT(id), PG_TEXT("key")
+	};
+	struct pg_result *row = NULL;
+
+	if (input_row(ctl, SQL_CTL_KEY_LIST, values, "key", id, &row,
+	    err) < 0)
+		return -1;
+	pg_result_free(&row);
+	return 0;
+}
+
 /* Without public_url the URL is a path: no request has a Host header here. */
 static int
 action_url(struct ctl *ctl, struct err *err)
@@ -246,7 +272,8 @@ action_url(struct ctl *ctl, struct err *err)
 		return -1;
 	url.application = action.application;
 	url.action = action.id;
-	if (action_url_prepare(&ctl->arena, ctl->db, &url,
+	if (key_exists(ctl, url.application, url.key, err) < 0 ||
+	    action_url_prepare(&ctl->arena, ctl->db, &url,
 	    ctl->conf->wallboard_query_limit, &rest, err) < 0 ||
 	    key_show_again(ctl, url.application, url.key, &secret, err) < 0)
 		return -1;

@@ -120,15 +120,28 @@ database_open(const struct conf *conf, struct pg_options options)
 	return pg_open(&options);
 }
 
+/* Connects and prints the line of this test. */
+static int
+check_connection(struct report *r, const char *what, struct pg *pg,
+    const char *option)
+{
+	struct err err;
+	int rc = pg_connect(pg, &err);
+
+	report_line(r, what, rc == 0 ? NULL : arena_printf(&r->ctl->arena,
+	    "%s; start PostgreSQL or correct %s in creel.conf", err.text,
+	    option));
+	return rc;
+}
+
 static int
 check_owner(struct report *r)
 {
 	const struct conf *conf = r->ctl->conf;
-	struct err err;
 
 	r->ctl->db = database_open(conf, pg_options_owner(conf));
-	return report_step(r, "database, as the owner",
-	    pg_connect(r->ctl->db, &err), &err);
+	return check_connection(r, "database, as the owner", r->ctl->db,
+	    "admin_database or database");
 }
 
 /* Reads one text; *out is NULL for null or no row. */
@@ -238,11 +251,10 @@ static int
 check_worker(struct report *r)
 {
 	const struct conf *conf = r->ctl->conf;
-	struct err err;
 
 	r->worker = database_open(conf, pg_options_worker(conf));
-	return report_step(r, "database, as the worker",
-	    pg_connect(r->worker, &err), &err);
+	return check_connection(r, "database, as the worker", r->worker,
+	    "database");
 }
 
 static int

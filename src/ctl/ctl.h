@@ -143,6 +143,11 @@ int input_length(const char *what, const char *s, size_t max, struct err *);
 /* Reads a whole number from min to max; of NULL, the fallback. */
 int input_integer(const char *what, const char *s, int64_t min, int64_t max,
     int64_t fallback, int64_t *out, struct err *);
+/* -1 with ERR_USAGE unless s is one of the space-separated words, or NULL. */
+int input_word(const char *what, const char *words, const char *s,
+    struct err *);
+/* -1 with ERR_USAGE unless each option --tag is a tag. */
+int input_tags(struct ctl *, struct err *);
 /* Converts "2030-01-31", "2030-01-31T10:00:00Z", "+30d" or "-1h" (s, m, h, d, w
  * from now) to a timestamp for PostgreSQL, and NULL to NULL. */
 int input_time(struct ctl *, const char *what, const char *s,

@@ -77,10 +77,12 @@ tags_read(struct ctl *ctl, const char **out, struct err *err)
 	const char *wrong;
 	size_t n = 0;
 
+	if (input_tags(ctl, err) < 0)
+		return -1;
 	while (tags[n] != NULL)
 		n++;
 	if ((wrong = device_tags_wrong(tags, n)) != NULL)
-		return err_set(err, ERR_USAGE, "--tag %s", wrong);
+		return err_set(err, ERR_USAGE, "--tag: %s", wrong);
 	*out = array_texts(&ctl->arena, tags, n);
 	return 0;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/field.h"
 #include "base/ids.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
@@ -88,14 +87,6 @@ struct cursor {
 };
 
 static int
-status_check(const char *status, const char *statuses, struct err *err)
-{
-	return status == NULL || field_has_word(statuses, status) ? 0 :
-	    err_set(err, ERR_USAGE, "--status: must be one of %s, not \"%s\"",
-	    statuses, status);
-}
-
-static int
 filter_read(struct ctl *ctl, struct filter *f, struct err *err)
 {
 	const char *hook = args_value(ctl, "hook");
@@ -105,7 +96,7 @@ filter_read(struct ctl *ctl, struct filter *f, struct err *err)
 	f->application = args_value(ctl, "application");
 	f->status = args_value(ctl, "status");
 	f->hook = NULL;
-	if (status_check(f->status, EVENT_STATUSES, err) < 0 ||
+	if (input_word("--status", EVENT_STATUSES, f->status, err) < 0 ||
 	    input_time(ctl, "--since", args_value(ctl, "since"), &f->since,
 	    err) < 0 ||
 	    input_integer("--limit", args_value(ctl, "limit"), 0, LIMIT_MAX,
@@ -305,7 +296,7 @@ event_devices(struct ctl *ctl, struct err *err)
 	char id[ID_UUID_SIZE];
 	int64_t limit;
 
-	if (status_check(status, RECEIPT_STATUSES, err) < 0 ||
+	if (input_word("--status", RECEIPT_STATUSES, status, err) < 0 ||
 	    input_integer("--limit", args_value(ctl, "limit"), 0, LIMIT_MAX,
 	    DEVICES_LIMIT, &limit, err) < 0)
 		return -1;

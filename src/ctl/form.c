@@ -9,6 +9,7 @@
 #include "base/jsn_write.h"
 #include "ctl/ctl.h"
 #include "hook/form_details.h"
+#include "hook/form_type.h"
 #include "hook/hook.h"
 #include "http/http.h"
 
@@ -81,6 +82,23 @@ const struct command form_commands[] = {
 	COMMANDS_END
 };
 
+static int
+type_check(const char *type, size_t len, struct err *err)
+{
+	const struct form_type *t;
+	struct buf known;
+
+	if (form_type_find(type, len) != NULL)
+		return 0;
+	buf_init(&known);
+	for (t = form_types; t->name != NULL; t++)
+		buf_printf(&known, " %s", t->name);
+	err_set(err, ERR_USAGE, "--field: the type must be one of%s, not "
+	    "\"%.*s\"", known.data, (int)len, type);
+	buf_release(&known);
+	return -1;
+}
+
 /* Writes "NAME:TYPE[:required]" as a field; the name may contain colons. */
 static int
 field_write(const char *text, struct buf *out, struct err *err)
@@ -97,6 +115,8 @@ field_write(const char *text, struct buf *out, struct err *err)
 	if (type == NULL)
 		return err_set(err, ERR_USAGE, "--field: must be "
 		    "NAME:TYPE[:required], not \"%s\"", text);
+	if (type_check(type + 1, (size_t)(text + n - type - 1), err) < 0)
+		return -1;
 	jsn_write_object(out, NULL);
 	jsn_write_chars(out, "name", text, (size_t)(type - text));
 	jsn_write_chars(out, "type", type + 1, (size_t)(text + n - type - 1));
@@ -167,6 +187,9 @@ form_create(struct ctl *ctl, struct err *err)
 	};
 	const char *settings;
 
+	if (args_value(ctl, "field") == NULL &&
+	    args_value(ctl, "fields") == NULL)
+		return err_set(err, ERR_USAGE, "--field: required");
 	hook_kind("form")->new_handle(key);
 	if (settings_make(ctl, &settings, err) < 0 ||
 	    hook_settings_check("form", settings, true, err) < 0 ||

@@ -3,15 +3,18 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/field.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
 #include "hook/hook.h"
+
+#define NAME_SHOWN 64		/* bytes of an unknown member's name */
 
 static int hook_create(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
 	OPTION_OWNER,
-	{ "kind", "KIND", OPTION_REQUIRED, "datasource, form or webhook", 0 },
+	{ "kind", "KIND", OPTION_REQUIRED, "datasource or webhook", 0 },
 	OPTION_NAME,
 	OPTION_DESCRIPTION,
 	{ "handle", "GUID", 0, "the handle in the URL; default: random", 0 },
@@ -49,21 +52,42 @@ const struct command hook_commands[] = {
 	COMMANDS_END
 };
 
-static const struct hook_kind *
-kind_find(const char *name, struct err *err)
+/* Forms and actions are created by commands of their own. */
+static int
+kind_check(const char *name, struct err *err)
 {
-	const struct hook_kind *kind = hook_kind(name), *k;
-	struct buf known;
+	if (field_has_word("form action", name))
+		return err_set(err, ERR_USAGE, "--kind: use creelctl %s "
+		    "create for %ss", name, name);
+	return input_word("--kind", "datasource webhook", name, err);
+}
 
-	if (kind != NULL)
-		return kind;
-	buf_init(&known);
-	for (k = hook_kinds; k->name != NULL; k++)
-		buf_printf(&known, " %s", k->name);
-	err_set(err, ERR_USAGE, "--kind: must be one of%s, not \"%s\"",
-	    known.data, name);
-	buf_release(&known);
-	return NULL;
+struct known {
+	const struct field *fields;
+	struct err *err;
+};
+
+/* Implements jsn_each()'s fn: fails at a member that is in no row of the table
+ * (ctx), and lists the rows. */
+static int
+member_check(const char *name, const struct jsn *value, void *ctx)
+{
+	const struct known *known = ctx;
+	const struct field *f;
+	struct buf text;
+
+	(void)value;
+	for (f = known->fields; f->type != FIELD_TYPE_END; f++)
+		if (strcmp(f->name, name) == 0)
+			return 0;
+	buf_init(&text);
+	jsn_put_string(&text, name, strnlen(name, NAME_SHOWN));
+	buf_addstr(&text, ", must be one of");
+	for (f = known->fields; f->type != FIELD_TYPE_END; f++)
+		buf_printf(&text, " %s", f->name);
+	err_set(known->err, ERR_BAD_REQUEST, "unknown member %s", text.data);
+	buf_release(&text);
+	return -1;
 }
 
 int
@@ -71,6 +95,7 @@ hook_settings_check(const char *kind, const char *settings, bool is_new,
     struct err *err)
 {
 	const struct field *fields = hook_kind(kind)->settings;
+	struct known known = { fields, err };
 	struct arena arena = ARENA_INIT;
 	struct jsn *object = NULL;
 	int rc = -1;
@@ -79,7 +104,7 @@ hook_settings_check(const char *kind, const char *settings, bool is_new,
 		goto out;
 	if (jsn_type(object) != JSN_OBJECT)
 		err_set(err, ERR_BAD_REQUEST, "must be an object");
-	else
+	else if (jsn_each(object, member_check, &known) == 0)
 		rc = field_check(object, is_new ? fields :
 		    field_optional(&arena, fields), err);
 out:
@@ -144,18 +169,14 @@ hook_create(struct ctl *ctl, struct err *err)
 	const char *settings = args_value(ctl, "settings");
 	char id[ID_OBJECT_SIZE], handle[HOOK_HANDLE_SIZE];
 	const struct pg_value values[] = { PG_NULL, PG_TEXT(id), PG_NULL };
-	const struct hook_kind *kind;
+	const char *kind = args_value(ctl, "kind");
 
 	if (settings == NULL)
 		settings = "{}";
-	if ((kind = kind_find(args_value(ctl, "kind"), err)) != NULL &&
-	    strcmp(kind->name, "action") == 0)
-		return err_set(err, ERR_USAGE, "--kind: use creelctl action "
-		    "create for actions");
-	if (kind == NULL ||
-	    handle_make(ctl, kind, handle, err) < 0 ||
-	    settings_check(kind->name, settings, err) < 0 ||
-	    hook_store(ctl, kind->name, handle, settings, id, err) < 0)
+	if (kind_check(kind, err) < 0 ||
+	    handle_make(ctl, hook_kind(kind), handle, err) < 0 ||
+	    settings_check(kind, settings, err) < 0 ||
+	    hook_store(ctl, kind, handle, settings, id, err) < 0)
 		return -1;
 	return output_created(ctl, SQL_CTL_HOOK_LIST, values, keys, "hook", id,
 	    err);

@@ -8,11 +8,13 @@
 
 #include "auth/scope.h"
 #include "base/buf.h"
+#include "base/field.h"
 #include "base/ids.h"
 #include "base/jsn.h"
 #include "base/jsn_write.h"
 #include "base/timestamp.h"
 #include "ctl/ctl.h"
+#include "hook/label.h"
 
 int
 input_length(const char *what, const char *s, size_t max, struct err *err)
@@ -43,6 +45,33 @@ input_integer(const char *what, const char *s, int64_t min, int64_t max,
 		    "%lld, not \"%s\"", what, (long long)min, (long long)max,
 		    s);
 	*out = n;
+	return 0;
+}
+
+int
+input_word(const char *what, const char *words, const char *s,
+    struct err *err)
+{
+	size_t n = strlen(words);
+
+	if (s == NULL || field_has_word(words, s))
+		return 0;
+	while (n > 0 && words[n - 1] == ' ')
+		n--;
+	return err_set(err, ERR_USAGE, "%s: must be one of %.*s, not \"%s\"",
+	    what, (int)n, words, s);
+}
+
+int
+input_tags(struct ctl *ctl, struct err *err)
+{
+	const char *const *tag = args_values(ctl, "tag");
+
+	for (; *tag != NULL; tag++)
+		if (!label_is(*tag, strlen(*tag)))
+			return err_set(err, ERR_USAGE, "--tag: must be 1 to "
+			    "%d characters, no control characters",
+			    LABEL_MAX);
 	return 0;
 }
 

@@ -86,14 +86,18 @@ notice(void *ctx, const char *text)
 	log_debug("postgresql: %.*s", (int)strcspn(text, "\n"), text);
 }
 
-/* Joins the lines of a message from libpq. */
+/* Joins the lines of a message from libpq, some of which begin with a tab. */
 static const char *
 one_line(char *text)
 {
 	char *nl;
+	size_t n;
 
-	for (nl = text; (nl = strchr(nl, '\n')) != NULL; )
-		*nl = nl[1] == '\0' ? '\0' : ' ';
+	for (nl = text; (nl = strchr(nl, '\n')) != NULL; ) {
+		n = strspn(nl, "\n\t");
+		*nl = nl[n] == '\0' ? '\0' : ' ';
+		memmove(nl + 1, nl + n, strlen(nl + n) + 1);
+	}
 	return text;
 }
 

@@ -387,7 +387,10 @@ def test_check_database_down(bare, tmp_path):
     bare.conf.write_text(f"[creel]\ndatabase = host={tmp_path} dbname=x\n")
     p = bare.creelctl("check", check=False)
     assert p.returncode == EX_CONFIG
-    assert "WRONG database, as the owner: " in p.stdout
+    line = p.stdout.splitlines()[-1]
+    assert line.startswith("WRONG database, as the owner: ")
+    assert "\t" not in line and "directory Is the server" in line
+    assert "start PostgreSQL or correct admin_database" in line
 
 
 # -- organizations and applications
@@ -564,7 +567,14 @@ def test_hook_handle(stack):
 def test_hook_settings(stack, settings):
     line = refused(stack, EX_DATAERR,
                    *hook_create(stack, "--settings", settings))
-    assert "--settings" in line
+    assert "--settings: " in line
+
+
+def test_hook_unknown_setting(stack):
+    line = refused(stack, EX_DATAERR, *hook_create(
+        stack, "--settings", '{"acceptArrays":true,"f\\n":1}'))
+    assert r'--settings: unknown member "f\n", must be one of ' \
+        "acceptArrays" in line
 
 
 def test_hook_refused(stack):
@@ -1095,10 +1105,16 @@ def test_event_id_is_no_handle(stack):
      "--timeout"),
     *((EX_USAGE, ("--function", "PAUSE_LOOP", "--all", "--timeout", n),
        "--timeout: must be between 1 and 604800") for n in ("0", "604801")),
-    (EX_DATAERR, ("--function", "PAUSE_LOOP"), "targets: must not be empty"),
+    (EX_USAGE, ("--function", "PAUSE_LOOP"),
+     "--all, --device, --group or --tag: required"),
+    (EX_USAGE, ("--function", "PAUSE_LOOP", "--tag", ""),
+     "--tag: must be 1 to 64 characters, no control characters"),
     (EX_DATAERR, ("--function", "PAUSE_LOOP", "--all", "--tag", "x"),
      "allDevices excludes all other targets"),
-    (EX_DATAERR, ("--function", "X", "--all"), "function must be an enum"),
+    (EX_USAGE, ("--function", "X", "--all"), "--function: must be one of "
+     "LOAD_URL ENABLE_EMERGENCY DISABLE_EMERGENCY REFRESH_DATASOURCE "
+     'PAUSE_LOOP RESUME_LOOP SEND_SENSOR_EVENT_DATA REFRESH_CONTENT '
+     'RESTART_DEVICE, not "X"'),
     (EX_DATAERR, ("--function", "LOAD_URL", "--url", "x", "--all"),
      "url: must be an http"),
     (EX_DATAERR, ("--function", "LOAD_URL", "--all"), "url is required"),
@@ -1115,10 +1131,21 @@ def test_action_refused(stack, status, args, text):
                            stack.application, "--name", "n", *args)
 
 
-def test_action_is_no_other_hook(stack):
-    assert "creelctl action create" in refused(
+@pytest.mark.parametrize("kind, text", [
+    ("action", "--kind: use creelctl action create for actions"),
+    ("form", "--kind: use creelctl form create for forms"),
+    ("x", '--kind: must be one of datasource webhook, not "x"')])
+def test_hook_kind(stack, kind, text):
+    assert text in refused(
         stack, EX_USAGE, "hook", "create", "--application", stack.application,
-        "--kind", "action", "--name", "n")
+        "--kind", kind, "--name", "n")
+
+
+@pytest.mark.parametrize("tag", ["", "x" * 65, "a\x1b"])
+def test_device_tag_refused(stack, tag):
+    assert "--tag: must be 1 to 64 characters, no control characters" in \
+        refused(stack, EX_USAGE, "device", "create", "--application",
+                stack.application, "--name", "n", "--tag", tag)
 
 
 def test_action_url(make_stack, tmp_path):
@@ -1143,7 +1170,8 @@ def test_action_url(make_stack, tmp_path):
         "%3D", "="))) == {"sensor_data": {"id": "s"}, "event_id": "289478969"}
     assert f"key {key['id']} of application {s.application} was shown" in \
         s.logs()
-    refused(s, EX_NOINPUT, "action", "url", "--key", UNKNOWN, "289478969")
+    assert f'no key "{UNKNOWN}"' in refused(
+        s, EX_NOINPUT, "action", "url", "--key", UNKNOWN, "289478969")
     shown = s.logs().count("was shown")
     assert "at most 8192 bytes" in refused(
         s, EX_DATAERR, "action", "url", "--key", key["id"], "--sensor-value",

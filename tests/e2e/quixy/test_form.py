@@ -442,10 +442,6 @@ def test_creelctl(stack, empty):
     assert re.fullmatch(r"id      [0-9a-f]{24}\nappKey  \S{24}\n", text)
     stack.creelctl("form", "delete", made["id"])
     assert empty.names() == ["t"]
-    made = stack.made("hook", "create", "--application", app, "--name", "h",
-                      "--kind", "form", "--settings",
-                      json.dumps({"fields": TEXT}))
-    assert KEY.fullmatch(made["handle"]) and empty.names() == ["h", "t"]
 
 
 def test_creelctl_details_json(stack, api):
@@ -461,11 +457,13 @@ CREATE = ["create", "--application", "A", "--name", "n"]
 
 @pytest.mark.parametrize("status, args, text", [
     (64, ["create", "--name", "n", "--field", "a:text"], "--application"),
-    (65, CREATE, "fields is required"),
+    (64, CREATE, "--field: required"),
     (64, [*CREATE, "--field", "a"], 'must be NAME:TYPE[:required], not "a"'),
     (64, [*CREATE, "--field", "a:required"], ""),
     (65, [*CREATE, "--field", ":text"], "fields[0].name has less length"),
-    (65, [*CREATE, "--field", "a:txt"], "fields[0].type must be"),
+    (64, [*CREATE, "--field", "a:b:txt:required"],
+     "--field: the type must be one of text number boolean date date-time "
+     'email choice list object, not "txt"'),
     (65, [*CREATE, "--field", "a:choice"], "fields[0].choices is required"),
     (65, [*CREATE, "--field", "a:text", "--field", "a:text"],
      "fields[1].name must be unique"),
