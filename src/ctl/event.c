@@ -290,11 +290,26 @@ event_show(struct ctl *ctl, struct err *err)
 }
 
 static int
+event_exists(struct ctl *ctl, const char *id, struct err *err)
+{
+	const struct pg_value values[] = { PG_TEXT(id), PG_TEXT("false") };
+	struct pg_result *row = NULL;
+
+	if (input_row(ctl, SQL_CTL_EVENT_SHOW, values, "event", id, &row,
+	    err) < 0)
+		return -1;
+	pg_result_free(&row);
+	return 0;
+}
+
+static int
 event_devices(struct ctl *ctl, struct err *err)
 {
 	const char *status = args_value(ctl, "status");
+	struct pg_result *rows = NULL;
 	char id[ID_UUID_SIZE];
 	int64_t limit;
+	int rc;
 
 	if (input_word("--status", RECEIPT_STATUSES, status, err) < 0 ||
 	    input_integer("--limit", args_value(ctl, "limit"), 0, LIMIT_MAX,
@@ -308,6 +323,10 @@ event_devices(struct ctl *ctl, struct err *err)
 		PG_TEXT(id), PG_TEXT(status),
 		PG_TEXT(arena_printf(&ctl->arena, "%lld", (long long)limit))
 	};
-	return output_all(ctl, SQL_CTL_EVENT_DEVICES, values, device_columns,
-	    "no devices", err);
+	if (pg_run(ctl->db, SQL_CTL_EVENT_DEVICES, values, &rows, err) < 0)
+		return -1;
+	if ((rc = pg_rows(rows) > 0 ? 0 : event_exists(ctl, id, err)) == 0)
+		rc = output_list(ctl, rows, device_columns, "no devices", err);
+	pg_result_free(&rows);
+	return rc;
 }

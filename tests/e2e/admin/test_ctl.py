@@ -762,8 +762,11 @@ def test_event_show(stack):
     assert shown["body"] == '{"temperature": 21.50}'
     assert shown["bodyEncoding"] == "utf-8" and shown["id"] == id
     assert shown["headers"]["x-custom"] == "seen"
+    assert "no devices" in stack.creelctl("event", "devices", id).stdout
     for nothing in (event_id(), "nope"):
-        refused(stack, EX_NOINPUT, "event", "show", nothing)
+        for verb in ("show", "devices"):
+            assert f'no event "{nothing}"' in refused(
+                stack, EX_NOINPUT, "event", verb, nothing)
 
 
 def test_event_body(stack):
