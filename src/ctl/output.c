@@ -432,7 +432,9 @@ output_created(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
 {
 	struct pg_result *row = NULL;
 	struct jsn *object = NULL;
+	const char *const *key;
 	const char *text;
+	size_t widest = 0;
 	int rc;
 
 	if (ctl->json)
@@ -440,9 +442,11 @@ output_created(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
 	if (input_row(ctl, sql, values, what, id, &row, err) < 0)
 		return -1;
 	rc = row_parse(row, 0, &object, err);
-	for (; *keys != NULL; keys++)
-		if ((text = jsn_string(jsn_get(object, *keys))) != NULL)
-			printf("%-6s  %s\n", *keys, text);
+	for (key = keys; *key != NULL; key++)
+		key_width(*key, jsn_get(object, *key), &widest);
+	for (key = keys; *key != NULL; key++)
+		if ((text = jsn_string(jsn_get(object, *key))) != NULL)
+			printf("%-*s  %s\n", (int)widest, *key, text);
 	jsn_free(&object);
 	pg_result_free(&row);
 	return rc;

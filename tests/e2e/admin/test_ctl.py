@@ -1032,6 +1032,8 @@ def test_action_steps(stack):
     made = answer(stack, *base, "--steps", json.dumps(steps))
     assert made["steps"] == steps and made["timeout"] == 3600
     assert re.fullmatch("[1-9][0-9]{8}", made["eventId"])
+    text = stack.creelctl(*base, "--steps", json.dumps(steps)).stdout
+    assert re.fullmatch(r"id       [0-9a-f]{24}\neventId  [0-9]{9}\n", text)
     made = answer(stack, *base, "--function", "REFRESH_DATASOURCE",
                   "--data-source", stack.datasource, "--all")
     assert made["steps"] == steps[:1]
