@@ -42,7 +42,7 @@ const struct command application_commands[] = {
 	{ "application show", "ID", NULL, 0, owned_show, &applications,
 	    "Show an application." },
 	{ "application delete", "ID", delete_options, 0, application_delete,
-	    &applications, "Delete an application; it must be empty." },
+	    &applications, "Delete an application; with --force all it has." },
 	COMMANDS_END
 };
 

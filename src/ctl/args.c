@@ -15,12 +15,15 @@ struct ctl_value {
 	struct ctl_value *next;
 };
 
+#define OPTION_HELP { "help", NULL, 0, "print this help", 'h' }
+
+static const struct ctl_option help_option = OPTION_HELP;
 static const struct ctl_option global_options[] = {
 	{ "file", "FILE", 0, "default: " CONF_PATH, 'f' },
 	{ "json", NULL, 0, "print JSON", 0 },
 	{ "wide", NULL, 0,
 	    "do not fit tables on a terminal to 100 columns", 0 },
-	{ "help", NULL, 0, "print this help", 'h' },
+	OPTION_HELP,
 	{ "version", NULL, 0, "print the version", 'V' },
 	OPTIONS_END
 };
@@ -310,6 +313,13 @@ args_parse(struct ctl *ctl, int argc, char **argv, struct err *err)
 	}
 	argc -= at;
 	argv += at;
+	/* "help" before a command is the option. */
+	if (argc > 0 && strcmp(argv[0], help_option.name) == 0) {
+		if (value_add(ctl, &help_option, NULL, err) < 0)
+			return -1;
+		argc--;
+		argv++;
+	}
 	if ((ctl->command = command_find(argv, &words)) == NULL)
 		return no_command(ctl, argc, argv, err);
 	/* getopt_long() skips the first word: the last one of the command. */

@@ -83,6 +83,10 @@ def test_help(stack):
     assert "hook create" in hook and "migrate" not in hook
     assert "--settings JSON" in stack.creelctl("hook", "create",
                                                "--help").stdout
+    for words in ([], ["hook"], ["hook", "create"]):
+        assert stack.creelctl("help", *words).stdout == \
+            stack.creelctl(*words, "--help").stdout
+    assert "--force" in stack.creelctl("application", "--help").stdout
     assert stack.creelctl("--version").stdout.startswith("creelctl ")
 
 
