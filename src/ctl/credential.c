@@ -14,7 +14,7 @@ const struct output_column credential_columns[] = {
 	{ "prefix", "PREFIX", 0 },
 	{ "scopes", "SCOPES", OUTPUT_CUT },
 	{ "enabled", "ENABLED", 0 },
-	{ "expiresAt", "EXPIRES", 0 },
+	{ "expiresAt", "EXPIRES", OUTPUT_OMIT_LAST },
 	{ "lastUsedAt", "LAST USED", OUTPUT_OPTIONAL },
 	{ "name", "NAME", OUTPUT_CUT_LAST },
 	COLUMNS_END

@@ -39,7 +39,7 @@ static const struct output_column columns[] = {
 	{ "applicationId", "APPLICATION", OUTPUT_OPTIONAL },
 	{ "prefix", "PREFIX", 0 },
 	{ "enabled", "ENABLED", 0 },
-	{ "lastSeenAt", "LAST SEEN", 0 },
+	{ "lastSeenAt", "LAST SEEN", OUTPUT_OMIT_LAST },
 	{ "tags", "TAGS", OUTPUT_CUT },
 	{ "name", "NAME", OUTPUT_CUT_LAST },
 	COLUMNS_END

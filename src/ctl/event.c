@@ -57,14 +57,14 @@ static const struct output_column columns[] = {
 	{ "status", "STATUS", 0 },
 	{ "size", "SIZE", 0 },
 	{ "principal", "PRINCIPAL", OUTPUT_OPTIONAL },
-	{ "path", "PATH", OUTPUT_CUT },
+	{ "path", "PATH", OUTPUT_CUT | OUTPUT_OMIT_LAST },
 	COLUMNS_END
 };
 
 static const struct output_column device_columns[] = {
 	{ "deviceId", "DEVICE", 0 },
 	{ "status", "STATUS", 0 },
-	{ "time", "TIME", 0 },
+	{ "time", "TIME", OUTPUT_OMIT_LAST },
 	{ "name", "NAME", OUTPUT_CUT_LAST },
 	{ "reason", "REASON", OUTPUT_CUT },
 	COLUMNS_END

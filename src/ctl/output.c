@@ -191,17 +191,17 @@ table_narrow(struct output *table, unsigned flags)
 	return widest != NULL;
 }
 
-/* Omits the last optional column; false if none is left. */
+/* Omits the last column with this flag; false if none is left. */
 static bool
-table_omit(struct output *table)
+table_omit(struct output *table, unsigned flag)
 {
 	const struct output_column *c = table->columns;
-	size_t i, last = 0;	/* the first column is never optional */
+	size_t i, last = 0;	/* the first column is never omitted */
 
 	if (table->headed)
 		return false;
 	for (i = 0; c[i].heading != NULL; i++)
-		if ((c[i].flags & OUTPUT_OPTIONAL) && !table->omitted[i])
+		if ((c[i].flags & flag) && !table->omitted[i])
 			last = i;
 	if (last > 0)
 		table->omitted[last] = true;
@@ -225,16 +225,24 @@ table_fits(struct output *table, size_t limit, unsigned flags)
 	return total <= limit;
 }
 
-static void
-table_fit(struct output *table, size_t limit)
+/* Cuts columns and omits others until the table fits; false if it cannot. */
+static bool
+table_try(struct output *table, size_t limit, unsigned cut, unsigned omit)
 {
 	bool fits;
 
 	do
-		fits = table_fits(table, limit, OUTPUT_CUT);
-	while (!fits && table_omit(table));
-	if (!fits)
-		table_fits(table, limit, OUTPUT_CUT | OUTPUT_CUT_LAST);
+		fits = table_fits(table, limit, cut);
+	while (!fits && table_omit(table, omit));
+	return fits;
+}
+
+static void
+table_fit(struct output *table, size_t limit)
+{
+	if (!table_try(table, limit, OUTPUT_CUT, OUTPUT_OPTIONAL))
+		table_try(table, limit, OUTPUT_CUT | OUTPUT_CUT_LAST,
+		    OUTPUT_OMIT_LAST);
 }
 
 /* Ends the cell that begins at start. */

@@ -891,9 +891,11 @@ def test_every_table_fits(stack):
            f"{'e' * 60}@example.org", "--form", answer(
                stack, "form", "list", "--application", app)[0]["id"])
     event = add_event(stack, application=app, hook=hook["id"],
-                      path="/hooks/incoming/" + hook["handle"])
+                      path="/hooks/incoming/" + hook["handle"],
+                      body=b"x" * 100000)
     stack.psql("UPDATE creel.credential SET last_used_at = now() WHERE "
-               f"application_id = '{app}'")
+               f"application_id = '{app}'; UPDATE creel.device SET "
+               f"last_seen_at = now() WHERE id = '{device}'")
     of = ("--application", app)
     lists = [(kind, "list", *of) for kind in (
         "hook", "form", "device", "group", "action", "key", "token", "user",
@@ -906,9 +908,16 @@ def test_every_table_fits(stack):
         assert [line.split()[0] for line in lines] == ["ID", *ids]
         assert "\ufffd" not in "".join(lines)
         assert "...\u0301" not in "".join(lines)
+        narrow = terminal(stack, 80, *args)
+        assert max(map(width, narrow)) <= 80, args
+        assert [line.split()[0] for line in narrow] == ["ID", *ids]
     assert device in terminal(stack, 100, "device", "list", *of)[1]
     line = terminal(stack, 100, "event", "list", *of)[1]
     assert line.startswith(event) and "  /hooks" in line
+    for kind, heading in (("key", "EXPIRES"), ("device", "LAST SEEN")):
+        for columns, shown in ((100, True), (80, False)):
+            headings = terminal(stack, columns, kind, "list", *of)[0]
+            assert (heading in headings) == shown
 
 
 def test_columns_of_wide_characters(bare):
