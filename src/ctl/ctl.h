@@ -66,7 +66,7 @@ struct seal;
 #define OUTPUT_CUT 1		/* long values are cut in the middle, */
 #define OUTPUT_OPTIONAL 2	/* this column is omitted, */
 #define OUTPUT_CUT_LAST 4	/* these are cut, */
-#define OUTPUT_OMIT_LAST 8	/* these are omitted: in this order until it fits */
+#define OUTPUT_OMIT_LAST 8	/* these are omitted: until it fits */
 
 /* A column of a table.  The flags apply on a terminal without --wide.  Ids and
  * times are never cut. */
