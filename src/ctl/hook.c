@@ -14,7 +14,7 @@ static int hook_create(struct ctl *, struct err *);
 
 static const struct ctl_option create_options[] = {
 	OPTION_OWNER,
-	{ "kind", "KIND", OPTION_REQUIRED, "datasource or webhook", 0 },
+	{ "kind", "KIND", OPTION_REQUIRED, "datasource, form or webhook", 0 },
 	OPTION_NAME,
 	OPTION_DESCRIPTION,
 	{ "handle", "GUID", 0, "the handle in the URL; default: random", 0 },
@@ -52,14 +52,16 @@ const struct command hook_commands[] = {
 	COMMANDS_END
 };
 
-/* Forms and actions are created by commands of their own. */
+/* Actions are created by a command of their own, and a form by another or from
+ * its settings. */
 static int
-kind_check(const char *name, struct err *err)
+kind_check(const char *name, const char *settings, struct err *err)
 {
-	if (field_has_word("form action", name))
+	if (strcmp(name, "action") == 0 ||
+	    (strcmp(name, "form") == 0 && settings == NULL))
 		return err_set(err, ERR_USAGE, "--kind: use creelctl %s "
 		    "create for %ss", name, name);
-	return input_word("--kind", "datasource webhook", name, err);
+	return input_word("--kind", "datasource form webhook", name, err);
 }
 
 struct known {
@@ -171,10 +173,11 @@ hook_create(struct ctl *ctl, struct err *err)
 	const struct pg_value values[] = { PG_NULL, PG_TEXT(id), PG_NULL };
 	const char *kind = args_value(ctl, "kind");
 
+	if (kind_check(kind, settings, err) < 0)
+		return -1;
 	if (settings == NULL)
 		settings = "{}";
-	if (kind_check(kind, err) < 0 ||
-	    handle_make(ctl, hook_kind(kind), handle, err) < 0 ||
+	if (handle_make(ctl, hook_kind(kind), handle, err) < 0 ||
 	    settings_check(kind, settings, err) < 0 ||
 	    hook_store(ctl, kind, handle, settings, id, err) < 0)
 		return -1;

@@ -1152,7 +1152,7 @@ def test_action_refused(stack, status, args, text):
 @pytest.mark.parametrize("kind, text", [
     ("action", "--kind: use creelctl action create for actions"),
     ("form", "--kind: use creelctl form create for forms"),
-    ("x", '--kind: must be one of datasource webhook, not "x"')])
+    ("x", '--kind: must be one of datasource form webhook, not "x"')])
 def test_hook_kind(stack, kind, text):
     assert text in refused(
         stack, EX_USAGE, "hook", "create", "--application", stack.application,

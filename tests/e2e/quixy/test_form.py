@@ -442,6 +442,10 @@ def test_creelctl(stack, empty):
     assert re.fullmatch(r"id      [0-9a-f]{24}\nappKey  \S{24}\n", text)
     stack.creelctl("form", "delete", made["id"])
     assert empty.names() == ["t"]
+    made = stack.made("hook", "create", "--application", app, "--name", "h",
+                      "--kind", "form", "--settings",
+                      json.dumps({"fields": TEXT}))
+    assert KEY.fullmatch(made["handle"]) and empty.names() == ["h", "t"]
 
 
 def test_creelctl_details_json(stack, api):
