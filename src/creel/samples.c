@@ -20,14 +20,7 @@
 #include "base/buf.h"
 #include "creel/dispatch.h"
 #include "creel/routes.h"
-
-#define WORDS_MAX 128
-
-/* Strings without duplicates, in alphabetical order. */
-struct words {
-	const char *at[WORDS_MAX];
-	size_t n;
-};
+#include "creel/rows.h"
 
 enum server { NGINX = 1 << 0, APACHE = 1 << 1 };
 
@@ -58,106 +51,6 @@ static const struct page {
 static const int host_pages[] = { 400, 414, 417 };
 
 static struct arena arena = ARENA_INIT;
-
-/* -- reading the route tables */
-
-typedef void row_fn(const struct route *, struct words *);
-
-/* Calls fn with each row that a web server passes requests to. */
-static void
-rows_walk(row_fn *fn, struct words *out)
-{
-	const struct route *const *table, *row;
-
-	out->n = 0;
-	for (table = routes; *table != NULL; table++)
-		for (row = *table; row->method != NULL; row++)
-			if (row->auth != AUTH_ADDRESS)
-				fn(row, out);
-}
-
-static void
-words_add(struct words *words, const char *word)
-{
-	size_t i = 0;
-
-	while (i < words->n && strcmp(words->at[i], word) < 0)
-		i++;
-	if (i < words->n && strcmp(words->at[i], word) == 0)
-		return;
-	if (words->n == WORDS_MAX)
-		abort();
-	memmove(&words->at[i + 1], &words->at[i],
-	    (words->n - i) * sizeof(words->at[0]));
-	words->at[i] = word;
-	words->n++;
-}
-
-static const char *
-first_segment(const struct route *row)
-{
-	return arena_copy(&arena, row->pattern + 1,
-	    strcspn(row->pattern + 1, "/"));
-}
-
-/* Implements row_fn: first segments of paths that have several. */
-static void
-row_segment(const struct route *row, struct words *out)
-{
-	if (strchr(row->pattern + 1, '/') != NULL)
-		words_add(out, first_segment(row));
-}
-
-/* Implements row_fn: paths that are one segment. */
-static void
-row_single(const struct route *row, struct words *out)
-{
-	if (strchr(row->pattern + 1, '/') == NULL)
-		words_add(out, first_segment(row));
-}
-
-/* Implements row_fn: all first segments. */
-static void
-row_door(const struct route *row, struct words *out)
-{
-	words_add(out, first_segment(row));
-}
-
-/* Implements row_fn: the part of a path before its credential. */
-static void
-row_secret_path(const struct route *row, struct words *out)
-{
-	if (row->auth == AUTH_PATH)
-		words_add(out, arena_copy(&arena, row->pattern + 1,
-		    (size_t)(strstr(row->pattern, "/:") - row->pattern - 1)));
-}
-
-/* Implements row_fn: first segments of paths that contain such a part before a
- * parameter that is no credential. */
-static void
-row_open_path(const struct route *row, struct words *out)
-{
-	struct words secret;
-	size_t i;
-
-	if (row->auth == AUTH_PATH)
-		return;
-	rows_walk(row_secret_path, &secret);
-	for (i = 0; i < secret.n; i++)
-		if (strstr(row->pattern, arena_printf(&arena, "/%s/:",
-		    secret.at[i])) != NULL)
-			words_add(out, first_segment(row));
-}
-
-/* Implements row_fn: query parameters that must not be logged. */
-static void
-row_secret_name(const struct route *row, struct words *out)
-{
-	const char *const *name = row->dialect->secrets;
-
-	for (; name != NULL && *name != NULL; name++)
-		words_add(out, *name);
-}
 
 /* -- regular expressions */
 
@@ -201,7 +94,7 @@ put_words(struct buf *out, row_fn *fn,
 	struct words words;
 	size_t i;
 
-	rows_walk(fn, &words);
+	rows_walk(routes, fn, &arena, &words);
 	for (i = 0; i < words.n; i++) {
 		if (i > 0)
 			buf_addch(out, '|');
@@ -262,7 +155,7 @@ headers_find(struct words *out)
 	size_t door, p, i;
 
 	out->n = 0;
-	rows_walk(row_door, &doors);
+	rows_walk(routes, row_door, &arena, &doors);
 	for (door = 0; door < doors.n; door++)
 		for (p = 0; p < PAGES; p++) {
 			page_render(&pages[p], doors.at[door], &resp);
@@ -344,7 +237,7 @@ put_map(struct buf *out, const char *name)
 
 	buf_printf(out, "map $creel_door-$status %s {\n\tdefault '';\n",
 	    part_variable(name));
-	rows_walk(row_door, &doors);
+	rows_walk(routes, row_door, &arena, &doors);
 	for (door = 0; door < doors.n; door++)
 		put_map_door(out, doors.at[door], name);
 	buf_addch(out, '}');
@@ -386,7 +279,9 @@ mark_secret_names(struct buf *out)
 static void
 mark_default(struct buf *out)
 {
-	buf_addstr(out, first_segment(routes[0]));
+	const char *path = routes[0]->pattern + 1;
+
+	buf_add(out, path, strcspn(path, "/"));
 }
 
 static void
@@ -531,7 +426,7 @@ pages_write(const char *folder)
 	size_t i, p;
 	int rc = 0;
 
-	rows_walk(row_door, &doors);
+	rows_walk(routes, row_door, &arena, &doors);
 	for (i = 0; i < doors.n; i++)
 		for (p = 0; p < PAGES; p++)
 			if (rc == 0 && (pages[p].servers & APACHE))
@@ -546,8 +441,15 @@ pages_write(const char *folder)
 int
 main(int argc, char **argv)
 {
-	int rc = argc > 1 ? pages_write(argv[1]) : template_fill();
+	const char *fault = rows_fault(routes, &arena);
+	int rc;
 
+	if (fault != NULL) {
+		fprintf(stderr, "samples: %s\n", fault);
+		arena_release(&arena);
+		return EX_SOFTWARE;
+	}
+	rc = argc > 1 ? pages_write(argv[1]) : template_fill();
 	if (rc < 0)
 		fprintf(stderr, "samples: %s\n", strerror(errno));
 	arena_release(&arena);
