@@ -219,7 +219,8 @@ put_map_door(struct buf *out, const char *segment, const char *name)
 	if (!differ && *same != '\0') {
 		buf_addstr(out, "\t~^");
 		put_quoted(out, segment);
-		buf_addch(out, '-');
+		/* Another first segment may begin with this one and a dash. */
+		buf_addstr(out, "-\\d+$");
 		put_value(out, same);
 	}
 	for (p = 0; differ && p < PAGES; p++)

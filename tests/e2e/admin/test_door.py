@@ -10,6 +10,7 @@ import pytest
 from access_log import STARS, logged
 from conftest import SOURCE, Stack, run, send
 from metrics_api import ask, parse
+from wallboard_api import ENDPOINT
 
 TOY = SOURCE / "tests/e2e/admin/toy"
 REASONS = {400: "Bad Request", 405: "Method Not Allowed",
@@ -72,7 +73,7 @@ def test_call(stack, front, key):
     """A success, an error of Creel's, and the access log of both."""
     before = stack.events()
     for mark, path, status in (("toy-good", key, 200), ("toy-bad", "x", 404)):
-        a = send(front.url, "POST", f"/toy/in/{path}?a=1&toy.pin=4711", [
+        a = send(front.url, "POST", f"/public/in/{path}?a=1&toy.pin=4711", [
             ("User-Agent", mark)], b"{}")
         assert a.status == status, a.body
         if status == 200:
@@ -80,8 +81,9 @@ def test_call(stack, front, key):
         else:
             assert is_broken(a, 404, "Hook was not found")
         assert logged(front, mark) == \
-            f"POST /toy/in/{STARS}?a=1&toy.pin={STARS} HTTP/1.1"
-    for mark, path in (("toy-slash", "//toy/in/"), ("toy-hex", "/toy%2fi%6E/")):
+            f"POST /public/in/{STARS}?a=1&toy.pin={STARS} HTTP/1.1"
+    for mark, path in (("toy-slash", "//public/in/"),
+                       ("toy-hex", "/public%2fi%6E/")):
         send(front.url, "POST", path + key, [("User-Agent", mark)])
         assert logged(front, mark) == f"POST {path}{STARS} HTTP/1.1"
     assert stack.events() == before + 1
@@ -90,7 +92,7 @@ def test_call(stack, front, key):
 
 def test_errors_of_the_front(front, key):
     """The web server's own errors are in the toy's dialect."""
-    path = f"/toy/in/{key}"
+    path = f"/public/in/{key}"
     for status, a in (
             (414, send(front.url, "POST", path + "x" * 40000)),
             (400, send(front.url, "POST", path, [("X-Long", "x" * 40000)]))):
@@ -104,14 +106,17 @@ def test_errors_of_the_front(front, key):
         a = send(front.url, "TRACE", path)
         assert is_broken(a, 405, REASONS[405]), a.body
         assert a.headers["Allow"] == "POST, OPTIONS"
-    for other in ("/toy", "/toys/"):  # the host's
+    for other in ("/public", "/publics/"):  # the host's
         a = send(front.url, "GET", other, [("X-Long", "x" * 40000)])
         assert a.status == 400 and a.body.startswith(b"<")
+    a = send(front.url, "POST", ENDPOINT + "x" * 40000)  # Wallboard's
+    assert (a.status, a.headers["Content-Type"], a.headers["X-Toy"]) == (
+        414, "application/json", None)
 
 
 def test_label(stack, key):
     """The door has its own counts."""
-    assert send(stack.url, "POST", f"/toy/in/{key}", body=b"{}").status == 200
+    assert send(stack.url, "POST", f"/public/in/{key}", body=b"{}").status == 200
     counts = parse(ask(stack).body.decode())
     assert counts['creel_requests_total{door="toy",status="200"}'] > 0
     assert counts['creel_requests_total{door="toy",status="401"}'] == 0

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* A door for test_door.py, with a dialect and secrets of its own. */
+/* A door for test_door.py, with a dialect and secrets of its own. Its first
+ * segment is the beginning of another door's, before a dash. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -18,7 +19,7 @@ static const struct dialect dialect_toy = { .name = "toy",
     .secrets = secrets };
 
 const struct route toy_routes[] = {
-	{ .method = "POST", .pattern = "/toy/in/:key", .dialect = &dialect_toy,
+	{ .method = "POST", .pattern = "/public/in/:key", .dialect = &dialect_toy,
 	    .auth = AUTH_PATH, .target = toy_open, .body = BODY_ANY,
 	    .limit = CONF_LIMIT(losant_body_limit), .handler = toy_call },
 	{ 0 }
