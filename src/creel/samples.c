@@ -368,10 +368,10 @@ template_fill(void)
 /* -- pages of Apache */
 
 static int
-file_write(const char *folder, const char *name, int status,
+file_write(const char *folder, const char *prefix, int status,
     const struct buf *text)
 {
-	FILE *f = fopen(arena_printf(&arena, "%s/%s-%d.asis", folder, name,
+	FILE *f = fopen(arena_printf(&arena, "%s/%s%d.asis", folder, prefix,
 	    status), "w");
 	bool failed;
 
@@ -399,7 +399,8 @@ door_page_write(const char *folder, const char *segment,
 		    resp.headers[i].value);
 	buf_addch(&out, '\n');
 	buf_add(&out, resp.body, resp.body_len);
-	rc = file_write(folder, segment, page->status, &out);
+	rc = file_write(folder, arena_printf(&arena, "%s-", segment),
+	    page->status, &out);
 	buf_release(&out);
 	return rc;
 }
@@ -415,7 +416,7 @@ host_page_write(const char *folder, int status)
 	buf_printf(&out, "Status: %d %s\nContent-Type: text/html; "
 	    "charset=utf-8\n\n<!DOCTYPE html>\n<title>%d %s</title>\n"
 	    "<h1>%s</h1>\n", status, reason, status, reason, reason);
-	rc = file_write(folder, "host", status, &out);
+	rc = file_write(folder, "", status, &out);
 	buf_release(&out);
 	return rc;
 }

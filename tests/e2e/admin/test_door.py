@@ -95,6 +95,7 @@ def test_errors_of_the_front(front, key):
     path = f"/public/in/{key}"
     for status, a in (
             (414, send(front.url, "POST", path + "x" * 40000)),
+            (414, send(front.url, "POST", "/host/in/" + "x" * 40000)),
             (400, send(front.url, "POST", path, [("X-Long", "x" * 40000)]))):
         assert is_broken(a, status, REASONS[status]), a.body
     # mod_proxy_fcgi may have passed on as much as Creel's own limit.
@@ -106,7 +107,7 @@ def test_errors_of_the_front(front, key):
         a = send(front.url, "TRACE", path)
         assert is_broken(a, 405, REASONS[405]), a.body
         assert a.headers["Allow"] == "POST, OPTIONS"
-    for other in ("/public", "/publics/"):  # the host's
+    for other in ("/public", "/publics/", "/hosts/"):  # the host's
         a = send(front.url, "GET", other, [("X-Long", "x" * 40000)])
         assert a.status == 400 and a.body.startswith(b"<")
     a = send(front.url, "POST", ENDPOINT + "x" * 40000)  # Wallboard's

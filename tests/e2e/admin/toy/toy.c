@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* A door for test_door.py, with a dialect and secrets of its own. Its first
- * segment is the beginning of another door's, before a dash. */
+/* A door for test_door.py, with a dialect and secrets of its own.  One first
+ * segment begins another door's, before a dash; the other one is a word that
+ * means the web server's own pages elsewhere. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -20,6 +21,9 @@ static const struct dialect dialect_toy = { .name = "toy",
 
 const struct route toy_routes[] = {
 	{ .method = "POST", .pattern = "/public/in/:key", .dialect = &dialect_toy,
+	    .auth = AUTH_PATH, .target = toy_open, .body = BODY_ANY,
+	    .limit = CONF_LIMIT(losant_body_limit), .handler = toy_call },
+	{ .method = "POST", .pattern = "/host/in/:key", .dialect = &dialect_toy,
 	    .auth = AUTH_PATH, .target = toy_open, .body = BODY_ANY,
 	    .limit = CONF_LIMIT(losant_body_limit), .handler = toy_call },
 	{ 0 }
