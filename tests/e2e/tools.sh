@@ -110,5 +110,5 @@ copy_source() {
 	    --exclude=./man/creel.fcgi.8 --exclude=./systemd/creel.service \
 	    --exclude=./systemd/creel-maintain.service \
 	    --exclude=./samples --exclude='./nginx/*.conf' \
-	    --exclude='./apache/*.conf' --exclude=./apache/error . | tar -C "$1" -xf -
+	    --exclude='./apache/*.conf' --exclude='./apache/error*' . | tar -C "$1" -xf -
 }

@@ -3,6 +3,7 @@
 A new door needs its own files and one row; everything else is made from the
 tables.
 """
+import os
 import shutil
 
 import pytest
@@ -63,9 +64,9 @@ def key(stack):
 
 
 def is_broken(a, status, text):
-    return (a.status, a.headers["Content-Type"], a.headers["X-Toy"],
-            a.body.decode()) == (
-        status, "text/x-toy", "too big" if status == 413 else "broken",
+    return (a.status, a.headers["Content-Type"],
+            a.headers.get_all("X-Toy"), a.body.decode()) == (
+        status, "text/x-toy", ["too big" if status == 413 else "broken"],
         f"toy's \"error\" {status}\\{text}")
 
 
@@ -121,3 +122,23 @@ def test_label(stack, key):
     counts = parse(ask(stack).body.decode())
     assert counts['creel_requests_total{door="toy",status="200"}'] > 0
     assert counts['creel_requests_total{door="toy",status="401"}'] == 0
+
+
+def test_pages(build, tmp_path):
+    """Pages are made all or none, and installed without those before them."""
+    tool = tmp_path / "samples"
+    tool.write_text("#!/bin/sh\n: >$1/400.asis\nexit 1\n")
+    tool.chmod(0o755)
+    make = "make", "-C", build, "apache/error/400.asis"
+    run(*make)
+    os.utime(build / "samples")
+    for _ in range(2):
+        assert run(*make, f"SAMPLES_PROGRAM={tool}",
+                   check=False).returncode != 0
+    stale = tmp_path / "share/apache/error/gone-400.asis"
+    stale.parent.mkdir(parents=True)
+    stale.touch()
+    run("make", "-C", build, "install-data-local", "pkgdatadir=/share",
+        f"DESTDIR={tmp_path}")
+    assert not stale.exists()
+    assert stale.with_name("400.asis").read_text().startswith("Status: 400")
