@@ -23,8 +23,7 @@ words_add(struct words *words, const char *word)
 	words->n++;
 }
 
-/* Ignores case, as the masks of access logs do. */
-static bool
+bool
 words_have(const struct words *words, const char *word)
 {
 	size_t i = 0;
@@ -139,6 +138,7 @@ row_exposed(const struct route *row, struct words *out)
 	if (row->auth != AUTH_PATH)
 		return;
 	rows_walk(out->tables, row_open_path, out->arena, &open);
+	/* Masks ignore case too. */
 	if (words_have(&open, first_segment(row, out->arena)))
 		fault_add(row, "access logs would not mask the credential: the "
 		    "first segment has paths with an ID at such a place", out);

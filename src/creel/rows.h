@@ -17,6 +17,8 @@ struct words {
 
 /* Adds a word; more than WORDS_MAX end the program. */
 void words_add(struct words *, const char *word);
+/* Returns whether there is such a word, in any case. */
+bool words_have(const struct words *, const char *word);
 
 /* Adds the words of a row. */
 typedef void row_fn(const struct route *, struct words *);

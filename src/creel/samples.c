@@ -52,12 +52,24 @@ static const int host_pages[] = { 400, 414, 417 };
 
 static struct arena arena = ARENA_INIT;
 
+/* Ends the program if a text of the tables contains one of these characters. */
+static void
+reject(const char *text, const char *characters)
+{
+	if (text[strcspn(text, characters)] == '\0')
+		return;
+	fprintf(stderr, "samples: cannot write %s in: %s\n", characters, text);
+	abort();
+}
+
 /* -- regular expressions */
 
 /* Appends a regular expression that matches text literally. */
 static void
 put_quoted(struct buf *out, const char *text)
 {
+	/* They end a regular expression of Apache, or its argument. */
+	reject(text, "#\"");
 	for (; *text != '\0'; text++) {
 		if (strchr(".+*?()[]{}|^$\\", *text) != NULL)
 			buf_addch(out, '\\');
@@ -106,6 +118,34 @@ put_words(struct buf *out, row_fn *fn,
 
 /* -- error pages */
 
+/* Returns the header's number in resp, or n_headers. */
+static size_t
+header_find(const struct resp *resp, const char *name)
+{
+	size_t i = 0;
+
+	while (i < resp->n_headers &&
+	    strcasecmp(resp->headers[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* Ends the program if there are two headers of a name: nginx's maps have one
+ * variable for each name. */
+static void
+reject_twins(const struct resp *resp, const char *segment)
+{
+	size_t i;
+
+	for (i = 0; i < resp->n_headers; i++) {
+		if (header_find(resp, resp->headers[i].name) == i)
+			continue;
+		fprintf(stderr, "samples: /%s: two headers %s\n", segment,
+		    resp->headers[i].name);
+		abort();
+	}
+}
+
 /* Sets resp to the error response of the door with this first segment. */
 static void
 page_render(const struct page *page, const char *segment, struct resp *resp)
@@ -127,6 +167,7 @@ page_render(const struct page *page, const char *segment, struct resp *resp)
 	if (page->status == 405)
 		http_set(resp, "Allow", route_allow_below(routes, path,
 		    &arena));
+	reject_twins(resp, segment);
 }
 
 /* Returns a header of the error response, or its body if name is NULL. */
@@ -140,10 +181,8 @@ page_part(const struct page *page, const char *segment, const char *name)
 	if (name == NULL)
 		return resp.body == NULL ? "" :
 		    arena_copy(&arena, resp.body, resp.body_len);
-	for (i = 0; i < resp.n_headers; i++)
-		if (strcasecmp(resp.headers[i].name, name) == 0)
-			return resp.headers[i].value;
-	return "";
+	i = header_find(&resp, name);
+	return i < resp.n_headers ? resp.headers[i].value : "";
 }
 
 /* Sets out to the names of all headers of error responses. */
@@ -152,6 +191,7 @@ headers_find(struct words *out)
 {
 	struct words doors;
 	struct resp resp;
+	const char *name;
 	size_t door, p, i;
 
 	out->n = 0;
@@ -159,8 +199,11 @@ headers_find(struct words *out)
 	for (door = 0; door < doors.n; door++)
 		for (p = 0; p < PAGES; p++) {
 			page_render(&pages[p], doors.at[door], &resp);
-			for (i = 0; i < resp.n_headers; i++)
-				words_add(out, resp.headers[i].name);
+			for (i = 0; i < resp.n_headers; i++) {
+				name = resp.headers[i].name;
+				if (!words_have(out, name))
+					words_add(out, name);
+			}
 		}
 }
 
@@ -186,10 +229,7 @@ static void
 put_value(struct buf *out, const char *value)
 {
 	/* nginx has no escape for it. */
-	if (strchr(value, '$') != NULL) {
-		fprintf(stderr, "samples: nginx cannot send: %s\n", value);
-		abort();
-	}
+	reject(value, "$");
 	buf_addstr(out, " '");
 	for (; *value != '\0'; value++) {
 		if (*value == '\'' || *value == '\\')

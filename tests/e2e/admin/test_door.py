@@ -124,6 +124,25 @@ def test_label(stack, key):
     assert counts['creel_requests_total{door="toy",status="401"}'] == 0
 
 
+@pytest.mark.parametrize("old, new, error", [
+    ('"/public/in/:key"', '"/applications/in/:key"',
+     "POST /applications/in/:key: access logs would not mask"),
+    ('"toy.pin"', '"toy#pin"', 'cannot write #" in: toy#pin'),
+    ("toy's", "toy$s", "cannot write $ in: toy$s"),
+    ('http_set(resp, "X-Toy", "broken")',
+     'http_set(resp, "Allow", "POST")', "/host: two headers Allow")],
+    ids=["path", "quote", "dollar", "header"])
+def test_rejected(build, old, new, error):
+    """What a web server cannot serve is not built."""
+    toy = build.parent / "src" / "door" / "toy.c"
+    text = toy.read_text()
+    assert old in text
+    toy.write_text(text.replace(old, new))
+    p = run("make", "nginx/creel-http.conf", cwd=build, check=False)
+    toy.write_text(text)
+    assert p.returncode != 0 and error in p.stderr, p.stderr
+
+
 def test_pages(build, tmp_path):
     """Pages are made all or none, and installed without those before them."""
     tool = tmp_path / "samples"

@@ -36,7 +36,10 @@ toy_error(const struct req *req, const struct err *err, struct resp *resp)
 	    "toy's \"error\" %d\\%s", resp->status, err->text);
 
 	http_body(resp, "text/x-toy", text, strlen(text));
-	http_set(resp, "X-Toy", resp->status == 413 ? "too big" : "broken");
+	if (resp->status == 413)
+		http_set(resp, "X-TOY", "too big");
+	else
+		http_set(resp, "X-Toy", "broken");
 }
 
 static int
