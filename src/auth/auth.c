@@ -127,6 +127,17 @@ auth_seal(const struct auth *auth)
 	return auth->seal;
 }
 
+const char *
+auth_parameter(unsigned flags, size_t i)
+{
+	const struct carrier *c;
+
+	for (c = carriers; c->name != NULL; c++)
+		if (c->query && (c->flag & flags) && i-- == 0)
+			break;
+	return c->name;
+}
+
 bool
 auth_is_credential(const char *header)
 {

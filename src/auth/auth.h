@@ -61,6 +61,9 @@ const struct seal *auth_seal(const struct auth *);
 
 /* The parameter of AUTH_QUERY. */
 #define AUTH_QUERY_NAME "api_key"
+/* Returns the query parameter number i that carries credentials on a route with
+ * these carriers (enum auth_carrier); NULL after the last one. */
+const char *auth_parameter(unsigned carriers, size_t i);
 /* Stored in place of a credential (wire/losant 1.7). */
 #define AUTH_REDACTED "*****REDACTED*****"
 

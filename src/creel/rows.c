@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/auth.h"
 #include "creel/rows.h"
 
 void
@@ -101,10 +102,14 @@ row_open_path(const struct route *row, struct words *out)
 void
 row_secret_name(const struct route *row, struct words *out)
 {
-	const char *const *name = row->dialect->secrets;
+	const char *const *secret = row->dialect->secrets;
+	const char *name;
+	size_t i;
 
-	for (; name != NULL && *name != NULL; name++)
-		words_add(out, *name);
+	for (; secret != NULL && *secret != NULL; secret++)
+		words_add(out, *secret);
+	for (i = 0; (name = auth_parameter(row->auth, i)) != NULL; i++)
+		words_add(out, name);
 }
 
 static void

@@ -25,10 +25,8 @@ static void quixy_error(const struct req *, const struct err *, struct resp *);
 static target_fn form_only, form_named, history_form;
 static route_fn incoming_post;
 
-static const char *const secrets[] = { AUTH_QUERY_NAME, NULL };
-
 static const struct dialect dialect_quixy = { .name = "quixy",
-    .error = quixy_error, .challenge = "Bearer", .secrets = secrets };
+    .error = quixy_error, .challenge = "Bearer" };
 
 #define QUIXY_AUTH (AUTH_BEARER | AUTH_API_KEY | AUTH_QUERY | AUTH_THROTTLE)
 #define QUIXY_READ (SCOPE_EVENT_GET | SCOPE_FORM_POST)

@@ -29,8 +29,9 @@ static void wallboard_error(const struct req *, const struct err *,
     struct resp *);
 static route_fn action_post, action_get, action_options;
 
-/* Keys, and the payload of a GET. */
-static const char *const secrets[] = { "apiKey", "api_key", "payload", NULL };
+#define PAYLOAD "payload"	/* the parameter with the body of a GET */
+
+static const char *const secrets[] = { PAYLOAD, NULL };
 
 static const struct dialect dialect_wallboard = { .name = "wallboard",
     .error = wallboard_error, .challenge = "ApiKey", .secrets = secrets };
@@ -221,13 +222,25 @@ action_find(struct req *req, const char *event_id, struct err *err)
 
 /* -- a call */
 
+/* Returns whether a query parameter is a key, in any case. */
+static bool
+carries_key(const struct route *route, const char *name)
+{
+	const char *parameter;
+	size_t i = 0;
+
+	while ((parameter = auth_parameter(route->auth, i)) != NULL &&
+	    strcasecmp(parameter, name) != 0)
+		i++;
+	return parameter != NULL;
+}
+
 /* Returns the query to store: without keys, even if their names are encoded or
  * in other case, and without the payload, which is stored as the body. */
 static const char *
 query_stored(struct req *req)
 {
 	const char *text = req->query, *name;
-	const char *const *secret;
 	struct buf others;
 	size_t n;
 
@@ -236,10 +249,8 @@ query_stored(struct req *req)
 		n = strcspn(text, "&");
 		name = urlencoded_decode(req->arena, text, strcspn(text, "=&"),
 		    NULL);
-		secret = secrets;
-		while (*secret != NULL && strcasecmp(name, *secret) != 0)
-			secret++;
-		if (*secret != NULL)
+		if (strcasecmp(name, PAYLOAD) == 0 ||
+		    carries_key(req->route, name))
 			continue;
 		if (others.len > 0)
 			buf_addch(&others, '&');
@@ -418,7 +429,7 @@ payload_read(struct req *req, const char *payload, struct err *err)
 		return -1;
 	req->body = json;
 	if (jsn_scan(json, req->body_len, JSN_DEPTH_MAX, &scan, err) < 0)
-		return err_prefix(err, "payload");
+		return err_prefix(err, PAYLOAD);
 	req->body_type = scan.type;
 	return 0;
 }
@@ -433,7 +444,7 @@ action_get(struct req *req, struct resp *resp, struct err *err)
 		return err_set(err, ERR_FORBIDDEN,
 		    "prefetch is not allowed");
 	if (query_check(req, err) < 0 ||
-	    parameter_find(req, "payload", &payload, err) < 0)
+	    parameter_find(req, PAYLOAD, &payload, err) < 0)
 		return -1;
 	if ((payload != NULL ? payload_read(req, payload, err) :
 	    legacy_read(req, err)) < 0)

@@ -42,8 +42,8 @@ struct dialect {
 	 * with an empty req->id. */
 	void (*error)(const struct req *, const struct err *, struct resp *);
 	const char *challenge;	/* WWW-Authenticate of a 401 */
-	/* Query parameters that access logs must not contain, ended by NULL;
-	 * NULL: none. */
+	/* Query parameters that access logs must not contain, besides those
+	 * of AUTH_QUERY and AUTH_QUERY_KEY; ended by NULL.  NULL: none. */
 	const char *const *secrets;
 };
 

@@ -72,12 +72,41 @@ test_exposed(void **state)
 	arena_release(&arena);
 }
 
+/* A row's parameters for credentials are masked without the dialect's help. */
+static void
+test_secret_names(void **state)
+{
+	static const char *const secrets[] = { "code", NULL };
+	static const struct dialect coded = { .name = "coded",
+	    .secrets = secrets };
+	static const struct route rows[] = {
+		ROW("/a", AUTH_API_KEY), ROW("/b", AUTH_BEARER | AUTH_QUERY),
+		{ .method = "GET", .pattern = "/c", .dialect = &coded }, { 0 }
+	}, keys[] = { ROW("/a", AUTH_QUERY_KEY), { 0 } };
+	const struct route *const tables[] = { rows, NULL };
+	const struct route *const others[] = { keys, NULL };
+	struct arena arena = ARENA_INIT;
+	struct words words;
+
+	(void)state;
+	rows_walk(tables, row_secret_name, &arena, &words);
+	assert_int_equal(words.n, 2);
+	assert_string_equal(words.at[0], "api_key");
+	assert_string_equal(words.at[1], "code");
+	rows_walk(others, row_secret_name, &arena, &words);
+	assert_int_equal(words.n, 2);
+	assert_string_equal(words.at[0], "apiKey");
+	assert_string_equal(words.at[1], "api_key");
+	arena_release(&arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_exposed)
+		cmocka_unit_test(test_exposed),
+		cmocka_unit_test(test_secret_names)
 	};
 
 	return cmocka_run_group_tests_name("rows", tests, NULL, NULL);
