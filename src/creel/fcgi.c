@@ -411,7 +411,7 @@ serve(void *arg)
 			break;
 		if (ev.data.ptr == &s->listener)
 			listener_ready(s, db);
-		else if (ev.data.ptr == &s->services)
+		else if (ev.data.ptr == s->services->waitqueue)
 			waitqueue_ready(s, db);
 		else
 			conn_ready(s, ev.data.ptr, ev.events, db);
@@ -448,7 +448,7 @@ open_descriptors(struct fcgi *s, struct err *err)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = &s->wake };
 	struct epoll_event woken = { .events = EPOLLIN,
-	    .data.ptr = &s->services };
+	    .data.ptr = s->services->waitqueue };
 	int flags = fcntl(s->listener, F_GETFL);
 
 	/* Another worker may accept the connection first. */
