@@ -216,7 +216,7 @@ row_cells(const struct row *row)
 }
 
 int
-metrics_doors(const char *words, struct err *err)
+metrics_set_doors(const char *words, struct err *err)
 {
 	size_t m;
 

@@ -28,7 +28,7 @@ enum metric {
 /* Sets the values of the label "door": words, each once, the last of which
  * also stands for all others.  Copies them.  Returns -1 with ERR_INTERNAL if a
  * metric would need more than METRICS_CELLS.  Call it before metrics_open(). */
-int metrics_doors(const char *words, struct err *);
+int metrics_set_doors(const char *words, struct err *);
 /* Keeps the counts in a file in dir; "" keeps them in this process only.
  * Returns -1 with ERR_CONFIG if the file cannot be created.  Call it before
  * threads start, and metrics_close(), which leaves the counts to the other

@@ -16,7 +16,7 @@
 #include "base/fail.h"
 #include "base/metrics.h"
 
-#define METRICS_CELLS 512	/* of a metric: metrics_doors() checks it */
+#define METRICS_CELLS 512	/* of a metric: metrics_set_doors() checks it */
 
 /* The layout of the files, in native byte order. */
 struct metrics_page {

@@ -233,7 +233,7 @@ static int
 counting_start(const struct conf *conf, struct err *err)
 {
 	char *doors = routes_doors();
-	int rc = metrics_doors(doors, err);
+	int rc = metrics_set_doors(doors, err);
 
 	free(doors);
 	return rc < 0 ? -1 : metrics_open(conf->metrics_dir, err);

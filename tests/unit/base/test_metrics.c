@@ -150,12 +150,12 @@ test_many_doors(void **state)
 		buf_printf(&words, "door%d ", n);
 	buf_addstr(&words, doors);
 	free(doors);
-	assert_int_equal(metrics_doors(arena_take(&arena, &words), &err), 0);
+	assert_int_equal(metrics_set_doors(arena_take(&arena, &words), &err), 0);
 	buf_init(&words);
 	for (n = 0; n < METRICS_CELLS; n++)
 		buf_printf(&words, "door%d ", n);
 	buf_addstr(&words, "other");
-	assert_int_equal(metrics_doors(arena_take(&arena, &words), &err), -1);
+	assert_int_equal(metrics_set_doors(arena_take(&arena, &words), &err), -1);
 	assert_int_equal(err.code, ERR_INTERNAL);
 	assert_non_null(strstr(err.text, "creel_requests_total"));
 }
@@ -324,7 +324,7 @@ set_up(void **state)
 	int rc;
 
 	(void)state;
-	rc = metrics_doors(doors, &err);
+	rc = metrics_set_doors(doors, &err);
 	free(doors);
 	return rc < 0 || mkdtemp(dir) == NULL ? -1 : 0;
 }
