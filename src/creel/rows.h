@@ -36,8 +36,8 @@ row_fn row_secret_path;	/* the part of a path before its credential */
 row_fn row_open_path;
 row_fn row_secret_name;	/* query parameters that access logs must mask */
 
-/* Returns the first row that the samples cannot serve, with the reason, in the
- * arena; NULL if there is none. */
+/* Returns a row that the samples cannot serve, with the reason, in the arena;
+ * NULL if there is none. */
 const char *rows_fault(const struct route *const *tables, struct arena *);
 
 #endif

@@ -118,7 +118,8 @@ def test_errors_of_the_front(front, key):
 
 def test_label(stack, key):
     """The door has its own counts."""
-    assert send(stack.url, "POST", f"/public/in/{key}", body=b"{}").status == 200
+    a = send(stack.url, "POST", f"/public/in/{key}", body=b"{}")
+    assert a.status == 200
     counts = parse(ask(stack).body.decode())
     assert counts['creel_requests_total{door="toy",status="200"}'] > 0
     assert counts['creel_requests_total{door="toy",status="401"}'] == 0
@@ -133,7 +134,7 @@ def test_label(stack, key):
      'http_set(resp, "Allow", "POST")', "/host: two headers Allow")],
     ids=["path", "quote", "dollar", "header"])
 def test_rejected(build, old, new, error):
-    """What a web server cannot serve is not built."""
+    """The build rejects rows that a web server cannot serve."""
     toy = build.parent / "src" / "door" / "toy.c"
     text = toy.read_text()
     assert old in text
@@ -144,7 +145,9 @@ def test_rejected(build, old, new, error):
 
 
 def test_pages(build, tmp_path):
-    """Pages are made all or none, and installed without those before them."""
+    """
+    Pages are made all or none, and old ones are removed at installation.
+    """
     tool = tmp_path / "samples"
     tool.write_text("#!/bin/sh\n: >$1/400.asis\nexit 1\n")
     tool.chmod(0o755)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests what the web servers' samples contain of the rows, and refuse. */
+/* Tests the facts about rows that the web servers' samples contain. */
 #include <string.h>
 
 #include "../unit.h"
@@ -24,7 +24,7 @@ static const struct {
 	{ { ROW("/a#b", AUTH_API_KEY) }, "GET /a#b: the first " },
 	{ { ROW("/:key", AUTH_PATH) }, "GET /:key: the first " },
 	{ { ROW("/a", AUTH_PATH) }, "GET /a: AUTH_PATH requires a :name" },
-	/* What one row has as its ID is in another row the credential. */
+	/* The ID of one row is at the place of the other one's credential. */
 	{ { ROW("/a/in/:key", AUTH_PATH), ROW("/a/a/in/:id", AUTH_API_KEY) },
 	    "GET /a/in/:key: access logs " },
 	{ { ROW("/in/:key", AUTH_PATH), ROW("/in/:id", AUTH_API_KEY) },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* A door for test_door.py, with a dialect and secrets of its own.  One first
- * segment begins another door's, before a dash; the other one is a word that
- * means the web server's own pages elsewhere. */
+/* A door for test_door.py, with a dialect and secrets of its own.  Its first
+ * segments are similar to other names: Wallboard's is public-api, and a host has
+ * pages too. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -19,13 +19,14 @@ static const struct dialect dialect_toy = { .name = "toy",
     .error = toy_error, .challenge = "Basic realm=\"toy\"",
     .secrets = secrets };
 
+#define TOY_ROW(path) { .method = "POST", .pattern = path, \
+	.dialect = &dialect_toy, .auth = AUTH_PATH, .target = toy_open, \
+	.body = BODY_ANY, .limit = CONF_LIMIT(losant_body_limit), \
+	.handler = toy_call }
+
 const struct route toy_routes[] = {
-	{ .method = "POST", .pattern = "/public/in/:key", .dialect = &dialect_toy,
-	    .auth = AUTH_PATH, .target = toy_open, .body = BODY_ANY,
-	    .limit = CONF_LIMIT(losant_body_limit), .handler = toy_call },
-	{ .method = "POST", .pattern = "/host/in/:key", .dialect = &dialect_toy,
-	    .auth = AUTH_PATH, .target = toy_open, .body = BODY_ANY,
-	    .limit = CONF_LIMIT(losant_body_limit), .handler = toy_call },
+	TOY_ROW("/public/in/:key"),
+	TOY_ROW("/host/in/:key"),
 	{ 0 }
 };
 
