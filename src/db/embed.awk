@@ -29,7 +29,7 @@ FNR == 1 {
 	worker = "false"
 }
 
-# Of no use to PostgreSQL.
+# PostgreSQL does not need the license.
 /^-- SPDX-License-Identifier: / {
 	next
 }

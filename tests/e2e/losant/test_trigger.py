@@ -97,7 +97,7 @@ def test_disabled(stack):
     closed = Webhook(stack, basicAuthUsername="u")
     assert closed.call().status == 401
     stack.creelctl("hook", "disable", closed.id)
-    wait_for(lambda: closed.call().status == 200, "disabled for everybody")
+    wait_for(lambda: closed.call().status == 200, "disabled in all workers")
     assert closed.events() == 0
 
 
