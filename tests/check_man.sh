@@ -14,6 +14,8 @@ fi
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 for page in "$PWD"/man/*.[1-9] "$PWD"/man/*.[1-9].in; do
+	# A page that the build made of its .in stands beside it.
+	[ ! -e "$page.in" ] || continue
 	name=$(basename "$page" .in)
 	mkdir -p "$tree/man${name##*.}"
 	ln -s "$page" "$tree/man${name##*.}/$name"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# What of the style a script can see: widths, lengths, blanks at line ends,
-# and functions that are not to be called.
+# Checks the style: widths, lengths, blanks at line ends, banned functions, first
+# comments and licences.
 set -eu
 cd "${srcdir:-.}"
 
@@ -97,9 +97,10 @@ done
 # every .c file says in its first comment what it is for.
 failed=0
 for file in quickstart runtests autogen.sh configure.ac Makefile.am $(
-    find src tests bench sql -type f ! -path '*/node_modules/*' |
-    grep -E '\.(c|h|def|inc|py|sh|awk|sql|js|mjs|lua|php)$' |
-    grep -v /npm/sample.js | sort); do
+    find src tests bench sql man nginx apache systemd -type f \
+	! -path '*/node_modules/*' |
+    grep -E '\.(c|h|def|inc|py|sh|awk|sql|js|mjs|lua|php|[578]|in|socket)$' |
+    grep -v '/npm/sample.js\|/sql_data.inc' | sort); do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ISC$' ||
 	    head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ISC \*/$' || {
 		echo "$file: no SPDX-License-Identifier"

@@ -21,7 +21,7 @@ mkdir -p "$build"
 cd "$build"
 [ -e Makefile ] || "$source/configure" -q CC="${CC:-gcc}" \
     CFLAGS='-g -O0 --coverage -fprofile-update=atomic'
-# What configure tried.
+# Left by configure.
 rm -f a-conftest.gcno
 make -s -j "$jobs" all
 find . -name '*.gcda' -delete

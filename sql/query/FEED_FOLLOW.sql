@@ -19,8 +19,8 @@ SELECT json_build_object('count', p.n, 'items', p.items,
 			WHEN b.until = b.oldest AND b.until > $3::bigint
 			THEN creel.day_floor(now())
 			ELSE creel.cursor_floor($4::uuid) END END,
-	'more', p.cut OR b.until < b.oldest)::text,
-	(p.n > 0 OR b.until < b.oldest)::text, NULL::text
+	'more', p.cut OR b.until < b.oldest)::text AS json,
+	(p.n > 0 OR b.until < b.oldest)::text AS found
 FROM creel.horizon($3::bigint) AS b
 CROSS JOIN LATERAL creel.event_page($1, creel.event_follow($1, $2::text[],
 	$3::bigint, $4::uuid, b.until, $5::int), $5::int) AS p

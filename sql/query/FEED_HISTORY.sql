@@ -15,8 +15,8 @@ WITH b AS MATERIALIZED (
 		pg_current_snapshot())::text::bigint) AS until
 )
 SELECT json_build_object('count', p.n, 'items', p.items,
-	'cursor', c.next, 'more', true)::text,
-	(p.n > 0)::text, c.next
+	'cursor', c.next, 'more', true)::text AS json,
+	(p.n > 0)::text AS found, c.next
 FROM b
 CROSS JOIN LATERAL creel.event_page($1, ARRAY(
 	SELECT ROW(c.transaction_id, c.id, c.weight)::creel.candidate

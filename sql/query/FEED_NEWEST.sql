@@ -12,7 +12,7 @@
 SELECT json_build_object('count', p.n, 'items', p.items,
 	'cursor', 'n:' || coalesce($3::bigint, 0) || ':' || coalesce(
 		(p.last).id, $4::uuid, '00000000-0000-0000-0000-000000000000'),
-	'more', p.cut)::text, (p.n > 0)::text, NULL::text
+	'more', p.cut)::text AS json, (p.n > 0)::text AS found
 FROM creel.event_page($1, ARRAY(
 	SELECT ROW(c.transaction_id, c.id, c.weight)::creel.candidate
 	FROM (

@@ -5,7 +5,9 @@
 
 #include "auth/auth_key.h"
 #include "auth/seal.h"
+#include "base/buf.h"
 #include "base/ids.h"
+#include "base/jsn_write.h"
 #include "ctl/ctl.h"
 
 const struct output_column credential_columns[] = {
@@ -49,12 +51,18 @@ secret_print(const struct ctl *ctl, const char *id, const char *member,
 {
 	int width = (int)strlen(label) < 6 ? 6 : (int)strlen(label);
 
-	if (ctl->json)
-		printf("{\"id\":\"%s\",\"%s\":\"%s\"}\n", id, member,
-		    secret);
-	else
+	struct buf json;
+
+	if (!ctl->json) {
 		printf("%-*s %s\n%-*s %s\n\n%s\n", width, "id", id, width,
 		    label, secret, note);
+		return;
+	}
+	buf_init(&json);
+	jsn_write_object(&json, NULL);
+	jsn_write_string(&json, "id", id);
+	jsn_write_string(&json, member, secret);
+	output_json(&json);
 }
 
 void

@@ -60,6 +60,7 @@ struct command {
 };
 #define COMMANDS_END { NULL, NULL, NULL, 0, NULL, NULL, NULL }
 
+struct buf;
 struct ctl_value;
 struct seal;
 
@@ -255,6 +256,8 @@ struct output {
 /* Prints text with control characters escaped, except line ends and tabs if
  * lines is set. */
 void output_text(const char *, size_t len, bool lines);
+/* Closes an object, prints it on a line, and releases it. */
+void output_json(struct buf *json);
 /* Prints text on a line, or with --json an object with the member key. */
 void output_done(const struct ctl *, const char *key, const char *id,
     const char *text);

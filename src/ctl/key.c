@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "auth/seal.h"
+#include "base/buf.h"
+#include "base/jsn_write.h"
 #include "base/logger.h"
 #include "ctl/ctl.h"
 #include "resource/key_reveal.h"
@@ -202,6 +204,19 @@ page_reseal(struct ctl *ctl, const struct seal *seal, struct seal_owner *last,
 	return rc < 0 ? -1 : (ssize_t)n;
 }
 
+static void
+count_print(const struct count *count)
+{
+	struct buf json;
+
+	buf_init(&json);
+	jsn_write_object(&json, NULL);
+	jsn_write_integer(&json, "resealed", (int64_t)count->resealed);
+	jsn_write_integer(&json, "current", (int64_t)count->current);
+	jsn_write_integer(&json, "closed", (int64_t)count->closed);
+	output_json(&json);
+}
+
 static int
 key_reseal(struct ctl *ctl, struct err *err)
 {
@@ -221,8 +236,7 @@ key_reseal(struct ctl *ctl, struct err *err)
 	if (n < 0)
 		return -1;
 	if (ctl->json)
-		printf("{\"resealed\":%zu,\"current\":%zu,\"closed\":%zu}\n",
-		    count.resealed, count.current, count.closed);
+		count_print(&count);
 	else
 		printf("%zu sealed, %zu were sealed with the first key "
 		    "already, %zu cannot be opened\n", count.resealed,

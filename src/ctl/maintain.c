@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <string.h>
+
 #include "base/jsn_write.h"
 #include "ctl/ctl.h"
 
@@ -88,20 +90,29 @@ maintain(struct ctl *ctl, struct err *err)
 {
 	struct pg_result *strays = NULL;
 	struct buf made, dropped;
-	const char *json;
+	struct buf json;
 	int rc = -1;
 
 	buf_init(&made);
 	buf_init(&dropped);
+	buf_init(&json);
 	if (pg_run(ctl->db, SQL_CTL_STRAYS, NULL, &strays, err) < 0 ||
 	    partitions_drop(ctl, &dropped, err) < 0 ||
 	    partitions_make(ctl, &made, err) < 0)
 		goto out;
-	json = arena_printf(&ctl->arena,
-	    "{\"made\":[%s],\"dropped\":[%s],\"strays\":%s}",
-	    made.data, dropped.data, pg_text(strays, 0, 0));
-	rc = output_object(ctl, json, err);
+	jsn_write_object(&json, NULL);
+	jsn_write_array(&json, "made");
+	buf_addstr(&json, made.data);
+	jsn_write_end(&json, ']');
+	jsn_write_array(&json, "dropped");
+	buf_addstr(&json, dropped.data);
+	jsn_write_end(&json, ']');
+	jsn_write_json(&json, "strays", pg_text(strays, 0, 0),
+	    strlen(pg_text(strays, 0, 0)));
+	jsn_write_end(&json, '}');
+	rc = output_object(ctl, json.data, err);
 out:
+	buf_release(&json);
 	buf_release(&made);
 	buf_release(&dropped);
 	pg_result_free(&strays);

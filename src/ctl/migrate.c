@@ -151,10 +151,17 @@ static void
 applied_print(const struct ctl *ctl, const struct state *was,
     const char *names)
 {
+	struct buf json;
+
 	if (ctl->json) {
-		printf("{\"version\":%d,\"applied\":[%s],\"roleMade\":%s}\n",
-		    sql_schema_version(), names,
-		    was->role ? "false" : "true");
+		buf_init(&json);
+		jsn_write_object(&json, NULL);
+		jsn_write_integer(&json, "version", sql_schema_version());
+		jsn_write_array(&json, "applied");
+		buf_addstr(&json, names);
+		jsn_write_end(&json, ']');
+		jsn_write_bool(&json, "roleMade", !was->role);
+		output_json(&json);
 		return;
 	}
 	if (!was->role)

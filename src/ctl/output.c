@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/jsn.h"
+#include "base/jsn_write.h"
 #include "ctl/ctl.h"
 
 #define TABLE_WIDTH 100		/* columns of a table on a terminal */
@@ -142,13 +143,27 @@ value_print(const struct jsn *value, struct buf *out)
 }
 
 void
+output_json(struct buf *json)
+{
+	jsn_write_end(json, '}');
+	printf("%s\n", json->data);
+	buf_release(json);
+}
+
+void
 output_done(const struct ctl *ctl, const char *key, const char *id,
     const char *text)
 {
-	if (ctl->json)
-		printf("{\"%s\":\"%s\"}\n", key, id);
-	else
+	struct buf json;
+
+	if (!ctl->json) {
 		printf("%s\n", text);
+		return;
+	}
+	buf_init(&json);
+	jsn_write_object(&json, NULL);
+	jsn_write_string(&json, key, id);
+	output_json(&json);
 }
 
 static int

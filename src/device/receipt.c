@@ -129,14 +129,20 @@ stored_respond(struct req *req, const struct jsn *body,
     const struct pg_result *row, struct err *err)
 {
 	size_t sent = jsn_type(body) == JSN_ARRAY ? jsn_length(body) : 1;
+	struct buf json;
 
 	if (pg_rows(row) == 0)
 		return device_missing(err);
 	if (pg_text(row, 0, 1) != NULL)
 		return command_missing(receipt_id(body,
 		    strtol(pg_text(row, 0, 1), NULL, 10)), err);
-	http_json(&req->resp, arena_printf(req->arena,
-	    "{\"count\":%zu,\"stored\":%s}", sent, pg_text(row, 0, 0)));
+	buf_init(&json);
+	jsn_write_object(&json, NULL);
+	jsn_write_integer(&json, "count", (int64_t)sent);
+	jsn_write_json(&json, "stored", pg_text(row, 0, 0),
+	    strlen(pg_text(row, 0, 0)));
+	jsn_write_end(&json, '}');
+	http_json(&req->resp, arena_take(req->arena, &json));
 	return 0;
 }
 

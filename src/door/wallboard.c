@@ -115,10 +115,16 @@ action_options(struct req *req, struct resp *resp, struct err *err)
 static void
 action_stored(struct req *req, const struct err *err)
 {
-	if (err == NULL)
-		answer(req, &req->resp, arena_printf(req->arena,
-		    "{\"message\":\"success\",\"id\":\"%s\"}",
-		    req->resp.event));
+	struct buf json;
+
+	if (err == NULL) {
+		buf_init(&json);
+		jsn_write_object(&json, NULL);
+		jsn_write_string(&json, "message", "success");
+		jsn_write_string(&json, "id", req->resp.event);
+		jsn_write_end(&json, '}');
+		answer(req, &req->resp, arena_take(req->arena, &json));
+	}
 	req->complete(req, err);
 }
 

@@ -127,13 +127,14 @@ feed_respond(struct req *req, const struct pg_result *row, bool must,
     const char **next)
 {
 	*next = NULL;
-	if (!must && strcmp(pg_text(row, 0, 1), "true") != 0) {
-		if (pg_text(row, 0, 2) != NULL)
-			*next = arena_strdup(req->arena, pg_text(row, 0, 2));
+	if (!must && strcmp(pg_column(row, "found"), "true") != 0) {
+		if (pg_column(row, "next") != NULL)
+			*next = arena_strdup(req->arena,
+			    pg_column(row, "next"));
 		return 0;
 	}
 	dialect_creel_respond(&req->resp,
-	    arena_strdup(req->arena, pg_text(row, 0, 0)));
+	    arena_strdup(req->arena, pg_column(row, "json")));
 	return 1;
 }
 

@@ -81,8 +81,8 @@ struct resp {
 	const char *event;	/* id of the committed event; NULL: none */
 };
 
-/* Services that all requests of the process share; created once, in main.c.  A
- * program that does not use a service leaves it NULL. */
+/* Services that all requests of the process share: created once, in main.c, or
+ * in cgi.c for its one request.  A service that is not used is NULL. */
 struct services {
 	const struct conf *conf;
 	const struct auth *auth;

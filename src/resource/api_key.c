@@ -4,6 +4,8 @@
 #include "auth/auth_key.h"
 #include "auth/scope.h"
 #include "auth/seal.h"
+#include "base/buf.h"
+#include "base/jsn_write.h"
 #include "hook/dialect.h"
 #include "hook/tenant.h"
 #include "resource/api_key.h"
@@ -165,11 +167,15 @@ static int
 key_secret(struct req *req, struct resp *resp, struct err *err)
 {
 	const char *links, *key;
+	struct buf json;
 
 	if (collection_links(req, &links, err) < 0 ||
 	    key_reveal(req, collection_id(req), &key, err) < 0)
 		return -1;
-	dialect_losant_respond(resp, arena_printf(req->arena,
-	    "{\"key\":\"%s\"}", key));
+	buf_init(&json);
+	jsn_write_object(&json, NULL);
+	jsn_write_string(&json, "key", key);
+	jsn_write_end(&json, '}');
+	dialect_losant_respond(resp, arena_take(req->arena, &json));
 	return 0;
 }

@@ -64,7 +64,7 @@ class Api:
             assert a.status == status, a.body
         return a.status, answer
 
-    def refused(self, status, message, *args, **options):
+    def rejected(self, status, message, *args, **options):
         got = self.call(*args, **options)
         kind = {400: "Validation", 401: "Unauthorized", 403: "Forbidden",
                 404: "NotFound", 405: "MethodNotAllowed", 409: "Conflict",

@@ -14,8 +14,8 @@ NOT_JSON = [b"", b"{", b'{"name":"w"', b"name=w", b'{"name":"w"} x',
 
 def refuses_body(api, status, message, body, path="/" + UNKNOWN):
     """POST and PATCH reject a body."""
-    api.refused(status, message, "POST", body=body)
-    api.refused(status, message, "PATCH", path, body=body)
+    api.rejected(status, message, "POST", body=body)
+    api.rejected(status, message, "PATCH", path, body=body)
 
 
 def refuses_application(api, application, id, resource=None,
@@ -31,7 +31,7 @@ def refuses_application(api, application, id, resource=None,
     for token in tokens:
         for method, path in (("GET", ""), ("POST", ""), ("GET", f"/{id}"),
                              ("PATCH", f"/{id}"), ("DELETE", f"/{id}")):
-            api.refused(404, "Application was not found", method,
+            api.rejected(404, "Application was not found", method,
                         f"/applications/{application}/{api.resource}{path}",
                         body='{"name":"w"}', token=token)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the fuzzers share.  To build one: "make tests/fuzz/fuzz_NAME" in a tree
+ * Shared by the fuzzers.  To build one: "make tests/fuzz/fuzz_NAME" in a tree
  * configured with CC=clang --enable-sanitize=address,undefined and
  * CFLAGS='-g -O1 -fsanitize=fuzzer-no-link'; those that need the database's
  * statements, after "make src/db/sql_data.inc".  Its seeds are in seeds/NAME.

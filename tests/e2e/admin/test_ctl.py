@@ -29,7 +29,7 @@ ID = re.compile(r"[0-9a-f]{24}")
 UNKNOWN = "0" * 24
 
 
-def refused(stack, status, *args):
+def rejected(stack, status, *args):
     """Runs a command that must fail; returns its line on stderr."""
     p = stack.creelctl(*args, check=False)
     assert p.returncode == status, (args, p.returncode, p.stdout, p.stderr)
@@ -106,7 +106,7 @@ def test_help(stack):
      "--name: must not be repeated"),
 ])
 def test_usage(stack, args, text):
-    line = refused(stack, EX_USAGE, *args)
+    line = rejected(stack, EX_USAGE, *args)
     assert text in line and "--help)" in line
 
 
@@ -202,14 +202,14 @@ def test_migrate_newer_schema(bare):
     bare.creelctl("migrate")
     bare.psql("INSERT INTO creel.schema_version VALUES (999, '999_future');"
               "REVOKE ALL ON creel.event FROM creel_worker")
-    assert "version 999" in refused(bare, EX_CONFIG, "migrate")
-    assert "999" in refused(bare, EX_CONFIG, "hook", "list")
+    assert "version 999" in rejected(bare, EX_CONFIG, "migrate")
+    assert "999" in rejected(bare, EX_CONFIG, "hook", "list")
     assert bare.psql("SELECT has_table_privilege('creel_worker', "
                      "'creel.event', 'INSERT')") == "f"
 
 
 def test_no_schema(bare):
-    assert "creelctl migrate" in refused(bare, EX_CONFIG, "hook", "list")
+    assert "creelctl migrate" in rejected(bare, EX_CONFIG, "hook", "list")
 
 
 def test_migrate_creates_the_role(bare, cluster):
@@ -228,7 +228,7 @@ def test_migrate_creates_the_role(bare, cluster):
 
 def test_migrate_may_not_create_the_role(bare):
     bare.configure(owner="creel_worker", role="no_such_role")
-    line = refused(bare, EX_CONFIG, "migrate")
+    line = rejected(bare, EX_CONFIG, "migrate")
     assert 'CREATE ROLE "no_such_role"' in line
     assert bare.psql("SELECT to_regnamespace('creel') IS NULL") == "t"
 
@@ -417,13 +417,13 @@ def test_organization(bare):
     assert re.search(r"(?m)^name +Æther & Co$", bare.creelctl(
         "organization", "show", id).stdout)
     bare.creelctl("application", "create", "a", "--organization", id)
-    assert "has applications" in refused(bare, EX_CANTCREAT, "organization",
+    assert "has applications" in rejected(bare, EX_CANTCREAT, "organization",
                                          "delete", id)
     bare.creelctl("organization", "delete", other)
     for verb in ("show", "delete"):
-        refused(bare, EX_NOINPUT, "organization", verb, other)
-    refused(bare, EX_USAGE, "organization", "create", "")
-    refused(bare, EX_USAGE, "organization", "create", "ä" * 256)
+        rejected(bare, EX_NOINPUT, "organization", verb, other)
+    rejected(bare, EX_USAGE, "organization", "create", "")
+    rejected(bare, EX_USAGE, "organization", "create", "ä" * 256)
     bare.creelctl("organization", "create", "ä" * 255)
 
 
@@ -438,11 +438,11 @@ def test_application(bare):
     assert [a["id"] for a in answer(bare, "application", "list")] == [id]
     assert id in bare.creelctl("application", "list").stdout
     assert "shop" in bare.creelctl("application", "show", id).stdout
-    refused(bare, EX_NOINPUT, "application", "create", "x",
+    rejected(bare, EX_NOINPUT, "application", "create", "x",
             "--organization", UNKNOWN)
     for verb in ("show", "delete"):
-        refused(bare, EX_NOINPUT, "application", verb, UNKNOWN)
-        refused(bare, EX_NOINPUT, "application", verb, "' OR true --")
+        rejected(bare, EX_NOINPUT, "application", verb, UNKNOWN)
+        rejected(bare, EX_NOINPUT, "application", verb, "' OR true --")
     assert answer(bare, "application", "delete", id) == {"deleted": id}
     assert answer(bare, "application", "list") == []
 
@@ -451,11 +451,11 @@ def test_application_delete_with_contents(stack):
     id = answer(stack, "application", "create", "full")["id"]
     hook = answer(stack, "hook", "create", "--application", id, "--kind",
                   "datasource", "--name", "h")["id"]
-    line = refused(stack, EX_CANTCREAT, "application", "delete", id)
+    line = rejected(stack, EX_CANTCREAT, "application", "delete", id)
     assert "has hooks:" in line
     answer(stack, "key", "create", "--application", id, "--name", "k")
     add_event(stack, hook=hook, application=id)
-    line = refused(stack, EX_CANTCREAT, "application", "delete", id)
+    line = rejected(stack, EX_CANTCREAT, "application", "delete", id)
     assert "hooks, keys, events" in line and "--force" in line
     count = (f"SELECT (SELECT count(*) FROM creel.event WHERE application_id"
              f" = '{id}') + (SELECT count(*) FROM creel.address WHERE"
@@ -464,13 +464,13 @@ def test_application_delete_with_contents(stack):
     others = stack.psql("SELECT count(*) FROM creel.address")
     for kind in ("device", "group"):
         answer(stack, kind, "create", "--application", id, "--name", "n")
-    line = refused(stack, EX_CANTCREAT, "application", "delete", id)
+    line = rejected(stack, EX_CANTCREAT, "application", "delete", id)
     assert "hooks, keys, devices, device groups, events" in line
     stack.creelctl("application", "delete", id, "--force")
     assert stack.psql(count) == "0"
     assert int(stack.psql("SELECT count(*) FROM creel.address")) == \
         int(others) - 2
-    refused(stack, EX_NOINPUT, "application", "show", id)
+    rejected(stack, EX_NOINPUT, "application", "show", id)
 
 
 @pytest.mark.parametrize("kind, has, args", [
@@ -480,7 +480,7 @@ def test_application_delete_with_one_thing(stack, kind, has, args):
     id = answer(stack, "application", "create", "one")["id"]
     made = answer(stack, kind, "create", "--application", id, "--name", "n",
                   *args)["id"]
-    assert f"has {has}:" in refused(stack, EX_CANTCREAT, "application",
+    assert f"has {has}:" in rejected(stack, EX_CANTCREAT, "application",
                                     "delete", id)
     assert answer(stack, kind, "show", made)["id"] == made
     stack.creelctl(kind, "delete", made)
@@ -540,7 +540,7 @@ def enable_disable_delete(stack, noun, made, name, off, **call):
     assert stack.psql("SELECT count(*) FROM creel.address WHERE target_id = "
                       f"'{made['id']}'") == "0"
     for verb in ("show", "enable", "disable", "delete"):
-        refused(stack, EX_NOINPUT, noun, verb, made["id"])
+        rejected(stack, EX_NOINPUT, noun, verb, made["id"])
     return seen.count(200)
 
 
@@ -558,10 +558,10 @@ def test_hook_handle(stack):
     made = answer(stack, *hook_create(stack, "--handle", guid.upper()))
     assert made["handle"] == guid
     before = stack.psql("SELECT count(*) FROM creel.hook")
-    assert "in use" in refused(stack, EX_CANTCREAT,
+    assert "in use" in rejected(stack, EX_CANTCREAT,
                                *hook_create(stack, "--handle", guid))
     assert stack.psql("SELECT count(*) FROM creel.hook") == before
-    assert "must be a GUID" in refused(stack, EX_USAGE,
+    assert "must be a GUID" in rejected(stack, EX_USAGE,
                                    *hook_create(stack, "--handle", "x"))
 
 
@@ -569,26 +569,26 @@ def test_hook_handle(stack):
     "{", "[]", "null", '{"unknown":1}', '{"acceptArrays":1}',
     '{"acceptArrays":true,"acceptArrays":true}'])
 def test_hook_settings(stack, settings):
-    line = refused(stack, EX_DATAERR,
+    line = rejected(stack, EX_DATAERR,
                    *hook_create(stack, "--settings", settings))
     assert "--settings: " in line
 
 
 def test_hook_unknown_setting(stack):
-    line = refused(stack, EX_DATAERR, *hook_create(
+    line = rejected(stack, EX_DATAERR, *hook_create(
         stack, "--settings", '{"acceptArrays":true,"f\\n":1}'))
     assert r'--settings: unknown member "f\n", must be one of ' \
         "acceptArrays" in line
 
 
-def test_hook_refused(stack):
+def test_hook_rejected(stack):
     args = hook_create(stack)
-    assert "datasource" in refused(
+    assert "datasource" in rejected(
         stack, EX_USAGE, *["nope" if a == "datasource" else a for a in args])
-    refused(stack, EX_NOINPUT, *[UNKNOWN if a == stack.application else a
+    rejected(stack, EX_NOINPUT, *[UNKNOWN if a == stack.application else a
                                  for a in args])
-    refused(stack, EX_USAGE, *["" if a == "n" else a for a in args])
-    refused(stack, EX_NOINPUT, "hook", "list", "--application", UNKNOWN)
+    rejected(stack, EX_USAGE, *["" if a == "n" else a for a in args])
+    rejected(stack, EX_NOINPUT, "hook", "list", "--application", UNKNOWN)
 
 
 # -- keys and bearer tokens
@@ -639,7 +639,7 @@ def test_key_hooks(stack):
     assert stack.post(ApiKey=made["key"]).status != 200
     assert stack.post(datasource=guid, ApiKey=made["key"]).status == 200
     for name in (stack.foreign_datasource, UNKNOWN):
-        refused(stack, EX_NOINPUT, *key_create(stack, "--hook", name))
+        rejected(stack, EX_NOINPUT, *key_create(stack, "--hook", name))
 
 
 def test_key_scopes(stack):
@@ -647,7 +647,7 @@ def test_key_scopes(stack):
                                      "datasource.*"))
     assert answer(stack, "key", "show", made["id"])["scopes"] == [
         "event.get", "datasource.*"]
-    line = refused(stack, EX_USAGE, *key_create(stack, "--scope", "event"))
+    line = rejected(stack, EX_USAGE, *key_create(stack, "--scope", "event"))
     assert '--scope: no scope "event"; see SCOPES in creel-api(7)' in line
 
 
@@ -676,8 +676,8 @@ def test_key_expires_at(stack, text, at):
     ("2031-02-28T12:30:00", EX_USAGE), ("2031-2-28", EX_USAGE),
     ("+9999999d", EX_USAGE), ("", EX_USAGE),
     ("2031-02-30", EX_USAGE)])
-def test_key_expires_refused(stack, text, status):
-    refused(stack, status, *key_create(stack, "--expires", text))
+def test_key_expires_rejected(stack, text, status):
+    rejected(stack, status, *key_create(stack, "--expires", text))
 
 
 def claims(token):
@@ -713,8 +713,8 @@ def test_jwt(stack):
     (EX_USAGE, ["--subject", "x", "--organization", "nope"]),
     (EX_USAGE, ["--subject", "x", "--lifetime", "0"]),
     (EX_USAGE, ["--subject", "x", "--lifetime", "1h"])])
-def test_jwt_refused(stack, status, args):
-    refused(stack, status, "jwt", *args)
+def test_jwt_rejected(stack, status, args):
+    rejected(stack, status, "jwt", *args)
 
 
 # -- events
@@ -747,11 +747,11 @@ def test_event_list(stack):
     assert table[0].split() == ["ID", "RECEIVED", "HOOK", "STATUS", "SIZE",
                                 "PRINCIPAL", "PATH"]
     assert table[2].split()[3] == "failed" and len(table) == 4
-    refused(stack, EX_USAGE, *select, "--status", "nope")
-    refused(stack, EX_USAGE, *select, "--limit", "-1")
-    refused(stack, EX_USAGE, *select, "--since", "nope")
-    refused(stack, EX_NOINPUT, "event", "list", "--hook", UNKNOWN)
-    refused(stack, EX_NOINPUT, *select, "--application",
+    rejected(stack, EX_USAGE, *select, "--status", "nope")
+    rejected(stack, EX_USAGE, *select, "--limit", "-1")
+    rejected(stack, EX_USAGE, *select, "--since", "nope")
+    rejected(stack, EX_NOINPUT, "event", "list", "--hook", UNKNOWN)
+    rejected(stack, EX_NOINPUT, *select, "--application",
             stack.other_application)
 
 
@@ -769,7 +769,7 @@ def test_event_show(stack):
     assert "no devices" in stack.creelctl("event", "devices", id).stdout
     for nothing in (event_id(), "nope"):
         for verb in ("show", "devices"):
-            assert f'no event "{nothing}"' in refused(
+            assert f'no event "{nothing}"' in rejected(
                 stack, EX_NOINPUT, "event", verb, nothing)
 
 
@@ -1023,7 +1023,7 @@ def test_action(stack):
     assert answer(stack, "action", "show", made["id"]) == made
     assert made in answer(stack, "action", "list", "--application",
                           stack.application)
-    assert "in use" in refused(
+    assert "in use" in rejected(
         stack, EX_CANTCREAT, "action", "create", "--application",
         stack.application, "--name", "x", "--event-id", "a b?",
         "--function", "PAUSE_LOOP", "--all")
@@ -1031,7 +1031,7 @@ def test_action(stack):
         stack.creelctl("action", command, "a b?")
         assert answer(stack, "action", "show", "a b?")["enabled"] is enabled
     stack.creelctl("action", "delete", "a b?")
-    refused(stack, EX_NOINPUT, "action", "show", "a b?")
+    rejected(stack, EX_NOINPUT, "action", "show", "a b?")
     assert stack.psql("SELECT count(*) FROM creel.address WHERE "
                       "handle LIKE '%:a b?'") == "0"
 
@@ -1057,7 +1057,7 @@ def test_action_same_id(stack):
                   "--event-id", "same", "--function", "PAUSE_LOOP",
                   "--all")["id"]
            for a in (stack.application, stack.other_application)]
-    assert "handle of 2 hooks, use the id" in refused(
+    assert "handle of 2 hooks, use the id" in rejected(
         stack, EX_CANTCREAT, "action", "delete", "same")
     for id in ids:
         stack.creelctl("action", "delete", id)
@@ -1103,7 +1103,7 @@ def test_event_id_is_no_foreign_handle(stack):
     stack.creelctl("hook", "delete", victim)
     assert answer(stack, "action", "show", victim)["id"] == other
     stack.creelctl("action", "delete", victim)
-    refused(stack, EX_NOINPUT, "action", "show", other)
+    rejected(stack, EX_NOINPUT, "action", "show", other)
 
 
 def test_event_id_is_no_handle(stack):
@@ -1111,7 +1111,7 @@ def test_event_id_is_no_handle(stack):
     for args in (("hook", "show", "none"), ("hook", "delete", "none"),
                  ("event", "list", "--hook", "none"),
                  key_create(stack, "--hook", "none")):
-        assert 'no hook "none"' in refused(stack, EX_NOINPUT, *args)
+        assert 'no hook "none"' in rejected(stack, EX_NOINPUT, *args)
     stack.creelctl("action", "delete", action)
 
 
@@ -1144,8 +1144,8 @@ def test_event_id_is_no_handle(stack):
     (EX_DATAERR, ("--steps", "[],\"timeout\":1"), "--steps"),
     (EX_DATAERR, ("--event-id", "a\n", "--function", "PAUSE_LOOP", "--all"),
      "eventId: must be")])
-def test_action_refused(stack, status, args, text):
-    assert text in refused(stack, status, "action", "create", "--application",
+def test_action_rejected(stack, status, args, text):
+    assert text in rejected(stack, status, "action", "create", "--application",
                            stack.application, "--name", "n", *args)
 
 
@@ -1154,15 +1154,15 @@ def test_action_refused(stack, status, args, text):
     ("form", "--kind: use creelctl form create for forms"),
     ("x", '--kind: must be one of datasource form webhook, not "x"')])
 def test_hook_kind(stack, kind, text):
-    assert text in refused(
+    assert text in rejected(
         stack, EX_USAGE, "hook", "create", "--application", stack.application,
         "--kind", kind, "--name", "n")
 
 
 @pytest.mark.parametrize("tag", ["", "x" * 65, "a\x1b"])
-def test_device_tag_refused(stack, tag):
+def test_device_tag_rejected(stack, tag):
     assert "--tag: must be 1 to 64 characters, no control characters" in \
-        refused(stack, EX_USAGE, "device", "create", "--application",
+        rejected(stack, EX_USAGE, "device", "create", "--application",
                 stack.application, "--name", "n", "--tag", tag)
 
 
@@ -1188,14 +1188,14 @@ def test_action_url(make_stack, tmp_path):
         "%3D", "="))) == {"sensor_data": {"id": "s"}, "event_id": "289478969"}
     assert f"key {key['id']} of application {s.application} was shown" in \
         s.logs()
-    assert f'no key "{UNKNOWN}"' in refused(
+    assert f'no key "{UNKNOWN}"' in rejected(
         s, EX_NOINPUT, "action", "url", "--key", UNKNOWN, "289478969")
     shown = s.logs().count("was shown")
-    assert "at most 8192 bytes" in refused(
+    assert "at most 8192 bytes" in rejected(
         s, EX_DATAERR, "action", "url", "--key", key["id"], "--sensor-value",
         "x" * 6100, "289478969")
     assert s.logs().count("was shown") == shown
     other = s.made("key", "create", "--name", "k", "--application",
                    s.application)
-    assert "action.call" in refused(s, EX_DATAERR, "action", "url", "--key",
+    assert "action.call" in rejected(s, EX_DATAERR, "action", "url", "--key",
                                     other["id"], "289478969")

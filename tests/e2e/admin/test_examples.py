@@ -16,7 +16,7 @@ PAGES = {path.name: examples(path) for path in sorted(
      *SOURCE.glob("*.md")])}
 PAGES = {name: found for name, found in PAGES.items() if found}
 # None of these loses its examples unnoticed.
-REQUIRED = {"README.md", "creelctl.8",
+REQUIRED = {"README.md", "creelctl.8", "creel.fcgi.8.in",
             *(path.name for path in SOURCE.glob("man/creel-*.7"))}
 SECONDS = 120
 MARK = "\x1e"

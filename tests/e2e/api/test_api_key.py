@@ -200,10 +200,10 @@ def test_key_creates_a_key(stack, api):
     made = mine.new(scope="apiKeys.post")
     assert (made["creatorType"], made["creatorId"], made["creatorName"]) == (
         "apiToken", maker["id"], "key:" + maker["id"])
-    mine.refused(403, "cannot grant the scope WEBHOOK_CALL: the credential "
+    mine.rejected(403, "cannot grant the scope WEBHOOK_CALL: the credential "
                  "does not have it",
                  "POST", body={"name": "k", "scope": "WEBHOOK_CALL"})
-    mine.refused(403, None, "GET")
+    mine.rejected(403, None, "GET")
 
 
 # -- rejected requests
@@ -218,7 +218,7 @@ def test_key_creates_a_key(stack, api):
     *[(s, "scope is the wrong type") for s in (
         None, 1, True, [], ["WEBHOOK_CALL"], {})]])
 def test_invalid_scope(api, scope, message):
-    api.refused(400, message, "POST", body={"name": "k", "scope": scope})
+    api.rejected(400, message, "POST", body={"name": "k", "scope": scope})
 
 
 @pytest.mark.parametrize("body, message", [
@@ -240,7 +240,7 @@ def test_invalid_scope(api, scope, message):
     ("", "Invalid JSON body"), ("[]", None), ("{", "Invalid JSON body"),
     (b'{"name":"\xff","scope":"WEBHOOK_CALL"}', "Invalid JSON body")])
 def test_invalid_body(api, body, message):
-    api.refused(400, message, "POST", body=body)
+    api.rejected(400, message, "POST", body=body)
 
 
 @pytest.mark.parametrize("body, message", [
@@ -253,12 +253,12 @@ def test_invalid_body(api, body, message):
     ('{"key":"x"}', "body has additional properties"), ("", None)])
 def test_invalid_patch(api, body, message):
     made = api.new()
-    api.refused(400, message, "PATCH", "/" + made["id"], body=body)
+    api.rejected(400, message, "PATCH", "/" + made["id"], body=body)
     assert api.call("GET", "/" + made["id"], status=200)[1] == kept(made)
 
 
 def test_too_large(api):
-    api.refused(413, None, "POST", body='{"name":"%s"}' % ("x" * (257 << 10)))
+    api.rejected(413, None, "POST", body='{"name":"%s"}' % ("x" * (257 << 10)))
 
 
 @pytest.mark.parametrize("mine, given, may", [
@@ -278,7 +278,7 @@ def test_scopes_that_the_creator_lacks(stack, api, mine, given, may):
         made = api.call("POST", body=body, token=token, status=201)[1]
         stack.secrets.append(made["key"])
     else:
-        api.refused(403, f"cannot grant the scope {given}: the credential "
+        api.rejected(403, f"cannot grant the scope {given}: the credential "
                     "does not have it",
                     "POST", body=body, token=token)
 
@@ -310,14 +310,14 @@ def test_scopes(stack, api, scope, may):
             assert api.call(method, path, body=body,
                             token=token)[0] in (200, 201)
         else:
-            api.refused(403, "the credential lacks the scope for this",
+            api.rejected(403, "the credential lacks the scope for this",
                         method, path, body=body, token=token)
 
 
 def test_invalid_credentials(api):
     for token in ("test.jwt.token", "ck_wrong", ""):
         for method, path in OPERATIONS.values():
-            api.refused(401, "Unauthorized", method,
+            api.rejected(401, "Unauthorized", method,
                         path.replace("K", UNKNOWN), token=token, body="{}")
 
 
@@ -325,7 +325,7 @@ def test_restricted(stack, api):
     made = api.new()
     key = stack.new_key("all.Organization", args=["--hook", stack.hook])
     for method, path in OPERATIONS.values():
-        api.refused(403, "the credential is restricted to some hooks", method,
+        api.rejected(403, "the credential is restricted to some hooks", method,
                     path.replace("K", made["id"]), token=key,
                     body='{"name":"k","scope":"WEBHOOK_CALL"}')
     assert api.again(made)
@@ -337,7 +337,7 @@ def test_restricted(stack, api):
 def test_no_such_key(api, key):
     for method, path in OPERATIONS.values():
         if path:
-            api.refused(404, "API Key was not found", method,
+            api.rejected(404, "API Key was not found", method,
                         path.replace("K", key), body="{}")
 
 
@@ -352,7 +352,7 @@ def test_no_such_application(stack, api, application):
         who.append(stack.new_token("all.Organization", application=UNKNOWN))
     for token in who:
         for method, path in OPERATIONS.values():
-            api.refused(404, "Application was not found", method,
+            api.rejected(404, "Application was not found", method,
                         f"/applications/{application}/api-keys" +
                         path.replace("K", made["id"]), token=token,
                         body='{"name":"k","scope":"WEBHOOK_CALL"}'
@@ -365,7 +365,7 @@ def test_foreign_key(stack, api):
     made = other.new("theirs")
     for method, path in OPERATIONS.values():
         if path:
-            api.refused(404, "API Key was not found", method,
+            api.rejected(404, "API Key was not found", method,
                         path.replace("K", made["id"]), body='{"name":"mine"}')
     assert other.call("GET", "/" + made["id"].upper(), status=200)[1] == \
         kept(made)
@@ -383,7 +383,7 @@ def test_other_credentials_are_not_found(stack, empty):
     for other in others:
         for method, path in OPERATIONS.values():
             if path:
-                empty.refused(404, "API Key was not found", method,
+                empty.rejected(404, "API Key was not found", method,
                               path.replace("K", other), body="{}")
         for verb in ("show", "view", "delete"):
             assert stack.creelctl("key", verb, other,
@@ -396,7 +396,7 @@ def test_other_credentials_are_not_found(stack, empty):
     ("POST", "/K/secret"), ("PATCH", "/K/secret"), ("DELETE", "/K/secret"),
     ("GET", "/K/x"), ("GET", "/K/secret/x"), ("GET", "/")])
 def test_not_allowed(api, method, path):
-    api.refused(405, f"{method} is not allowed", method,
+    api.rejected(405, f"{method} is not allowed", method,
                 path.replace("K", UNKNOWN), body="{}")
 
 
@@ -408,7 +408,7 @@ def test_not_allowed(api, method, path):
     ("page=-1", "page is less than minimum"),
     ("filter=a%00b", "query: must not contain NUL")])
 def test_invalid_query(api, query, message):
-    api.refused(400, message, "GET", query=query)
+    api.rejected(400, message, "GET", query=query)
 
 
 # -- the list
@@ -546,14 +546,14 @@ def test_log(stack, api):
                      lines(stack, made)[2])
     stack.psql("UPDATE creel.credential SET sealed_secret = NULL "
                f"WHERE id = '{made['id']}'")
-    api.refused(409, NEVER, "GET", f"/{made['id']}/secret")
+    api.rejected(409, NEVER, "GET", f"/{made['id']}/secret")
     assert f"was not shown to jwt:local:somebody at 127.0.0.1: {NEVER}" in \
         lines(stack, made)[3]
     p = stack.creelctl("key", "view", made["id"], check=False)
     assert p.returncode == 73 and NEVER in p.stderr
     assert "was not shown to uid" in lines(stack, made)[4]
     # Without the scope only the request is logged.
-    api.refused(403, None, "GET", f"/{made['id']}/secret",
+    api.rejected(403, None, "GET", f"/{made['id']}/secret",
                 token=stack.new_token("all.Application"))
     wait_for(lambda: re.search(r"route=\S+/api-keys/:apiKey/secret .*"
              r"principal=jwt:local:somebody remote=127\.0\.0\.1 status=403",
@@ -671,8 +671,8 @@ def test_no_file(make_stack, cluster):
     api = Keys(s)
     made = api.new()
     assert made["viewable"] is False
-    api.refused(409, NO_FILE, "GET", f"/{made['id']}/secret")
-    api.refused(404, "API Key was not found", "GET", f"/{UNKNOWN}/secret")
+    api.rejected(409, NO_FILE, "GET", f"/{made['id']}/secret")
+    api.rejected(404, "API Key was not found", "GET", f"/{UNKNOWN}/secret")
     p = s.creelctl("key", "view", made["id"], check=False)
     assert p.returncode == 73 and NO_FILE in p.stderr
     text = s.creelctl("key", "create", "--name", "n", "--application",
@@ -687,7 +687,7 @@ def test_no_file(make_stack, cluster):
     restart(s)
     assert api.call("GET", "/" + made["id"], status=200)[1]["viewable"] is \
         False
-    api.refused(409, NEVER, "GET", f"/{made['id']}/secret")
+    api.rejected(409, NEVER, "GET", f"/{made['id']}/secret")
     assert s.made("key", "show", made["id"])["sealed"] is False
     assert api.again(api.new())
     assert s.made("key", "reseal") == {"resealed": 0, "current": 1,
@@ -730,7 +730,7 @@ def test_rotation(make_stack, cluster):
     restart(s)
     made.append(api.new("k4"))
     for k in made[:4]:
-        api.refused(409, LOST, "GET", f"/{k['id']}/secret")
+        api.rejected(409, LOST, "GET", f"/{k['id']}/secret")
     assert [k["viewable"] for k in api.list(filterField="name",
             filter="k*", sortField="name")["items"]
             if k["name"] != "k"] == [False] * 4 + [True]

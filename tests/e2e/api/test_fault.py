@@ -157,7 +157,7 @@ def test_restart_under_load(stack):
     check_stored_once(stack, load.accepted())
 
 
-def test_no_worker_for_a_moment(stack):
+def test_no_worker_for_a_second(stack):
     """The socket stays open, and calls wait."""
     load = Load(stack)
     load.wait(50)

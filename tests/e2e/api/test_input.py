@@ -26,7 +26,7 @@ def worker_stays(stack):
     assert stack.post().status == 200
 
 
-def refused(stack, statuses, **options):
+def rejected(stack, statuses, **options):
     before = stack.events()
     a = stack.post(**options)
     assert a.status in statuses, options
@@ -112,24 +112,24 @@ def test_token(stack, kind):
     # nginx rejects header lines over 8 KiB.
     statuses = (400, 401) if kind == "9 KB" else (401,)
     token = TOKENS[kind](stack)
-    refused(stack, statuses, ApiKey=None, Authentication=token)
-    refused(stack, statuses, ApiKey=None, Authorization=f"Bearer {token}")
+    rejected(stack, statuses, ApiKey=None, Authentication=token)
+    rejected(stack, statuses, ApiKey=None, Authorization=f"Bearer {token}")
 
 
 def test_token_of_another_application(stack):
     token = sign(stack, applications=[stack.other_application])
-    refused(stack, (404,), ApiKey=None, Authentication=token)
+    rejected(stack, (404,), ApiKey=None, Authentication=token)
 
 
 def test_token_of_a_megabyte(stack):
-    refused(stack, (400,), ApiKey=None, Authentication="x" * (1 << 20))
+    rejected(stack, (400,), ApiKey=None, Authentication="x" * (1 << 20))
 
 
 def test_keys(stack):
     good = stack.api_key
     for key in ("", "ck_", good[:-1], good + "A", good[3:], good.upper(),
                 "x" * 4000, "ck_" + "A" * 43, "%00", "'; --"):
-        refused(stack, (401,), ApiKey=key)
+        rejected(stack, (401,), ApiKey=key)
     k = stack.made("key", "create", "--name", "k", "--application",
                    stack.application)
 
@@ -139,15 +139,15 @@ def test_keys(stack):
     becomes(200)
     stack.creelctl("key", "disable", k["id"])
     becomes(401)
-    refused(stack, (401,), ApiKey=k["key"])
+    rejected(stack, (401,), ApiKey=k["key"])
     stack.creelctl("key", "enable", k["id"])
     becomes(200)
     stack.psql("UPDATE creel.credential SET expires_at = now()"
                f" WHERE id = '{k['id']}'")
     becomes(401)
-    refused(stack, (401,), ApiKey=k["key"])
+    rejected(stack, (401,), ApiKey=k["key"])
     stack.creelctl("key", "delete", k["id"])
-    refused(stack, (401,), ApiKey=k["key"])
+    rejected(stack, (401,), ApiKey=k["key"])
 
 
 # -- paths
@@ -159,7 +159,7 @@ def test_guids(stack):
                  " " * 36, "%20" + g, g + "%0a", g + "%00",
                  g + "/", g + "/x", g + ";x", "*", "x" * 4000,
                  str(uuid.uuid4()), stack.foreign_datasource):
-        refused(stack, (400, 404), datasource=guid)
+        rejected(stack, (400, 404), datasource=guid)
 
 
 def test_paths(stack):
@@ -181,7 +181,7 @@ def test_paths(stack):
 
 def test_methods(stack):
     for method in ("PUT", "GETT", "A" * 200, "CONNECT", "post", "P\x01ST"):
-        refused(stack, (400, 405), method=method)
+        rejected(stack, (400, 405), method=method)
 
 
 # -- bodies
@@ -206,7 +206,7 @@ BODIES = {
 
 @pytest.mark.parametrize("kind", BODIES)
 def test_body(stack, kind):
-    refused(stack, (400,), body=BODIES[kind])
+    rejected(stack, (400,), body=BODIES[kind])
 
 
 @pytest.mark.parametrize("body", [
@@ -227,7 +227,7 @@ def test_unusual_but_valid(stack, body):
 
 def test_over_the_limit_without_a_length(stack):
     chunk = b"%x\r\n" % (1 << 16) + b" " * (1 << 16) + b"\r\n"
-    a = refused(stack, (413,), body=chunk * 17 + b"0\r\n\r\n",
+    a = rejected(stack, (413,), body=chunk * 17 + b"0\r\n\r\n",
                 Transfer_Encoding="chunked")
     assert json.loads(a.body)["status"] == 413
 

@@ -54,7 +54,7 @@ class Device:
         self.seen += got
         return got
 
-    def refused(self, status, **query):
+    def rejected(self, status, **query):
         a = commands(self.stack, self.key, **query)
         assert a.status == status, a.body
         assert list(json.loads(a.body)) == ["type", "message"]
@@ -267,7 +267,7 @@ def test_foreign_cursors(stack, api):
     a, b = new_device(stack, api), new_device(stack, api)
     trigger(stack, api.application, [(LOAD, ["all"])])
     cursor = a.page()["cursor"]
-    assert "not a cursor of this device" in b.refused(400, after=cursor)
+    assert "not a cursor of this device" in b.rejected(400, after=cursor)
     row = f"SELECT d FROM creel.device d WHERE id = '{b.id}'"
     before = stack.psql(row)
     _, kind, transaction, event = cursor.split(":")
@@ -279,12 +279,12 @@ def test_foreign_cursors(stack, api):
                   f"{b.id}:c:{transaction}:{event}0", b.id + "\0",
                   f"{b.id} :c:{transaction}:{event}",
                   f"{b.id}:c:1:{event}:{a.id}"):
-        b.refused(400, after=wrong)
+        b.rejected(400, after=wrong)
     # With cursors of the future no command would ever come.
     for t, e in (("9" * 18, event), (transaction, event_id(-2 * DAY)),
                  (transaction, "f" * 8 + "-ffff-ffff-ffff-" + "f" * 12)):
-        assert "not returned yet" in b.refused(400, after=f"{b.id}:c:{t}:{e}")
-        assert "not returned yet" in b.refused(
+        assert "not returned yet" in b.rejected(400, after=f"{b.id}:c:{t}:{e}")
+        assert "not returned yet" in b.rejected(
             400, after=f"{b.id}:c:{t}:{e}", wait=5)
     assert stack.psql(row).split(",")[4:6] == before.split(",")[4:6]
     assert b.follow() == [c["id"] for c in a.page()["items"]]
@@ -294,7 +294,7 @@ def test_foreign_cursors(stack, api):
     {"limit": "0"}, {"limit": "1001"}, {"limit": "-1"}, {"limit": "x"},
     {"limit": "1.5"}, {"wait": "61"}, {"wait": "-1"}, {"wait": "9" * 30}])
 def test_invalid_queries(stack, api, query):
-    new_device(stack, api).refused(400, **query)
+    new_device(stack, api).rejected(400, **query)
 
 
 def test_rights(stack, api):

@@ -110,7 +110,7 @@ def test_requests_of_a_client(stack, front, api):
     ({"name": "a", "enabled": 1}, "enabled is the wrong type"),
     ({"name": "a", "key": "ck_"}, "body has additional properties")])
 def test_wrong_bodies(api, body, message):
-    api.refused(400, message, "POST", body=body)
+    api.rejected(400, message, "POST", body=body)
     assert api.list()["totalCount"] == 0
 
 
@@ -150,9 +150,9 @@ def test_lists(api, groups):
         p = api.list(filterField=field, filter=value)
         assert p["totalCount"] == len(p["items"]) == (
             0 if (field, value) != ("group", "tag:all") else 7)
-    api.refused(400, None, "GET", query="filterField=key&filter=x")
-    api.refused(400, None, "GET", query="sortField=key")
-    api.refused(400, None, "GET", query="page=-1")
+    api.rejected(400, None, "GET", query="filterField=key&filter=x")
+    api.rejected(400, None, "GET", query="sortField=key")
+    api.rejected(400, None, "GET", query="page=-1")
 
 
 def test_key(stack, api):
@@ -235,16 +235,16 @@ def test_tenants(stack, api, groups):
     other = Devices(stack, stack.made("application", "create", "b")["id"])
     theirs = Groups(stack, other.application)
     own = theirs.new()["id"]
-    other.refused(404, None, "GET", "/" + made)
-    other.refused(404, None, "PATCH", "/" + made, body={"name": "x"})
-    other.refused(404, None, "POST", f"/{made}/key")
-    other.refused(404, None, "DELETE", "/" + made)
-    theirs.refused(404, None, "GET", "/" + group)
-    theirs.refused(404, None, "DELETE", "/" + group)
-    theirs.refused(404, None, "POST", f"/{group}/devices", body={})
-    theirs.refused(400, f'no device "{made}"', "POST",
+    other.rejected(404, None, "GET", "/" + made)
+    other.rejected(404, None, "PATCH", "/" + made, body={"name": "x"})
+    other.rejected(404, None, "POST", f"/{made}/key")
+    other.rejected(404, None, "DELETE", "/" + made)
+    theirs.rejected(404, None, "GET", "/" + group)
+    theirs.rejected(404, None, "DELETE", "/" + group)
+    theirs.rejected(404, None, "POST", f"/{group}/devices", body={})
+    theirs.rejected(400, f'no device "{made}"', "POST",
                    body={"name": "g", "deviceIds": [made]})
-    theirs.refused(400, f'no device "{made}"', "POST",
+    theirs.rejected(400, f'no device "{made}"', "POST",
                    f"/{own}/devices", body={"add": [made]})
     assert other.list()["totalCount"] == 0
     assert other.list(filterField="tag", filter="t")["count"] == 0
@@ -334,10 +334,10 @@ def test_wrong_groups(api, groups):
                  {"name": "g", "deviceIds": [UNKNOWN] * 513},
                  {"name": "g", "deviceIds": [d, UNKNOWN]},
                  {"name": "g", "devices": []}):
-        groups.refused(400, None, "POST", body=body)
+        groups.rejected(400, None, "POST", body=body)
     for body in ({"add": d}, {"add": [UNKNOWN]}, {"remove": ["x"]},
                  {"deviceIds": [d]}, []):
-        groups.refused(400, None, "POST", f"/{g}/devices", body=body)
+        groups.rejected(400, None, "POST", f"/{g}/devices", body=body)
     assert groups.list()["totalCount"] == 1
     assert groups.call("GET", "/" + g)[1]["deviceCount"] == 1
 
@@ -350,9 +350,9 @@ def test_too_many_groups(stack, api, groups):
                f"device_id) SELECT '{api.application}', lpad(to_hex(n), "
                f"24, '0'), '{d}' FROM generate_series(1, 100) AS n")
     message = f'device "{d}": already in 100 groups'
-    groups.refused(400, message, "POST", body={"name": "g",
+    groups.rejected(400, message, "POST", body={"name": "g",
                                                "deviceIds": [d]})
-    groups.refused(400, message, "POST", f"/{last}/devices",
+    groups.rejected(400, message, "POST", f"/{last}/devices",
                    body={"add": [d]})
     stack.psql("DELETE FROM creel.device_member WHERE key = "
                "lpad('1', 24, '0')")

@@ -353,7 +353,7 @@ def get(stack, key=None, front=None, path=LISTEN, method="GET", headers=()):
                 [*headers, *([("ApiKey", key)] if key else [])], timeout=20)
 
 
-def test_refused(stack):
+def test_rejected(stack):
     d = device(stack)
     no_device = stack.new_key("commands.get")
     for key, status in ((None, 401), ("ck_x", 401), (stack.api_key, 403),

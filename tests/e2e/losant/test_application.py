@@ -174,7 +174,7 @@ def test_delete_cascades(stack, empty):
     assert rows() == {t: int(t == "event") for t in tables}
 
 
-def test_answer_headers(api):
+def test_response_headers(api):
     for call in (("GET",), ("GET", "/" + UNKNOWN), ("PUT",)):
         api.call(*call)
         h = api.raw.headers
@@ -196,7 +196,7 @@ def test_changes_on_every_worker(make_stack):
     try:
         for _ in each_worker(workers):
             assert api.list()["totalCount"] == 0
-            api.refused(404, "Application was not found", "GET",
+            api.rejected(404, "Application was not found", "GET",
                         "/" + UNKNOWN)
         app = api.new()["id"]
         # Without waiting: misses are looked up.
@@ -210,8 +210,8 @@ def test_changes_on_every_worker(make_stack):
                         b"{}").status == 200
         api.call("DELETE", "/" + app, status=200)
         for _ in each_worker(workers):
-            api.refused(404, "Application was not found", "GET", "/" + app)
-            Api(s, app, api.token).refused(404, "Application was not found",
+            api.rejected(404, "Application was not found", "GET", "/" + app)
+            Api(s, app, api.token).rejected(404, "Application was not found",
                                            "POST", body={"name": "w"})
             wait_for(lambda: send(s.url, "POST", f"/webhooks/{hook}", [],
                                   b"{}").status == 404, "the trigger to go")
@@ -225,14 +225,14 @@ def test_without_a_listener(make_stack):
                    listen_database="host=/nonexistent dbname=x")
     api = Tenants(s)
     assert api.list()["totalCount"] == 0
-    api.refused(404, "Application was not found", "GET", "/" + UNKNOWN)
+    api.rejected(404, "Application was not found", "GET", "/" + UNKNOWN)
     app = api.new()["id"]
     assert api.list()["totalCount"] == 1
     api.call("GET", "/" + app, status=200)
     Api(s, app, api.token).new("w")
     foreign = Tenants(s)
     for call in (("GET",), ("PATCH",), ("DELETE",)):
-        foreign.refused(404, "Application was not found", call[0], "/" + app,
+        foreign.rejected(404, "Application was not found", call[0], "/" + app,
                         body="{}")
 
 
@@ -268,12 +268,12 @@ def one(api):
                          ids=[str(i) for i in range(len(WRONG))])
 def test_wrong_property(api, one, body, message):
     before = api.list()["totalCount"]
-    api.refused(400, message, "POST", body=json.dumps(body))
+    api.rejected(400, message, "POST", body=json.dumps(body))
     assert api.list()["totalCount"] == before
     if message != "name is required":
         if isinstance(body, dict) and body.get("name") == "a":
             del body["name"]
-        api.refused(400, message, "PATCH", "/" + one["id"],
+        api.rejected(400, message, "PATCH", "/" + one["id"],
                     body=json.dumps(body))
         assert api.call("GET", "/" + one["id"], query="_links=false")[1] == one
 
@@ -286,8 +286,8 @@ def test_wrong_property(api, one, body, message):
     ("g" * 24, 400, "orgId pattern mismatch"),
     (UNKNOWN, 403, "the credential belongs to another organization")])
 def test_wrong_organization(api, one, org, status, message):
-    api.refused(status, message, "POST", body={"name": "a", "orgId": org})
-    api.refused(400, "body has additional properties", "PATCH",
+    api.rejected(status, message, "POST", body={"name": "a", "orgId": org})
+    api.rejected(400, "body has additional properties", "PATCH",
                 "/" + one["id"], body={"orgId": org})
 
 
@@ -300,7 +300,7 @@ def test_limits(api):
     a = api.new("\U0001f600" * 255, description="\u00e4" * 1024)
     assert api.call("GET", "/" + a["id"].upper(), query="_links=false",
                     status=200)[1] == a
-    api.refused(413, None, "POST", body=b" " * (256 << 10) + b"{}")
+    api.rejected(413, None, "POST", body=b" " * (256 << 10) + b"{}")
     for body in ({}, {"name": a["name"]}, {"description": a["description"]}):
         assert api.call("PATCH", "/" + a["id"], body=body,
                         status=200)[1] == a
@@ -322,7 +322,7 @@ def test_application_claims(stack):
     assert api.call("PATCH", own, body={"name": "first"},
                     status=200)[1]["name"] == "first"
     for body in ({"name": "a"}, {"name": "a", "orgId": UNKNOWN}, "{"):
-        api.refused(403, "the credential belongs to no organization", "POST",
+        api.rejected(403, "the credential belongs to no organization", "POST",
                     "/applications", body=body)
 
 
@@ -334,17 +334,17 @@ def test_application_token(stack, api):
     assert mine.call("GET", path, status=200)[1]["name"] == "a"
     mine.call("PATCH", path, body={"description": "x"}, status=200)
     for method in ("GET", "PATCH", "DELETE"):
-        mine.refused(404, "Application was not found", method,
+        mine.rejected(404, "Application was not found", method,
                      f"/applications/{b['id']}", body="{}")
     for method in ("GET", "POST"):
-        mine.refused(403, None, method, "/applications", body={"name": "a"})
+        mine.rejected(403, None, method, "/applications", body={"name": "a"})
     mine.call("DELETE", path, status=200)
-    api.refused(404, "Application was not found", "GET", "/" + a["id"])
+    api.rejected(404, "Application was not found", "GET", "/" + a["id"])
     key = stack.new_key("applications.*", "application.get",
                         application=b["id"])
     assert [x["id"] for x in mine.call("GET", "/applications", token=key,
                                        status=200)[1]["items"]] == [b["id"]]
-    mine.refused(403, "the credential belongs to no organization", "POST",
+    mine.rejected(403, "the credential belongs to no organization", "POST",
                  "/applications", body={"name": "a"}, token=key)
 
 
@@ -356,7 +356,7 @@ def test_restricted_key(stack, api):
     one = Api(stack, token=key)
     one.call("GET", path, status=200)
     for method in ("PATCH", "DELETE"):
-        one.refused(403, "the credential is restricted to some hooks", method,
+        one.rejected(403, "the credential is restricted to some hooks", method,
                     path, body='{"name":"x"}')
 
 
@@ -388,7 +388,7 @@ def test_scopes(stack, api, scope, may):
             assert api.call(method, path, body='{"name":"a"}',
                             token=token)[0] in (200, 201)
         else:
-            api.refused(403, None, method, path, body='{"name":"a"}',
+            api.rejected(403, None, method, path, body='{"name":"a"}',
                         token=token)
 
 
@@ -401,7 +401,7 @@ def test_no_such_application(stack, api, application):
     elif application == "first":
         application = stack.application
     for method in ("GET", "PATCH", "DELETE"):
-        api.refused(404, "Application was not found", method,
+        api.rejected(404, "Application was not found", method,
                     "/" + application, body='{"name":"mine"}')
 
 
@@ -416,7 +416,7 @@ def test_foreign_organization(stack, api):
 def test_no_such_organization(stack, api, organization):
     token = new_token(stack, organization, "all.Organization")
     assert api.call("GET", token=token, status=200)[1]["items"] == []
-    api.refused(403, "the credential belongs to no organization", "POST",
+    api.rejected(403, "the credential belongs to no organization", "POST",
                 body={"name": "a"}, token=token)
 
 
@@ -441,7 +441,7 @@ def test_both_claims(stack, empty):
 def test_invalid_credentials(api):
     for token in ("test.jwt.token", "ck_wrong", ""):
         for method, path in (("GET", ""), ("POST", ""), ("GET", "/x")):
-            api.refused(401, "Unauthorized", method, path, token=token,
+            api.rejected(401, "Unauthorized", method, path, token=token,
                         body="{")
 
 
@@ -449,7 +449,7 @@ def test_invalid_credentials(api):
     ("PUT", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/A"), ("PUT", "/A"),
     ("GET", "/"), ("GET", "/A/"), ("GET", "/A/readme")])
 def test_not_allowed(api, method, path):
-    api.refused(405, f"{method} is not allowed", method,
+    api.rejected(405, f"{method} is not allowed", method,
                 path.replace("A", UNKNOWN), body="{}")
 
 
@@ -502,7 +502,7 @@ def test_pages_and_sorting(stack, empty):
     ("filterField=name&filter=%FF", "filter is the wrong type"),
     ("orgId=%00", "query: must not contain NUL")])
 def test_wrong_query(api, query, message):
-    api.refused(400, message, "GET", query=query)
+    api.rejected(400, message, "GET", query=query)
 
 
 # -- concurrency

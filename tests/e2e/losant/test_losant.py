@@ -81,7 +81,7 @@ def test_recorded_requests(stack, front, empty):
     assert call("GET", status=200)["items"] == []
 
 
-def test_answer_headers(api):
+def test_response_headers(api):
     for call in (("GET",), ("GET", "/" + UNKNOWN), ("PUT",)):
         api.call(*call)
         h = api.raw.headers
@@ -148,14 +148,14 @@ WRONG = [
 @pytest.mark.parametrize("body, message", WRONG,
                          ids=[str(i) for i in range(len(WRONG))])
 def test_wrong_property(api, body, message):
-    api.refused(400, message, "POST", body=json.dumps(body))
+    api.rejected(400, message, "POST", body=json.dumps(body))
     w = api.stack.psql("SELECT id FROM creel.hook WHERE kind = 'webhook' "
                        f"AND application_id = '{api.application}' LIMIT 1") \
         or api.new()["id"]
     if message != "name is required":
         if isinstance(body, dict) and body.get("name") == "w":
             del body["name"]
-        api.refused(400, message, "PATCH", "/" + w, body=json.dumps(body))
+        api.rejected(400, message, "PATCH", "/" + w, body=json.dumps(body))
 
 
 @pytest.mark.parametrize("body", NOT_JSON)
@@ -164,13 +164,13 @@ def test_not_json(api, body):
 
 
 def test_too_large(api):
-    api.refused(413, None, "POST", body=b" " * (256 << 10) + b"{}")
+    api.rejected(413, None, "POST", body=b" " * (256 << 10) + b"{}")
 
 
 def test_large_body(make_stack):
     """256 KiB are enough, even if the configured limit is larger."""
     s = make_stack(losant_body_limit="1m")
-    Api(s).refused(413, "body: must be at most 262144 bytes", "POST",
+    Api(s).rejected(413, "body: must be at most 262144 bytes", "POST",
                    body=b" " * (256 << 10) + b"{}")
 
 
@@ -229,7 +229,7 @@ def test_patch_nothing(api):
 def test_websocket_never_changes(api):
     for made, other in ((None, True), (False, True), (True, False)):
         w = api.new(**({} if made is None else {"isWebsocket": made}))
-        api.refused(400, "isWebsocket cannot be changed", "PATCH",
+        api.rejected(400, "isWebsocket cannot be changed", "PATCH",
                     "/" + w["id"], body={"isWebsocket": other, "name": "x"})
         got = api.call("PATCH", "/" + w["id"], status=200,
                        body={"isWebsocket": bool(made), "name": "y"})[1]
@@ -367,7 +367,7 @@ def test_no_filter(named):
     ("filterField=name&filter=%FF", "filter is the wrong type"),
     ("filter=a%00b", "query: must not contain NUL")])
 def test_wrong_query(api, query, message):
-    api.refused(400, message, "GET", query=query)
+    api.rejected(400, message, "GET", query=query)
 
 
 def test_query_is_not_a_pattern(api):

@@ -195,7 +195,7 @@ class Client:
             raise Refused(answer["error"])
         return answer["result"]
 
-    def refused(self, name, options=None, **parameters):
+    def rejected(self, name, options=None, **parameters):
         """(statusCode, type, message) of the client's error."""
         with pytest.raises(Refused) as e:
             self.call(name, options, **parameters)
@@ -237,31 +237,31 @@ def test_client_webhooks(stack, client):
     assert client.call("webhook.patch", **one, webhook={})["id"] == made["id"]
     assert client.call("webhook.delete", **one, includeWorkflows="true",
                        losantdomain="example.com") == {"success": True}
-    assert client.refused("webhook.get", **one) == (
+    assert client.rejected("webhook.get", **one) == (
         404, "NotFound", "Webhook was not found")
 
 
 def test_client_errors(stack, client):
     where = {"applicationId": stack.application}
-    assert client.refused("webhooks.post", **where, webhook={}) == (
+    assert client.rejected("webhooks.post", **where, webhook={}) == (
         400, "Validation", "name is required")
-    assert client.refused("webhooks.get", **where, sortField="x") == (
+    assert client.rejected("webhooks.get", **where, sortField="x") == (
         400, "Validation", "sortField must be an enum value")
-    assert client.refused("webhooks.get",
+    assert client.rejected("webhooks.get",
                           applicationId=stack.other_application) == (
         404, "NotFound", "Application was not found")
     for token in ("", "test.jwt.token"):
-        assert client.refused("webhooks.get", {"accessToken": token},
+        assert client.rejected("webhooks.get", {"accessToken": token},
                               **where) == (
             401, "Unauthorized", "Unauthorized")
     token = stack.new_token("webhook.get")
-    assert client.refused("webhooks.get", {"accessToken": token},
+    assert client.rejected("webhooks.get", {"accessToken": token},
                           **where)[:2] == (403, "Forbidden")
 
 
 @pytest.mark.parametrize("size", [300 << 10, 9 << 20])
 def test_client_too_large(stack, client, size):
     """Too large for Creel; too large for nginx."""
-    assert client.refused("webhooks.post", applicationId=stack.application,
+    assert client.rejected("webhooks.post", applicationId=stack.application,
                           webhook={"name": "w", "description": "x" * size}
                           )[:2] == (413, "RequestTooLarge")

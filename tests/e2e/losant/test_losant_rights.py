@@ -21,7 +21,7 @@ def test_no_such_webhook(api, webhook):
         if webhook == "%00":
             assert api.call(method, "/%00", body="{}")[0] in (400, 404)
         else:
-            api.refused(404, "Webhook was not found", method, "/" + webhook,
+            api.rejected(404, "Webhook was not found", method, "/" + webhook,
                         body="{}")
 
 
@@ -36,7 +36,7 @@ def test_foreign_webhook(stack, api):
     other = Api(stack, stack.other_application)
     w = other.new("theirs")
     for method in ("GET", "PATCH", "DELETE"):
-        api.refused(404, "Webhook was not found", method, "/" + w["id"],
+        api.rejected(404, "Webhook was not found", method, "/" + w["id"],
                     body='{"name":"mine"}')
     assert other.call("GET", "/" + w["id"], status=200)[1] == w
     assert "theirs" not in api.names(perPage=1000)
@@ -44,19 +44,19 @@ def test_foreign_webhook(stack, api):
 
 def test_other_kinds_are_not_found(stack, api):
     for method in ("GET", "PATCH", "DELETE"):
-        api.refused(404, "Webhook was not found", method, "/" + stack.hook,
+        api.rejected(404, "Webhook was not found", method, "/" + stack.hook,
                     body='{}')
     assert stack.hook not in [w["id"] for w in api.list(perPage=1000)["items"]]
 
 
 def test_invalid_credentials(stack, api):
     for token in ("test.jwt.token", "ck_wrong", "x"):
-        api.refused(401, "Unauthorized", "GET", token=token)
+        api.rejected(401, "Unauthorized", "GET", token=token)
         assert api.raw.headers["WWW-Authenticate"] == "Bearer"
-    api.refused(401, "Unauthorized", "GET", token="")
-    api.refused(401, "Unauthorized", "GET", f"/applications/{UNKNOWN}/webhooks",
-                token="")
-    api.refused(401, "Unauthorized", "POST", token="", body="{")
+    api.rejected(401, "Unauthorized", "GET", token="")
+    api.rejected(401, "Unauthorized", "GET",
+                 f"/applications/{UNKNOWN}/webhooks", token="")
+    api.rejected(401, "Unauthorized", "POST", token="", body="{")
 
 
 OPERATIONS = {
@@ -83,7 +83,7 @@ def test_scopes(stack, api, scope, may):
             assert api.call(method, path, body='{"name":"w"}',
                             token=token)[0] in (200, 201)
         else:
-            api.refused(403, None, method, path, body='{"name":"w"}',
+            api.rejected(403, None, method, path, body='{"name":"w"}',
                         token=token)
 
 
@@ -91,7 +91,7 @@ def test_api_key(stack, api):
     key = stack.new_key("webhooks.*")
     api.call("GET", token=key, status=200)
     api.call("GET", token="", headers=[("ApiKey", key)], status=200)
-    api.refused(403, None, "GET", "/" + UNKNOWN, token=key)
+    api.rejected(403, None, "GET", "/" + UNKNOWN, token=key)
 
 
 def test_organization(stack):
@@ -106,7 +106,7 @@ def test_organization(stack):
         w = api.new("theirs")
         assert api.names() == ["theirs"]
         api.call("DELETE", "/" + w["id"], status=200)
-    Api(stack, stack.application, token).refused(
+    Api(stack, stack.application, token).rejected(
         404, "Application was not found", "GET")
 
 
@@ -119,9 +119,9 @@ def test_restricted_key(stack, empty):
                           args=["--hook", mine["id"]])
     got = empty.call("GET", token=token, status=200)[1]
     assert got["items"] == [mine] and got["totalCount"] == got["count"] == 1
-    empty.refused(403, None, "POST", body={"name": "w"}, token=token)
+    empty.rejected(403, None, "POST", body={"name": "w"}, token=token)
     for method in ("GET", "PATCH", "DELETE"):
-        empty.refused(404, "Webhook was not found", method,
+        empty.rejected(404, "Webhook was not found", method,
                       "/" + other["id"], body="{}", token=token)
         empty.call(method, "/" + mine["id"], body="{}", token=token,
                    status=200)
@@ -140,7 +140,7 @@ def test_restricted_key(stack, empty):
 def test_not_allowed(api, method, path):
     path = path.replace("A", api.application).replace("W", UNKNOWN)
     for token in (None, ""):
-        api.refused(405, f"{method} is not allowed", method, path,
+        api.rejected(405, f"{method} is not allowed", method, path,
                     token=token, body="{}")
     assert "OPTIONS" in api.raw.headers["Allow"]
 
@@ -161,5 +161,5 @@ def test_head_and_options(api):
 
 def test_wrong_escape(api):
     # nginx rejects these itself, with the same JSON.
-    api.refused(400, None, "GET", "/%zz")
-    api.refused(400, None, "GET", "/applications/%zz/webhooks")
+    api.rejected(400, None, "GET", "/%zz")
+    api.rejected(400, None, "GET", "/applications/%zz/webhooks")

@@ -79,7 +79,7 @@ def test_application_deleted(stack, empty):
     stack.psql(f"DELETE FROM creel.application WHERE id = "
                f"'{empty.application}'")
     for call in (("GET",), ("POST",), ("GET", "/" + UNKNOWN)):
-        empty.refused(404, "Application was not found", *call,
+        empty.rejected(404, "Application was not found", *call,
                       body='{"name":"w"}')
 
 

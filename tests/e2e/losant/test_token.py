@@ -108,7 +108,7 @@ def test_requests_of_the_client(stack, front, empty):
     assert call("DELETE", path, body="{}", status=404)
 
 
-def test_answer_headers(api):
+def test_response_headers(api):
     for call in (("GET",), ("GET", "/" + UNKNOWN), ("PUT",)):
         api.call(*call)
         h = api.raw.headers
@@ -126,12 +126,12 @@ def test_token_is_a_credential(stack, api):
     mine = Api(stack, token=made["token"])
     mine.call("GET", status=200)
     mine.call("GET", token="", headers=[("ApiKey", made["token"])], status=200)
-    mine.refused(403, None, "POST", body={"name": "w"})
-    Api(stack, stack.other_application, made["token"]).refused(
+    mine.rejected(403, None, "POST", body={"name": "w"})
+    Api(stack, stack.other_application, made["token"]).rejected(
         404, "Application was not found", "GET")
     whole = api.new()["token"]
     assert works(stack, whole) == 200
-    tokens(stack, token=whole).refused(
+    tokens(stack, token=whole).rejected(
         403, None, "GET", "/applications", token=whole)
 
 
@@ -158,7 +158,7 @@ def test_deleting(stack, api):
 def test_inactive(stack, api):
     made = api.new(status="inactive")
     mine = Api(stack, token=made["token"])
-    mine.refused(401, "Unauthorized", "GET")
+    mine.rejected(401, "Unauthorized", "GET")
     for status, want in (("active", 200), ("inactive", 401), ("active", 200)):
         api.call("PATCH", "/" + made["id"], body={"status": status},
                  status=200)
@@ -169,7 +169,7 @@ def test_expiry(stack, api):
     past = api.new(expirationDate="2020-01-31T10:00:00+01:00")
     assert past["expirationDate"] == "2020-01-31T09:00:00.000Z"
     assert past["status"] == "active"
-    Api(stack, token=past["token"]).refused(401, "Unauthorized", "GET")
+    Api(stack, token=past["token"]).rejected(401, "Unauthorized", "GET")
     made = api.new(expirationDate=FUTURE)
     mine = Api(stack, token=made["token"])
     mine.call("GET", status=200)
@@ -268,11 +268,11 @@ def one(api):
 @pytest.mark.parametrize("body, message", WRONG,
                          ids=[str(i) for i in range(len(WRONG))])
 def test_wrong_property(api, one, body, message):
-    api.refused(400, message, "POST", body=json.dumps(body))
+    api.rejected(400, message, "POST", body=json.dumps(body))
     if message != "name is required":
         if isinstance(body, dict) and body.get("name") == "t":
             del body["name"]
-        api.refused(400, message, "PATCH", "/" + one["id"],
+        api.rejected(400, message, "PATCH", "/" + one["id"],
                     body=json.dumps(body))
         assert api.call("GET", "/" + one["id"], query="_links=false")[1] == \
             kept(one)
@@ -282,7 +282,7 @@ def test_wrong_property(api, one, body, message):
     "body, message", WRONG_AT_CREATION,
     ids=[str(i) for i in range(len(WRONG_AT_CREATION))])
 def test_wrong_at_creation(api, body, message):
-    api.refused(400, message, "POST", body=json.dumps(body))
+    api.rejected(400, message, "POST", body=json.dumps(body))
 
 
 @pytest.mark.parametrize("body", [
@@ -290,7 +290,7 @@ def test_wrong_at_creation(api, body, message):
     {"expirationDate": FUTURE}, {"name": "x", "expirationDate": None}])
 def test_immutable_properties(api, one, body):
     """A token's scopes and expiry never change."""
-    api.refused(400, "body has additional properties", "PATCH",
+    api.rejected(400, "body has additional properties", "PATCH",
                 "/" + one["id"], body=body)
 
 
@@ -300,7 +300,7 @@ def test_not_json(api, body):
 
 
 def test_too_large(api):
-    api.refused(413, None, "POST", body=b" " * (256 << 10) + b"{}")
+    api.rejected(413, None, "POST", body=b" " * (256 << 10) + b"{}")
 
 
 def test_all_properties(api):
@@ -382,7 +382,7 @@ def test_scopes_that_the_creator_lacks(stack, has, gives, may):
         made = maker.call("POST", body=body, status=201)[1]
         assert made["scope"] == (gives or []) or gives is None
     else:
-        maker.refused(403, None, "POST", body=body)
+        maker.rejected(403, None, "POST", body=body)
         assert "cannot grant the scope" in json.loads(maker.raw.body)["message"]
 
 
@@ -398,7 +398,7 @@ def test_tokens_of_tokens(stack, api):
 
 def test_unknown_scopes(stack, api):
     made = api.new(scope=["device.get", "devices.*"])
-    Api(stack, token=made["token"]).refused(403, None, "GET")
+    Api(stack, token=made["token"]).rejected(403, None, "GET")
 
 
 def test_restricted_key(stack, api):
@@ -407,7 +407,7 @@ def test_restricted_key(stack, api):
     key = stack.new_key("all.Application", args=["--hook", stack.hook])
     for method, path in (("GET", ""), ("POST", ""), ("GET", "/T"),
                          ("PATCH", "/T"), ("DELETE", "/T")):
-        api.refused(403, "the credential is restricted to some hooks", method,
+        api.rejected(403, "the credential is restricted to some hooks", method,
                     path.replace("T", made["id"]), body='{"name":"t"}',
                     token=key)
     api.call("GET", "/" + made["id"], status=200)
@@ -443,7 +443,7 @@ def test_scopes(stack, api, scope, may):
             assert api.call(method, path, body=body,
                             token=token)[0] in (200, 201)
         else:
-            api.refused(403, None, method, path, body=body, token=token)
+            api.rejected(403, None, method, path, body=body, token=token)
 
 
 @pytest.mark.parametrize("token", [
@@ -451,7 +451,7 @@ def test_scopes(stack, api, scope, may):
     "..;", "%25"])
 def test_no_such_token(api, token):
     for method in ("GET", "PATCH", "DELETE"):
-        api.refused(404, "API Token was not found", method, "/" + token,
+        api.rejected(404, "API Token was not found", method, "/" + token,
                     body="{}")
 
 
@@ -466,7 +466,7 @@ def test_foreign_token(stack, api):
     other = tokens(stack, stack.other_application)
     made = other.new("theirs")
     for method in ("GET", "PATCH", "DELETE"):
-        api.refused(404, "API Token was not found", method, "/" + made["id"],
+        api.rejected(404, "API Token was not found", method, "/" + made["id"],
                     body='{"name":"mine"}')
     assert other.call("GET", "/" + made["id"].upper(), status=200)[1] == \
         kept(made)
@@ -478,7 +478,7 @@ def test_keys_are_not_found(stack, empty):
     app = empty.application
     key = stack.made("key", "create", "--name", "k", "--application", app)
     for method in ("GET", "PATCH", "DELETE"):
-        empty.refused(404, "API Token was not found", method, "/" + key["id"],
+        empty.rejected(404, "API Token was not found", method, "/" + key["id"],
                       body='{}')
     assert empty.list()["totalCount"] == 0
     made = empty.new()
@@ -492,15 +492,15 @@ def test_keys_are_not_found(stack, empty):
 
 def test_invalid_credentials(api):
     for token in ("test.jwt.token", "ck_wrong", ""):
-        api.refused(401, "Unauthorized", "GET", token=token)
-        api.refused(401, "Unauthorized", "POST", token=token, body="{")
+        api.rejected(401, "Unauthorized", "GET", token=token)
+        api.rejected(401, "Unauthorized", "POST", token=token, body="{")
 
 
 @pytest.mark.parametrize("method, path", [
     ("PUT", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/T"), ("PUT", "/T"),
     ("GET", "/T/x"), ("GET", "/")])
 def test_not_allowed(api, method, path):
-    api.refused(405, f"{method} is not allowed", method,
+    api.rejected(405, f"{method} is not allowed", method,
                 path.replace("T", UNKNOWN), body="{}")
 
 
@@ -578,7 +578,7 @@ def listed(stack):
     ("filterField=name&filter=%FF", "filter is the wrong type"),
     ("filter=a%00b", "query: must not contain NUL")])
 def test_wrong_query(api, query, message):
-    api.refused(400, message, "GET", query=query)
+    api.rejected(400, message, "GET", query=query)
 
 
 # -- statements

@@ -139,27 +139,27 @@ def test_another_credential_sent_twice(stack, front, name):
 
 def test_rights(stack, post):
     """401 without the right, 404 for unknown and foreign data sources."""
-    def refused(status, **options):
+    def rejected(status, **options):
         a = stores(stack, 0, lambda: post(**options))
         assert a.status == status and is_empty(a)
 
     hook, other = stack.new_hook()
     restricted = stack.new_key(args=["--hook", hook])
-    refused(401, ApiKey=restricted)
+    rejected(401, ApiKey=restricted)
     assert post(ApiKey=restricted, datasource=other).status == 200
-    refused(401, ApiKey=stack.reader_key)
-    refused(401, ApiKey=stack.new_key("event.get"))
-    refused(401, ApiKey=None,
+    rejected(401, ApiKey=stack.reader_key)
+    rejected(401, ApiKey=stack.new_key("event.get"))
+    rejected(401, ApiKey=None,
             Authentication=stack.new_token("datasource.get"))
-    refused(404, datasource=stack.foreign_datasource)
-    refused(404, datasource=str(uuid.uuid4()))
-    refused(404, datasource="x")
-    refused(401, datasource=str(uuid.uuid4()), ApiKey="ck_wrong")
+    rejected(404, datasource=stack.foreign_datasource)
+    rejected(404, datasource=str(uuid.uuid4()))
+    rejected(404, datasource="x")
+    rejected(401, datasource=str(uuid.uuid4()), ApiKey="ck_wrong")
     # A restricted key cannot probe other applications either.
-    refused(404, datasource=stack.foreign_datasource, ApiKey=restricted)
+    rejected(404, datasource=stack.foreign_datasource, ApiKey=restricted)
     stack.creelctl("hook", "disable", hook)
     wait_for(lambda: post(datasource=other).status == 404, "a 404")
-    refused(404, datasource=other)
+    rejected(404, datasource=other)
 
 
 def test_guid_forms(stack, post):

@@ -115,7 +115,7 @@ def test_requests_of_a_client(stack, front, empty):
             "type": "NotFound", "message": "Form was not found"}
 
 
-def test_answer_headers(api):
+def test_response_headers(api):
     for call in (("GET",), ("GET", "/" + UNKNOWN), ("PUT",),
                  ("GET", f"/{UNKNOWN}/webhook")):
         api.call(*call)
@@ -137,12 +137,12 @@ def test_other_kinds_are_not_found(stack, api):
     w = Api(stack).new()
     for id in (w["id"], stack.hook):
         for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", "")):
-            api.refused(404, "Form was not found", method, f"/{id}{path}",
+            api.rejected(404, "Form was not found", method, f"/{id}{path}",
                         body={})
-        api.refused(404, "Webhook was not found", "GET", f"/{id}/webhook")
+        api.rejected(404, "Webhook was not found", "GET", f"/{id}/webhook")
     form = api.new()["id"]
     for method in ("GET", "PATCH", "DELETE"):
-        Api(stack).refused(404, "Webhook was not found", method, "/" + form,
+        Api(stack).rejected(404, "Webhook was not found", method, "/" + form,
                            body={})
 
 
@@ -161,7 +161,7 @@ def test_scopes(stack, api, method, path, scope):
     others = {s for _, _, s in SCOPES} - {scope}
     wrong = stack.new_token(*others, "form.post", "webhooks.get",
                             "webhook.get", "users.get")
-    forms(stack, token=wrong).refused(403, None, method, path, body=body)
+    forms(stack, token=wrong).rejected(403, None, method, path, body=body)
     status = forms(stack, token=stack.new_token(scope)).call(
         method, path, body=body)[0]
     assert status in (200, 201)
@@ -171,13 +171,13 @@ def test_foreign_form(stack, api, one):
     """The response is that for an unknown form."""
     other = forms(stack, stack.other_application)
     for method, path in (("GET", ""), ("PATCH", ""), ("DELETE", "")):
-        other.refused(404, "Form was not found", method,
+        other.rejected(404, "Form was not found", method,
                       f"/{one['id']}{path}", body={})
-    other.refused(404, "Webhook was not found", "GET", f"/{one['id']}/webhook")
+    other.rejected(404, "Webhook was not found", "GET", f"/{one['id']}/webhook")
     other.application = stack.application
     for method, path in (("GET", ""), ("POST", ""), ("GET", "/" + one["id"]),
                          ("GET", f"/{one['id']}/webhook")):
-        other.refused(404, "Application was not found", method, path,
+        other.rejected(404, "Application was not found", method, path,
                       body={"name": "f", "fields": TEXT})
 
 
@@ -190,10 +190,10 @@ def test_restricted_key(stack, api):
     key.call("GET", "/" + mine["id"], status=200)
     key.call("GET", f"/{mine['id']}/webhook", status=200)
     for method in ("GET", "PATCH", "DELETE"):
-        key.refused(404, "Form was not found", method, "/" + hers["id"],
+        key.rejected(404, "Form was not found", method, "/" + hers["id"],
                     body={})
-    key.refused(404, "Webhook was not found", "GET", f"/{hers['id']}/webhook")
-    key.refused(403, None, "POST", body={"name": "f", "fields": TEXT})
+    key.rejected(404, "Webhook was not found", "GET", f"/{hers['id']}/webhook")
+    key.rejected(403, None, "POST", body={"name": "f", "fields": TEXT})
 
 
 # -- properties
@@ -244,12 +244,12 @@ WRONG = [
 @pytest.mark.parametrize("body, message", WRONG,
                          ids=[str(i) for i in range(len(WRONG))])
 def test_wrong_property(api, one, body, message):
-    api.refused(400, message, "POST", body=json.dumps(body))
+    api.rejected(400, message, "POST", body=json.dumps(body))
     if "is required" not in message or "[" in message:
         if isinstance(body, dict):
             body = {k: v for k, v in body.items()
                     if (k, v) not in (("name", "f"), ("fields", [F]))}
-        api.refused(400, message, "PATCH", "/" + one["id"],
+        api.rejected(400, message, "PATCH", "/" + one["id"],
                     body=json.dumps(body))
         assert api.call("GET", "/" + one["id"])[1] == one
 
@@ -260,7 +260,7 @@ def test_not_json(api, body):
 
 
 def test_too_large(api):
-    api.refused(413, None, "POST", body=b" " * (256 << 10) + b"{}")
+    api.rejected(413, None, "POST", body=b" " * (256 << 10) + b"{}")
 
 
 def test_all_properties(api):
@@ -307,9 +307,9 @@ def test_patch_nothing(api, one):
     ("perPage=x", "perPage is the wrong type"),
     ("_links=1", "_links must be an enum value")])
 def test_wrong_query(api, query, message):
-    api.refused(400, message, "GET", query=query)
+    api.rejected(400, message, "GET", query=query)
     if query.startswith("_links"):
-        api.refused(400, message, "GET", f"/{UNKNOWN}/webhook", query=query)
+        api.rejected(400, message, "GET", f"/{UNKNOWN}/webhook", query=query)
 
 
 def test_pages(empty):
@@ -354,11 +354,11 @@ def test_webhook_details(stack, front, api):
 def test_no_webhook_details(api, usage):
     made = api.new(appUsage=usage)
     path = "/" + made["id"]
-    api.refused(404, "Webhook was not found", "GET", path + "/webhook")
+    api.rejected(404, "Webhook was not found", "GET", path + "/webhook")
     api.call("PATCH", path, body={"appUsage": ["Webhook"]}, status=200)
     api.call("GET", path + "/webhook", status=200)
     api.call("PATCH", path, body={"appUsage": usage}, status=200)
-    api.refused(404, "Webhook was not found", "GET", path + "/webhook")
+    api.rejected(404, "Webhook was not found", "GET", path + "/webhook")
 
 
 def test_public_url(make_stack):

@@ -160,12 +160,12 @@ def test_other_credentials_are_not_found(stack, api):
     for id in (token, key):
         for method, rest in (("GET", ""), ("PATCH", ""), ("DELETE", ""),
                              ("POST", "/key")):
-            api.refused(404, "User was not found", method, f"/{id}{rest}",
+            api.rejected(404, "User was not found", method, f"/{id}{rest}",
                         body={})
     assert [u["id"] for u in api.list()["items"]] == [user]
     assert [t["id"] for t in tokens.list()["items"]] == [token]
     for method in ("GET", "PATCH", "DELETE"):
-        tokens.refused(404, "API Token was not found", method, "/" + user,
+        tokens.rejected(404, "API Token was not found", method, "/" + user,
                        body={})
 
 
@@ -184,10 +184,10 @@ def test_scopes(stack, api, method, path, scope):
     others = {s for _, _, s in SCOPES} - {scope}
     for wrong in (others, ["all.Application"]):
         Users(stack, api.application, stack.new_token(
-            *wrong, application=api.application)).refused(
+            *wrong, application=api.application)).rejected(
             403, None, method, path, body=body)
     Users(stack, stack.other_application, stack.new_token(
-        scope, application=stack.other_application)).refused(
+        scope, application=stack.other_application)).rejected(
         404, "Application was not found", method,
         f"/applications/{api.application}/users{path}", body=body)
     right = Users(stack, api.application, stack.new_token(
@@ -198,7 +198,7 @@ def test_scopes(stack, api, method, path, scope):
 def test_scopes_of_tokens(stack):
     tokens = Api(stack, resource="tokens")
     for scope in ("users.get", "user.patch", "user.*", "users.*"):
-        tokens.refused(400, "scope must be an enum value", "POST",
+        tokens.rejected(400, "scope must be an enum value", "POST",
                        body={"name": "t", "scope": [scope]})
 
 
@@ -207,7 +207,7 @@ def test_restricted_key(stack, api):
     key = stack.new_key("users.*", "user.*", application=api.application,
                         args=["--hook", form])
     for method, path in (("GET", ""), ("POST", ""), ("GET", "/" + UNKNOWN)):
-        Users(stack, api.application, key).refused(
+        Users(stack, api.application, key).rejected(
             403, None, method, path, body={"email": "a@b"})
 
 
@@ -242,7 +242,7 @@ WRONG = [
 @pytest.mark.parametrize("body, message", WRONG,
                          ids=[str(i) for i in range(len(WRONG))])
 def test_wrong_property(api, body, message):
-    api.refused(400, message, "POST", body=json.dumps(body))
+    api.rejected(400, message, "POST", body=json.dumps(body))
     assert api.list()["totalCount"] == 0
 
 
@@ -253,7 +253,7 @@ def test_wrong_property(api, body, message):
     ([], "body is the wrong type")])
 def test_wrong_patch(api, body, message):
     made = api.new()
-    api.refused(400, message, "PATCH", "/" + made["id"], body=body)
+    api.rejected(400, message, "PATCH", "/" + made["id"], body=body)
     for body in ({}, {"integrationAccess": True}):
         assert api.call("PATCH", "/" + made["id"], body=body,
                         status=200)[1] == kept(made)
@@ -270,7 +270,7 @@ def test_forms(stack, api):
     foreign = new_form(stack, stack.other_application)
     webhook = Api(stack, api.application).new()["id"]
     for id in (foreign, webhook):
-        api.refused(400, "formIds: no such form", "POST",
+        api.rejected(400, "formIds: no such form", "POST",
                     body={"email": "p@b", "formIds": [mine[0], id]})
 
 

@@ -55,7 +55,7 @@ def oauth(stack, basic=None, url=None, content_type=FORM, **parameters):
                 query(**parameters).encode())
 
 
-def refused(a, status, error):
+def rejected(a, status, error):
     """Checks an error of RFC 6749, section 5.2."""
     o = answer(a, status)
     assert list(o) == ["error", "error_description"] and o["error"] == error
@@ -124,7 +124,7 @@ def test_bad_requests(stack, user):
 def test_no_access(stack, user):
     user.change("enabled = false")
     failed(ask(stack, {"secret_key": user.key}), 403, "Integration Access")
-    refused(oauth(stack, client_id=user.email, client_secret=user.key,
+    rejected(oauth(stack, client_id=user.email, client_secret=user.key,
                   **GRANT), 400, "unauthorized_client")
     user.delete()
     wait_for(lambda: ask(stack, {"secret_key": user.key}).status == 401,
@@ -137,7 +137,7 @@ def test_without_user_issuer(make_stack):
     user = User(s)
     failed(ask(s, {"secret_key": user.key}), 503)
     a = oauth(s, client_id=user.email, client_secret=user.key, **GRANT)
-    refused(a, 503, "temporarily_unavailable")
+    rejected(a, 503, "temporarily_unavailable")
     assert a.headers["Retry-After"]
     assert "user_issuer is not set" in s.logs()
     # The Secret Key itself is still a valid credential.
@@ -193,7 +193,7 @@ def test_oauth_errors(stack, user):
     basic = (user.email, user.key)
 
     def is_refused(status, error, **options):
-        refused(oauth(stack, **options), status, error)
+        rejected(oauth(stack, **options), status, error)
 
     is_refused(400, "invalid_request", **good)
     is_refused(400, "unsupported_grant_type", grant_type="password", **good)
@@ -213,11 +213,11 @@ def test_oauth_errors(stack, user):
     a = send(stack.url, "POST", "/oauth/token",
              [("Content-Type", FORM), ("Authorization", f"Bearer {user.key}")],
              b"grant_type=client_credentials")
-    refused(a, 401, "invalid_client")
+    rejected(a, 401, "invalid_client")
     a = send(stack.url, "POST", "/oauth/token", [("Content-Type", FORM)],
              query(**good, **GRANT).encode() + b"&scope=a&scope=b")
-    refused(a, 400, "invalid_request")
-    refused(send(stack.url, "GET", "/oauth/token"), 405, "invalid_request")
+    rejected(a, 400, "invalid_request")
+    rejected(send(stack.url, "GET", "/oauth/token"), 405, "invalid_request")
 
 
 # -- validity
@@ -391,7 +391,7 @@ def test_every_login_is_throttled(stack, form, user, route):
     assert 11 <= len(answers) <= 21
     assert answers[-1].headers["Retry-After"] == "10"
     if route == "oauth":
-        refused(answers[-1], 429, "slow_down")
+        rejected(answers[-1], 429, "slow_down")
     else:
         failed(answers[-1], 429)
 

@@ -78,8 +78,8 @@ def test_functions(api, function):
     """All nine of the product's page, together with the next tests."""
     for steps in ([step(function)], [step(function, parameters={})]):
         assert api.new(steps=steps)["steps"] == steps
-    api.refused(400, f"steps[0]: parameters of {function}: body has additional "
-                "properties", "POST", body={"name": "a", "steps": [
+    api.rejected(400, f"steps[0]: parameters of {function}: body has "
+                 "additional properties", "POST", body={"name": "a", "steps": [
                     step(function, parameters={"url": "https://x.org/"})]})
 
 
@@ -92,7 +92,7 @@ def test_many_steps(stack, door):
         [["all"], *([f"tag:t{n}"] for n in range(15))]
     assert sorted(e["targets"]) == sorted(["all"] + [
         f"tag:t{n}" for n in range(15)])
-    door.api.refused(400, STEPS_N, "POST", body={
+    door.api.rejected(400, STEPS_N, "POST", body={
         "name": "a", "steps": steps + [PAUSE]})
 
 
@@ -116,7 +116,7 @@ def test_url(api, url):
     (1, "url is the wrong type"), (None, "url is the wrong type")])
 def test_url_rejected(api, url, text):
     text = text or "url: must be an http or https URL"
-    api.refused(400, f"steps[0]: parameters of LOAD_URL: {text}", "POST",
+    api.rejected(400, f"steps[0]: parameters of LOAD_URL: {text}", "POST",
                 body={"name": "a", "steps": [
                     step("LOAD_URL", parameters={"url": url})]})
 
@@ -177,7 +177,7 @@ BAD = [
 
 @pytest.mark.parametrize("text, body", BAD)
 def test_rejected(api, text, body):
-    api.refused(400, text, "POST", body={"name": "a", **body})
+    api.rejected(400, text, "POST", body={"name": "a", **body})
 
 
 # -- targets
@@ -208,9 +208,9 @@ def test_unknown_targets(stack, door):
                           # A device is not a group.
                           ({"deviceGroupIds": [d]}, f'device group "{d}"')):
         body = {"name": "a", "steps": [PAUSE, step(targets=targets)]}
-        door.api.refused(400, f"steps[1]: no {text}", "POST", body=body)
+        door.api.rejected(400, f"steps[1]: no {text}", "POST", body=body)
     a = door.action()
-    door.api.refused(400, f'steps[0]: no device "{theirs}"', "PATCH",
+    door.api.rejected(400, f'steps[0]: no device "{theirs}"', "PATCH",
                      f"/{a['id']}",
                      {"steps": [step(targets={"deviceIds": [theirs]})]})
     assert door.api.call("GET", f"/{a['id']}")[1] == a
@@ -228,7 +228,7 @@ def test_datasource(stack, door):
         "dataSourceId": id, "path": f"/hooks/incoming/{guid}"}
     foreign, _ = stack.new_hook(stack.other_application)
     for other in (foreign, UNKNOWN, a["id"]):
-        door.api.refused(400, f'steps[0]: no data source "{other}"', "POST",
+        door.api.rejected(400, f'steps[0]: no data source "{other}"', "POST",
                          body={"name": "a", "steps": [refresh(other)]})
 
 
@@ -236,7 +236,7 @@ def test_datasource(stack, door):
 
 def test_event_id_in_use(stack, door):
     door.action("one")
-    door.api.refused(409, 'eventId "one": already in use', "POST",
+    door.api.rejected(409, 'eventId "one": already in use', "POST",
                      body={"name": "a", "steps": [PAUSE], "eventId": "one"})
     a = Door(stack, stack.other_application).action("one")
     assert a["eventId"] == "one"
@@ -247,7 +247,7 @@ def test_event_id_stays(door):
     same = door.api.call("PATCH", f"/{a['id']}", {"eventId": "stays"},
                          status=200)[1]
     assert same == a
-    door.api.refused(400, "eventId cannot be changed", "PATCH", f"/{a['id']}",
+    door.api.rejected(400, "eventId cannot be changed", "PATCH", f"/{a['id']}",
                      {"eventId": "goes"})
 
 
@@ -257,7 +257,7 @@ def test_delete(stack, door):
     old = success(door.post({"event_id": "gone"}))
     assert door.api.call("DELETE", f"/{a['id']}", status=200)[1] == {
         "success": True}
-    door.api.refused(404, "Action was not found", "GET", f"/{a['id']}")
+    door.api.rejected(404, "Action was not found", "GET", f"/{a['id']}")
     # Workers are notified a moment later.
     wait_for(lambda: door.post({"event_id": "gone"}).status == 404, "the end")
     b = door.action("gone")
@@ -279,8 +279,8 @@ def test_patch(door):
     for body, text in (({"steps": []}, STEPS_N),
                        ({"timeout": "5"}, "timeout is the wrong type"),
                        ({"id": "x"}, "body has additional properties")):
-        door.api.refused(400, text, "PATCH", f"/{a['id']}", body)
-    door.api.refused(404, "Action was not found", "PATCH", f"/{UNKNOWN}",
+        door.api.rejected(400, text, "PATCH", f"/{a['id']}", body)
+    door.api.rejected(404, "Action was not found", "PATCH", f"/{UNKNOWN}",
                      {"name": "x"})
     assert door.api.call("GET", f"/{a['id']}")[1] == b
 
@@ -307,7 +307,7 @@ def test_scopes(stack, door):
             ("action.delete", "DELETE", f"/{a['id']}", None)):
         others = {"actions.get", "actions.post", "action.get", "action.patch",
                   "action.delete", "action.call"} - {scope}
-        door.api.refused(403, None, method, path, sent,
+        door.api.rejected(403, None, method, path, sent,
                          token=stack.new_token(*others))
         status = door.api.call(method, path, sent,
                                token=stack.new_token(scope))[0]
@@ -317,11 +317,11 @@ def test_scopes(stack, door):
 def test_other_application(stack, door):
     a = door.action()
     theirs = Api(stack, stack.other_application, resource="actions")
-    theirs.refused(404, "Action was not found", "GET", f"/{a['id']}")
-    theirs.refused(404, "Action was not found", "DELETE", f"/{a['id']}")
+    theirs.rejected(404, "Action was not found", "GET", f"/{a['id']}")
+    theirs.rejected(404, "Action was not found", "DELETE", f"/{a['id']}")
     # Another kind of hook is not an action.
-    door.api.refused(404, "Action was not found", "GET", f"/{stack.hook}")
-    door.api.refused(404, "Action was not found", "DELETE", f"/{stack.hook}")
+    door.api.rejected(404, "Action was not found", "GET", f"/{stack.hook}")
+    door.api.rejected(404, "Action was not found", "DELETE", f"/{stack.hook}")
     assert stack.post().status == 200
 
 
@@ -413,28 +413,28 @@ def test_call_url_rejected(sealing):
     a = door.action()
     path = f"/{a['id']}/url"
     ask = f"apiKeyId={key['id']}"
-    door.api.refused(400, "apiKeyId is required", "GET", path)
-    door.api.refused(403, None, "GET", path, query=ask,
+    door.api.rejected(400, "apiKeyId is required", "GET", path)
+    door.api.rejected(403, None, "GET", path, query=ask,
                      token=s.new_token("action.get", "apiKey.get"))
-    door.api.refused(404, "API Key was not found", "GET", path,
+    door.api.rejected(404, "API Key was not found", "GET", path,
                      query=f"apiKeyId={UNKNOWN}")
-    door.api.refused(404, "API Key was not found", "GET", path,
+    door.api.rejected(404, "API Key was not found", "GET", path,
                      query="apiKeyId=x")
-    door.api.refused(404, "Action was not found", "GET", f"/{UNKNOWN}/url",
+    door.api.rejected(404, "Action was not found", "GET", f"/{UNKNOWN}/url",
                      query=ask)
     other = new_key(s, "datasource.post")
-    door.api.refused(400, "the key lacks the scope action.call", "GET", path,
+    door.api.rejected(400, "the key lacks the scope action.call", "GET", path,
                      query=f"apiKeyId={other['id']}")
     only = new_key(s, "action.call", "--hook", s.hook)
-    door.api.refused(400, "the key has no access to the action", "GET", path,
+    door.api.rejected(400, "the key has no access to the action", "GET", path,
                      query=f"apiKeyId={only['id']}")
     # A restricted credential sees no key, whatever its scopes.
     for hook in (a["id"], s.hook):
-        door.api.refused(403, None, "GET", path, query=ask, token=s.new_key(
+        door.api.rejected(403, None, "GET", path, query=ask, token=s.new_key(
             "apiKey.view", args=["--hook", hook]))
     # A key that is not sealed.
     s.psql(f"UPDATE creel.credential SET sealed_secret = NULL "
            f"WHERE id = '{key['id']}'")
     door.api.token, token = s.new_token("apiKey.view"), door.api.token
-    door.api.refused(409, None, "GET", path, query=ask)
+    door.api.rejected(409, None, "GET", path, query=ask)
     door.api.token = token

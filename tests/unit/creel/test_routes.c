@@ -11,7 +11,7 @@
 #define NO_STATEMENT 0
 #define STATEMENT(member) offsetof(struct collection, member)
 
-/* What each shared handler reads from the collection of its row. */
+/* The members of a collection that each shared handler reads. */
 static const struct {
 	route_fn *handler;
 	size_t statement;	/* the statement that it runs, and */
