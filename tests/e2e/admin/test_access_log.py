@@ -36,7 +36,7 @@ def raw(front, data):
     return int(m[1]) if m else 0
 
 
-# What is sent, %s being the secret, and what is logged.  A mark is put before
+# Requests, with %s for the secret, and the logged lines.  A mark is put before
 # the protocol, or in the User-Agent.
 REQUESTS = [
     ("/webhooks/%s", f"/webhooks/{STARS}"),
