@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: ISC
-"""quickstart: its arguments, before it installs or starts anything."""
+"""quickstart: its arguments, and a whole demo."""
+import pathlib
+import shutil
 import socket
+import tempfile
 
 import pytest
 
-from conftest import SOURCE, run
+from conftest import PATH, SOURCE, free_port, run
 
 
 def quickstart(*args):
@@ -45,3 +48,28 @@ def test_keeps_the_port(tmp_path):
         p = quickstart("--dir", tmp_path)
     assert p.returncode == 1
     assert f"--port: {port} is in use on 127.0.0.1" in p.stderr
+
+
+@pytest.fixture
+def folder():
+    """One that the system users can reach, unlike those of pytest."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="creel-demo-"))
+    path.chmod(0o755)
+    yield path
+    run(SOURCE / "quickstart", "--stop", "--dir", path, check=False)
+    shutil.rmtree(path)
+
+
+def test_demo(folder):
+    """A whole demo: at most 12 lines, which work as printed."""
+    p = run(SOURCE / "quickstart", "--dir", folder, "--port",
+            str(free_port()), "--detach")
+    lines = p.stdout.splitlines()
+    assert len(lines) <= 12, p.stdout
+    commands = [line for line in lines
+                if line.startswith((". ", "curl ", '"$CREELCTL'))]
+    got = run("bash", "-ec", "\n".join(commands), env={"PATH": PATH}).stdout
+    assert got.count("HTTP/1.1 200") == 2
+    assert "/hooks/incoming/" in got and "/ring" in got, got
+    stopped = run(SOURCE / "quickstart", "--stop", "--dir", folder).stdout
+    assert stopped == f"The demo in {folder} is stopped\n"
