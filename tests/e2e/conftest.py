@@ -155,6 +155,8 @@ class Cluster:
     def kill(self):
         """kill -9 of the server and of all its processes."""
         pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        # Stopped, it forks no session that would survive it.
+        os.kill(pid, signal.SIGSTOP)
         children = run("ps", "-o", "pid=", "--ppid", pid).stdout.split()
         for p in [pid, *map(int, children)]:
             with contextlib.suppress(ProcessLookupError):
