@@ -42,7 +42,6 @@ def second(tmp_path_factory):
 def site(make_stack):
     """Version 1, with a worker that knows no other."""
     s = make_stack()
-    s.start_worker()
     assert s.post().status == 200
     s.stop_worker()
     return s
