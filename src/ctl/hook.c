@@ -57,11 +57,21 @@ const struct command hook_commands[] = {
 static int
 kind_check(const char *name, const char *settings, struct err *err)
 {
+	const struct hook_kind *k;
+	struct buf known;
+	int rc;
+
 	if (strcmp(name, "action") == 0 ||
 	    (strcmp(name, "form") == 0 && settings == NULL))
 		return err_set(err, ERR_USAGE, "--kind: use creelctl %s "
 		    "create for %ss", name, name);
-	return input_word("--kind", "datasource form webhook", name, err);
+	buf_init(&known);
+	for (k = hook_kinds; k->name != NULL; k++)
+		if (strcmp(k->name, "action") != 0)
+			buf_printf(&known, "%s ", k->name);
+	rc = input_word("--kind", known.data, name, err);
+	buf_release(&known);
+	return rc;
 }
 
 struct known {
