@@ -8,6 +8,7 @@ socket that the tests hold, and real web servers with the shipped samples.
 TEST_BUILD     folder with creel.fcgi, creelctl and the samples
 TEST_FRONTS    web servers to go through, e.g. "nginx" (default: all)
 TEST_AWAY      seconds for which a database is away under load (default: 30)
+TEST_SEED      seed of the generated inputs (seeded.py)
 """
 import contextlib
 import getpass
@@ -29,6 +30,8 @@ import urllib.parse
 
 import pytest
 
+import seeded
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("TEST_BUILD", SOURCE / "build")).resolve()
 FRONTS = os.environ.get(
@@ -38,6 +41,16 @@ ROOT = os.geteuid() == 0
 SYSTEM_USERS = ["root", "postgres", "www-data"] if ROOT else [getpass.getuser()]
 REPORT = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer"
                     r"|runtime error)")
+
+
+def pytest_report_header():
+    return f"TEST_SEED={seeded.SEED}"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """With -q there is no header."""
+    if terminalreporter.stats.get("failed"):
+        terminalreporter.write_line(f"TEST_SEED={seeded.SEED}")
 
 
 def wait_for(check, what, seconds=60):
