@@ -12,6 +12,8 @@ SELECT json_build_object(
 	'path', CASE WHEN creel.form_has_webhook(h) THEN '/webhook/app/'
 		|| h.handle || '/incoming-data' END,
 	'appUsage', coalesce(h.settings->'appUsage', '[]'),
+	'lenient', coalesce(h.settings->'lenient', 'false'),
+	'timeZone', coalesce(h.settings->>'timeZone', 'UTC'),
 	'enabled', h.enabled,
 	'fields', CASE WHEN $3::boolean THEN to_jsonb(ARRAY(
 			SELECT concat_ws(':', f->>'name', f->>'type',

@@ -18,6 +18,7 @@ WITH address AS (
 )
 INSERT INTO creel.hook (application_id, id, kind, handle, name, description,
 	settings)
-SELECT $1, target_id, $3, $4, $5, $6, $7::jsonb FROM address
+SELECT $1, target_id, $3, $4, $5, $6, creel.hook_defaults($3) || $7::jsonb
+FROM address
 ON CONFLICT (application_id, id) DO UPDATE SET updated_at = now()
 RETURNING id::text

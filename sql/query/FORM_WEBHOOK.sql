@@ -6,7 +6,7 @@
 -- Returns the data for the details of a form's webhook.  Returns no row if
 -- there is no such application, nulls if there is no such form or it has no
 -- webhook.
-SELECT h.handle, coalesce(h.settings->>'fields', '')
+SELECT h.handle, h.settings::text
 FROM creel.application a
 LEFT JOIN creel.hook h ON h.application_id = a.id AND h.id = $2
 	AND h.kind = 'form' AND creel.form_has_webhook(h)

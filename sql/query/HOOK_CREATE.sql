@@ -15,7 +15,8 @@ WITH hook AS (
 	INSERT INTO creel.hook AS h (application_id, id, kind, handle, name,
 		description, enabled, settings)
 	SELECT a.id, $2, $9, $4, $5, coalesce($6, ''),
-		coalesce($7::boolean, true), $8::jsonb
+		coalesce($7::boolean, true),
+		creel.hook_defaults($9) || $8::jsonb
 	FROM creel.application a WHERE a.id = $1
 	ON CONFLICT (application_id, id) DO UPDATE SET name = excluded.name
 	RETURNING h.application_id, h.handle, h.id, h AS whole

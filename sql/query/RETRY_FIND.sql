@@ -4,9 +4,9 @@
 -- $2 text event
 -- $3 text the only hooks the principal may access, an array, or null for all
 -- $4 text idempotency key of the retry, or null
--- Returns an event of an existing form, the current fields of the form, and the
--- id, status and remarks of an earlier retry with the same key.
-SELECT e.hook_id::text, e.status, (h.settings -> 'fields')::text,
+-- Returns an event of an existing form, the current settings of the form, and
+-- the id, status and remarks of an earlier retry with the same key.
+SELECT e.hook_id::text, e.status, h.settings::text,
 	e.method, e.path, e.query, e.headers::text, e.content_type, e.body,
 	f.id::text, f.status, f.remarks
 FROM creel.event e

@@ -293,6 +293,13 @@ BEGIN
 END
 $$;
 
+-- Returns the settings of a new hook that its creator does not choose and that
+-- are not the default of hooks without them.
+CREATE FUNCTION creel.hook_defaults(kind text) RETURNS jsonb
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE kind WHEN 'form' THEN '{"lenient": true}'::jsonb
+		ELSE '{}' END;
+
 -- Returns a webhook as Losant's clients read it.  Properties that were never
 -- set are omitted, except three.
 CREATE FUNCTION creel.webhook_json(h creel.hook, links boolean) RETURNS json
@@ -878,6 +885,8 @@ CREATE FUNCTION creel.form_json(h creel.hook, links boolean) RETURNS json
 		'description', nullif(h.description, ''),
 		'fields', h.settings->'fields',
 		'appUsage', coalesce(h.settings->'appUsage', '[]'),
+		'lenient', coalesce(h.settings->'lenient', 'false'),
+		'timeZone', coalesce(h.settings->>'timeZone', 'UTC'),
 		'enabled', h.enabled,
 		'appKey', h.handle,
 		'_type', 'form',

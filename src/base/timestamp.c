@@ -153,3 +153,137 @@ timestamp_seconds(const char *s, size_t len, int64_t *out)
 	*out = timegm(&tm) - offset * INT64_C(60);
 	return true;
 }
+
+bool
+timestamp_is_offset(const char *s, size_t len)
+{
+	int minutes;
+
+	return len > 1 && offset_wrong(s, len, &minutes) == NULL;
+}
+
+/* A text of ISO 8601 that is rewritten from p on. */
+struct iso {
+	const char *p;
+	const char *end;
+	bool extended;		/* with separators */
+	struct buf *out;
+};
+
+static char
+iso_next(const struct iso *iso)
+{
+	return iso->p < iso->end ? *iso->p : '\0';
+}
+
+static bool
+iso_digits(struct iso *iso, size_t n)
+{
+	if ((size_t)(iso->end - iso->p) < n || number_at(iso->p, n) < 0)
+		return false;
+	buf_add(iso->out, iso->p, n);
+	iso->p += n;
+	return true;
+}
+
+/* Copies a separator and two digits; the basic format has no separator. */
+static bool
+iso_part(struct iso *iso, char separator)
+{
+	if (iso->extended && iso_next(iso) != separator)
+		return false;
+	iso->p += iso->extended;
+	buf_addch(iso->out, separator);
+	return iso_digits(iso, 2);
+}
+
+static bool
+iso_date(struct iso *iso)
+{
+	if (!iso_digits(iso, 4))
+		return false;
+	iso->extended = iso_next(iso) == '-';
+	return iso_part(iso, '-') && iso_part(iso, '-');
+}
+
+static bool
+iso_fraction(struct iso *iso)
+{
+	if (iso_next(iso) != '.' && iso_next(iso) != ',')
+		return true;
+	iso->p++;
+	buf_addch(iso->out, '.');
+	if (!iso_digits(iso, 1))
+		return false;
+	while (iso_digits(iso, 1))
+		continue;
+	return true;
+}
+
+static bool
+iso_clock(struct iso *iso)
+{
+	char next;
+
+	if (!iso_digits(iso, 2) || !iso_part(iso, ':'))
+		return false;
+	next = iso_next(iso);
+	if (iso->extended ? next == ':' : next >= '0' && next <= '9')
+		return iso_part(iso, ':') && iso_fraction(iso);
+	buf_addstr(iso->out, ":00");
+	return true;
+}
+
+static bool
+iso_offset(struct iso *iso)
+{
+	char sign = iso_next(iso);
+
+	iso->p++;
+	if (sign == 'Z' || sign == 'z') {
+		buf_addch(iso->out, 'Z');
+		return true;
+	}
+	buf_addch(iso->out, sign);
+	if ((sign != '+' && sign != '-') || !iso_digits(iso, 2))
+		return false;
+	if (iso->p == iso->end) {
+		buf_addstr(iso->out, ":00");
+		return true;
+	}
+	iso->extended = *iso->p == ':';
+	return iso_part(iso, ':');
+}
+
+bool
+timestamp_date_put(const char *s, size_t len, struct buf *out)
+{
+	struct iso iso = { .p = s, .end = s + len, .out = out };
+
+	return iso_date(&iso) && iso.p == iso.end;
+}
+
+bool
+timestamp_time_put(const char *s, size_t len, const char *offset,
+    struct buf *out, bool *local)
+{
+	struct iso iso = { .p = s, .end = s + len, .out = out };
+	char between;
+
+	if (!iso_date(&iso))
+		return false;
+	between = iso_next(&iso);
+	if (between != 'T' && between != 't' &&
+	    (between != ' ' || !iso.extended))
+		return false;
+	iso.p++;
+	buf_addch(out, 'T');
+	if (!iso_clock(&iso))
+		return false;
+	*local = iso.p == iso.end;
+	if (*local)
+		buf_addstr(out, offset);
+	else if (!iso_offset(&iso))
+		return false;
+	return iso.p == iso.end;
+}

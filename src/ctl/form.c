@@ -27,6 +27,10 @@ static int form_view(struct ctl *, struct err *);
 	{ "fields", "JSON", 0, "all fields as an array, with limits", 0 }, \
 	{ "usage", "USAGE", OPTION_REPEATABLE, \
 	    "Webhook, Web, Mobile; or none", 0 }, \
+	{ "lenient", "true|false", 0, \
+	    "read numbers and dates in other spellings", 0 }, \
+	{ "time-zone", "ZONE", 0, \
+	    "UTC or +05:30, of date-times without one", 0 }, \
 	OPTIONS_END
 
 static const struct ctl_option create_options[] = {
@@ -161,6 +165,23 @@ usage_write(struct ctl *ctl, struct buf *out)
 		input_write_texts(out, "appUsage", none ? usage + 1 : usage);
 }
 
+/* Writes --lenient and --time-zone, if they were given. */
+static int
+reading_write(struct ctl *ctl, struct buf *out, struct err *err)
+{
+	const char *lenient = args_value(ctl, "lenient");
+	const char *zone = args_value(ctl, "time-zone");
+
+	if (lenient != NULL) {
+		if (input_word("--lenient", "true false", lenient, err) < 0)
+			return -1;
+		jsn_write_bool(out, "lenient", *lenient == 't');
+	}
+	if (zone != NULL)
+		jsn_write_string(out, "timeZone", zone);
+	return 0;
+}
+
 /* The settings that the options give, as a JSON object. */
 static int
 settings_make(struct ctl *ctl, const char **out, struct err *err)
@@ -172,6 +193,8 @@ settings_make(struct ctl *ctl, const char **out, struct err *err)
 	jsn_write_object(&b, NULL);
 	rc = fields_write(ctl, &b, err);
 	usage_write(ctl, &b);
+	if (rc == 0)
+		rc = reading_write(ctl, &b, err);
 	jsn_write_end(&b, '}');
 	*out = arena_take(&ctl->arena, &b);
 	return rc;

@@ -208,21 +208,18 @@ incoming_stored(struct req *req, const struct err *err)
 static int
 incoming_post(struct req *req, struct resp *resp, struct err *err)
 {
-	const char *settings = req->hook->settings;
 	struct event_call call = {
 		.query = query_stored(req),
 		.on_commit = incoming_stored
 	};
 	struct form_outcome outcome;
 	struct form_fields *fields;
-	struct jsn_slice text;
 
 	(void)resp;
 	if (req->body_type != JSN_OBJECT)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "body: must be a JSON object");
-	jsn_find(settings, strlen(settings), "fields", &text);
-	if (form_fields_stored(req->hook->id, text.text, text.len, req->arena,
+	if (form_fields_stored(req->hook->id, req->hook->settings, req->arena,
 	    &fields, err) < 0)
 		return -1;
 	form_check(fields, req->body, req->body_len, req->arena, &outcome);

@@ -189,8 +189,7 @@ form_read(struct req *req, struct reading *r, struct err *err)
 	pg_result_free(&row);
 	if (text == NULL)
 		return err_set(err, ERR_NOT_FOUND, "Form was not found");
-	if (form_fields_stored(form, text, strlen(text), req->arena, &fields,
-	    err) < 0)
+	if (form_fields_stored(form, text, req->arena, &fields, err) < 0)
 		return -1;
 	record_list_init(&r->list, req->arena, fields);
 	/* A field without a value is as long as its name with escapes. */

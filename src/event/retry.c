@@ -27,7 +27,7 @@ const struct route retry_routes[] = {
 enum retry_column {
 	RETRY_HOOK,
 	RETRY_STATUS,
-	RETRY_FIELDS,
+	RETRY_SETTINGS,
 	RETRY_METHOD,
 	RETRY_PATH,
 	RETRY_QUERY,
@@ -44,7 +44,7 @@ struct retry {
 	char id[ID_UUID_SIZE];
 	const char *key;		/* of the retry, or NULL */
 	const char *status;
-	const char *fields;		/* the form's current definition */
+	const char *settings;		/* the form's current ones */
 	const char *path;
 	const char *query;
 	struct event_original original;
@@ -85,7 +85,7 @@ row_read(struct req *req, struct retry *retry, const struct pg_result *row)
 	hook->id = copy(req, row, RETRY_HOOK);
 	req->hook = hook;
 	retry->status = copy(req, row, RETRY_STATUS);
-	retry->fields = copy(req, row, RETRY_FIELDS);
+	retry->settings = copy(req, row, RETRY_SETTINGS);
 	retry->path = copy(req, row, RETRY_PATH);
 	retry->query = copy(req, row, RETRY_QUERY);
 	retry->original.id = retry->id;
@@ -112,7 +112,7 @@ retry_find(struct req *req, struct retry *retry, struct err *err)
 
 	if (pg_run(req->db, SQL_RETRY_FIND, values, &row, err) < 0)
 		return -1;
-	found = pg_rows(row) > 0 && pg_text(row, 0, RETRY_FIELDS) != NULL;
+	found = pg_rows(row) > 0;
 	if (found)
 		row_read(req, retry, row);
 	pg_result_free(&row);
@@ -120,7 +120,7 @@ retry_find(struct req *req, struct retry *retry, struct err *err)
 	    "Event was not found");
 }
 
-/* Checks the event's body against the current fields of the form. */
+/* Checks the event's body by the current settings of the form. */
 static int
 retry_check(struct req *req, const struct retry *retry,
     struct form_outcome *out, struct err *err)
@@ -139,8 +139,8 @@ retry_check(struct req *req, const struct retry *retry,
 	if (seen.type != JSN_OBJECT)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "the event's body is not a JSON object");
-	if (form_fields_stored(req->hook->id, retry->fields,
-	    strlen(retry->fields), req->arena, &fields, err) < 0)
+	if (form_fields_stored(req->hook->id, retry->settings, req->arena,
+	    &fields, err) < 0)
 		return -1;
 	form_check(fields, req->body, req->body_len, req->arena, out);
 	return 0;

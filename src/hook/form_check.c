@@ -20,11 +20,14 @@ struct list {
 	size_t more;		/* items that are not in the text */
 };
 
-enum { LIST_FAILED, LIST_UNKNOWN, LIST_REPEATED, LIST__COUNT };
+enum { LIST_FAILED, LIST_READ, LIST_UNKNOWN, LIST_REPEATED, LIST__COUNT };
 
 static const struct list lists[LIST__COUNT] = {
 	[LIST_FAILED] = { .between = "; ", .before_more = "; and ",
 	    .title = "", .size_max = 900 },
+	/* Shown without LIST_FAILED only. */
+	[LIST_READ] = { .between = ", ", .before_more = " and ",
+	    .title = "read: ", .size_max = 450 },
 	[LIST_UNKNOWN] = { .between = ", ", .before_more = " and ",
 	    .title = "unknown: ", .size_max = 450 },
 	[LIST_REPEATED] = { .between = ", ", .before_more = " and ",
@@ -37,6 +40,7 @@ struct call {
 	struct jsn_slice *values;	/* the last of each field */
 	bool *repeated;
 	struct list lists[LIST__COUNT];
+	struct arena *arena;
 	struct buf scratch;
 };
 
@@ -160,18 +164,62 @@ value_wrong(const struct form_field *f, const struct jsn_slice *value,
 	return f->type->check(f, c.text, c.len);
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Replaces a text that failed by the value that a lenient form reads in it.
+ * Returns the remark on it, or NULL: the value is unchanged. */
+static const char *
+value_read(struct call *call, const struct form_field *f,
+    struct jsn_slice *value)
+{
+	const char *how, *text;
+	struct jsn_chars c;
+	struct buf json;
+	size_t len;
+
+	if (!call->fields->lenient || f->type->read == NULL ||
+	    value->type != JSN_STRING)
+		return NULL;
+	c = jsn_chars(value, &call->scratch);
+	for (text = c.text, len = c.len; len > 0 && is_blank(*text); len--)
+		text++;
+	while (len > 0 && is_blank(text[len - 1]))
+		len--;
+	buf_init(&json);
+	how = f->type->read(call->fields, text, len, call->arena, &json);
+	if (how == NULL) {
+		buf_release(&json);
+		return NULL;
+	}
+	value->type = f->type->json;
+	value->len = json.len;
+	value->text = arena_take(call->arena, &json);
+	return how;
+}
+
 static void
 call_check(struct call *call)
 {
 	const struct form_field *f = call->fields->list;
-	const char *wrong;
+	struct jsn_slice *value = call->values;
+	const char *wrong, *how;
 	size_t i;
 
-	for (i = 0; i < call->fields->n; i++, f++) {
-		wrong = value_wrong(f, &call->values[i], &call->scratch);
+	for (i = 0; i < call->fields->n; i++, f++, value++) {
+		wrong = value_wrong(f, value, &call->scratch);
+		how = wrong == NULL ? NULL : value_read(call, f, value);
+		if (how != NULL)
+			wrong = value_wrong(f, value, &call->scratch);
 		if (wrong != NULL)
 			list_add(&call->lists[LIST_FAILED], f->name.text,
 			    f->name.len, wrong);
+		else if (how != NULL)
+			list_add(&call->lists[LIST_READ], f->name.text,
+			    f->name.len, how);
 		if (call->repeated[i])
 			list_add(&call->lists[LIST_REPEATED], f->name.text,
 			    f->name.len, NULL);
@@ -210,7 +258,7 @@ void
 form_check(const struct form_fields *fields, const char *body, size_t len,
     struct arena *arena, struct form_outcome *out)
 {
-	struct call call = { .fields = fields };
+	struct call call = { .fields = fields, .arena = arena };
 	struct buf remarks, record;
 	size_t i;
 
@@ -227,6 +275,8 @@ form_check(const struct form_fields *fields, const char *body, size_t len,
 	out->ok = call.lists[LIST_FAILED].text.len == 0;
 	if (out->ok)
 		put_record(&call, &record);
+	else
+		call.lists[LIST_READ].text.len = 0;
 	out->record_len = record.len;
 	out->record = out->ok ? arena_take(arena, &record) : NULL;
 	for (i = 0; i < LIST__COUNT; i++) {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Describes a form's webhook to its senders. */
-#include <string.h>
-
 #include "base/buf.h"
 #include "base/jsn_write.h"
 #include "hook/form_check.h"
@@ -10,14 +8,13 @@
 
 int
 form_details(struct arena *arena, const char *base, const char *key,
-    const char *fields, const char **out, struct err *err)
+    const char *settings, const char **out, struct err *err)
 {
 	const char *path = arena_printf(arena, "/webhook/app/%s", key);
-	struct form_fields *parsed;
+	struct form_fields *fields;
 	struct buf b;
 
-	if (form_fields_stored(key, fields, strlen(fields), arena, &parsed,
-	    err) < 0)
+	if (form_fields_stored(key, settings, arena, &fields, err) < 0)
 		return -1;
 	buf_init(&b);
 	jsn_write_object(&b, NULL);
@@ -30,7 +27,7 @@ form_details(struct arena *arena, const char *base, const char *key,
 	    "Bearer <Your_Bearer_Token>");
 	jsn_write_end(&b, '}');
 	jsn_write_name(&b, "jsonStructure");
-	form_example(parsed, &b);
+	form_example(fields, &b);
 	jsn_write_string(&b, "statusCheckUrl", arena_printf(arena,
 	    "%s/webhook/app/status/" FORM_REQUEST, base));
 	jsn_write_string(&b, "historyUrl",

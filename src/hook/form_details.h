@@ -13,10 +13,10 @@
 /*
  * Sets *out to a JSON object of requestType, apiUrl, headers, jsonStructure (a
  * body that the form accepts), statusCheckUrl and historyUrl, in the arena.
- * key is the form's handle, fields its definition, base this site's URL.  -1
- * with ERR_INTERNAL if the definition is invalid.
+ * key is the form's handle, base this site's URL.  -1 with ERR_INTERNAL if the
+ * settings are invalid.
  */
 int form_details(struct arena *, const char *base, const char *key,
-    const char *fields, const char **out, struct err *);
+    const char *settings, const char **out, struct err *);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/jsn_walk.h"
+#include "base/timestamp.h"
 #include "hook/form_field.h"
 #include "hook/form_type.h"
 
@@ -440,6 +441,7 @@ form_fields_parse(const char *text, size_t len, struct arena *arena,
 	if (wrong != NULL)
 		return err_set(err, ERR_BAD_REQUEST, "fields %s", wrong);
 	r.fields = arena_alloc(arena, sizeof(*r.fields));
+	r.fields->time_zone = FORM_UTC;
 	r.fields->list = arena_alloc(arena, n * sizeof(*r.fields->list));
 	buf_init(&r.scratch);
 	result = jsn_elements(text, len, read_field, &r);
@@ -471,12 +473,55 @@ form_fields_find(const struct form_fields *fields, const char *name,
 	return found == NULL ? NULL : *found;
 }
 
+bool
+form_is_time_zone(const char *s)
+{
+	return strcmp(s, FORM_UTC) == 0 || timestamp_is_offset(s, strlen(s));
+}
+
+const char *
+form_offset(const struct form_fields *form)
+{
+	return strcmp(form->time_zone, FORM_UTC) == 0 ? "Z" : form->time_zone;
+}
+
+enum { SETTING_FIELDS, SETTING_LENIENT, SETTING_TIME_ZONE, SETTING__COUNT };
+
+static int
+add_setting(const struct jsn_chars *name, const struct jsn_slice *value,
+    void *ctx)
+{
+	static const char *const names[SETTING__COUNT] = {
+		"fields", "lenient", "timeZone"
+	};
+	struct jsn_slice *settings = ctx;
+	size_t i;
+
+	for (i = 0; i < SETTING__COUNT; i++)
+		if (strlen(names[i]) == name->len &&
+		    memcmp(names[i], name->text, name->len) == 0)
+			settings[i] = *value;
+	return 0;
+}
+
 int
-form_fields_stored(const char *form, const char *text, size_t len,
+form_fields_stored(const char *form, const char *settings,
     struct arena *arena, struct form_fields **out, struct err *err)
 {
-	if (form_fields_parse(text, len, arena, out, err) == 0)
-		return 0;
-	err->code = ERR_INTERNAL;
-	return err_prefix(err, "form %s", form);
+	struct jsn_slice found[SETTING__COUNT] = { { .text = "" } };
+	const struct jsn_slice *zone = &found[SETTING_TIME_ZONE];
+
+	jsn_members(settings, strlen(settings), add_setting, found);
+	if (form_fields_parse(found[SETTING_FIELDS].text,
+	    found[SETTING_FIELDS].len, arena, out, err) < 0) {
+		err->code = ERR_INTERNAL;
+		return err_prefix(err, "form %s", form);
+	}
+	if (found[SETTING_LENIENT].type == JSN_BOOLEAN)
+		(*out)->lenient = *found[SETTING_LENIENT].text == 't';
+	/* A valid one has no escapes. */
+	if (zone->type == JSN_STRING)
+		(*out)->time_zone = arena_copy(arena, zone->text + 1,
+		    zone->len - 2);
+	return 0;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* The types of form fields: their checks and example values. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/jsn_walk.h"
 #include "base/timestamp.h"
 #include "hook/form_type.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 #define EMAIL_MAX 254		/* bytes: RFC 5321, a path without < and > */
 #define DOMAIN_LABEL_MAX 63		/* bytes between the dots of a domain */
@@ -57,6 +60,24 @@ number_check(const struct form_field *f, const char *s, size_t len)
 	return NULL;
 }
 
+/* The text must be a number of JSON: 021, .5, 21,5 and 0x15 could mean something
+ * else, and no number is rounded. */
+static const char *
+number_read(const struct form_fields *form, const char *s, size_t len,
+    struct arena *arena, struct buf *out)
+{
+	struct jsn_scan seen;
+	struct err ignored;
+
+	(void)form;
+	(void)arena;
+	if (jsn_scan(s, len, 1, &seen, &ignored) < 0 ||
+	    seen.type != JSN_NUMBER)
+		return NULL;
+	buf_add(out, s, len);
+	return "text as number";
+}
+
 static void
 number_example(const struct form_field *f, struct buf *b)
 {
@@ -74,6 +95,25 @@ number_example(const struct form_field *f, struct buf *b)
 		buf_add(b, nearest->text, nearest->len);
 }
 
+static const char *
+boolean_read(const struct form_fields *form, const char *s, size_t len,
+    struct arena *arena, struct buf *out)
+{
+	static const char *const words[] = { "true", "false" };
+	size_t i;
+
+	(void)form;
+	(void)arena;
+	for (i = 0; i < LENGTH(words); i++) {
+		if (strlen(words[i]) != len ||
+		    strncasecmp(words[i], s, len) != 0)
+			continue;
+		buf_addstr(out, words[i]);
+		return "text as boolean";
+	}
+	return NULL;
+}
+
 static void
 boolean_example(const struct form_field *f, struct buf *b)
 {
@@ -88,6 +128,19 @@ date_check(const struct form_field *f, const char *s, size_t len)
 	return timestamp_date_wrong(s, len);
 }
 
+static const char *
+date_read(const struct form_fields *form, const char *s, size_t len,
+    struct arena *arena, struct buf *out)
+{
+	(void)form;
+	(void)arena;
+	buf_addch(out, '"');
+	if (!timestamp_date_put(s, len, out))
+		return NULL;
+	buf_addch(out, '"');
+	return "ISO 8601 as date";
+}
+
 static void
 date_example(const struct form_field *f, struct buf *b)
 {
@@ -100,6 +153,20 @@ date_time_check(const struct form_field *f, const char *s, size_t len)
 {
 	(void)f;
 	return timestamp_time_wrong(s, len);
+}
+
+static const char *
+date_time_read(const struct form_fields *form, const char *s, size_t len,
+    struct arena *arena, struct buf *out)
+{
+	bool local;
+
+	buf_addch(out, '"');
+	if (!timestamp_time_put(s, len, form_offset(form), out, &local))
+		return NULL;
+	buf_addch(out, '"');
+	return !local ? "ISO 8601 as date-time" : arena_printf(arena,
+	    "ISO 8601 without offset as %s", form->time_zone);
 }
 
 static void
@@ -214,24 +281,24 @@ object_example(const struct form_field *f, struct buf *b)
 
 const struct form_type form_types[] = {
 	{ "text", JSN_STRING, "not a text", true, FORM_LIMIT_LENGTH,
-	    text_check, text_example },
+	    text_check, NULL, text_example },
 	{ "number", JSN_NUMBER, "not a number", false, FORM_LIMIT_RANGE,
-	    number_check, number_example },
+	    number_check, number_read, number_example },
 	{ "boolean", JSN_BOOLEAN, "not true or false", false, 0,
-	    NULL, boolean_example },
+	    NULL, boolean_read, boolean_example },
 	{ "date", JSN_STRING, "not a date", false, 0,
-	    date_check, date_example },
+	    date_check, date_read, date_example },
 	{ "date-time", JSN_STRING, "not a date-time", false, 0,
-	    date_time_check, date_time_example },
+	    date_time_check, date_time_read, date_time_example },
 	{ "email", JSN_STRING, not_email, false, 0,
-	    email_check, email_example },
+	    email_check, NULL, email_example },
 	{ "choice", JSN_STRING, "not one of the choices", false,
-	    FORM_LIMIT_CHOICES, choice_check, choice_example },
+	    FORM_LIMIT_CHOICES, choice_check, NULL, choice_example },
 	{ "list", JSN_ARRAY, "not a list", false, FORM_LIMIT_ITEMS,
-	    list_check, list_example },
+	    list_check, NULL, list_example },
 	{ "object", JSN_OBJECT, "not an object", false, 0,
-	    NULL, object_example },
-	{ NULL, JSN_NONE, NULL, false, 0, NULL, NULL }
+	    NULL, NULL, object_example },
+	{ NULL, JSN_NONE, NULL, false, 0, NULL, NULL, NULL }
 };
 
 const struct form_type *

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/jsn.h"
 #include "hook/form_field.h"
@@ -27,6 +28,14 @@ struct form_type {
 	 * values are valid. */
 	const char *(*check)(const struct form_field *, const char *s,
 	    size_t len);
+	/* Reads a text that the check rejects, without blanks at its ends, for
+	 * forms that are lenient: appends the value as the check expects it,
+	 * in JSON, and returns the remark on how it was read, which may be in
+	 * the arena.  Limits are checked afterwards.  Returns NULL, having
+	 * appended anything, if the text is not clearly such a value.  NULL:
+	 * the type has one spelling only. */
+	const char *(*read)(const struct form_fields *, const char *s,
+	    size_t len, struct arena *, struct buf *);
 	/* Appends a valid value as JSON. */
 	void (*example)(const struct form_field *, struct buf *);
 };

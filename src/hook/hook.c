@@ -46,11 +46,26 @@ form_fields_check(const struct jsn *value, struct err *err)
 	return rc;
 }
 
+static int
+time_zone_check(const struct jsn *value, struct err *err)
+{
+	const char *s = jsn_string(value);
+
+	if (s == NULL)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "timeZone is the wrong type");
+	return form_is_time_zone(s) ? 0 : err_set(err, ERR_BAD_REQUEST,
+	    "timeZone: must be " FORM_UTC " or an offset such as +05:30, at "
+	    "most 15:59");
+}
+
 /* appUsage lists where a form is offered; it accepts calls only if "Webhook" is
  * one of them (wire/quixy 4.1). */
 static const struct field form_settings[] = {
 	FIELD_CHECKED("fields", FIELD_REQUIRED, form_fields_check),
 	FIELD_ENUMS("appUsage", 0, "Webhook Web Mobile"),
+	FIELD_BOOLEAN("lenient", 0),
+	FIELD_CHECKED("timeZone", 0, time_zone_check),
 	FIELD_END
 };
 

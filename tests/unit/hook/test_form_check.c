@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../draw.h"
 #include "../unit.h"
 #include "base/jsn_walk.h"
 #include "base/mem.h"
@@ -351,29 +352,6 @@ test_many(void **state)
 	assert_non_null(strstr(out.remarks, "\xe2\x80\xa6 and 199 more"));
 	buf_release(&b);
 	arena_release(&arena);
-}
-
-/* Returns a pseudo-random number below n; the same ones in each run. */
-static uint64_t
-draw(uint64_t *seed, uint64_t n)
-{
-	*seed = *seed * UINT64_C(6364136223846793005) +
-	    UINT64_C(1442695040888963407);
-	return (*seed >> 33) % n;
-}
-
-static void
-draw_number(struct buf *b, uint64_t *seed)
-{
-	uint64_t i, n = draw(seed, 30);
-
-	buf_addstr(b, draw(seed, 2) == 0 ? "-" : "");
-	buf_printf(b, "%d", (int)draw(seed, 1000));
-	buf_addstr(b, n > 0 ? "." : "");
-	for (i = 0; i < n; i++)
-		buf_printf(b, "%d", (int)draw(seed, 10));
-	if (draw(seed, 2) == 0)
-		buf_printf(b, "e%d", (int)draw(seed, 1900) - 950);
 }
 
 /* Appends some of the limits that a type has. */
