@@ -42,6 +42,7 @@ struct call {
 	struct list lists[LIST__COUNT];
 	struct arena *arena;
 	struct buf scratch;
+	struct buf read;	/* the last value that a lenient form read */
 };
 
 static void
@@ -178,7 +179,6 @@ value_read(struct call *call, const struct form_field *f,
 {
 	const char *how, *text;
 	struct jsn_chars c;
-	struct buf json;
 	size_t len;
 
 	if (!call->fields->lenient || f->type->read == NULL ||
@@ -189,15 +189,13 @@ value_read(struct call *call, const struct form_field *f,
 		text++;
 	while (len > 0 && is_blank(text[len - 1]))
 		len--;
-	buf_init(&json);
-	how = f->type->read(call->fields, text, len, call->arena, &json);
-	if (how == NULL) {
-		buf_release(&json);
+	call->read.len = 0;
+	how = f->type->read(call->fields, text, len, call->arena, &call->read);
+	if (how == NULL)
 		return NULL;
-	}
 	value->type = f->type->json;
-	value->len = json.len;
-	value->text = arena_take(call->arena, &json);
+	value->len = call->read.len;
+	value->text = arena_copy(call->arena, call->read.data, value->len);
 	return how;
 }
 
@@ -268,6 +266,7 @@ form_check(const struct form_fields *fields, const char *body, size_t len,
 	for (i = 0; i < LIST__COUNT; i++)
 		buf_init(&call.lists[i].text);
 	buf_init(&call.scratch);
+	buf_init(&call.read);
 	buf_init(&remarks);
 	buf_init(&record);
 	jsn_members(body, len, call_add, &call);
@@ -285,6 +284,7 @@ form_check(const struct form_fields *fields, const char *body, size_t len,
 	}
 	out->remarks = arena_take(arena, &remarks);
 	buf_release(&call.scratch);
+	buf_release(&call.read);
 }
 
 void

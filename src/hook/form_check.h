@@ -21,8 +21,8 @@ struct form_outcome {
 	const char *record;
 	size_t record_len;
 	/* UTF-8 without control characters, at most FORM_REMARKS_MAX bytes:
-	 * the fields that failed and why, or those that a lenient form read and
-	 * how; names of unknown fields, and fields that were sent more than
+	 * the fields that failed and why, or those that a lenient form read
+	 * and how; names of unknown fields, and fields that were sent more than
 	 * once (wire/quixy 4.1, "remarks"); "" if there are none.  They hold no
 	 * values, because their readers may not be allowed to read bodies. */
 	const char *remarks;
@@ -32,9 +32,9 @@ struct form_outcome {
  * Checks a body, a JSON object that jsn_scan() accepted, against a form.
  * Unknown fields never fail it; if a field is sent more than once, the last
  * value is used.  A field that is missing or null, or a text that is "", is
- * empty; the call fails if the field is required.  A lenient form accepts what
- * a strict one accepts, with the same record, and the spellings that the field's
- * type reads (form_type.h).  The strings of out live in the arena.
+ * empty; the call fails if the field is required.  A lenient form accepts all
+ * that a strict one accepts, with the same record, and the spellings that the
+ * types read (form_type.h).  The strings of out live in the arena.
  */
 void form_check(const struct form_fields *, const char *body, size_t len,
     struct arena *, struct form_outcome *out);

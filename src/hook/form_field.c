@@ -441,7 +441,7 @@ form_fields_parse(const char *text, size_t len, struct arena *arena,
 	if (wrong != NULL)
 		return err_set(err, ERR_BAD_REQUEST, "fields %s", wrong);
 	r.fields = arena_alloc(arena, sizeof(*r.fields));
-	r.fields->time_zone = FORM_UTC;
+	r.fields->offset = "Z";
 	r.fields->list = arena_alloc(arena, n * sizeof(*r.fields->list));
 	buf_init(&r.scratch);
 	result = jsn_elements(text, len, read_field, &r);
@@ -479,12 +479,6 @@ form_is_time_zone(const char *s)
 	return strcmp(s, FORM_UTC) == 0 || timestamp_is_offset(s, strlen(s));
 }
 
-const char *
-form_offset(const struct form_fields *form)
-{
-	return strcmp(form->time_zone, FORM_UTC) == 0 ? "Z" : form->time_zone;
-}
-
 enum { SETTING_FIELDS, SETTING_LENIENT, SETTING_TIME_ZONE, SETTING__COUNT };
 
 static int
@@ -519,9 +513,10 @@ form_fields_stored(const char *form, const char *settings,
 	}
 	if (found[SETTING_LENIENT].type == JSN_BOOLEAN)
 		(*out)->lenient = *found[SETTING_LENIENT].text == 't';
-	/* A valid one has no escapes. */
-	if (zone->type == JSN_STRING)
-		(*out)->time_zone = arena_copy(arena, zone->text + 1,
+	/* An offset has no escapes. */
+	if (zone->type == JSN_STRING &&
+	    timestamp_is_offset(zone->text + 1, zone->len - 2))
+		(*out)->offset = arena_copy(arena, zone->text + 1,
 		    zone->len - 2);
 	return 0;
 }

@@ -62,8 +62,7 @@ struct form_fields {
 	const struct form_field **sorted;	/* for form_fields_find() */
 	size_t n;
 	bool lenient;		/* form_type's read() is used */
-	const char *time_zone;	/* of date-times without one: FORM_UTC, or an
-				 * offset such as +05:30 */
+	const char *offset;	/* of date-times without one: Z, or as +05:30 */
 };
 
 #define FORM_UTC "UTC"
@@ -73,16 +72,14 @@ struct form_fields {
  * a zone with daylight saving time repeats in autumn could only be guessed.
  */
 bool form_is_time_zone(const char *s);
-/* Returns the offset of the form's time zone as RFC 3339 writes it. */
-const char *form_offset(const struct form_fields *);
 
 /*
  * Parses a definition of 1 to FORM_FIELDS_MAX fields.  *out lives in the arena
  * and borrows from text.  It is the same for a definition that was sent and for
  * a stored one, which PostgreSQL's jsonb has rewritten.  A field that no value
  * could match is rejected.  -1 with ERR_BAD_REQUEST and the wording of
- * base/field.h: "fields[2].type must be an enum value".  The form is strict, and
- * its time zone UTC.
+ * base/field.h: "fields[2].type must be an enum value".  The form is strict,
+ * and its time zone UTC.
  */
 int form_fields_parse(const char *text, size_t len, struct arena *,
     struct form_fields **out, struct err *);

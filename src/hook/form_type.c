@@ -60,8 +60,8 @@ number_check(const struct form_field *f, const char *s, size_t len)
 	return NULL;
 }
 
-/* The text must be a number of JSON: 021, .5, 21,5 and 0x15 could mean something
- * else, and no number is rounded. */
+/* The text must be a number of JSON: 021, 21,5 and 0x15 could mean something
+ * else.  No number is rounded. */
 static const char *
 number_read(const struct form_fields *form, const char *s, size_t len,
     struct arena *arena, struct buf *out)
@@ -162,11 +162,12 @@ date_time_read(const struct form_fields *form, const char *s, size_t len,
 	bool local;
 
 	buf_addch(out, '"');
-	if (!timestamp_time_put(s, len, form_offset(form), out, &local))
+	if (!timestamp_time_put(s, len, form->offset, out, &local))
 		return NULL;
 	buf_addch(out, '"');
 	return !local ? "ISO 8601 as date-time" : arena_printf(arena,
-	    "ISO 8601 without offset as %s", form->time_zone);
+	    "ISO 8601 without offset as %s",
+	    *form->offset == 'Z' ? FORM_UTC : form->offset);
 }
 
 static void

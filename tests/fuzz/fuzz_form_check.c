@@ -50,7 +50,8 @@ static void
 check_body(const struct form_fields *fields, const char *body, size_t len,
     struct arena *arena)
 {
-	struct form_outcome out, again;
+	struct form_fields lenient = *fields;
+	struct form_outcome out, read, again;
 	struct jsn_scan seen;
 	struct err err;
 	size_t n = 0;
@@ -67,6 +68,17 @@ check_body(const struct form_fields *fields, const char *body, size_t len,
 		form_check(fields, out.record, out.record_len, arena, &again);
 		require(again.ok && again.remarks[0] == '\0');
 		require(strcmp(again.record, out.record) == 0);
+	}
+	/* A lenient form agrees with it, and its records pass it. */
+	lenient.lenient = true;
+	form_check(&lenient, body, len, arena, &read);
+	check_outcome(fields, &read);
+	require(!out.ok || (read.ok && strcmp(out.record, read.record) == 0));
+	if (read.ok) {
+		form_check(fields, read.record, read.record_len, arena,
+		    &again);
+		require(again.ok && again.remarks[0] == '\0');
+		require(strcmp(again.record, read.record) == 0);
 	}
 }
 

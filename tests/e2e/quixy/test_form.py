@@ -19,7 +19,8 @@ from resource_checks import NOT_JSON, refuses_body, run_twice
 
 KEY = re.compile(r"[A-Za-z0-9_-]{24}")
 ALWAYS = {"id", "formId", "applicationId", "creationDate", "lastUpdated",
-          "name", "fields", "appUsage", "enabled", "appKey", "_type"}
+          "name", "fields", "appUsage", "lenient", "timeZone", "enabled",
+          "appKey", "_type"}
 TEXT = [{"name": "email_subject", "type": "text"}]
 # The page's own, and one of each type.
 PAGE = [{"name": "email_subject", "type": "text", "required": True},

@@ -154,12 +154,84 @@ test_seconds(void **state)
 	}
 }
 
+/* Spellings of ISO 8601 and what is appended for them; NULL: rejected.  Whether
+ * the date or time exists is not checked. */
+static const struct {
+	const char *text;
+	const char *put;
+	bool local;
+} spellings[] = {
+	{ "2025-07-22T10:35:00Z", "2025-07-22T10:35:00Z", false },
+	{ "2025-07-22t10:35z", "2025-07-22T10:35:00Z", false },
+	{ "2025-07-22 10:35", "2025-07-22T10:35:00-03:30", true },
+	{ "2025-07-22T10:35:00,25+0530", "2025-07-22T10:35:00.25+05:30",
+	    false },
+	{ "20250722T103500.5-03", "2025-07-22T10:35:00.5-03:00", false },
+	{ "20250722T1035+01:00", "2025-07-22T10:35:00+01:00", false },
+	{ "2025-02-30T25:61", "2025-02-30T25:61:00-03:30", true },
+	{ "", NULL, false }, { "2025", NULL, false },
+	{ "2025-07-22", NULL, false }, { "2025-07-22T", NULL, false },
+	{ "2025-07-22T10", NULL, false }, { "2025-07-22T10:", NULL, false },
+	{ "2025-07-22T10:35:", NULL, false },
+	{ "2025-07-22T10:35:0", NULL, false },
+	{ "2025-07-22T10:35:00.", NULL, false },
+	{ "2025-07-22T10:35.5", NULL, false },
+	{ "2025-07-22T1035", NULL, false },
+	{ "20250722T10:35", NULL, false }, { "20250722 1035", NULL, false },
+	{ "202507-22T10:35", NULL, false },
+	{ "2025-07-22T10:35+", NULL, false },
+	{ "2025-07-22T10:35+1", NULL, false },
+	{ "2025-07-22T10:35+01:", NULL, false },
+	{ "2025-07-22T10:35+01:0", NULL, false },
+	{ "2025-07-22T10:35+01000", NULL, false },
+	{ "2025-07-22T10:35ZZ", NULL, false },
+	{ "2025-07-22T10:35 Z", NULL, false }
+};
+
+static void
+test_spellings(void **state)
+{
+	bool is_read, local;
+	struct buf b;
+	size_t i, len;
+	char *p;
+
+	(void)state;
+	buf_init(&b);
+	for (i = 0; i < LENGTH(spellings); i++) {
+		len = strlen(spellings[i].text);
+		p = mem_alloc(len);
+		memcpy(p, spellings[i].text, len);
+		b.len = 0;
+		is_read = timestamp_time_put(p, len, "-03:30", &b, &local);
+		free(p);
+		if (is_read != (spellings[i].put != NULL) || (is_read &&
+		    (strcmp(b.data, spellings[i].put) != 0 ||
+		    local != spellings[i].local)))
+			fail_msg("%s: %s", spellings[i].text, b.data);
+	}
+	b.len = 0;
+	assert_true(timestamp_date_put("20250722", 8, &b));
+	assert_true(timestamp_date_put("2025-07-22", 10, &b));
+	assert_string_equal(b.data, "2025-07-222025-07-22");
+	assert_false(timestamp_date_put("2025072", 7, &b));
+	assert_false(timestamp_date_put("2025-0722", 9, &b));
+	assert_false(timestamp_date_put("20250722T", 9, &b));
+	assert_true(timestamp_is_offset("-15:59", 6));
+	assert_false(timestamp_is_offset("+16:00", 6));
+	assert_false(timestamp_is_offset("+0530", 5));
+	assert_false(timestamp_is_offset("Z", 1));
+	assert_false(timestamp_is_offset("", 0));
+	buf_release(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_timestamps),
+		cmocka_unit_test(test_spellings),
 		cmocka_unit_test(test_seconds)
 	};
 

@@ -567,5 +567,5 @@ main(void)
 		cmocka_unit_test(test_generated)
 	};
 
-	return cmocka_run_group_tests_name("form_lenient", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("form_type", tests, NULL, NULL);
 }
