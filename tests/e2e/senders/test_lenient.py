@@ -10,7 +10,7 @@ import urllib.parse
 
 import pytest
 
-from conftest import send
+from conftest import send, wait_for
 from losant_api import Api
 from record_api import parse_csv
 from seeded import CASES, generator
@@ -55,6 +55,15 @@ class Form:
     def status(self, id):
         return json.loads(self.request("GET",
                                        f"/webhook/app/status/{id}").body)
+
+    def change(self, **settings):
+        """Changes the form, and waits until the worker uses the change."""
+        got = self.api.call("PATCH", "/" + self.id, settings, status=200)[1]
+        remark = "read: at: ISO 8601 without offset as " + got["timeZone"] \
+            if got["lenient"] else "at: not a date-time"
+        wait_for(lambda: self.call({"at": "2025-07-22 10:35"})["remarks"]
+                 == remark, "the changed form")
+        return got
 
     def records(self, format="json"):
         return self.request("GET", f"/applications/{self.stack.application}"
@@ -143,7 +152,7 @@ def test_time_zone_of_the_form(stack, front):
                '"2025-07-22T10:35:00+00:00"', ISO)
     s = form.call({"at": "2025-07-22T10:35:00Z"})
     assert s["remarks"] == ""
-    form.api.call("PATCH", "/" + form.id, {"timeZone": "-03:00"}, status=200)
+    form.change(timeZone="-03:00")
     form.reads("2025-07-22 10:35", "at", '"2025-07-22T10:35:00-03:00"',
                "ISO 8601 without offset as -03:00")
 
@@ -259,31 +268,30 @@ def test_failed_call_of_a_lenient_form(form):
 def test_new_forms_are_lenient(stack, front):
     form = Form(stack, front)
     assert (form.made["lenient"], form.made["timeZone"]) == (True, "UTC")
-    got = form.api.call("PATCH", "/" + form.id, {"lenient": False},
-                        status=200)[1]
+    got = form.change(lenient=False)
     assert got == {**form.made, "lenient": False,
                    "lastUpdated": got["lastUpdated"]}
     assert form.api.call("GET", "/" + form.id)[1] == got
     assert {f["id"]: f["lenient"] for f in form.api.list()["items"]}[
         form.id] is False
     form.fails("21.5", "temp", "not a number")
-    form.api.call("PATCH", "/" + form.id, {"lenient": True}, status=200)
+    form.change(lenient=True)
     form.reads("21.5", "temp", "21.5", "text as number")
 
 
 def test_strict_form(stack, front):
     """As before, except that the setting is shown; a form that was stored
     without the setting is strict."""
-    form = Form(stack, front, lenient=False)
-    for _ in range(2):
+    forms = Form(stack, front, lenient=False), Form(stack, front)
+    stack.psql("UPDATE creel.hook SET settings = settings - 'lenient' "
+               f"WHERE id = '{forms[1].id}'")
+    for form in forms:
         assert form.api.call("GET", "/" + form.id)[1]["lenient"] is False
         form.fails("21.5", "temp", "not a number")
         form.fails("true", "open", "not true or false")
         form.fails("20250722", "day", "not a date")
         form.fails("2025-07-22T10:35:00", "at", "has no offset")
         form.fails("2025-07-22T10:35Z", "at", "not a date-time")
-        stack.psql("UPDATE creel.hook SET settings = settings - 'lenient' "
-                   f"WHERE id = '{form.id}'")
 
 
 @pytest.mark.parametrize("setting, message", [
@@ -328,8 +336,7 @@ def test_retry_uses_the_current_setting(stack, front):
     form = Form(stack, front, lenient=False)
     s = form.call({"temp": "21.50", "at": "2025-07-22T10:35"})
     assert s["status"] == "Failed"
-    form.api.call("PATCH", "/" + form.id, {
-        "lenient": True, "timeZone": "+01:00"}, status=200)
+    form.change(lenient=True, timeZone="+01:00")
     a = json.loads(form.request(
         "POST", f"/applications/{stack.application}/events/"
         f"{s['request_id']}/retry").body)
