@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "http/payload.h"
+#include "http/urlencoded.h"
 
 #define IGNORED (-1)		/* an end of line, a tab */
 #define PADDING (-2)
@@ -60,15 +61,34 @@ is_whole(size_t n, size_t pads, unsigned bits)
 	    (bits & ends[n % 4].unused) == 0;
 }
 
+/* Decodes escapes that are left because the sender encoded the value twice: no
+ * alphabet of base64 has a percent sign. */
+static const char *
+unescape(struct arena *arena, const char *text)
+{
+	size_t n = strlen(text);
+	char *out;
+
+	if (memchr(text, '%', n) == NULL)
+		return text;
+	out = arena_copy(arena, text, n);
+	n = urlencoded_unescape(out, text, n, '+');
+	out[n] = '\0';
+	return strlen(out) == n ? out : text;
+}
+
 int
 payload_decode(struct arena *arena, const char *text, char **out, size_t *len,
     struct err *err)
 {
-	size_t left = trim(&text), n = 0, pads = 0;
-	char *to = *out = arena_alloc(arena, left / 4 * 3 + 4);
+	size_t left, n = 0, pads = 0;
 	unsigned bits = 0;
+	char *to;
 	int six;
 
+	text = unescape(arena, text);
+	left = trim(&text);
+	to = *out = arena_alloc(arena, left / 4 * 3 + 4);
 	for (; left > 0; text++, left--) {
 		six = sextet(*text);
 		if (six == OTHER || (six >= 0 && pads > 0))

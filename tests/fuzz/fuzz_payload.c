@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Fuzzes a payload: it decodes to the bytes that OpenSSL encodes to the same
- * characters, as in RFC 4648.  The input is checked as a URL too.
+ * characters, as in RFC 4648, after escapes are decoded.  The input is checked as
+ * a URL too.
  */
 #include <openssl/evp.h>
 
@@ -13,6 +14,7 @@
 #include "fuzz.h"
 #include "http/payload.h"
 #include "http/url.h"
+#include "http/urlencoded.h"
 
 /* Requires that text encodes the bytes, but for blanks, padding and the choice
  * of the alphabet. */
@@ -49,6 +51,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	url_is_http(text);
 	if (payload_decode(&arena, text, &out, &len, &err) == 0) {
 		require(len > 0);
+		text[urlencoded_unescape(text, text, strlen(text), '+')] =
+		    '\0';
 		check(out, len, text);
 	}
 	arena_release(&arena);

@@ -32,8 +32,15 @@ static const struct {
 	{ "Zh==", NULL }, { "Zh", NULL }, { "Zm9", NULL }, { "Zm9=", NULL },
 	/* Other characters. */
 	{ "Zm9v!", NULL }, { "Zm9.", NULL }, { "Zm9%", NULL },
-	{ "Zm%39v", NULL }, { "Zm,9v", NULL }, { "Zm9\xc3\xbc", NULL },
-	{ "Zm9v\x01", NULL }, { "Zm9v\v", NULL }
+	{ "Zm,9v", NULL }, { "Zm9\xc3\xbc", NULL },
+	{ "Zm9v\x01", NULL }, { "Zm9v\v", NULL },
+	/* Escapes of a value that was encoded twice, but not more often. */
+	{ "Zm%39v", "foo" }, { "Zg%3D%3D", "f" }, { "Zg%3d=", "f" },
+	{ "Pz4%2B", "?>>" }, { "Pz4%20", "?>" }, { "Pz4%20Pz4=", "?>>?>" },
+	{ "Pz8%2F", "???" }, { "%5a%6D9v%0d%0A", "foo" }, { "Pz4+%3D", NULL },
+	{ "Zm9v%", NULL }, { "Zm9v%3", NULL }, { "Zm9v%zz", NULL },
+	{ "Zg%253D%253D", NULL }, { "Zm9v%00", NULL }, { "%00", NULL },
+	{ "%", NULL }, { "%25", NULL }
 };
 
 static void
