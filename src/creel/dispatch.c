@@ -10,6 +10,7 @@
 #include "creel/dispatch.h"
 #include "creel/routes.h"
 #include "hook/hook.h"
+#include "http/cors.h"
 
 #define RETRY_RATE "10"		/* seconds, with every 429: the window of the
 				 * counters (rate.h) */
@@ -86,17 +87,25 @@ serve(struct req *req, struct err *err)
 	return req->on_reject == NULL ? -1 : req->on_reject(req, err);
 }
 
-/* Responds to OPTIONS from the table, without a credential: the response shows
- * no more than 405 does. */
+/* Returns whether the response is made from the tables: to OPTIONS on a known
+ * path, without a credential, as it shows no more than 405 does. */
 static bool
-answer_options(struct req *req, const struct err *err)
+is_options(const struct req *req, const struct err *err)
 {
-	if (strcmp(req->method, "OPTIONS") != 0 ||
-	    err->code != ERR_METHOD_NOT_ALLOWED)
-		return false;
-	req->resp.status = 204;
-	http_set(&req->resp, "Allow", route_allow(routes, req));
-	return true;
+	return strcmp(req->method, "OPTIONS") == 0 &&
+	    (err == NULL || err->code == ERR_METHOD_NOT_ALLOWED);
+}
+
+/* Adds to what the path's own row for OPTIONS has set, if it has one. */
+static void
+answer_options(struct req *req, const char *origins)
+{
+	const char *allow = route_allow(routes, req);
+
+	if (req->route == NULL)
+		req->resp.status = 204;
+	http_set(&req->resp, "Allow", allow);
+	cors_preflight(req, origins, allow, &req->resp);
 }
 
 /* The one place where an err becomes a response. */
@@ -171,15 +180,21 @@ static void
 complete(struct req *req, const struct err *err)
 {
 	struct resp *resp = &req->resp;
+	const char *origins = req->dialect->origins == NULL ? "" :
+	    req->dialect->origins(req);
+	bool options = is_options(req, err);
 	int64_t us;
 
-	if (err != NULL && !answer_options(req, err))
+	if (options)
+		answer_options(req, origins);
+	else if (err != NULL)
 		answer_error(req, err);
+	if (!options)
+		cors_respond(req, origins, resp);
 	if (resp->event != NULL)
 		http_set(resp, "Creel-Event", resp->event);
 	http_set(resp, "X-Content-Type-Options", "nosniff");
-	resp->head = resp->status == 204 || resp->status == 304 ||
-	    strcmp(req->method, "HEAD") == 0;
+	http_finish(req, resp);
 	body_discard(req);
 	us = elapsed_us(&req->since);
 	count_request(req, us);

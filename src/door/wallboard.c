@@ -27,14 +27,16 @@
 
 static void wallboard_error(const struct req *, const struct err *,
     struct resp *);
-static route_fn action_post, action_get, action_options;
+static const char *wallboard_origins(const struct req *);
+static route_fn action_post, action_get;
 
 #define PAYLOAD "payload"	/* the parameter with the body of a GET */
 
 static const char *const secrets[] = { PAYLOAD, NULL };
 
 static const struct dialect dialect_wallboard = { .name = "wallboard",
-    .error = wallboard_error, .challenge = "ApiKey", .secrets = secrets };
+    .error = wallboard_error, .challenge = "ApiKey",
+    .origins = wallboard_origins, .secrets = secrets };
 
 #define WALLBOARD_AUTH (AUTH_WEBHOOK_KEY | AUTH_QUERY_KEY | AUTH_SAME | \
 	AUTH_NO_HEAD)
@@ -46,37 +48,31 @@ const struct route wallboard_routes[] = {
 	{ "POST", "/public-api/integration/webhooks", &dialect_wallboard,
 	    WALLBOARD_AUTH, SCOPE_ACTION_CALL, NULL, BODY_JSON,
 	    CONF_LIMIT(wallboard_body_limit), action_post },
-	{ "OPTIONS", "/public-api/integration/webhooks", &dialect_wallboard,
-	    AUTH_NONE, 0, NULL, BODY_NONE, 0, action_options },
 	{ 0 }
 };
 
 /* -- responses */
 
-/* Lets pages of wallboard_origin read the response (Fetch, section 3.2). */
-static void
-allow_origin(const struct req *req, struct resp *resp)
+/* Pages of wallboard_origin call the door's one path. */
+static const char *
+wallboard_origins(const struct req *req)
 {
-	const char *origin = req->services->conf == NULL ? "" :
-	    req->services->conf->wallboard_origin;
+	const struct conf *conf = req->services->conf;
 
-	if (*origin == '\0' || strcmp(req->path, ENDPOINT) != 0)
-		return;
-	http_set(resp, "Access-Control-Allow-Origin", origin);
-	http_set(resp, "Access-Control-Expose-Headers", "Creel-Event");
+	return conf == NULL || strncmp(req->path, ENDPOINT,
+	    sizeof(ENDPOINT) - 1) != 0 ? "" : conf->wallboard_origin;
 }
 
 /* A GET triggers an action, so its response must not be cached, and its URL
  * contains the key, so browsers must not send it as Referer. */
 static void
-answer(const struct req *req, struct resp *resp, const char *json)
+answer(struct resp *resp, const char *json)
 {
 	http_json(resp, json);
 	http_set(resp, "Cache-Control", "no-store");
 	http_set(resp, "Pragma", "no-cache");
 	http_set(resp, "Expires", "0");
 	http_set(resp, "Referrer-Policy", "no-referrer");
-	allow_origin(req, resp);
 }
 
 static void
@@ -92,24 +88,7 @@ wallboard_error(const struct req *req, const struct err *err,
 	jsn_write_string(&body, "message", "Error");
 	jsn_write_string(&body, "error", text);
 	jsn_write_end(&body, '}');
-	answer(req, resp, arena_take(req->arena, &body));
-}
-
-/* Responds to the preflight request of a browser (Fetch, section 3.2). */
-static int
-action_options(struct req *req, struct resp *resp, struct err *err)
-{
-	(void)err;
-	resp->status = 204;
-	http_set(resp, "Allow", "GET, POST, OPTIONS");
-	allow_origin(req, resp);
-	if (*req->services->conf->wallboard_origin == '\0')
-		return 0;
-	http_set(resp, "Access-Control-Allow-Methods", "GET, POST");
-	http_set(resp, "Access-Control-Allow-Headers",
-	    "Content-Type, X-Webhook-Apikey, Idempotency-Key");
-	http_set(resp, "Access-Control-Max-Age", "600");
-	return 0;
+	answer(resp, arena_take(req->arena, &body));
 }
 
 static void
@@ -123,7 +102,7 @@ action_stored(struct req *req, const struct err *err)
 		jsn_write_string(&json, "message", "success");
 		jsn_write_string(&json, "id", req->resp.event);
 		jsn_write_end(&json, '}');
-		answer(req, &req->resp, arena_take(req->arena, &json));
+		answer(&req->resp, arena_take(req->arena, &json));
 	}
 	req->complete(req, err);
 }

@@ -91,12 +91,11 @@ struct lines {
 static int
 put_header(const char *name, const struct jsn *value, void *ctx)
 {
-	static const char token[] = "!#$%&'*+-.^_`|~0123456789"
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	const char *text = jsn_string(value), *c;
 	struct lines *lines = ctx;
 
-	if (text == NULL || *name == '\0' || name[strspn(name, token)] != '\0')
+	if (text == NULL || *name == '\0' ||
+	    name[strspn(name, HTTP_TOKEN)] != '\0')
 		return 0;
 	for (c = text; *c != '\0'; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)

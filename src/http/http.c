@@ -163,11 +163,16 @@ http_header(const struct req *req, const char *name, size_t *count)
 	return value;
 }
 
-/* True if s can be a host and port: it has no character that would end them
- * (RFC 3986 section 3.2). */
-static bool
-is_authority(const char *s)
+bool
+http_is_head(const struct req *req)
 {
+	return strcmp(req->method, "HEAD") == 0;
+}
+
+bool
+http_is_authority(const char *s)
+{
+	/* No character that would end them. */
 	return *s != '\0' && s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789.:-_~[]")] == '\0';
 }
@@ -190,7 +195,7 @@ http_base(const struct req *req)
 
 	if (*url != '\0')
 		return url;
-	if (host == NULL || !is_authority(host))
+	if (host == NULL || !http_is_authority(host))
 		return "";
 	return arena_printf(req->arena, "%s://%s",
 	    strcasecmp(req->scheme, "https") == 0 ? "https" : "http", host);
@@ -266,6 +271,7 @@ http_reason(int status)
 		const char *reason;
 	} reasons[] = {
 		{ 200, "OK" }, { 201, "Created" }, { 204, "No Content" },
+		{ 205, "Reset Content" },
 		{ 304, "Not Modified" }, { 400, "Bad Request" },
 		{ 401, "Unauthorized" }, { 403, "Forbidden" },
 		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
@@ -287,6 +293,28 @@ http_reason(int status)
 	return "";
 }
 
+bool
+http_has_content(int status)
+{
+	return status >= 200 && status != 204 && status != 205 && status != 304;
+}
+
+void
+http_finish(const struct req *req, struct resp *resp)
+{
+	size_t i, n = 0;
+
+	resp->head = http_is_head(req) || !http_has_content(resp->status);
+	if (http_has_content(resp->status))
+		return;
+	resp->body = NULL;
+	resp->body_len = 0;
+	for (i = 0; i < resp->n_headers; i++)
+		if (strcasecmp(resp->headers[i].name, "Content-Type") != 0)
+			resp->headers[n++] = resp->headers[i];
+	resp->n_headers = n;
+}
+
 void
 http_head(const struct resp *resp, struct buf *out)
 {
@@ -301,7 +329,8 @@ http_head(const struct resp *resp, struct buf *out)
 		buf_addstr(out, "\r\n");
 	}
 	/* RFC 9110 section 8.6: a 204 has no Content-Length, and that of a 304
-	 * would have to be the length of the full representation. */
+	 * would have to be the length of the full representation.  A 205 needs
+	 * it (section 15.3.6). */
 	if (resp->status != 204 && resp->status != 304 && resp->piece == NULL)
 		buf_printf(out, "Content-Length: %zu\r\n", resp->body_len);
 	buf_addstr(out, "\r\n");

@@ -44,6 +44,10 @@ struct waitqueue;
  * runs no script in it. */
 #define HTTP_SANDBOX "sandbox; default-src 'none'"
 
+/* The characters of a token (RFC 9110 section 5.6.2): names of headers. */
+#define HTTP_TOKEN "!#$%&'*+-.^_`|~0123456789" \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 struct header {
 	const char *name;	/* in a request: lower case, with dashes */
 	const char *value;
@@ -77,7 +81,7 @@ struct resp {
 	size_t body_len;
 	http_piece_fn *piece;	/* continues the body (stream.h), or NULL */
 	void *piece_ctx;
-	bool head;		/* sends body_len, but no body: HEAD, 304 */
+	bool head;		/* sends body_len, but no body: HEAD */
 	const char *event;	/* id of the committed event; NULL: none */
 };
 
@@ -125,6 +129,7 @@ struct req {
 				 * from a slash on */
 	const struct principal *principal;
 	const struct hook *hook;
+	const void *found;	/* by the row's target, for its door; or NULL */
 	const char *application;	/* id, if the path names one */
 	const char *body;
 	size_t body_len;
@@ -165,6 +170,12 @@ int http_parse(struct req *, char *const *env, struct err *);
  * NULL, is set to the number of times that it was sent. */
 const char *http_header(const struct req *, const char *name, size_t *count);
 
+/* Returns whether the request is a GET without its body: nothing is stored, and
+ * it does not wait. */
+bool http_is_head(const struct req *);
+/* Returns whether s can be a host and port (RFC 3986 section 3.2). */
+bool http_is_authority(const char *);
+
 /* Returns the prefix of Creel's own URLs: the option public_url without
  * trailing slashes, in the arena; "" if it is not set. */
 const char *http_public_url(struct arena *, const struct conf *);
@@ -185,6 +196,12 @@ void http_body(struct resp *, const char *type, const char *body, size_t len);
 /* The same for a JSON text. */
 void http_json(struct resp *, const char *json);
 const char *http_reason(int status);	/* "Not Found"; "" if unknown */
+/* Returns whether a response with this status may have content (RFC 9110
+ * section 6.4.1). */
+bool http_has_content(int status);
+/* Completes a response: removes body and Content-Type if its status allows no
+ * content, and sets head. */
+void http_finish(const struct req *, struct resp *);
 /* Appends the response's head in CGI form:
  * "Status: 200 OK\r\n...\r\n\r\n". */
 void http_head(const struct resp *, struct buf *);

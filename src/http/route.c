@@ -16,7 +16,8 @@ static bool
 method_fits(const struct route *row, const char *method)
 {
 	return strcmp(row->method, method) == 0 ||
-	    strcmp(row->method, "ANY") == 0 ||
+	    (strcmp(row->method, "ANY") == 0 &&
+	    strcmp(method, "OPTIONS") != 0) ||
 	    (serves_head(row) && strcmp(method, "HEAD") == 0);
 }
 
@@ -37,7 +38,9 @@ struct taken {
 /*
  * Matches a path against a pattern, segment by segment: ":name" matches any
  * segment that is not empty, a star as the last segment matches the rest, which
- * may be empty, and all other segments must be equal.
+ * may be empty, and all other segments must be equal.  Without a star, one slash
+ * at the end of the path is ignored: senders append it to the URLs that they are
+ * given.
  */
 static bool
 pattern_matches(const char *pattern, const char *path, struct taken *out)
@@ -66,7 +69,7 @@ pattern_matches(const char *pattern, const char *path, struct taken *out)
 		out->params[n] = NULL;
 	out->rest = path;
 	return takes_rest(pattern) ? *path == '/' || *path == '\0' :
-	    *pattern == '\0' && *path == '\0';
+	    *pattern == '\0' && (*path == '\0' || strcmp(path, "/") == 0);
 }
 
 /* Returns whether the row exists for this client. */

@@ -42,6 +42,9 @@ struct dialect {
 	 * with an empty req->id. */
 	void (*error)(const struct req *, const struct err *, struct resp *);
 	const char *challenge;	/* WWW-Authenticate of a 401 */
+	/* Returns the origins of web pages that may read the response (cors.h),
+	 * "" for none.  NULL: none. */
+	const char *(*origins)(const struct req *);
 	/* Query parameters that access logs must not contain, besides those
 	 * of AUTH_QUERY and AUTH_QUERY_KEY; ended by NULL.  NULL: none. */
 	const char *const *secrets;
@@ -54,7 +57,9 @@ typedef int route_fn(struct req *, struct resp *, struct err *);
 typedef int target_fn(struct req *, struct err *);
 
 struct route {
-	const char *method;		/* "ANY": any method */
+	/* "ANY": any method except OPTIONS, which dispatch responds to from
+	 * the tables, unless the path has a row for it. */
+	const char *method;
 	const char *pattern;		/* "/hooks/incoming/:guid"; a star as
 					 * the last segment: any rest */
 	const struct dialect *dialect;
@@ -79,7 +84,8 @@ enum route_match {
 
 /*
  * Finds the row for req->method (HEAD counts as GET, except with AUTH_NO_HEAD)
- * and req->path; sets req->route and req->params.  tables are the rows of doors
+ * and req->path; sets req->route and req->params.  A slash at the end of a path
+ * is ignored, unless the pattern ends in a star.  tables are the rows of doors
  * and resources: each table ends with a row without a method, the list with
  * NULL.  *dialect is always set: to that of the row, or of a row that shares
  * the first segment of the path, or of the very first row.

@@ -161,7 +161,8 @@ static const struct {
 	{ "GET", "/metrics", { "HTTP_APIKEY=" KEY,
 	    "HTTP_X_FORWARDED_FOR=192.0.2.10" }, 404, UNKNOWN, NULL },
 	{ "POST", "/hooks/none", { NULL }, 404, "", NULL },
-	{ "POST", HOOK "/", { NULL }, 404, "", NULL },
+	{ "POST", HOOK "//", { NULL }, 404, "", NULL },
+	{ "POST", HOOK "/", { NULL }, 401, "", NULL },
 	{ "HEAD", "/hooks", { NULL }, 404, "", NULL },
 	/* The path is known, the method is not. */
 	{ "DELETE", EVENT, { NULL }, 405,
@@ -356,7 +357,8 @@ test_unavailable(void **state)
 		{ "PUT", "/none", UNAVAILABLE }, { "", "", UNAVAILABLE },
 		{ "GET", "/events/%", UNAVAILABLE },
 		{ "GET", "/metrics", UNAVAILABLE },
-		{ "POST", HOOK, "" }, { "HEAD", HOOK, "" }
+		{ "POST", HOOK, "" }, { "HEAD", HOOK, "" },
+		{ "GET", "/public-api/integration/webhooks", "Error" }
 	};
 	static const char *const none[HEADERS_MAX] = { NULL };
 	struct exchange x;
@@ -403,7 +405,7 @@ test_log(void **state)
 				fail_msg("secrets[%zu]: %s", i, line);
 	}
 	fclose(log);
-	assert_int_equal(requests, 3 * LENGTH(cases) + 4 + 8);
+	assert_int_equal(requests, 3 * LENGTH(cases) + 4 + 9);
 }
 
 static int

@@ -324,6 +324,8 @@ test_head(void **state)
 		{ 201, NULL, "", "Status: 201 Created\r\n"
 		    "Content-Length: 0\r\n\r\n" },
 		{ 204, NULL, "", "Status: 204 No Content\r\n\r\n" },
+		{ 205, NULL, "", "Status: 205 Reset Content\r\n"
+		    "Content-Length: 0\r\n\r\n" },
 		{ 304, NULL, "", "Status: 304 Not Modified\r\n\r\n" },
 		{ 413, "text/plain", "x", "Status: 413 Content Too Large\r\n"
 		    "Content-Type: text/plain\r\nContent-Length: 1\r\n\r\n" },
@@ -365,6 +367,50 @@ test_head(void **state)
 	http_head(&resp, &out);
 	assert_string_equal(out.data, "Status: 200 OK\r\n\r\n");
 	buf_release(&out);
+}
+
+/* A status without content loses body and type, but no other header. */
+static void
+test_finish(void **state)
+{
+	static const struct {
+		int status;
+		const char *method;
+		bool content;
+		bool head;
+	} cases[] = {
+		{ 200, "GET", true, false }, { 200, "HEAD", true, true },
+		{ 100, "GET", false, true }, { 199, "GET", false, true },
+		{ 201, "POST", true, false }, { 203, "POST", true, false },
+		{ 204, "POST", false, true }, { 205, "POST", false, true },
+		{ 206, "POST", true, false }, { 303, "POST", true, false },
+		{ 304, "GET", false, true }, { 304, "HEAD", false, true },
+		{ 305, "GET", true, false }, { 599, "GET", true, false }
+	};
+	struct resp resp;
+	size_t i;
+
+	(void)state;
+	memset(&req, 0, sizeof(req));
+	for (i = 0; i < LENGTH(cases); i++) {
+		memset(&resp, 0, sizeof(resp));
+		req.method = cases[i].method;
+		resp.status = cases[i].status;
+		http_set(&resp, "ETag", "\"a\"");
+		http_body(&resp, "text/plain", "12", 2);
+		http_set(&resp, "content-type", "text/csv");
+		http_set(&resp, "X-Own", "1");
+		http_finish(&req, &resp);
+		if (http_has_content(cases[i].status) != cases[i].content ||
+		    resp.head != cases[i].head || resp.body_len !=
+		    (cases[i].content ? 2 : 0) || resp.n_headers !=
+		    (cases[i].content ? 4 : 2) ||
+		    strcmp(resp.headers[0].name, "ETag") != 0 ||
+		    strcmp(resp.headers[resp.n_headers - 1].name,
+		    "X-Own") != 0)
+			fail_msg("cases[%zu]: %d %s", i, cases[i].status,
+			    cases[i].method);
+	}
 }
 
 /* Every status that an error can have has a reason phrase. */
@@ -434,6 +480,7 @@ main(void)
 		TEST(test_headers_max),
 		TEST(test_decode),
 		TEST(test_head),
+		TEST(test_finish),
 		TEST(test_reasons),
 		TEST(test_etag)
 	};

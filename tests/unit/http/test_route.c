@@ -84,7 +84,9 @@ static const struct {
 	/* Any method, and any rest of the path. */
 	{ "GET", "/in/t", F(third, 3, third), { "t" } },
 	{ "BREW", "/in/t/", F(third, 3, third), { "t" } },
-	{ "OPTIONS", "/in/t%24/a//b", F(third, 3, third), { "t$" } },
+	{ "PUT", "/in/t%24/a//b", F(third, 3, third), { "t$" } },
+	/* OPTIONS needs a row of its own. */
+	{ "OPTIONS", "/in/t", M(third), { NULL } },
 	{ "GET", "/in/", U(third), { NULL } },
 	{ "GET", "/in", U(third), { NULL } },
 	{ "GET", "/in//t", U(third), { NULL } },
@@ -110,14 +112,21 @@ static const struct {
 	{ "GET", "", U(first), { NULL } },
 	{ "OPTIONS", "*", U(first), { NULL } },
 	{ "GET", "things/1", U(first), { NULL } },
-	/* Slashes count. */
-	{ "GET", "/things/1/", U(first), { NULL } },
-	{ "POST", "/things/", U(first), { NULL } },
+	/* One slash at the end does not count, others do. */
+	{ "GET", "/things/1/", F(first, 1, first), { "1" } },
+	{ "POST", "/things/", F(first, 3, first), { NULL } },
+	{ "GET", "/things/", M(first), { NULL } },
+	{ "GET", "/things/1/parts/2/list/", F(first, 0, first), { "1", "2" } },
+	{ "OPTIONS", "/call/", F(third, 5, third), { NULL } },
+	{ "GET", "/things/1//", U(first), { NULL } },
+	{ "POST", "/things//", U(first), { NULL } },
+	{ "GET", "/things/1%2F", F(first, 1, first), { "1/" } },
 	{ "GET", "/things//1", U(first), { NULL } },
 	{ "GET", "//things/1", U(third), { NULL } },
 	{ "POST", "/hooks/in/", U(second), { NULL } },
 	{ "POST", "/hooks//in/1", U(second), { NULL } },
-	{ "GET", "//", U(third), { NULL } },
+	{ "GET", "//", F(third, 1, third), { NULL } },
+	{ "GET", "///", U(third), { NULL } },
 	{ "GET", "/things/1/parts//list", U(first), { NULL } },
 	/* Escapes: decoded in a parameter, where a slash is a character. */
 	{ "GET", "/things/a%2Fb", F(first, 1, first), { "a/b" } },
@@ -208,7 +217,8 @@ test_allow(void **state)
 		const char *path;
 		const char *allow;
 	} paths[] = {
-		{ "/things", "POST, OPTIONS" },
+		{ "/things", "POST, OPTIONS" }, { "/things/", "POST, OPTIONS" },
+		{ "/in/t/x", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" },
 		{ "/things/1", "GET, HEAD, DELETE, POST, OPTIONS" },
 		{ "/things/a%2Fb", "GET, HEAD, DELETE, POST, OPTIONS" },
 		{ "/hooks/in/1", "POST, GET, HEAD, OPTIONS" },
