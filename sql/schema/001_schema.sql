@@ -322,6 +322,8 @@ CREATE FUNCTION creel.webhook_json(h creel.hook, links boolean) RETURNS json
 		'isWebsocket', coalesce(h.settings->'isWebsocket', 'false'),
 		'castBuffersAs', h.settings->'castBuffersAs',
 		'annotateMultipart', h.settings->'annotateMultipart',
+		'allowedOrigins', h.settings->'allowedOrigins',
+		'storeHead', h.settings->'storeHead',
 		'enabled', h.enabled,
 		'_type', 'webhook',
 		'_links', CASE WHEN links THEN creel.links(

@@ -69,6 +69,19 @@ basic_read(const struct req *req, const char **user, const char **password)
 }
 
 bool
+basic_has_key(const struct req *req)
+{
+	const char *given = basic_credentials(req);
+	char *masked;
+
+	if (given == NULL)
+		return false;
+	masked = arena_strdup(req->arena, given);
+	key_mask(masked);
+	return strcmp(masked, given) != 0;
+}
+
+bool
 basic_matches(const struct req *req, const char *user, const char *password)
 {
 	const char *given = basic_credentials(req);

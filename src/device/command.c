@@ -163,7 +163,7 @@ command_list(struct req *req, struct resp *resp, struct err *err)
 	if (query_parse(req, f, &after, &wait, err) < 0 ||
 	    begin(req, after, &f->cursor, err) < 0)
 		return -1;
-	if (wait == 0)
+	if (wait == 0 || http_is_head(req))
 		return command_poll(req, f, true, err) < 0 ? -1 : 0;
 	if (longpoll_reserve(req, err) < 0)
 		return -1;

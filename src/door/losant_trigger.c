@@ -19,25 +19,30 @@
 #include "event/reply.h"
 #include "hook/hook.h"
 #include "http/cast.h"
+#include "http/cors.h"
 #include "http/multipart.h"
 #include "http/urlencoded.h"
 
 static void trigger_error(const struct req *, const struct err *,
     struct resp *);
-static target_fn webhook_open;
-static route_fn webhook_trigger;
+static const char *trigger_origins(const struct req *);
+static target_fn webhook_find, webhook_open;
+static route_fn webhook_options, webhook_trigger;
 
 /* Verification codes of Meta and Fitbit. */
 static const char *const secrets[] = { "hub.verify_token", "verify", NULL };
 
 static const struct dialect dialect_trigger = { .name = "losant",
     .error = trigger_error, .challenge = "Basic realm=\"webhook\"",
-    .secrets = secrets };
+    .origins = trigger_origins, .secrets = secrets };
 
 const struct route losant_routes[] = {
 	{ "ANY", "/webhooks/:token/*", &dialect_trigger, AUTH_PATH, 0,
 	    webhook_open, BODY_ANY, CONF_LIMIT(losant_body_limit),
 	    webhook_trigger },
+	/* Browsers and CloudEvents senders ask without a credential. */
+	{ "OPTIONS", "/webhooks/:token/*", &dialect_trigger, AUTH_PATH, 0,
+	    webhook_find, BODY_NONE, 0, webhook_options },
 	{ 0 }
 };
 
@@ -49,9 +54,11 @@ struct webhook {
 	const char *user;
 	const char *password;
 	const char *cast;
+	const char *origins;	/* that may call it: cors.h */
 	bool annotate;
 	bool websocket;
 	bool wait;
+	bool store_head;
 };
 
 /* Losant's texts by status; other errors are sent with their own text. */
@@ -115,32 +122,102 @@ webhook_read(const struct req *req, struct webhook *out, struct err *err)
 	out->annotate = jsn_is_true(jsn_get(settings, "annotateMultipart"));
 	out->websocket = jsn_is_true(jsn_get(settings, "isWebsocket"));
 	out->wait = jsn_is_true(jsn_get(settings, "waitForReply"));
+	out->origins = cors_read(jsn_get(settings, "allowedOrigins"), arena);
+	out->store_head = jsn_is_true(jsn_get(settings, "storeHead"));
 	jsn_free(&settings);
 	return 0;
+}
+
+/* Implements target_fn.  Sets req->found to the webhook's settings. */
+static int
+webhook_find(struct req *req, struct err *err)
+{
+	struct webhook *webhook = arena_alloc(req->arena, sizeof(*webhook));
+
+	if (hook_open(req, "webhook", req->params[0], err) < 0 ||
+	    webhook_read(req, webhook, err) < 0)
+		return -1;
+	req->found = webhook;
+	/* The trigger does not serve websocket webhooks. */
+	return !webhook->websocket ? 0 :
+	    err_set(err, ERR_NOT_FOUND, "websocket webhook");
+}
+
+static const char *
+trigger_origins(const struct req *req)
+{
+	const struct webhook *webhook = req->found;
+
+	return webhook == NULL ? "" : webhook->origins;
+}
+
+/* Returns whether the request is a HEAD that is not stored. */
+static bool
+is_probe(const struct req *req, const struct webhook *webhook)
+{
+	return http_is_head(req) && !webhook->store_head;
+}
+
+/* Counts a call.  Probes, which may guess a password, count apart: they do not
+ * use up the rate of the sender. */
+static int
+rate_check(const struct req *req, struct err *err)
+{
+	const char *key = req->hook->id;
+
+	if (req->services->rate == NULL ||
+	    req->services->conf->losant_rate == 0)
+		return 0;
+	if (is_probe(req, req->found))
+		key = arena_printf(req->arena, "probe %s", key);
+	return rate_take(req->services->rate, key,
+	    req->services->conf->losant_rate) ? 0 :
+	    err_set(err, ERR_RATE, "too many calls");
+}
+
+static bool
+has_password(const struct webhook *webhook)
+{
+	return *webhook->user != '\0' || *webhook->password != '\0';
 }
 
 static int
 webhook_open(struct req *req, struct err *err)
 {
-	struct webhook webhook;
+	const struct webhook *webhook;
 
-	if (hook_open(req, "webhook", req->params[0], err) < 0 ||
-	    webhook_read(req, &webhook, err) < 0)
+	if (webhook_find(req, err) < 0 || rate_check(req, err) < 0)
 		return -1;
-	if (req->services->rate != NULL &&
-	    req->services->conf->losant_rate > 0 &&
-	    !rate_take(req->services->rate, req->hook->id,
-	    req->services->conf->losant_rate))
-		return err_set(err, ERR_RATE, "too many calls");
-	/* The trigger does not serve websocket webhooks. */
-	if (webhook.websocket)
-		return err_set(err, ERR_NOT_FOUND, "websocket webhook");
+	webhook = req->found;
 	/* No event and no authentication (wire/losant 1.7). */
 	if (!req->hook->enabled)
 		return 0;
-	if ((*webhook.user != '\0' || *webhook.password != '\0') &&
-	    !basic_matches(req, webhook.user, webhook.password))
+	if (has_password(webhook) &&
+	    !basic_matches(req, webhook->user, webhook->password))
 		return err_set(err, ERR_UNAUTHORIZED, "wrong user or password");
+	return 0;
+}
+
+/* -- OPTIONS */
+
+/* Responds to the handshake of a CloudEvents sender that asks for permission to
+ * deliver (http-webhook 4.2).  Dispatch adds the rest. */
+static int
+webhook_options(struct req *req, struct resp *resp, struct err *err)
+{
+	const char *sender = http_header(req, "webhook-request-origin", NULL);
+	int64_t rate = req->services->conf->losant_rate;
+
+	(void)err;
+	if (sender != NULL)
+		sender = cors_match(trigger_origins(req), sender);
+	resp->status = sender == NULL ? 204 : 200;
+	if (sender == NULL)
+		return 0;
+	http_set(resp, "WebHook-Allowed-Origin", sender);
+	http_set(resp, "WebHook-Allowed-Rate", rate == 0 ? "*" :
+	    arena_printf(req->arena, "%lld", (long long)rate * 60 * 1000 /
+	    RATE_WINDOW_MS));
 	return 0;
 }
 
@@ -246,17 +323,10 @@ verify(struct req *req, const struct webhook *webhook, struct resp *resp,
 	return 0;
 }
 
-/* Returns whether the response has a body (RFC 9110, section 6.4.1). */
-static bool
-has_body(int status)
-{
-	return status >= 200 && status != 204 && status != 304;
-}
-
 static void
 answer(struct resp *resp)
 {
-	if (resp->body == NULL && has_body(resp->status))
+	if (resp->body == NULL)
 		http_json(resp, "{\"success\":true}");
 }
 
@@ -375,6 +445,7 @@ trigger_store(struct req *req, const struct webhook *webhook, struct err *err)
 		.status = EVENT_SUCCESS,
 		.path = *req->rest == '\0' ? "/" : req->rest,
 		.waits = webhook->wait,
+		.authorization = !has_password(webhook),
 		.parsed = body_parsed(req, webhook),
 		.on_commit = webhook->wait ? trigger_await : NULL
 	};
@@ -391,7 +462,7 @@ trigger_store(struct req *req, const struct webhook *webhook, struct err *err)
 static int
 webhook_trigger(struct req *req, struct resp *resp, struct err *err)
 {
-	struct webhook webhook;
+	const struct webhook *webhook = req->found;
 	int rc;
 
 	/* The response does not disclose that no event is stored. */
@@ -399,15 +470,17 @@ webhook_trigger(struct req *req, struct resp *resp, struct err *err)
 		answer(resp);
 		return 0;
 	}
-	if (webhook_read(req, &webhook, err) < 0)
-		return -1;
 	/* 1xx is not a final response (RFC 9110, section 15.2); 204 has no
 	 * body either. */
-	resp->status = webhook.response_code < 200 ? 204 :
-	    (int)webhook.response_code;
-	if ((rc = verify(req, &webhook, resp, err)) != 0)
+	resp->status = webhook->response_code < 200 ? 204 :
+	    (int)webhook->response_code;
+	if ((rc = verify(req, webhook, resp, err)) != 0)
 		return rc < 0 ? -1 : 0;
-	if (!webhook.wait)
+	if (is_probe(req, webhook)) {
 		answer(resp);
-	return trigger_store(req, &webhook, err);
+		return 0;
+	}
+	if (!webhook->wait)
+		answer(resp);
+	return trigger_store(req, webhook, err);
 }

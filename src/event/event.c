@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "auth/auth.h"
+#include "auth/auth_basic.h"
 #include "auth/auth_key.h"
 #include "auth/scope.h"
 #include "base/buf.h"
@@ -43,12 +44,7 @@ static const char *const secret_headers[] = {
 	"cookie", "proxy-authorization", NULL
 };
 
-/* Returns whether a header is stored without its value. */
-static bool
-is_redacted(const char *name)
-{
-	return strcmp(name, "authorization") == 0;
-}
+static const char authorization[] = "authorization";
 
 /* Returns whether a header is never stored. */
 static bool
@@ -56,7 +52,7 @@ is_secret(const char *name)
 {
 	const char *const *secret = secret_headers;
 
-	if (is_redacted(name))
+	if (strcmp(name, authorization) == 0)
 		return false;
 	while (*secret != NULL && strcmp(*secret, name) != 0)
 		secret++;
@@ -82,10 +78,6 @@ put_value(struct buf *out, const struct req *req, size_t first)
 	const struct header *h = req->headers;
 	size_t i;
 
-	if (is_redacted(h[first].name)) {
-		buf_addstr(out, "\"" AUTH_REDACTED "\"");
-		return;
-	}
 	buf_addch(out, '"');
 	for (i = first; i < req->n_headers; i++) {
 		if (i > first && strcmp(h[i].name, h[first].name) != 0)
@@ -97,8 +89,10 @@ put_value(struct buf *out, const struct req *req, size_t first)
 	buf_addch(out, '"');
 }
 
+/* Returns the request's headers as JSON: without those that are secret, and
+ * unless it is open, without the value of Authorization. */
 static char *
-headers_json(const struct req *req)
+headers_json(const struct req *req, bool open)
 {
 	struct buf out;
 	size_t i;
@@ -110,6 +104,10 @@ headers_json(const struct req *req)
 
 		if (is_secret(name) || came_before(req, i))
 			continue;
+		if (!open && strcmp(name, authorization) == 0) {
+			jsn_write_string(&out, name, AUTH_REDACTED);
+			continue;
+		}
 		jsn_write_name(&out, name);
 		put_value(&out, req, i);
 	}
@@ -285,7 +283,8 @@ item_call(struct batch_item *item, const struct req *req,
 		item_set(item, BATCH_HEADERS, original->headers);
 		item_set(item, BATCH_TYPE, original->type);
 	} else {
-		item_set_masked(item, BATCH_HEADERS, headers_json(req));
+		item_set_masked(item, BATCH_HEADERS, headers_json(req,
+		    call->authorization && !basic_has_key(req)));
 		item_set_masked(item, BATCH_TYPE, utf8(arena,
 		    http_header(req, "content-type", NULL)));
 	}

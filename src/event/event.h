@@ -26,6 +26,8 @@ struct event_call {
 	 * is completed. */
 	void (*on_commit)(struct req *, const struct err *);
 	bool waits;		/* the client waits for a reply */
+	bool authorization;	/* Authorization is for the readers, not a
+				 * credential of Creel: it is stored */
 	const char *parsed;	/* the body as JSON, if it is neither JSON nor
 				 * text; or NULL */
 	const char *targets;	/* devices addressed, an array's text;

@@ -180,7 +180,7 @@ feed_list(struct req *req, struct resp *resp, struct err *err)
 	(void)resp;
 	if (feed_parse(req, feed, &wait, err) < 0)
 		return -1;
-	if (wait == 0 || !feed_waits(feed))
+	if (wait == 0 || http_is_head(req) || !feed_waits(feed))
 		return feed_run(req, feed, true, err) < 0 ? -1 : 0;
 	if (longpoll_reserve(req, err) < 0)
 		return -1;

@@ -8,6 +8,7 @@
 #include "hook/form_field.h"
 #include "hook/hook.h"
 #include "hook/label.h"
+#include "http/cors.h"
 
 #define EVENT_DIGITS 9		/* of a generated event id */
 
@@ -16,7 +17,14 @@ static const struct field datasource_settings[] = {
 	FIELD_END
 };
 
-/* Losant's properties that are not columns (wire/losant 1.2). */
+static int
+origins_check(const struct jsn *value, struct err *err)
+{
+	return cors_check(value, "allowedOrigins", err);
+}
+
+/* Losant's properties that are not columns (wire/losant 1.2), and two of
+ * Creel's own. */
 static const struct field webhook_settings[] = {
 	FIELD_INTEGER("responseCode", 0, 100, 599),
 	FIELD_ENUM("verificationType", 0, "facebook fitbit none twilio alexa"),
@@ -27,6 +35,8 @@ static const struct field webhook_settings[] = {
 	FIELD_BOOLEAN("isWebsocket", 0),
 	FIELD_ENUM("castBuffersAs", 0, "array binary utf8 base64 hex"),
 	FIELD_BOOLEAN("annotateMultipart", 0),
+	FIELD_CHECKED("allowedOrigins", 0, origins_check),
+	FIELD_BOOLEAN("storeHead", 0),
 	FIELD_END
 };
 
