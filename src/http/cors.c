@@ -101,7 +101,7 @@ cors_respond(const struct req *req, const char *origins, struct resp *resp)
 {
 	const char *origin = http_header(req, "origin", NULL), *match;
 
-	/* A reply to a webhook may have brought its own. */
+	/* A reply to a webhook may have set its own. */
 	if (origins == NULL || *origins == '\0' ||
 	    has_header(resp, ALLOW_ORIGIN))
 		return;

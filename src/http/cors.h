@@ -35,8 +35,8 @@ const char *cors_match(const char *origins, const char *origin);
  * that already.  Sends Vary if the response depends on the origin. */
 void cors_respond(const struct req *, const char *origins, struct resp *);
 
-/* The same for the response to OPTIONS; a preflight request of such a page is
- * told the methods of Allow, and may send the headers that it asks for. */
+/* The same for the response to OPTIONS.  If a browser asks in advance (a
+ * preflight request), the page may use the methods of allow and any header. */
 void cors_preflight(const struct req *, const char *origins, const char *allow,
     struct resp *);
 

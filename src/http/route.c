@@ -38,9 +38,9 @@ struct taken {
 /*
  * Matches a path against a pattern, segment by segment: ":name" matches any
  * segment that is not empty, a star as the last segment matches the rest, which
- * may be empty, and all other segments must be equal.  Without a star, one slash
- * at the end of the path is ignored: senders append it to the URLs that they are
- * given.
+ * may be empty, and all other segments must be equal.  Without a star, one
+ * slash at the end of the path is ignored: senders append it to the URLs that
+ * they are given.
  */
 static bool
 pattern_matches(const char *pattern, const char *path, struct taken *out)
