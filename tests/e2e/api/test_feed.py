@@ -447,8 +447,10 @@ def test_data_source(stack, reader, type):
     assert json.loads(reader.get("/" + item["id"]).body) == item
 
 
-def test_basic_auth_in_events(webhook, reader):
+def test_basic_auth_in_events(stack, reader):
     """The event says that there was a password, without the password."""
+    webhook = Webhook(stack, basicAuthUsername="secret",
+                      basicAuthPassword="secret")
     webhook.call(body=b"1", headers=[
         ("Authorization", "Basic c2VjcmV0OnNlY3JldA=="), ("Cookie", "c=1"),
         ("ApiKey", "k"), ("X-Webhook-Apikey", "k"),
