@@ -12,11 +12,11 @@
 /*
  * Decodes a parameter's value (urlencoded_get()): base64 in the standard or the
  * URL-safe alphabet (RFC 4648), with or without padding.  A blank is read as an
- * unescaped plus; line ends and tabs are ignored; percent escapes of a value that
- * was encoded twice are decoded.  *out is in the arena,
- * terminated, and may hold NULs.  -1 with ERR_BAD_REQUEST for other characters,
- * too much padding or padding before the end, an impossible length, nonzero
- * bits after the last byte, and an empty value.
+ * unescaped plus; line ends and tabs are ignored; percent escapes of a value
+ * that was encoded twice are decoded.  *out is in the arena, terminated, and
+ * may hold NULs.  -1 with ERR_BAD_REQUEST for other characters, too much
+ * padding or padding before the end, an impossible length, nonzero bits after
+ * the last byte, and an empty value.
  */
 int payload_decode(struct arena *, const char *text, char **out, size_t *len,
     struct err *);

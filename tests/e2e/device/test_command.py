@@ -300,7 +300,7 @@ def test_invalid_queries(stack, api, query):
 def test_rights(stack, api):
     d = new_device(stack, api)
     for path in ("/devices/me/commands", f"/devices/{d.id}/commands",
-                 "/devices/me/commands/", "/devices/me", "/devices/"):
+                 "/devices/me/commands//", "/devices/me", "/devices/"):
         a = stack.get(path, d.key)
         assert a.status == (200 if path.endswith("me/commands") else 404)
     # Keys that are not a device's, whatever their scopes.

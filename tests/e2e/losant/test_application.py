@@ -447,7 +447,7 @@ def test_invalid_credentials(api):
 
 @pytest.mark.parametrize("method, path", [
     ("PUT", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/A"), ("PUT", "/A"),
-    ("GET", "/"), ("GET", "/A/"), ("GET", "/A/readme")])
+    ("GET", "//"), ("GET", "/A//"), ("GET", "/A/readme")])
 def test_not_allowed(api, method, path):
     api.rejected(405, f"{method} is not allowed", method,
                 path.replace("A", UNKNOWN), body="{}")

@@ -129,8 +129,8 @@ def test_restricted_key(stack, empty):
 
 
 @pytest.mark.parametrize("method, path", [
-    ("GET", "/applications//webhooks"), ("GET", "/applications/"),
-    ("POST", "/applications/A"), ("POST", "/applications/A/webhooks/"),
+    ("GET", "/applications//webhooks"), ("GET", "/applications//"),
+    ("POST", "/applications/A"), ("POST", "/applications/A/webhooks//"),
     ("GET", "/applications/A/gadgets"), ("PUT", "/applications/A/webhooks"),
     ("PATCH", "/applications/A/webhooks"),
     ("POST", "/applications/A/webhooks/W"),
