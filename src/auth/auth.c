@@ -115,6 +115,13 @@ auth_free(struct auth **auth)
 	*auth = NULL;
 }
 
+void
+auth_each_skipped(const struct auth *auth,
+    void (*fn)(const char *text, void *ctx), void *ctx)
+{
+	jwt_each_skipped(auth->issuers, fn, ctx);
+}
+
 struct alexa *
 auth_alexa(const struct auth *auth)
 {
@@ -422,7 +429,7 @@ is_sent_twice(const struct req *req, unsigned allowed)
 		/* Some servers join them; no credential has a comma. */
 		if (count > 1 || strchr(value, ',') != NULL ||
 		    strcmp(first, value) != 0) {
-			log_debug("%s: sent more than once", c->name);
+			log_debug("credential in %s: sent more than once", c->name);
 			return true;
 		}
 	}
@@ -450,7 +457,7 @@ auth_identify(struct req *req, unsigned allowed, struct err *err)
 			*err = reason;
 			return -1;
 		}
-		log_debug("%s: %s", c->name, reason.text);
+		log_debug("credential in %s: %s", c->name, reason.text);
 	}
 	return err_set(err, ERR_UNAUTHORIZED,
 	    "credentials are missing or not valid");

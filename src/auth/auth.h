@@ -38,6 +38,9 @@ struct principal {
  * wrong type. */
 int auth_load(const struct conf *, struct auth **out, struct err *);
 void auth_free(struct auth **);
+/* Calls fn with a text for each key of an issuer that was skipped (jwks.h). */
+void auth_each_skipped(const struct auth *,
+    void (*fn)(const char *text, void *ctx), void *ctx);
 /* Signs a token for a user (mint.h) as user_issuer; the caller frees *out with
  * free(3).  -1 with ERR_CONFIG: user_issuer is not set, or this worker would
  * reject the token, because the issuer's key files have changed since they were

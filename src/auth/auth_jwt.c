@@ -14,12 +14,11 @@
 #include "base/mem.h"
 
 #define HEADER_DEPTH_MAX 4
-#define NUMBER_LIMIT 0x1p53	/* doubles are exact integers below it */
+#define EXPIRES_MAX 0x1p53	/* seconds; a later exp counts as this one */
 
 struct issuer {
 	const struct conf_issuer *conf;
-	struct jwk *keys;
-	size_t n_keys;
+	struct jwk_set set;
 };
 
 struct jwt_issuers {
@@ -56,7 +55,7 @@ issuer_add(struct jwt_issuers *issuers, const struct conf_issuer *conf,
 			    "issuer: already used by [issuer %s]",
 			    issuers->rows[i].conf->name);
 	row->conf = conf;
-	if (jwks_load(conf, &row->keys, &row->n_keys, err) < 0)
+	if (jwks_load(conf, &row->set, err) < 0)
 		return -1;
 	issuers->n++;
 	return 0;
@@ -92,11 +91,24 @@ jwt_issuers_free(struct jwt_issuers **issuers)
 	if (*issuers == NULL)
 		return;
 	for (i = 0; i < (*issuers)->n; i++)
-		jwks_free(&(*issuers)->rows[i].keys,
-		    (*issuers)->rows[i].n_keys);
+		jwks_release(&(*issuers)->rows[i].set);
 	free((*issuers)->rows);
 	free(*issuers);
 	*issuers = NULL;
+}
+
+void
+jwt_each_skipped(const struct jwt_issuers *issuers,
+    void (*fn)(const char *text, void *ctx), void *ctx)
+{
+	const struct jwk_set *set;
+	size_t i, j;
+
+	for (i = 0; i < issuers->n; i++) {
+		set = &issuers->rows[i].set;
+		for (j = 0; j < set->n_skipped; j++)
+			fn(set->skipped[j], ctx);
+	}
 }
 
 static int
@@ -226,7 +238,7 @@ key_matches(const struct issuer *issuer, const struct jwk *key,
 	if (strcmp(jwk_alg_name(key->alg), t->alg) != 0)
 		return false;
 	if (t->kid == NULL)
-		return key->kid == NULL || issuer->n_keys == 1;
+		return key->kid == NULL || issuer->set.n == 1;
 	return key->kid != NULL && strcmp(key->kid, t->kid) == 0;
 }
 
@@ -237,11 +249,11 @@ signature_check(const struct issuer *issuer, const struct token *t,
 	bool matched = false;
 	size_t i;
 
-	for (i = 0; i < issuer->n_keys; i++) {
-		if (!key_matches(issuer, &issuer->keys[i], t))
+	for (i = 0; i < issuer->set.n; i++) {
+		if (!key_matches(issuer, &issuer->set.keys[i], t))
 			continue;
 		matched = true;
-		if (jwk_verify(&issuer->keys[i],
+		if (jwk_verify(&issuer->set.keys[i],
 		    (const unsigned char *)t->text, t->signed_len,
 		    t->parts[SIGNATURE].data, t->parts[SIGNATURE].len))
 			return 0;
@@ -250,6 +262,8 @@ signature_check(const struct issuer *issuer, const struct token *t,
 	    "the issuer has no key with this kid and alg");
 }
 
+/* A NumericDate is any number (RFC 7519 section 2): with a fraction, 0, or
+ * negative for a time before 1970. */
 static int
 times_check(const struct conf_issuer *conf, const struct token *t, time_t now,
     struct err *err)
@@ -271,7 +285,7 @@ times_check(const struct conf_issuer *conf, const struct token *t, time_t now,
 		value = jsn_get(t->payload, times[i].name);
 		if (value == NULL && !times[i].ends)
 			continue;
-		if (!jsn_number(value, &at) || !(at > 0 && at < NUMBER_LIMIT))
+		if (!jsn_number(value, &at))
 			return err_set(err, ERR_UNAUTHORIZED,
 			    "%s is missing or invalid", times[i].name);
 		if (times[i].ends ? (double)now >= at + leeway :
@@ -390,7 +404,7 @@ claims_copy(const struct conf_issuer *conf, const struct token *t,
 	    true, arena);
 	out->organization = id_copy(
 	    jsn_string(jsn_get(p, conf->organization_claim)), arena);
-	out->expires = (time_t)exp;
+	out->expires = (time_t)(exp < EXPIRES_MAX ? exp : EXPIRES_MAX);
 	out->client = text_copy(jsn_get(p, "client_id"), arena);
 	out->key = text_copy(jsn_get(p, "key"), arena);
 	out->form = id_copy(jsn_string(jsn_get(p, "form")), arena);

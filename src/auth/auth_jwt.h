@@ -36,6 +36,9 @@ struct jwt_claims {
 int jwt_issuers_load(const struct conf *, struct jwt_issuers **out,
     struct err *);
 void jwt_issuers_free(struct jwt_issuers **);
+/* Calls fn with a text for each key of a JWK set that was skipped (jwks.h). */
+void jwt_each_skipped(const struct jwt_issuers *,
+    void (*fn)(const char *text, void *ctx), void *ctx);
 
 /*
  * Verifies a token at the time now (seconds since 1970).  -1 with

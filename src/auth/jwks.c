@@ -17,17 +17,10 @@
 
 #include "auth/jwks.h"
 #include "base/jsn.h"
-#include "base/logger.h"
 #include "base/mem.h"
 
 #define POINT_MAX (1 + 2 * 66)		/* uncompressed, on P-521 */
 #define FILE_SIZE_MAX JSN_TREE_SIZE
-
-/* The keys that have been read so far. */
-struct jwk_list {
-	struct jwk *keys;
-	size_t n;
-};
 
 ssize_t
 base64url_decode(const char *s, size_t n, unsigned char *out)
@@ -88,22 +81,32 @@ jwk_read_secret(const char *path, struct buf *out, struct err *err)
 }
 
 static struct jwk *
-jwk_add(struct jwk_list *list)
+jwk_add(struct jwk_set *set)
 {
 	struct jwk *jwk;
 
-	list->keys = mem_resize(list->keys,
-	    (list->n + 1) * sizeof(*list->keys));
-	jwk = &list->keys[list->n++];
+	set->keys = mem_resize(set->keys,
+	    (set->n + 1) * sizeof(*set->keys));
+	jwk = &set->keys[set->n++];
 	memset(jwk, 0, sizeof(*jwk));
 	return jwk;
 }
 
+static void
+jwk_release(struct jwk *jwk)
+{
+	free(jwk->kid);
+	EVP_PKEY_free(jwk->key);
+	if (jwk->secret != NULL)
+		explicit_bzero(jwk->secret, jwk->secret_len);
+	free(jwk->secret);
+}
+
 static int
-load_pem(const struct conf_issuer *issuer, struct jwk_list *list,
+load_pem(const struct conf_issuer *issuer, struct jwk_set *set,
     struct err *err)
 {
-	struct jwk *jwk = jwk_add(list);
+	struct jwk *jwk = jwk_add(set);
 	struct buf pem;
 	BIO *bio;
 	int rc = -1;
@@ -131,10 +134,10 @@ out:
 }
 
 static int
-load_secret(const struct conf_issuer *issuer, struct jwk_list *list,
+load_secret(const struct conf_issuer *issuer, struct jwk_set *set,
     struct err *err)
 {
-	struct jwk *jwk = jwk_add(list);
+	struct jwk *jwk = jwk_add(set);
 	struct buf secret;
 	int rc;
 
@@ -306,20 +309,21 @@ is_for_verifying(const struct jsn *json)
 	return false;
 }
 
-/* Returns the reason to skip a key of a set; NULL if it is used. */
-static const char *
-skip_reason(const struct jsn *json)
+/* -1 and the reason if a key of a set has another purpose than signatures that
+ * Creel knows. */
+static int
+purpose_check(const struct jsn *json, struct err *err)
 {
 	const struct jsn *alg = jsn_get(json, "alg");
 
 	if (jsn_type(json) != JSN_OBJECT || kind_find(json) == NULL)
-		return "unknown kty";
+		return err_set(err, ERR_CONFIG, "unknown kty");
 	if (!is_for_verifying(json))
-		return "not for signatures";
+		return err_set(err, ERR_CONFIG, "not for signatures");
 	if (alg != NULL && (jsn_string(alg) == NULL ||
 	    !jwk_alg_is_known(jsn_string(alg))))
-		return "unknown alg";
-	return NULL;
+		return err_set(err, ERR_CONFIG, "unknown alg");
+	return 0;
 }
 
 static int
@@ -344,115 +348,132 @@ jwk_parse(const struct jsn *json, const char *algorithm, struct jwk *jwk,
 	return jwk_pin(jwk, alg != NULL ? alg : algorithm, err);
 }
 
+/* With the same kid and alg, a token would not select one of two keys. */
 static int
-set_parse(const struct jsn *set, const struct conf_issuer *issuer,
-    struct jwk_list *list, struct err *err)
+kid_check(const struct jwk_set *set, const struct jwk *jwk, struct err *err)
 {
-	const struct jsn *json, *keys = jsn_get(set, "keys");
-	const char *reason;
-	size_t i, before = list->n;
+	size_t i;
 
-	if (jsn_type(set) != JSN_OBJECT || jsn_type(keys) != JSN_ARRAY)
-		return err_set(err, ERR_CONFIG, "not a JWK set");
-	for (i = 0; i < jsn_length(keys); i++) {
-		json = jsn_at(keys, i);
-		if ((reason = skip_reason(json)) != NULL) {
-			log_warn("%s: skipping key %zu: %s", issuer->jwks,
-			    i + 1, reason);
-			continue;
-		}
-		if (jwk_parse(json, issuer->algorithm, jwk_add(list), err) < 0)
-			return err_prefix(err, "key %zu", i + 1);
-	}
-	if (list->n == before)
-		return err_set(err, ERR_CONFIG, "no usable key");
+	for (i = 0; jwk->kid != NULL && i < set->n; i++)
+		if (&set->keys[i] != jwk && set->keys[i].kid != NULL &&
+		    strcmp(set->keys[i].kid, jwk->kid) == 0 &&
+		    set->keys[i].alg == jwk->alg)
+			return err_set(err, ERR_CONFIG,
+			    "an earlier key has the same kid and alg");
 	return 0;
 }
 
+/* Adds a key of a set; -1 and the reason if it is not usable. */
 static int
-load_set(const struct conf_issuer *issuer, struct jwk_list *list,
+set_add(struct jwk_set *set, const struct jsn *json, const char *algorithm,
     struct err *err)
 {
-	struct jsn *set = NULL;
+	struct jwk *jwk;
+
+	if (purpose_check(json, err) < 0)
+		return -1;
+	jwk = jwk_add(set);
+	if (jwk_parse(json, algorithm, jwk, err) == 0 &&
+	    kid_check(set, jwk, err) == 0)
+		return 0;
+	jwk_release(jwk);
+	set->n--;
+	ERR_clear_error();
+	return -1;
+}
+
+static void
+set_skip(struct jwk_set *set, const char *file, const struct jsn *json,
+    size_t i, const char *reason)
+{
+	const char *kid = jsn_string(jsn_get(json, "kid"));
+	struct buf text;
+
+	buf_init(&text);
+	buf_printf(&text, "%s: key %zu", file, i + 1);
+	if (kid != NULL)
+		buf_printf(&text, " (kid %.*s)", JWK_KID_MAX, kid);
+	buf_printf(&text, ": skipped: %s", reason);
+	set->skipped = mem_resize(set->skipped,
+	    (set->n_skipped + 1) * sizeof(*set->skipped));
+	set->skipped[set->n_skipped++] = buf_detach(&text);
+}
+
+static int
+set_parse(const struct jsn *json, const struct conf_issuer *issuer,
+    struct jwk_set *set, struct err *err)
+{
+	const struct jsn *keys = jsn_get(json, "keys");
+	size_t i, before = set->n;
+	struct err why;
+
+	if (jsn_type(json) != JSN_OBJECT || jsn_type(keys) != JSN_ARRAY)
+		return err_set(err, ERR_CONFIG, "%s: not a JWK set",
+		    issuer->jwks);
+	for (i = 0; i < jsn_length(keys); i++)
+		if (set_add(set, jsn_at(keys, i), issuer->algorithm, &why) < 0)
+			set_skip(set, issuer->jwks, jsn_at(keys, i), i,
+			    why.text);
+	if (set->n > before)
+		return 0;
+	return err_set(err, ERR_CONFIG, "no usable key: %s",
+	    set->n_skipped == 0 ? issuer->jwks : set->skipped[0]);
+}
+
+static int
+load_set(const struct conf_issuer *issuer, struct jwk_set *set,
+    struct err *err)
+{
+	struct jsn *json = NULL;
 	struct buf text;
 	int rc = -1;
 
 	buf_init(&text);
 	if (jwk_read_file(issuer->jwks, &text, err) < 0)
 		goto out;
-	if (jsn_parse(text.data, text.len, &set, err) < 0)
+	if (jsn_parse(text.data, text.len, &json, err) < 0)
 		/* The error of jsn_parse() may contain part of the file. */
 		err_set(err, ERR_CONFIG, "%s: not JSON, or an object with a "
 		    "duplicate name", issuer->jwks);
-	else if (set_parse(set, issuer, list, err) < 0)
-		err_prefix(err, "%s", issuer->jwks);
 	else
-		rc = 0;
+		rc = set_parse(json, issuer, set, err);
 out:
-	jsn_free(&set);
+	jsn_free(&json);
 	explicit_bzero(text.data, text.len);
 	buf_release(&text);
 	return rc;
 }
 
-static int
-kids_check(const struct jwk_list *list, struct err *err)
-{
-	size_t i, j;
-
-	for (i = 0; i < list->n; i++)
-		for (j = 0; j < i && list->keys[i].kid != NULL; j++)
-			if (list->keys[j].kid != NULL &&
-			    strcmp(list->keys[i].kid, list->keys[j].kid) == 0)
-				return err_set(err, ERR_CONFIG,
-				    "two keys have the kid \"%s\"",
-				    list->keys[i].kid);
-	return 0;
-}
-
 int
-jwks_load(const struct conf_issuer *issuer, struct jwk **out, size_t *n,
+jwks_load(const struct conf_issuer *issuer, struct jwk_set *out,
     struct err *err)
 {
-	struct jwk_list list = { NULL, 0 };
-
-	if (*issuer->key != '\0' && load_pem(issuer, &list, err) < 0)
+	memset(out, 0, sizeof(*out));
+	if (*issuer->key != '\0' && load_pem(issuer, out, err) < 0)
 		goto fail;
-	if (*issuer->secret_file != '\0' &&
-	    load_secret(issuer, &list, err) < 0)
+	if (*issuer->secret_file != '\0' && load_secret(issuer, out, err) < 0)
 		goto fail;
-	if (*issuer->jwks != '\0' && load_set(issuer, &list, err) < 0)
+	if (*issuer->jwks != '\0' && load_set(issuer, out, err) < 0)
 		goto fail;
-	if (list.n == 0) {
-		err_set(err, ERR_CONFIG,
-		    "one of key, secret_file and jwks is required");
-		goto fail;
-	}
-	if (kids_check(&list, err) < 0)
-		goto fail;
-	*out = list.keys;
-	*n = list.n;
-	return 0;
+	if (out->n > 0)
+		return 0;
+	err_set(err, ERR_CONFIG, "one of key, secret_file and jwks is required");
 fail:
 	ERR_clear_error();
-	jwks_free(&list.keys, list.n);
+	jwks_release(out);
 	return -1;
 }
 
 void
-jwks_free(struct jwk **keys, size_t n)
+jwks_release(struct jwk_set *set)
 {
-	struct jwk *jwk;
 	size_t i;
 
-	for (i = 0; *keys != NULL && i < n; i++) {
-		jwk = &(*keys)[i];
-		free(jwk->kid);
-		EVP_PKEY_free(jwk->key);
-		if (jwk->secret != NULL)
-			explicit_bzero(jwk->secret, jwk->secret_len);
-		free(jwk->secret);
-	}
-	free(*keys);
-	*keys = NULL;
+	for (i = 0; i < set->n; i++)
+		jwk_release(&set->keys[i]);
+	free(set->keys);
+	for (i = 0; i < set->n_skipped; i++)
+		free(set->skipped[i]);
+	free(set->skipped);
+	memset(set, 0, sizeof(*set));
 }

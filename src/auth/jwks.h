@@ -27,16 +27,26 @@ struct jwk {
 	size_t secret_len;
 };
 
+/* The keys of an issuer. */
+struct jwk_set {
+	struct jwk *keys;
+	size_t n;
+	char **skipped;		/* a text for each key that is not used: the
+				 * file, its number from 1, its kid, and why */
+	size_t n_skipped;
+};
+
 /*
- * Loads the keys of an issuer; the caller frees *out and its keys with
- * jwks_free().  -1 with ERR_CONFIG: no key, an empty or unreadable file, an RSA
- * key under 2048 bits, a curve that is not the algorithm's, an HMAC secret that
- * is shorter than its hash or looks like PEM, a JWK without alg if the issuer
- * has no algorithm (RFC 8725 sections 3.1, 3.5).
+ * Loads the keys of an issuer; the caller releases out with jwks_release().
+ * -1 with ERR_CONFIG: no usable key, an empty or unreadable file.  A key is not
+ * usable if it is an RSA key under 2048 bits, not on the curve of its
+ * algorithm, an HMAC secret that is shorter than its hash or looks like PEM, or
+ * without alg if the issuer has no algorithm (RFC 8725 sections 3.1, 3.5); in a
+ * set also if it is not for signatures, or if an earlier key has its kid and
+ * alg.  Such a key of a set is skipped (RFC 7517 section 5).
  */
-int jwks_load(const struct conf_issuer *, struct jwk **out, size_t *n,
-    struct err *);
-void jwks_free(struct jwk **, size_t n);
+int jwks_load(const struct conf_issuer *, struct jwk_set *out, struct err *);
+void jwks_release(struct jwk_set *);
 
 /* Returns the name of an algorithm: "ES256". */
 const char *jwk_alg_name(const struct jwk_alg *);

@@ -6,6 +6,7 @@
 #ifndef CREEL_BASE_BUF_H
 #define CREEL_BASE_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct buf {
@@ -20,6 +21,8 @@ void buf_addstr(struct buf *, const char *s);
 void buf_addch(struct buf *, char c);
 void buf_printf(struct buf *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *, const char *fmt, va_list)
+    __attribute__((format(printf, 2, 0)));
 /* Makes room for n more bytes and returns a pointer to it; the caller adds the
  * number of bytes that it wrote to len. */
 char *buf_reserve(struct buf *, size_t n);

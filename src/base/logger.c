@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
@@ -12,7 +14,14 @@
 
 #include "base/logger.h"
 
-#define LINE_SIZE 2048		/* longer lines are truncated */
+/* Longer lines are truncated.  A pipe takes a line of this size whole. */
+#define LINE_SIZE 4096
+#define LINE_ROOM (LINE_SIZE - 2)	/* leaves a quote and the line end */
+
+struct line {
+	char text[LINE_SIZE];
+	size_t n;
+};
 
 static const struct {
 	const char *name;
@@ -77,33 +86,124 @@ logger_reopen(void)
 	close(fd);
 }
 
-/* Copies a text and escapes all but printable ASCII.  Returns the length, which
- * is less than size. */
-static size_t
-escape(const char *in, char *out, size_t size)
+static void
+put(struct line *l, const char *s, size_t n)
 {
-	static const char hex[] = "0123456789abcdef";
-	size_t n = 0;
-
-	for (; *in != '\0' && n + 5 < size; in++) {
-		unsigned char c = (unsigned char)*in;
-
-		if (c >= ' ' && c <= '~') {
-			out[n++] = (char)c;
-			continue;
-		}
-		out[n++] = '\\';
-		out[n++] = 'x';
-		out[n++] = hex[c >> 4];
-		out[n++] = hex[c & 15];
-	}
-	return n;
+	if (n > LINE_ROOM - l->n)
+		n = LINE_ROOM - l->n;
+	memcpy(l->text + l->n, s, n);
+	l->n += n;
 }
 
-/* Writes time, process ID and level; returns the length.  The part that changes
- * once a second is cached. */
-static size_t
-put_stamp(char *out, size_t size, enum log_level level)
+/* Appends at most max bytes of a text.  All but printable ASCII is escaped, and
+ * the characters in special; each escape is whole. */
+static void
+put_text(struct line *l, const char *s, size_t max, const char *special)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char c;
+	size_t n;
+
+	for (; max > 0 && *s != '\0'; s++, max--) {
+		c = (unsigned char)*s;
+		char code[] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
+
+		n = c < ' ' || c > '~' ? 4 : strchr(special, c) != NULL ? 2 : 1;
+		if (n == 2)
+			code[1] = (char)c;
+		if (l->n + n > LINE_ROOM)
+			return;
+		put(l, n == 1 ? s : code, n);
+	}
+}
+
+/* Appends the value of a field: in quotes, if it would not end at the next
+ * blank otherwise. */
+static void
+put_value(struct line *l, const char *s, size_t max)
+{
+	size_t i = 0;
+
+	while (i < max && s[i] > ' ' && s[i] <= '~' &&
+	    strchr("\"\\=", s[i]) == NULL)
+		i++;
+	if (i > 0 && (i == max || s[i] == '\0')) {
+		put(l, s, i);
+	} else if (l->n < LINE_ROOM) {
+		put(l, "\"", 1);
+		put_text(l, s, max, "\"\\");
+		l->text[l->n++] = '"';
+	}
+}
+
+static void __attribute__((format(printf, 2, 3)))
+put_number(struct line *l, const char *fmt, ...)
+{
+	char digits[32];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(digits, sizeof(digits), fmt, ap);
+	va_end(ap);
+	put(l, digits, n > 0 ? (size_t)n : 0);
+}
+
+/* Appends a conversion: %s with or without a precision, %d, %ld, %lld or %zu.
+ * Returns the format after it; its end for any other. */
+static const char *
+put_conversion(struct line *l, const char *fmt, bool is_value, va_list *ap)
+{
+	size_t max = SIZE_MAX;
+	char *end;
+
+	if (strncmp(fmt, ".*", 2) == 0) {
+		max = (size_t)va_arg(*ap, int);
+		fmt += 2;
+	} else if (*fmt == '.') {
+		max = strtoul(fmt + 1, &end, 10);
+		fmt = end;
+	}
+	if (*fmt == 's') {
+		if (is_value)
+			put_value(l, va_arg(*ap, const char *), max);
+		else
+			put_text(l, va_arg(*ap, const char *), max, "\\");
+		return fmt + 1;
+	}
+	if (*fmt == 'd')
+		put_number(l, "%d", va_arg(*ap, int));
+	else if (strncmp(fmt, "ld", 2) == 0)
+		put_number(l, "%ld", va_arg(*ap, long));
+	else if (strncmp(fmt, "lld", 3) == 0)
+		put_number(l, "%lld", va_arg(*ap, long long));
+	else if (strncmp(fmt, "zu", 2) == 0)
+		put_number(l, "%zu", va_arg(*ap, size_t));
+	else
+		return fmt + strlen(fmt);
+	return fmt + strcspn(fmt, "du") + 1;
+}
+
+/* Formats a line.  A %s after "=" is the value of a field. */
+static void
+put_format(struct line *l, const char *fmt, va_list *ap)
+{
+	size_t n;
+
+	while (*fmt != '\0') {
+		n = strcspn(fmt, "%");
+		put(l, fmt, n);
+		fmt += n;
+		if (*fmt == '%')
+			fmt = put_conversion(l, fmt + 1,
+			    n > 0 && fmt[-1] == '=', ap);
+	}
+}
+
+/* Begins a line with time, process ID and level.  The part that changes once a
+ * second is cached. */
+static void
+put_stamp(struct line *l, enum log_level level)
 {
 	static _Thread_local char second[32];
 	static _Thread_local time_t when = -1;
@@ -118,31 +218,30 @@ put_stamp(char *out, size_t size, enum log_level level)
 		gmtime_r(&when, &tm);
 		strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", &tm);
 	}
-	return (size_t)snprintf(out, size, "%s.%03dZ %d %s ", second,
+	l->n = (size_t)snprintf(l->text, LINE_ROOM, "%s.%03dZ %d %s ", second,
 	    (int)(now.tv_nsec / 1000000), pid, levels[level].name);
 }
 
 /* Returns -1 with errno on failure.  syslog(3) reports no failures. */
-static int __attribute__((format(printf, 2, 0)))
-log_line(enum log_level level, const char *fmt, va_list ap)
+static int
+log_line(enum log_level level, const char *fmt, va_list *ap)
 {
-	char text[LINE_SIZE], line[LINE_SIZE + 64];
+	struct line line;
 	ssize_t written;
-	size_t n;
 
-	vsnprintf(text, sizeof(text), fmt, ap);
+	line.n = 0;
 	if (to_syslog) {
-		n = escape(text, line, sizeof(line));
-		syslog(levels[level].syslog, "%.*s", (int)n, line);
+		put_format(&line, fmt, ap);
+		syslog(levels[level].syslog, "%.*s", (int)line.n, line.text);
 		return 0;
 	}
-	n = put_stamp(line, sizeof(line), level);
-	n += escape(text, line + n, sizeof(line) - n - 1);
-	line[n++] = '\n';
-	written = write(descriptor, line, n);
-	if (written >= 0 && (size_t)written < n)
+	put_stamp(&line, level);
+	put_format(&line, fmt, ap);
+	line.text[line.n++] = '\n';
+	written = write(descriptor, line.text, line.n);
+	if (written >= 0 && (size_t)written < line.n)
 		errno = ENOSPC;
-	return written == (ssize_t)n ? 0 : -1;
+	return written == (ssize_t)line.n ? 0 : -1;
 }
 
 /* Failures are ignored: a log that cannot be written must not stop the work. */
@@ -155,7 +254,7 @@ name(const char *fmt, ...)			\
 	if (level > threshold)			\
 		return;				\
 	va_start(ap, fmt);			\
-	log_line(level, fmt, ap);		\
+	log_line(level, fmt, &ap);		\
 	va_end(ap);				\
 }
 
@@ -171,7 +270,7 @@ log_audit(struct err *err, const char *fmt, ...)
 	int rc;
 
 	va_start(ap, fmt);
-	rc = log_line(LOGGER_AUDIT, fmt, ap);
+	rc = log_line(LOGGER_AUDIT, fmt, &ap);
 	va_end(ap);
 	return rc == 0 ? 0 : err_set(err, ERR_UNAVAILABLE,
 	    "the log cannot be written: %s", strerror(errno));

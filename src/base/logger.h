@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The log: one line per call, written with one write(2), to standard error,
- * to syslog or to a file.  All but printable ASCII is escaped, so that no input
- * can forge a line.  Callers log IDs and names, never secrets.
+ * to syslog or to a file.  Callers log IDs and names, never secrets.
+ *
+ * A message is either a word and fields, "request id=%s status=%d", or text,
+ * which begins with another word.  No input can forge a line or a field: all
+ * but printable ASCII is escaped as \xNN and a backslash as two; and a %s after
+ * "=" is in quotes if it is empty or has a blank, quote, backslash or "=", with
+ * a backslash before quotes.  The formats are %s, %.Ns, %.*s, %d, %ld, %lld and
+ * %zu.
  */
 #ifndef CREEL_BASE_LOGGER_H
 #define CREEL_BASE_LOGGER_H

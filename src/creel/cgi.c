@@ -83,7 +83,7 @@ answer(struct req *req)
 		cgi->rc = write_all(resp->body, resp->body_len);
 	if (cgi->rc == 0 && (cgi->rc = stream_send(req, output_send,
 	    &err)) < 0)
-		log_warn("request id=%s: cut: %s", req->id, err.text);
+		log_warn("request id=%s cut=%s", req->id, err.text);
 	buf_release(&head);
 }
 

@@ -122,7 +122,7 @@ answer_error(struct req *req, const struct err *why)
 	resp->status = err_status(err.code);
 	/* A missing reply is not an internal error, which would be hidden. */
 	if (resp->status >= 500 && err.code != ERR_TIMEOUT) {
-		log_error("request id=%s: %s", req->id, err.text);
+		log_error("request id=%s error=%s", req->id, err.text);
 		err_set(&err, err.code, "The service is not available now");
 		http_set(resp, "Retry-After", DISPATCH_RETRY_AFTER);
 	}
@@ -165,7 +165,7 @@ log_request(const struct req *req, int64_t us)
 	const struct resp *resp = &req->resp;
 
 	log_info("request id=%s event=%s method=%.32s door=%s route=%s hook=%s "
-	    "principal=%.128s remote=%s status=%d in=%zu out=%zu ms=%lld.%d",
+	    "principal=%.128s remote=%.64s status=%d in=%zu out=%zu ms=%lld.%d",
 	    req->id, resp->event == NULL ? "-" : resp->event, req->method,
 	    req->dialect->name,
 	    req->route == NULL ? "-" : req->route->pattern,

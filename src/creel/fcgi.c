@@ -243,7 +243,7 @@ conn_stream(struct conn *conn)
 
 	if (stream_send(&conn->req, conn_send, &err) == 0)
 		return true;
-	log_warn("request id=%s: cut: %s", conn->req.id, err.text);
+	log_warn("request id=%s cut=%s", conn->req.id, err.text);
 	return false;
 }
 

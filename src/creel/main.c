@@ -175,8 +175,8 @@ check_database(const struct conf *conf, bool must_answer, struct err *err)
 	rc = pg_connect(db, err);
 	pg_close(&db);
 	if (rc < 0 && err->code == ERR_UNAVAILABLE && !must_answer) {
-		log_warn("%s; responding 503 until the database is "
-		    "reachable", err->text);
+		log_warn("responding 503 until the database is reachable: "
+		    "%s", err->text);
 		return 0;
 	}
 	return rc;
@@ -293,6 +293,13 @@ out:
 	return rc;
 }
 
+static void
+skipped_log(const char *text, void *ctx)
+{
+	(void)ctx;
+	log_warn("issuers: %s", text);
+}
+
 static int
 run(const struct options *o, const struct conf *conf, bool cgi,
     struct err *err)
@@ -307,6 +314,7 @@ run(const struct options *o, const struct conf *conf, bool cgi,
 	if (logger_open(conf->log, (enum log_level)conf->log_level, err) < 0 ||
 	    auth_load(conf, &auth, err) < 0)
 		goto out;
+	auth_each_skipped(auth, skipped_log, NULL);
 	if (o->check) {
 		if ((rc = push_check(conf, err)) == 0 &&
 		    (rc = check_database(conf, true, err)) == 0)

@@ -30,31 +30,41 @@ struct report {
 	struct ctl *ctl;
 	struct pg *worker;	/* ctl->db is the owner's */
 	size_t lines;
+	size_t tests;
 	size_t wrong;
 };
+
+/* Prints a line; why may be NULL. */
+static void
+report_print(struct report *r, const char *mark, const char *what,
+    const char *why)
+{
+	struct buf buf;
+
+	if (!r->ctl->json) {
+		output_line("%-5s %s%s%s", mark, what,
+		    why == NULL ? "" : ": ", why == NULL ? "" : why);
+		return;
+	}
+	printf("%s", r->lines++ == 0 ? "[" : ",\n");
+	buf_init(&buf);
+	jsn_write_object(&buf, NULL);
+	jsn_write_bool(&buf, "ok", strcmp(mark, "WRONG") != 0);
+	jsn_write_string(&buf, "what", what);
+	if (why != NULL)
+		jsn_write_string(&buf, "how", why);
+	jsn_write_end(&buf, '}');
+	output_raw(buf.data);
+	buf_release(&buf);
+}
 
 /* Prints the line of a test; why is NULL if it passed. */
 static void
 report_line(struct report *r, const char *what, const char *why)
 {
-	struct buf buf;
-
+	r->tests++;
 	r->wrong += why != NULL;
-	if (!r->ctl->json) {
-		printf("%s%s%s%s\n", why == NULL ? "ok    " : "WRONG ", what,
-		    why == NULL ? "" : ": ", why == NULL ? "" : why);
-		r->lines++;
-		return;
-	}
-	buf_init(&buf);
-	jsn_write_object(&buf, NULL);
-	jsn_write_bool(&buf, "ok", why == NULL);
-	jsn_write_string(&buf, "what", what);
-	if (why != NULL)
-		jsn_write_string(&buf, "how", why);
-	jsn_write_end(&buf, '}');
-	printf("%s%s", r->lines++ == 0 ? "[" : ",\n", buf.data);
-	buf_release(&buf);
+	report_print(r, why == NULL ? "ok" : "WRONG", what, why);
 }
 
 /* Prints the line of a test that returns rc and fills err; returns rc. */
@@ -73,6 +83,15 @@ check_configuration(struct report *r)
 	return report_step(r, "configuration", conf_load(r->ctl->conf_path,
 	    pg_conninfo_check,
 	    &r->ctl->conf, &err), &err);
+}
+
+/* Prints a line about something that is correct but may not be intended. */
+static void
+report_note(const char *text, void *ctx)
+{
+	struct report *r = ctx;
+
+	report_print(r, "note", text, NULL);
 }
 
 /* A secret file must not be readable by all users of the host. */
@@ -100,8 +119,9 @@ check_issuers(struct report *r)
 	struct auth *auth = NULL;
 	struct err err;
 
-	report_step(r, "issuers and their keys",
-	    auth_load(r->ctl->conf, &auth, &err), &err);
+	if (report_step(r, "issuers and their keys",
+	    auth_load(r->ctl->conf, &auth, &err), &err) == 0)
+		auth_each_skipped(auth, report_note, r);
 	auth_free(&auth);
 	for (i = r->ctl->conf->issuers; i != NULL; i = i->next) {
 		file_check(r, i->secret_file);
@@ -361,5 +381,5 @@ check(struct ctl *ctl, struct err *err)
 	if (r.wrong == 0)
 		return 0;
 	return err_set(err, ERR_CONFIG, "%zu of %zu tests failed", r.wrong,
-	    r.lines);
+	    r.tests);
 }

@@ -253,9 +253,13 @@ struct output {
 	bool headed;
 };
 
-/* Prints text with control characters escaped, except line ends and tabs if
- * lines is set. */
+/* All text that is stored or comes from others is printed with these.  Prints
+ * text escaped (escape.h); lines: except line ends and tabs. */
 void output_text(const char *, size_t len, bool lines);
+/* Prints a line, escaped. */
+void output_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Prints a JSON text, escaped. */
+void output_raw(const char *json);
 /* Closes an object, prints it on a line, and releases it. */
 void output_json(struct buf *json);
 /* Prints text on a line, or with --json an object with the member key. */

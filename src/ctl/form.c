@@ -251,7 +251,7 @@ header_print(const char *name, const struct jsn *value, void *ctx)
 {
 	const char **left = ctx;
 
-	printf("%-24s  %s: %s\n", *left, name, jsn_string(value));
+	output_line("%-24s  %s: %s", *left, name, jsn_string(value));
 	*left = "";
 	return 0;
 }
@@ -282,13 +282,13 @@ details_print(const char *json, struct err *err)
 
 	if (jsn_parse(json, strlen(json), &d, err) < 0)
 		return -1;
-	printf("%-24s  %s\n", "Request Type",
+	output_line("%-24s  %s", "Request Type",
 	    jsn_string(jsn_get(d, "requestType")));
-	printf("%-24s  %s\n", "API URL", jsn_string(jsn_get(d, "apiUrl")));
+	output_line("%-24s  %s", "API URL", jsn_string(jsn_get(d, "apiUrl")));
 	jsn_each(jsn_get(d, "headers"), header_print, &headers);
-	printf("%-24s  %s\n", "Webhook Status Check URL",
+	output_line("%-24s  %s", "Webhook Status Check URL",
 	    jsn_string(jsn_get(d, "statusCheckUrl")));
-	printf("%-24s  %s\n", "History",
+	output_line("%-24s  %s", "History",
 	    jsn_string(jsn_get(d, "historyUrl")));
 	printf("JSON Structure\n");
 	jsn_each(jsn_get(d, "jsonStructure"), structure_print, &comma);
@@ -331,7 +331,8 @@ form_details_show(struct ctl *ctl, struct err *err)
 	    details_make(ctl, &form, &json, err) < 0)
 		return -1;
 	if (ctl->json) {
-		printf("%s\n", json);
+		output_raw(json);
+		putchar('\n');
 		return 0;
 	}
 	if (details_print(json, err) < 0)

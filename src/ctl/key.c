@@ -112,10 +112,9 @@ key_show_again(struct ctl *ctl, const char *application, const char *id,
 	rc = key_unseal(&ctl->arena, ctl->db, seal, application, id, key,
 	    err);
 	seal_free(&seal);
-	if (log_audit(&unwritten, "creelctl: key %s of application %s was %s "
-	    "to uid %ld%s%s", id, application, rc == 0 ? "shown" : "not shown",
-	    (long)getuid(), rc == 0 ? "" : ": ",
-	    rc == 0 ? "" : err->text) == 0 || rc < 0)
+	if (log_audit(&unwritten, "creelctl key=%s application=%s shown=%s "
+	    "uid=%ld error=%s", id, application, rc == 0 ? "yes" : "no",
+	    (long)getuid(), rc == 0 ? "-" : err->text) == 0 || rc < 0)
 		return rc;
 	*err = unwritten;
 	return -1;

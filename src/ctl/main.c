@@ -2,8 +2,10 @@
 /* creelctl: runs the command that an administrator or a timer gives. */
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
+#include "base/escape.h"
 #include "ctl/ctl.h"
 
 const struct command *const command_sets[] = {
@@ -48,11 +50,17 @@ error_print(const struct ctl *ctl, const struct err *err)
 {
 	const char *words = ctl->command == NULL ? "" : ctl->command->words;
 
+	struct buf text;
+
+	/* It may contain arguments, and texts from the database. */
+	buf_init(&text);
+	escape_text(&text, err->text, strlen(err->text), false);
 	if (err->code == ERR_USAGE)
 		fprintf(stderr, "creelctl: %s (see creelctl %s%s--help)\n",
-		    err->text, words, words[0] == '\0' ? "" : " ");
+		    text.data, words, words[0] == '\0' ? "" : " ");
 	else
-		fprintf(stderr, "creelctl: %s\n", err->text);
+		fprintf(stderr, "creelctl: %s\n", text.data);
+	buf_release(&text);
 }
 
 int

@@ -2,6 +2,7 @@
 /* Prints what creelctl's commands return: tables, objects, or JSON. */
 #include <sys/ioctl.h>
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <wchar.h>
 
 #include "base/buf.h"
+#include "base/escape.h"
 #include "base/jsn.h"
 #include "base/jsn_write.h"
 #include "ctl/ctl.h"
@@ -17,39 +19,39 @@
 #define CUT_MIN 11		/* columns that a cut value keeps */
 #define GAP 2			/* between two columns */
 
-/* Returns the length of the control character at s (C0, DEL, or C1 in UTF-8),
- * or 0. */
-static size_t
-control_length(const unsigned char *s, size_t len)
-{
-	if (s[0] < ' ' || s[0] == 0x7f)
-		return 1;
-	return len > 1 && s[0] == 0xc2 && s[1] < 0xa0 ? 2 : 0;
-}
-
-static void
-escape(struct buf *out, const char *text, size_t len, bool lines)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	size_t i, n;
-
-	for (i = 0; i < len; ) {
-		n = control_length(s + i, len - i);
-		if (n == 0 || (lines && (s[i] == '\n' || s[i] == '\t')))
-			buf_addch(out, text[i++]);
-		else
-			for (; n > 0; n--)
-				buf_printf(out, "\\x%02x", s[i++]);
-	}
-}
-
 void
 output_text(const char *text, size_t len, bool lines)
 {
 	struct buf buf;
 
 	buf_init(&buf);
-	escape(&buf, text, len, lines);
+	escape_text(&buf, text, len, lines);
+	fwrite(buf.data, 1, buf.len, stdout);
+	buf_release(&buf);
+}
+
+void
+output_line(const char *fmt, ...)
+{
+	struct buf line;
+	va_list ap;
+
+	buf_init(&line);
+	va_start(ap, fmt);
+	buf_vprintf(&line, fmt, ap);
+	va_end(ap);
+	output_text(line.data, line.len, false);
+	putchar('\n');
+	buf_release(&line);
+}
+
+void
+output_raw(const char *json)
+{
+	struct buf buf;
+
+	buf_init(&buf);
+	escape_json(&buf, json);
 	fwrite(buf.data, 1, buf.len, stdout);
 	buf_release(&buf);
 }
@@ -121,7 +123,7 @@ value_print(const struct jsn *value, struct buf *out)
 		buf_addch(out, '-');
 		return;
 	case JSN_STRING:
-		escape(out, jsn_string(value), strlen(jsn_string(value)),
+		escape_text(out, jsn_string(value), strlen(jsn_string(value)),
 		    false);
 		return;
 	case JSN_BOOLEAN:
@@ -137,7 +139,7 @@ value_print(const struct jsn *value, struct buf *out)
 	default:
 		buf_init(&text);
 		jsn_print(value, &text);
-		escape(out, text.data, text.len, false);
+		escape_text(out, text.data, text.len, false);
 		buf_release(&text);
 	}
 }
@@ -146,7 +148,8 @@ void
 output_json(struct buf *json)
 {
 	jsn_write_end(json, '}');
-	printf("%s\n", json->data);
+	output_raw(json->data);
+	putchar('\n');
 	buf_release(json);
 }
 
@@ -157,7 +160,7 @@ output_done(const struct ctl *ctl, const char *key, const char *id,
 	struct buf json;
 
 	if (!ctl->json) {
-		printf("%s\n", text);
+		output_line("%s", text);
 		return;
 	}
 	buf_init(&json);
@@ -335,8 +338,10 @@ output_rows(const struct ctl *ctl, struct output *table,
 	int rc = 0;
 
 	if (ctl->json) {
-		for (row = 0; row < n; row++)
-			printf("%s\n", pg_text(rows, row, 0));
+		for (row = 0; row < n; row++) {
+			output_raw(pg_text(rows, row, 0));
+			putchar('\n');
+		}
 		return 0;
 	}
 	if (n == 0)
@@ -366,9 +371,10 @@ output_list(const struct ctl *ctl, const struct pg_result *rows,
 
 	if (ctl->json) {
 		printf("[");
-		for (row = 0; row < pg_rows(rows); row++)
-			printf("%s%s", row == 0 ? "" : ",\n",
-			    pg_text(rows, row, 0));
+		for (row = 0; row < pg_rows(rows); row++) {
+			printf("%s", row == 0 ? "" : ",\n");
+			output_raw(pg_text(rows, row, 0));
+		}
 		printf("]\n");
 		return 0;
 	}
@@ -411,8 +417,8 @@ member_print(const char *name, const struct jsn *value, void *ctx)
 		return 0;
 	buf_init(&buf);
 	value_print(value, &buf);
-	printf("%s%*s%.*s\n", name, (int)(*widest - width(name)) + 2, "",
-	    (int)buf.len, buf.data);
+	output_line("%s%*s%s", name, (int)(*widest - width(name)) + 2, "",
+	    buf.data);
 	buf_release(&buf);
 	return 0;
 }
@@ -424,7 +430,8 @@ output_object(const struct ctl *ctl, const char *json, struct err *err)
 	size_t widest = 0;
 
 	if (ctl->json) {
-		printf("%s\n", json);
+		output_raw(json);
+		putchar('\n');
 		return 0;
 	}
 	if (jsn_parse(json, strlen(json), &object, err) < 0)
@@ -469,7 +476,7 @@ output_created(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
 		key_width(*key, jsn_get(object, *key), &widest);
 	for (key = keys; *key != NULL; key++)
 		if ((text = jsn_string(jsn_get(object, *key))) != NULL)
-			printf("%-*s  %s\n", (int)widest, *key, text);
+			output_line("%-*s  %s", (int)widest, *key, text);
 	jsn_free(&object);
 	pg_result_free(&row);
 	return rc;

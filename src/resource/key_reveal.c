@@ -70,11 +70,11 @@ key_reveal(struct req *req, const char *id, const char **out, struct err *err)
 
 	rc = key_unseal(req->arena, req->db, auth_seal(req->services->auth),
 	    req->application, id, out, err);
-	if (log_audit(&audit_err, "request id=%s: key %s of application %s "
-	    "was %s to %.128s at %s%s%s", req->id, id == NULL ? "-" : id,
-	    req->application, rc == 0 ? "shown" : "not shown",
-	    req->principal->name, req->remote, rc == 0 ? "" : ": ",
-	    rc == 0 ? "" : err->text) == 0 || rc < 0)
+	if (log_audit(&audit_err, "request id=%s key=%s application=%s "
+	    "shown=%s principal=%.128s remote=%.64s error=%s", req->id,
+	    id == NULL ? "-" : id, req->application, rc == 0 ? "yes" : "no",
+	    req->principal->name, req->remote, rc == 0 ? "-" : err->text) ==
+	    0 || rc < 0)
 		return rc;
 	*err = audit_err;
 	return -1;

@@ -81,19 +81,19 @@ test_verify(void **state)
 static void
 check_load(const struct conf_issuer *issuer, bool valid)
 {
-	struct jwk *keys;
+	struct jwk_set keys;
 	struct err err;
 	bool failed = true, loaded = false;
-	size_t at, n;
+	size_t at;
 
 	for (at = 0; failed; at += 1 + at / 16) {
 		memory_arm(at, false);
-		loaded = jwks_load(issuer, &keys, &n, &err) == 0;
+		loaded = jwks_load(issuer, &keys, &err) == 0;
 		failed = memory_disarm();
 		if (loaded && !valid)
 			fail_msg("%s: accepted at %zu", issuer->algorithm, at);
 		if (loaded)
-			jwks_free(&keys, n);
+			jwks_release(&keys);
 	}
 	assert_true(at > 1);
 	assert_int_equal(loaded, valid);

@@ -6,7 +6,6 @@
 
 #include "../unit.h"
 #include "auth/jwks.h"
-#include "base/logger.h"
 #include "tokens.h"
 
 
@@ -88,12 +87,12 @@ static void
 test_algorithms(void **state)
 {
 	struct conf_issuer issuer;
-	struct jwk *keys;
+	struct jwk_set keys;
 	struct err err;
 	EVP_PKEY *key;
 	const struct pair *p;
 	char *member, *set;
-	size_t n, i;
+	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(pairs) * 2; i++) {
@@ -113,13 +112,14 @@ test_algorithms(void **state)
 			issuer.key = file_text(key_pem(key, 0));
 		else
 			issuer.secret_file = file_text(secret_64);
-		if (jwks_load(&issuer, &keys, &n, &err) < 0)
+		if (jwks_load(&issuer, &keys, &err) < 0)
 			fail_msg("%s: %s", p->alg, err.text);
-		assert_int_equal(n, 1);
-		assert_string_equal(jwk_alg_name(keys[0].alg), p->alg);
-		check_signature(&keys[0], p->alg, key);
-		jwks_free(&keys, n);
-		assert_null(keys);
+		assert_int_equal(keys.n, 1);
+		assert_int_equal(keys.n_skipped, 0);
+		assert_string_equal(jwk_alg_name(keys.keys[0].alg), p->alg);
+		check_signature(&keys.keys[0], p->alg, key);
+		jwks_release(&keys);
+		assert_null(keys.keys);
 		if (p->kind == NULL)
 			EVP_PKEY_free(key);
 	}
@@ -132,19 +132,18 @@ check_load(const char *what, const struct conf_issuer *issuer, int expected,
     const char *text)
 {
 	struct err err = { .code = ERR_NONE };
-	struct jwk *keys = NULL;
-	size_t n = 0;
+	struct jwk_set keys;
 	int rc;
 
-	rc = jwks_load(issuer, &keys, &n, &err);
+	rc = jwks_load(issuer, &keys, &err);
 	if (rc != (expected < 0 ? -1 : 0) ||
-	    (rc == 0 && n != (size_t)expected))
-		fail_msg("%s: %d, %zu keys, %s", what, rc, n,
+	    (rc == 0 && keys.n != (size_t)expected))
+		fail_msg("%s: %d, %zu keys, %s", what, rc, keys.n,
 		    rc < 0 ? err.text : "");
 	if (rc < 0 && (err.code != ERR_CONFIG ||
 	    strstr(err.text, text) == NULL))
 		fail_msg("%s: code %d, %s", what, err.code, err.text);
-	jwks_free(&keys, n);
+	jwks_release(&keys);
 }
 
 static void
@@ -257,16 +256,15 @@ test_secret_bytes(void **state)
 	static const char secret[] = "\n0123456789abcdef\0"
 	    "23456789abcdef\r\n\n";
 	struct conf_issuer issuer = issuer_make("HS256");
-	struct jwk *keys;
+	struct jwk_set keys;
 	struct err err;
-	size_t n;
 
 	(void)state;
 	issuer.secret_file = file_make(secret, sizeof(secret) - 1);
-	assert_int_equal(jwks_load(&issuer, &keys, &n, &err), 0);
-	assert_int_equal(keys[0].secret_len, sizeof(secret) - 2);
-	assert_memory_equal(keys[0].secret, secret, sizeof(secret) - 2);
-	jwks_free(&keys, n);
+	assert_int_equal(jwks_load(&issuer, &keys, &err), 0);
+	assert_int_equal(keys.keys[0].secret_len, sizeof(secret) - 2);
+	assert_memory_equal(keys.keys[0].secret, secret, sizeof(secret) - 2);
+	jwks_release(&keys);
 }
 
 #define OCT "\"kty\":\"oct\"," \
@@ -286,7 +284,7 @@ test_sets(void **state)
 	} cases[] = {
 		{ "{" HS256 OCT "}", "", 1, NULL },
 		{ "{" OCT "}", "HS256", 1, NULL },
-		{ "{" OCT "}", "", -1, "key 1: algorithm is missing" },
+		{ "{" OCT "}", "", -1, "key 1: skipped: algorithm is missing" },
 		{ "{" OCT "}", "HS384", -1, "48 bytes" },
 		{ "{" OCT "}", "RS256", -1, "does not fit RS256" },
 		/* A JWK's own alg wins. */
@@ -315,7 +313,7 @@ test_sets(void **state)
 		{ "{\"kid\":\"a\"," HS256 OCT "},{\"kid\":\"b\"," HS256 OCT
 		    "}", "", 2, NULL },
 		{ "{\"kid\":\"a\"," HS256 OCT "},{\"kid\":\"a\"," HS256 OCT
-		    "}", "", -1, "two keys have the kid \"a\"" },
+		    "}", "", 1, NULL },
 		{ "{" HS256 OCT "},{" HS256 OCT "}", "", 2, NULL },
 		{ "{" HS256 "\"kty\":\"oct\"}", "", -1, "incomplete" },
 		{ "{" HS256 "\"kty\":\"oct\",\"k\":\"\"}", "", -1, "incompl" },
@@ -343,6 +341,83 @@ test_sets(void **state)
 	check_load("no array", &issuer, -1, "not a JWK set");
 	issuer.jwks = file_text("{}");
 	check_load("no keys", &issuer, -1, "not a JWK set");
+}
+
+/* One odd key beside a good one, first or last, is skipped with a text. */
+static void
+test_set_odd(void **state)
+{
+	static const struct {
+		const char *kind;	/* of the key, or NULL: members */
+		const char *members;
+		const char *text;
+	} cases[] = {
+		{ "RSA-1024", "\"alg\":\"RS256\",",
+		    ": skipped: an RSA key must have at least 2048 bits" },
+		{ "RSA-1024", "\"kid\":\"old\",",
+		    " (kid old): skipped: an RSA key must have at least" },
+		/* The algorithm of the issuer is RS256. */
+		{ "P-256", "", ": skipped: the key does not fit RS256" },
+		{ "P-256", "\"alg\":\"ES384\",", "does not fit ES384" },
+		{ "P-384", "\"alg\":\"ES256\",", "does not fit ES256" },
+		{ "RSA", "\"alg\":\"HS256\",", "does not fit HS256" },
+		{ "RSA", "\"use\":\"enc\",", "not for signatures" },
+		{ "RSA", "\"key_ops\":[\"sign\"],", "not for signatures" },
+		{ "RSA", "\"key_ops\":[\"encrypt\",\"wrapKey\"],",
+		    "not for signatures" },
+		{ "RSA", "\"alg\":\"RSA-OAEP\",", "unknown alg" },
+		{ "RSA", "\"alg\":\"ES521\",", "unknown alg" },
+		{ "RSA", "\"alg\":7,", "unknown alg" },
+		{ "RSA", "\"kid\":7,", "kid is not a string" },
+		{ "RSA", "\"kid\":\"good\",",
+		    " (kid good): skipped: an earlier key has the same kid" },
+		{ NULL, "\"kty\":\"RSA\",\"e\":\"AQAB\"", "incomplete" },
+		{ NULL, "\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQ\"",
+		    "2048 bits" },
+		{ NULL, "\"kty\":\"EC\",\"crv\":\"secp256k1\","
+		    "\"alg\":\"ES256K\",\"x\":\"AA\",\"y\":\"AA\"",
+		    "unknown alg" },
+		{ NULL, "\"kty\":\"EC\",\"crv\":\"secp256k1\","
+		    "\"x\":\"AA\",\"y\":\"AA\"", "malformed" },
+		{ NULL, OCT, "does not fit RS256" },
+		{ NULL, "\"alg\":\"HS256\",\"kty\":\"oct\",\"k\":\"\"",
+		    "incomplete" },
+		{ NULL, "\"alg\":\"A256GCM\"," OCT, "unknown alg" },
+		{ NULL, "\"kty\":\"AKP\",\"alg\":\"ML-DSA-44\"",
+		    "unknown kty" },
+		{ NULL, "", "unknown kty" }
+	};
+	struct conf_issuer issuer = issuer_make("RS256");
+	const char *good = key_jwk(key_get("RSA/2"), "\"kid\":\"good\",");
+	const char *odd;
+	struct jwk_set set;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		odd = cases[i].kind == NULL ? arena_printf(&tokens_arena,
+		    "{%s}", cases[i].members) :
+		    key_jwk(key_get(cases[i].kind), cases[i].members);
+		issuer.jwks = file_text(arena_printf(&tokens_arena,
+		    "{\"keys\":[%s,%s]}", good, odd));
+		if (jwks_load(&issuer, &set, &err) < 0)
+			fail_msg("case %zu: %s", i, err.text);
+		assert_int_equal(set.n, 1);
+		assert_string_equal(set.keys[0].kid, "good");
+		assert_int_equal(set.n_skipped, 1);
+		if (strstr(set.skipped[0], cases[i].text) == NULL ||
+		    strstr(set.skipped[0], ": key 2") == NULL)
+			fail_msg("case %zu: %s", i, set.skipped[0]);
+		jwks_release(&set);
+		/* Alone it is an error with the same reason. */
+		if (strstr(cases[i].text, "an earlier key") != NULL)
+			continue;
+		issuer.jwks = file_text(arena_printf(&tokens_arena,
+		    "{\"keys\":[%s]}", odd));
+		check_load("alone", &issuer, -1, cases[i].text);
+		check_load("alone", &issuer, -1, "no usable key: /");
+	}
 }
 
 /* Public keys in sets must suit their algorithm. */
@@ -441,21 +516,12 @@ test_sources_together(void **state)
 	issuer.jwks = file_text("{\"keys\":[{\"kid\":\"a\"," HS256 OCT "}]}");
 	check_load("file and set", &issuer, 2, NULL);
 	issuer.key_id = arena_strdup(&tokens_arena, "a");
-	check_load("the same kid", &issuer, -1, "two keys");
+	/* The algorithm tells them apart. */
+	check_load("the same kid", &issuer, 2, NULL);
 	issuer.key_id = arena_strdup(&tokens_arena, "b");
 	check_load("another kid", &issuer, 2, NULL);
 	issuer.secret_file = file_text(SECRET_32);
 	check_load("one algorithm for both", &issuer, -1, "does not fit RS256");
-}
-
-/* Hides the warnings about sets. */
-static int
-quiet(void **state)
-{
-	struct err err;
-
-	(void)state;
-	return logger_open("stderr", LOGGER_ERROR, &err);
 }
 
 int
@@ -469,10 +535,11 @@ main(void)
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_secret_bytes),
 		cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_set_odd),
 		cmocka_unit_test(test_set_keys),
 		cmocka_unit_test(test_set_malformed),
 		cmocka_unit_test(test_sources_together)
 	};
 
-	return cmocka_run_group_tests(tests, quiet, tokens_release);
+	return cmocka_run_group_tests(tests, NULL, tokens_release);
 }

@@ -67,7 +67,8 @@ test_escape(void **state)
 		const char *in;
 		const char *out;
 	} cases[] = {
-		{ "", "" }, { "plain ~!\"\\%", "plain ~!\"\\%" },
+		{ "", "" }, { "plain ~!\"%", "plain ~!\"%" },
+		{ "a\\x0ab\\", "a\\\\x0ab\\\\" },
 		{ "a\nb", "a\\x0ab" }, { "a\r\n", "a\\x0d\\x0a" },
 		{ "\t", "\\x09" }, { "\x1b[31m", "\\x1b[31m" },
 		{ "\x7f", "\\x7f" }, { "\x01\x1f", "\\x01\\x1f" },
@@ -86,6 +87,125 @@ test_escape(void **state)
 	}
 }
 
+/* The value of a field ends at the next blank, or is in quotes. */
+static void
+test_values(void **state)
+{
+	static const struct {
+		const char *in;
+		const char *out;
+	} cases[] = {
+		{ "plain-~!%:/@,;'", "plain-~!%:/@,;'" }, { "", "\"\"" },
+		{ " ", "\" \"" }, { "a b", "\"a b\"" },
+		{ "a status=200", "\"a status=200\"" },
+		{ "a=b", "\"a=b\"" }, { "\"", "\"\\\"\"" },
+		{ "\\", "\"\\\\\"" }, { "a\\x20", "\"a\\\\x20\"" },
+		{ "a\nb", "\"a\\x0ab\"" }, { "\x7f", "\"\\x7f\"" },
+		{ "jos\xc3\xa9", "\"jos\\xc3\\xa9\"" },
+		{ "a\" b=\"c", "\"a\\\" b=\\\"c\"" }
+	};
+	char line[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		empty_file(path);
+		log_info("word a=%s b=%d c=%.64s", cases[i].in, 7,
+		    cases[i].in);
+		snprintf(line, sizeof(line), "word a=%s b=7 c=%s",
+		    cases[i].out, cases[i].out);
+		if (strcmp(read_line("info"), line) != 0)
+			fail_msg("cases[%zu]: %s", i, text);
+	}
+	empty_file(path);
+	log_info("word a=%.3s b=%.*s c=%zu,%lld.%d,%ld d", "ab c", 2, "abc",
+	    (size_t)7, -8LL, 9, 10L);
+	assert_string_equal(read_line("info"),
+	    "word a=\"ab \" b=ab c=7,-8.9,10 d");
+}
+
+/* Reads a quoted or plain value back; returns the text after it. */
+static const char *
+value_read(const char *s, char *out)
+{
+	unsigned byte;
+
+	if (*s != '"') {
+		while (*s > ' ')
+			*out++ = *s++;
+		*out = '\0';
+		return s;
+	}
+	for (s++; *s != '"'; s++) {
+		if (*s == '\\' && *++s == 'x') {
+			assert_int_equal(sscanf(s + 1, "%2x", &byte), 1);
+			*out++ = (char)byte;
+			s += 2;
+		} else
+			*out++ = *s;
+		assert_true(*s != '\0');
+	}
+	*out = '\0';
+	return s + 1;
+}
+
+/* Values of any bytes are read back as they were, and none changes another. */
+static void
+test_values_back(void **state)
+{
+	static const char bytes[] = " =\"\\\n\t\r\x1b\x7f\xc2\x9b\xe2\x80\xae"
+	    "xx20abcstatus=";
+	char in[2][40], out[40];
+	const char *at;
+	unsigned seed = 1;
+	size_t i, j, n, k;
+
+	(void)state;
+	for (i = 0; i < 10000; i++) {
+		for (j = 0; j < 2; j++) {
+			seed = seed * 1103515245 + 12345;
+			n = seed >> 16 & 31;
+			for (k = 0; k < n; k++) {
+				seed = seed * 1103515245 + 12345;
+				in[j][k] = bytes[(seed >> 16) %
+				    (sizeof(bytes) - 1)];
+			}
+			in[j][n] = '\0';
+		}
+		empty_file(path);
+		log_info("word first=%s second=%s", in[0], in[1]);
+		at = read_line("info");
+		assert_memory_equal(at, "word first=", 11);
+		at = value_read(at + 11, out);
+		assert_string_equal(out, in[0]);
+		assert_memory_equal(at, " second=", 8);
+		at = value_read(at + 8, out);
+		assert_string_equal(out, in[1]);
+		assert_int_equal(*at, '\0');
+	}
+}
+
+/* A value that is cut off has its closing quote. */
+static void
+test_values_long(void **state)
+{
+	static char in[8192], out[8192];
+	size_t n;
+
+	(void)state;
+	memset(in, ' ', sizeof(in) - 1);
+	for (n = 1000; n < 1100; n++) {
+		memset(in, '\xff', n);
+		in[n] = '\0';
+		empty_file(path);
+		log_info("word a=%s b=%s", in, "c d");
+		assert_true(*value_read(read_line("info") + 7, out) == '\0' ||
+		    strstr(text, "\" b=\"c d\"") != NULL ||
+		    strlen(text) >= 4090);
+		in[n] = ' ';
+	}
+}
+
 /* A message of any length, escaped or not, is one line with its end. */
 static void
 test_long(void **state)
@@ -101,12 +221,12 @@ test_long(void **state)
 		empty_file(path);
 		log_info("%s", in);
 		out = read_line("info");
-		if (strlen(out) < 1900 || strlen(out) > 2200)
+		if (strlen(out) < 4000 || strlen(out) > 4096)
 			fail_msg("fills[%zu]: %zu", i, strlen(out));
 	}
 	/* At every length around the cut, too. */
 	memset(in, '\n', sizeof(in));
-	for (i = 400; i < 600; i++) {
+	for (i = 900; i < 1100; i++) {
 		in[i] = '\0';
 		empty_file(path);
 		log_info("%s", in);
@@ -299,6 +419,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stderr),
 		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_values_back),
+		cmocka_unit_test(test_values_long),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_rotation),
