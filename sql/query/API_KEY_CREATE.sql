@@ -8,7 +8,7 @@
 -- $6 text prefix of the key
 -- $7 bytea its sealed copy, or null
 -- $8 text name
--- $9 text scopes, an array
+-- $9 text scopes, separated by spaces
 -- $10 text enabled: true, false or null
 -- $11 text principal that creates it
 -- Returns no row if there is no such application.  The caller chooses the id,
@@ -16,7 +16,7 @@
 WITH credential AS (
 	INSERT INTO creel.credential AS c (application_id, id, kind, name,
 		prefix, secret_sha256, sealed_secret, scopes, enabled, creator)
-	SELECT a.id, $2, 'key', $8, $6, decode($5, 'hex'), $7::bytea, $9::text[],
+	SELECT a.id, $2, 'key', $8, $6, decode($5, 'hex'), $7::bytea, string_to_array($9, ' '),
 		coalesce($10::boolean, true), $11
 	FROM creel.application a WHERE a.id = $1
 	ON CONFLICT (application_id, id) DO UPDATE SET name = excluded.name

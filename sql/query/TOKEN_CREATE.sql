@@ -8,7 +8,7 @@
 -- $6 text name
 -- $7 text description, or null
 -- $8 text expires_at, or null
--- $9 text scopes, an array
+-- $9 text scopes, separated by spaces
 -- $10 text active: true, false or null
 -- $11 text principal that creates it
 -- Returns no row if there is no such application.  The caller chooses the id,
@@ -18,7 +18,7 @@ WITH credential AS (
 		description, prefix, secret_sha256, scopes, enabled, expires_at,
 		creator)
 	SELECT a.id, $2, 'token', $6, coalesce($7, ''), $5, decode($4, 'hex'),
-		$9::text[], coalesce($10::boolean, true), $8::timestamptz, $11
+		string_to_array($9, ' '), coalesce($10::boolean, true), $8::timestamptz, $11
 	FROM creel.application a WHERE a.id = $1
 	ON CONFLICT (application_id, id) DO UPDATE SET name = excluded.name
 	RETURNING c.application_id, c.id, c AS whole

@@ -20,6 +20,8 @@
 #include "http/route.h"
 #include "http/urlencoded.h"
 
+#define NAME_SHOWN 64		/* bytes of a scope in an error */
+
 struct auth {
 	struct jwt_issuers *issuers;
 	struct alexa *alexa;
@@ -85,11 +87,13 @@ auth_load(const struct conf *conf, struct auth **out, struct err *err)
 }
 
 int
-auth_mint(const struct auth *auth, const struct mint *mint,
-    struct arena *arena, char **out, struct err *err)
+auth_mint(const struct auth *auth, const struct principal *granter,
+    const struct mint *mint, struct arena *arena, char **out, struct err *err)
 {
 	struct jwt_claims claims;
 
+	if (auth_may_grant(granter, mint->scopes, err) < 0)
+		return -1;
 	if (auth->users == NULL)
 		return err_set(err, ERR_CONFIG, "user_issuer is not set");
 	if (mint_token(auth->users, mint, out, err) < 0)
@@ -155,13 +159,18 @@ auth_is_credential(const char *header)
 	return c->name != NULL;
 }
 
+const struct principal auth_owner = { .name = "owner", .scopes = UINT64_MAX };
+
 int
-auth_may_grant(const struct principal *principal, uint64_t scopes,
-    const char *name, struct err *err)
+auth_may_grant(const struct principal *granter, const char *scopes,
+    struct err *err)
 {
-	return (scopes & ~principal->scopes) == 0 ? 0 : err_set(err,
-	    ERR_FORBIDDEN, "cannot grant the scope %.64s: the credential "
-	    "does not have it", name);
+	size_t n;
+	const char *name = scope_missing(granter->scopes, scopes, &n);
+
+	return name == NULL ? 0 : err_set(err, ERR_FORBIDDEN,
+	    "cannot grant the scope %.*s: the credential does not have it",
+	    n < NAME_SHOWN ? (int)n : NAME_SHOWN, name);
 }
 
 bool

@@ -34,14 +34,18 @@ enum key_column {
 
 _Static_assert(KEY__COUNT <= CACHE_COLUMNS_MAX, "more columns than a row");
 
-void
-key_new(struct key *key)
+int
+key_new(const struct principal *granter, const char *scopes, struct key *key,
+    struct err *err)
 {
+	if (auth_may_grant(granter, scopes, err) < 0)
+		return -1;
 	strcpy(key->text, KEY_PREFIX);
 	id_secret(KEY_BYTES, key->text + sizeof(KEY_PREFIX) - 1);
 	key_hash(key->text, key->hash);
 	memcpy(key->prefix, key->text, KEY_PREFIX_SIZE - 1);
 	key->prefix[KEY_PREFIX_SIZE - 1] = '\0';
+	return 0;
 }
 
 static EVP_MD *sha256;

@@ -18,8 +18,14 @@ struct key {
 	char prefix[KEY_PREFIX_SIZE];
 };
 
-/* Creates a random key. */
-void key_new(struct key *);
+/* The scopes of all users and devices, as the statements store them. */
+#define KEY_USER_SCOPES "form.post event.get"
+#define KEY_DEVICE_SCOPES "commands.get receipts.post datasource.get"
+
+/* Creates a random key for a credential with these scopes; -1 as
+ * auth_may_grant(). */
+int key_new(const struct principal *granter, const char *scopes, struct key *,
+    struct err *);
 /* Sets out to the SHA-256 of a key in lower-case hex; "" on failure. */
 void key_hash(const char *key, char out[KEY_HASH_SIZE]);
 /* Returns whether s has the form of a key; the key need not exist. */

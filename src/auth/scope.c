@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Scopes: translates names of scopes and groups to bits. */
-#include <stddef.h>
 #include <string.h>
 
 #include "auth/scope.h"
 
 _Static_assert(SCOPE__COUNT <= 64, "more scopes than bits");
+
+#define APPLICATION "all.Application"
 
 /* The single scopes. */
 static const struct {
@@ -40,7 +41,7 @@ static const struct {
 	{ name, 0, without }, \
 	{ name ".bounded", 0, without }, \
 	{ name ".read", SCOPE_READS, without }
-	GROUP("all.Application", SCOPE_WIDE),
+	GROUP(APPLICATION, SCOPE_WIDE),
 	GROUP("all.Organization", 0),
 	GROUP("all.User", 0),
 	{ "all.Application.cli", SCOPE_CLI, SCOPE_WIDE },
@@ -129,6 +130,30 @@ uint64_t
 scope_single(const char *name)
 {
 	return single_parse(name, strlen(name));
+}
+
+bool
+scope_is_for_token(const char *name)
+{
+	return scope_is_name(name) &&
+	    (scope_parse(name) & ~scope_parse(APPLICATION)) == 0;
+}
+
+const char *
+scope_missing(uint64_t held, const char *names, size_t *n)
+{
+	uint64_t bits;
+
+	for (; *names != '\0'; names += strspn(names, " ")) {
+		*n = strcspn(names, " ");
+		bits = name_parse(names, *n);
+		if (bits == 0 && *n > 0)
+			bits = scope_parse(APPLICATION);
+		if ((bits & ~held) != 0)
+			return names;
+		names += *n;
+	}
+	return NULL;
 }
 
 uint64_t

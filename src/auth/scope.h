@@ -8,6 +8,7 @@
 #define CREEL_AUTH_SCOPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum scope_flag {
@@ -40,6 +41,13 @@ uint64_t scope_parse(const char *name);
 /* Returns the bit of a single scope, or of a word of Wallboard's keys
  * (wire/wallboard 5.1); 0 for all other names, groups included. */
 uint64_t scope_single(const char *name);
+/* Returns whether an application token may have a scope of this name: one of
+ * all.Application, or an unknown name of a valid form, which Losant may know. */
+bool scope_is_for_token(const char *name);
+/* Returns the first of names, separated by spaces, with a bit that is not in
+ * held, and its length; NULL if there is none.  An unknown name needs all bits
+ * of all.Application. */
+const char *scope_missing(uint64_t held, const char *names, size_t *n);
 /* Returns the bits of names separated by spaces; unknown names are ignored. */
 uint64_t scope_parse_list(const char *names);
 

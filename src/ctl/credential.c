@@ -89,21 +89,20 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
 	struct key key;
 
 	if (input_texts(ctl, err) < 0 ||
-	    input_scopes(ctl, ",", fallback, &scopes, err) < 0 ||
+	    input_scopes(ctl, fallback, &scopes, err) < 0 ||
 	    input_time(ctl, "--expires", args_value(ctl, "expires"),
 	    &expires, err) < 0 ||
 	    input_application(ctl, application, err) < 0)
 		return -1;
 	id_object(id);
-	key_new(&key);
-	if (seal_close(seal, &owner, key.text, &sealed, err) < 0)
+	if (key_new(&auth_owner, scopes, &key, err) < 0 ||
+	    seal_close(seal, &owner, key.text, &sealed, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(id), PG_TEXT(key.hash),
 		PG_TEXT(args_value(ctl, "name")), PG_TEXT(key.prefix),
-		PG_TEXT(arena_printf(&ctl->arena, "{%s}", scopes)),
-		PG_TEXT(hooks), PG_TEXT(expires), PG_TEXT(kind),
+		PG_TEXT(scopes), PG_TEXT(hooks), PG_TEXT(expires), PG_TEXT(kind),
 		PG_TEXT(description), SEALED_VALUE(&sealed)
 	};
 	if (pg_run(ctl->db, SQL_CTL_KEY_CREATE, values, NULL, err) < 0)
@@ -125,7 +124,8 @@ credential_rekey(struct ctl *ctl, enum sql_id sql, const char *member,
 
 	if (owned_find(ctl, &found, err) < 0)
 		return -1;
-	key_new(&key);
+	if (key_new(&auth_owner, "", &key, err) < 0)
+		return -1;
 
 	const struct pg_value values[] = {
 		PG_TEXT(found.application), PG_TEXT(found.id),

@@ -154,9 +154,10 @@ int input_tags(struct ctl *, struct err *);
  * from now) to a timestamp for PostgreSQL, and NULL to NULL. */
 int input_time(struct ctl *, const char *what, const char *s,
     const char **out, struct err *);
-/* Checks and joins the options --scope; without any: the fallback. */
-int input_scopes(struct ctl *, const char *separator, const char *fallback,
-    const char **out, struct err *);
+/* Checks the options --scope, and joins them with spaces; without any: the
+ * fallback. */
+int input_scopes(struct ctl *, const char *fallback, const char **out,
+    struct err *);
 
 /* Checks the options --name and --description, if they were given. */
 int input_texts(const struct ctl *, struct err *);

@@ -99,7 +99,8 @@ device_create(struct ctl *ctl, struct err *err)
 	    input_application(ctl, application, err) < 0)
 		return -1;
 	id_object(id);
-	key_new(&key);
+	if (key_new(&auth_owner, KEY_DEVICE_SCOPES, &key, err) < 0)
+		return -1;
 
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(id), PG_TEXT("false"),

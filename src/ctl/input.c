@@ -130,8 +130,8 @@ input_time(struct ctl *ctl, const char *what, const char *s, const char **out,
 }
 
 int
-input_scopes(struct ctl *ctl, const char *separator, const char *fallback,
-    const char **out, struct err *err)
+input_scopes(struct ctl *ctl, const char *fallback, const char **out,
+    struct err *err)
 {
 	const char *const *scope = args_values(ctl, "scope");
 	const char *list = NULL;
@@ -142,7 +142,7 @@ input_scopes(struct ctl *ctl, const char *separator, const char *fallback,
 			    "scope \"%s\"; see SCOPES in creel-api(7)",
 			    *scope);
 		list = list == NULL ? *scope : arena_printf(&ctl->arena,
-		    "%s%s%s", list, separator, *scope);
+		    "%s %s", list, *scope);
 	}
 	*out = list == NULL ? fallback : list;
 	return 0;

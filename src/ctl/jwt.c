@@ -85,7 +85,7 @@ jwt(struct ctl *ctl, struct err *err)
 			return -1;
 	if (id_check("organization", mint.organization, err) < 0 ||
 	    input_length("--subject", mint.subject, 255, err) < 0 ||
-	    input_scopes(ctl, " ", "datasource.post", &mint.scopes, err) < 0 ||
+	    input_scopes(ctl, "datasource.post", &mint.scopes, err) < 0 ||
 	    input_integer("--lifetime", args_value(ctl, "lifetime"), 1,
 	    LIFETIME_MAX, LIFETIME, &lifetime, err) < 0 ||
 	    (issuer = issuer_find(ctl, err)) == NULL)

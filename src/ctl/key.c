@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/auth.h"
 #include "auth/seal.h"
 #include "base/buf.h"
 #include "base/jsn_write.h"
@@ -109,8 +110,8 @@ key_show_again(struct ctl *ctl, const char *application, const char *id,
 	if (log_open(ctl, err) < 0 ||
 	    seal_load(ctl->conf->key_file, &seal, err) < 0)
 		return -1;
-	rc = key_unseal(&ctl->arena, ctl->db, seal, application, id, key,
-	    err);
+	rc = key_unseal(&ctl->arena, ctl->db, seal, &auth_owner, application,
+	    id, key, err);
 	seal_free(&seal);
 	if (log_audit(&unwritten, "creelctl key=%s application=%s shown=%s "
 	    "uid=%ld error=%s", id, application, rc == 0 ? "yes" : "no",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* creelctl token: application tokens. */
+#include "auth/scope.h"
 #include "ctl/ctl.h"
 
 static int token_create(struct ctl *, struct err *);
@@ -38,5 +39,12 @@ const struct command token_commands[] = {
 static int
 token_create(struct ctl *ctl, struct err *err)
 {
+	const char *const *scope = args_values(ctl, "scope");
+
+	for (; *scope != NULL; scope++)
+		if (!scope_is_for_token(*scope))
+			return err_set(err, ERR_USAGE, "--scope: must be in "
+			    "all.Application for a token, not \"%s\"; see "
+			    "SCOPES in creel-api(7)", *scope);
 	return credential_create(ctl, "all.Application", NULL, NULL, err);
 }

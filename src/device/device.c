@@ -11,18 +11,21 @@
 #include "hook/label.h"
 #include "hook/tenant.h"
 #include "resource/collection.h"
+#include "resource/credential_resource.h"
 
 static route_fn device_create, device_patch;
 
 static const struct collection devices = {
 	.noun = "Device",
+	.kind = "device",
 	.secret = "key",
 	.sort_fields = "name id",
 	.filter_fields = "name tag group",
 	.list = SQL_DEVICE_LIST,
 	.get = SQL_DEVICE_GET,
 	.delete = SQL_DEVICE_DELETE,
-	.rekey = SQL_DEVICE_KEY
+	.rekey = SQL_DEVICE_KEY,
+	.scopes = KEY_DEVICE_SCOPES
 };
 
 const struct route device_routes[] = {
@@ -137,8 +140,9 @@ device_create(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	properties_read(req, body, &p);
 	jsn_free(&body);
+	if (key_new(req->principal, KEY_DEVICE_SCOPES, &key, err) < 0)
+		return -1;
 	id_object(id);
-	key_new(&key);
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
@@ -164,6 +168,8 @@ device_patch(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	properties_read(req, body, &p);
 	jsn_free(&body);
+	if (credential_may_enable(req, p.enabled, err) < 0)
+		return -1;
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),

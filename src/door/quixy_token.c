@@ -24,7 +24,7 @@
 
 #define LIFETIME MINT_USER_SECONDS
 #define SCOPE_MAX 255
-#define SCOPES "form.post event.get"	/* a user's, as in KEY_FIND */
+#define SCOPES KEY_USER_SCOPES
 
 static void oauth_error(const struct req *, const struct err *, struct resp *);
 
@@ -75,7 +75,8 @@ token_mint(struct req *req, const struct grant *grant, char **out,
 	    .issued = time(NULL), .lifetime = LIFETIME, .user = &user };
 
 	key_hash(grant->key, hash);
-	return auth_mint(req->services->auth, &mint, req->arena, out, err);
+	return auth_mint(req->services->auth, who, &mint, req->arena, out,
+	    err);
 }
 
 /* Responds with a token: RFC 6749 section 5.1. */

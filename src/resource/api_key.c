@@ -114,8 +114,8 @@ key_store(struct req *req, struct resp *resp, const struct properties *p,
 	struct key key;
 
 	id_object(id);
-	key_new(&key);
-	if (seal_close(auth_seal(req->services->auth), &owner, key.text,
+	if (key_new(req->principal, p->scope, &key, err) < 0 ||
+	    seal_close(auth_seal(req->services->auth), &owner, key.text,
 	    &sealed, err) < 0)
 		return -1;
 
@@ -123,8 +123,7 @@ key_store(struct req *req, struct resp *resp, const struct properties *p,
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
 		PG_TEXT(credential_openers(req)), PG_TEXT(key.hash),
 		PG_TEXT(key.prefix), SEALED_VALUE(&sealed), PG_TEXT(p->name),
-		PG_TEXT(arena_printf(req->arena, "{%s}", p->scope)),
-		PG_TEXT(p->enabled), PG_TEXT(req->principal->name)
+		PG_TEXT(p->scope), PG_TEXT(p->enabled), PG_TEXT(req->principal->name)
 	};
 	resp->status = 201;
 	return collection_respond_secret(req, resp, SQL_API_KEY_CREATE, values,
@@ -138,9 +137,7 @@ key_create(struct req *req, struct resp *resp, struct err *err)
 	const char *links;
 
 	if (collection_links(req, &links, err) < 0 ||
-	    properties_read(req, post_fields, &p, err) < 0 ||
-	    auth_may_grant(req->principal, scope_single(p.scope), p.scope,
-	    err) < 0)
+	    properties_read(req, post_fields, &p, err) < 0)
 		return -1;
 	return key_store(req, resp, &p, links, err);
 }
@@ -152,7 +149,8 @@ key_patch(struct req *req, struct resp *resp, struct err *err)
 	const char *links;
 
 	if (collection_links(req, &links, err) < 0 ||
-	    properties_read(req, patch_fields, &p, err) < 0)
+	    properties_read(req, patch_fields, &p, err) < 0 ||
+	    credential_may_enable(req, p.enabled, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {

@@ -346,9 +346,10 @@ collection_rekey(struct req *req, struct resp *resp, struct err *err)
 	struct key secret;
 	const char *links;
 
-	if (collection_links(req, &links, err) < 0)
+	if (collection_links(req, &links, err) < 0 ||
+	    key_new(req->principal, collection_of(req)->scopes, &secret,
+	    err) < 0)
 		return -1;
-	key_new(&secret);
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),

@@ -22,6 +22,7 @@ struct collection {
 	const char *filter_fields;
 	/* Statements of the shared handlers that its rows use. */
 	enum sql_id list, get, create, patch, delete, rekey;
+	const char *scopes;	/* of the secrets that rekey creates */
 };
 
 /* The query of a list, as parameters of a statement. */
@@ -100,7 +101,7 @@ int collection_respond_secret(struct req *, struct resp *, enum sql_id,
  * Handlers for the statements list (application, links, sort, direction, page,
  * perPage, filterField, filter, pattern), get (application, id, links), delete
  * (application, id) and rekey (application, id, links, hash and prefix of a new
- * secret) of the route's collection.
+ * secret) of the route's collection.  rekey returns -1 as key_new(), too.
  */
 int collection_list(struct req *, struct resp *, struct err *);
 int collection_get(struct req *, struct resp *, struct err *);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Lists, returns and deletes credentials of any kind that is a resource. */
+#include <string.h>
+
 #include "auth/auth.h"
 #include "auth/seal.h"
 #include "resource/credential_resource.h"
@@ -8,6 +10,28 @@ const char *
 credential_openers(struct req *req)
 {
 	return seal_ids(auth_seal(req->services->auth), req->arena);
+}
+
+int
+credential_may_enable(struct req *req, const char *flag, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(req->application), PG_TEXT(collection_id(req)),
+		PG_TEXT(collection_of(req)->kind)
+	};
+	struct pg_result *row = NULL;
+	int rc = 0;
+
+	if (flag == NULL || strcmp(flag, "true") != 0)
+		return 0;
+	if (pg_run(req->db, SQL_CREDENTIAL_SCOPES, values, &row, err) < 0)
+		return -1;
+	/* They never change, so the row need not be locked. */
+	if (pg_rows(row) > 0)
+		rc = auth_may_grant(req->principal, pg_column(row, "scopes"),
+		    err);
+	pg_result_free(&row);
+	return rc;
 }
 
 int

@@ -12,7 +12,18 @@
 #define CANNOT "this key cannot be shown"
 
 /* The columns of KEY_SEALED. */
-enum column { COLUMN_ID, COLUMN_SEALED, COLUMN_HASH };
+enum column { COLUMN_ID, COLUMN_SEALED, COLUMN_HASH, COLUMN_SCOPES };
+
+static int
+row_check(const struct pg_result *row, const struct principal *granter,
+    struct err *err)
+{
+	if (pg_rows(row) == 0)
+		return application_missing(err);
+	if (pg_text(row, 0, COLUMN_ID) == NULL)
+		return err_set(err, ERR_NOT_FOUND, "API Key was not found");
+	return auth_may_grant(granter, pg_text(row, 0, COLUMN_SCOPES), err);
+}
 
 static int
 row_open(const struct pg_result *row, const struct seal *seal,
@@ -23,10 +34,6 @@ row_open(const struct pg_result *row, const struct seal *seal,
 	const char *sealed;
 	size_t len = 0;
 
-	if (pg_rows(row) == 0)
-		return application_missing(err);
-	if (pg_text(row, 0, COLUMN_ID) == NULL)
-		return err_set(err, ERR_NOT_FOUND, "API Key was not found");
 	if (seal == NULL)
 		return err_set(err, ERR_CONFLICT, "keys cannot be shown: "
 		    "key_file is not set in creel.conf");
@@ -47,8 +54,8 @@ row_open(const struct pg_result *row, const struct seal *seal,
 
 int
 key_unseal(struct arena *arena, struct pg *db, const struct seal *seal,
-    const char *application, const char *id, const char **out,
-    struct err *err)
+    const struct principal *granter, const char *application, const char *id,
+    const char **out, struct err *err)
 {
 	const struct pg_value values[] = { PG_TEXT(application), PG_TEXT(id) };
 	const struct seal_owner owner = { application, id };
@@ -57,7 +64,9 @@ key_unseal(struct arena *arena, struct pg *db, const struct seal *seal,
 
 	if (pg_run(db, SQL_KEY_SEALED, values, &row, err) < 0)
 		return -1;
-	rc = row_open(row, seal, &owner, arena, out, err);
+	rc = row_check(row, granter, err);
+	if (rc == 0)
+		rc = row_open(row, seal, &owner, arena, out, err);
 	pg_result_free(&row);
 	return rc;
 }
@@ -69,7 +78,7 @@ key_reveal(struct req *req, const char *id, const char **out, struct err *err)
 	int rc;
 
 	rc = key_unseal(req->arena, req->db, auth_seal(req->services->auth),
-	    req->application, id, out, err);
+	    req->principal, req->application, id, out, err);
 	if (log_audit(&audit_err, "request id=%s key=%s application=%s "
 	    "shown=%s principal=%.128s remote=%.64s error=%s", req->id,
 	    id == NULL ? "-" : id, req->application, rc == 0 ? "yes" : "no",

@@ -8,6 +8,7 @@
 #include "db/pg.h"
 #include "http/http.h"
 
+struct principal;
 struct seal;
 
 /*
@@ -16,17 +17,17 @@ struct seal;
  * kinds are not found.  seal is NULL if key_file is not set.  -1 with
  * ERR_NOT_FOUND; ERR_CONFLICT if the key cannot be shown, with the reason;
  * ERR_INTERNAL if the sealed key is damaged or belongs to another row; or as
- * pg_run().
+ * auth_may_grant() or pg_run().
  */
 int key_unseal(struct arena *, struct pg *, const struct seal *,
-    const char *application, const char *id, const char **out, struct err *);
+    const struct principal *granter, const char *application, const char *id,
+    const char **out, struct err *);
 
 /*
  * The same for a request, in its arena: a key of req->application.  The result
  * is logged at every level, with the principal and the client's address; -1
- * with ERR_UNAVAILABLE if that fails.  Does not check the scope: the route's
- * row must require SCOPE_KEY_VIEW, with which a client can act as any of these
- * keys.
+ * with ERR_UNAVAILABLE if that fails.  The route's row must require
+ * SCOPE_KEY_VIEW.
  */
 int key_reveal(struct req *, const char *id, const char **out, struct err *);
 

@@ -5,7 +5,7 @@
 #include "auth/auth.h"
 #include "auth/auth_key.h"
 #include "auth/scope.h"
-#include "db/array.h"
+#include "base/buf.h"
 #include "hook/dialect.h"
 #include "hook/tenant.h"
 #include "resource/collection.h"
@@ -66,46 +66,31 @@ struct properties {		/* NULL: not sent */
 	const char *name;
 	const char *description;
 	const char *expires;
-	const char *scopes;	/* an array's text, always */
+	const char *scopes;	/* separated by spaces, always */
 	const char *active;	/* "true", "false" */
 };
 
-/*
- * Checks that the client may grant this scope.  An unknown name has no effect
- * today but may have one later, so it requires all scopes.
- */
-static int
-scope_check(const struct req *req, const char *name, struct err *err)
-{
-	const uint64_t all = scope_parse("all.Application");
-	uint64_t bits = scope_parse(name);
-
-	if (!scope_is_name(name) || (bits & ~all) != 0)
-		return err_set(err, ERR_BAD_REQUEST,
-		    "scope must be an enum value");
-	return auth_may_grant(req->principal, bits == 0 ? all : bits, name,
-	    err);
-}
-
-/* Sets *out to the scopes as an array's text. */
+/* Sets *out to the scopes, separated by spaces. */
 static int
 scopes_parse(struct req *req, const struct jsn *list, const char **out,
     struct err *err)
 {
-	size_t n = jsn_length(list), i;
-	const char **names = arena_alloc(req->arena, n * sizeof(*names));
+	struct buf names;
+	size_t i;
+	int rc = 0;
 
-	if (list == NULL) {
-		*out = "{" SCOPE_PRESET "}";
-		return scope_check(req, SCOPE_PRESET, err);
+	buf_init(&names);
+	if (list == NULL)
+		buf_addstr(&names, SCOPE_PRESET);
+	for (i = 0; i < jsn_length(list) && rc == 0; i++) {
+		buf_printf(&names, i == 0 ? "%s" : " %s",
+		    jsn_string(jsn_at(list, i)));
+		if (!scope_is_for_token(jsn_string(jsn_at(list, i))))
+			rc = err_set(err, ERR_BAD_REQUEST,
+			    "scope must be an enum value");
 	}
-	for (i = 0; i < n; i++) {
-		names[i] = jsn_string(jsn_at(list, i));
-		if (scope_check(req, names[i], err) < 0)
-			return -1;
-	}
-	*out = array_texts(req->arena, names, n);
-	return 0;
+	*out = arena_take(req->arena, &names);
+	return rc;
 }
 
 static void
@@ -128,8 +113,9 @@ token_store(struct req *req, struct resp *resp, const struct properties *p,
 	char id[ID_OBJECT_SIZE];
 	struct key key;
 
+	if (key_new(req->principal, p->scopes, &key, err) < 0)
+		return -1;
 	id_object(id);
-	key_new(&key);
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
@@ -172,6 +158,8 @@ token_patch(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	properties_read(req, body, &p);
 	jsn_free(&body);
+	if (credential_may_enable(req, p.active, err) < 0)
+		return -1;
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),

@@ -19,6 +19,7 @@ static const struct collection users = {
 	.kind = "user",
 	.secret = "secretKey",
 	.rekey = SQL_USER_KEY,
+	.scopes = KEY_USER_SCOPES,
 	.sort_fields = "email id creationDate lastUpdated lastUsed",
 	.filter_fields = "email"
 };
@@ -89,8 +90,9 @@ user_store(struct req *req, struct resp *resp, const struct properties *p,
 	char id[ID_OBJECT_SIZE];
 	struct key secret;
 
+	if (key_new(req->principal, KEY_USER_SCOPES, &secret, err) < 0)
+		return -1;
 	id_object(id);
-	key_new(&secret);
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
@@ -132,6 +134,8 @@ user_patch(struct req *req, struct resp *resp, struct err *err)
 		return -1;
 	access = collection_flag(body, "integrationAccess");
 	jsn_free(&body);
+	if (credential_may_enable(req, access, err) < 0)
+		return -1;
 
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(collection_id(req)),

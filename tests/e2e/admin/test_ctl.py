@@ -320,7 +320,7 @@ def test_maintain_beside_an_insert(bare, cluster):
 # -- check
 
 def lines(text):
-    return dict(re.fullmatch(r"(ok   |WRONG) ([^:]*).*", line).group(2, 1)
+    return dict(re.fullmatch(r"(ok   |WRONG|note ) ([^:]*).*", line).group(2, 1)
                 for line in text.splitlines())
 
 
@@ -1186,15 +1186,15 @@ def test_action_url(make_stack, tmp_path):
                  "289478969")["url"]
     assert json.loads(base64.b64decode(url.removeprefix(base).replace(
         "%3D", "="))) == {"sensor_data": {"id": "s"}, "event_id": "289478969"}
-    assert f"key {key['id']} of application {s.application} was shown" in \
+    assert f"key={key['id']} application={s.application} shown=yes" in \
         s.logs()
     assert f'no key "{UNKNOWN}"' in rejected(
         s, EX_NOINPUT, "action", "url", "--key", UNKNOWN, "289478969")
-    shown = s.logs().count("was shown")
+    shown = s.logs().count("shown=yes")
     assert "at most 8192 bytes" in rejected(
         s, EX_DATAERR, "action", "url", "--key", key["id"], "--sensor-value",
         "x" * 6100, "289478969")
-    assert s.logs().count("was shown") == shown
+    assert s.logs().count("shown=yes") == shown
     other = s.made("key", "create", "--name", "k", "--application",
                    s.application)
     assert "action.call" in rejected(s, EX_DATAERR, "action", "url", "--key",

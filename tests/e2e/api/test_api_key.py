@@ -300,7 +300,8 @@ ONE = {n for n in OPERATIONS if n.startswith("apiKey.")}
         "Application", "Organization", "User")],
     ("WEBHOOK_CALL PROOF_OF_PLAY_READ webhook.* event.*", set())])
 def test_scopes(stack, api, scope, may):
-    token = stack.new_token(*scope.split(" "))
+    # The keys of api have the scope action.call.
+    token = stack.new_token("action.call", *scope.split(" "))
     for name, (method, path) in OPERATIONS.items():
         path = path.replace("K", api.new()["id"])
         # The tested scope is the missing one.
@@ -525,7 +526,7 @@ def test_creelctl_rejects(stack, status, args):
 
 def lines(stack, key):
     return [line for line in stack.logs().splitlines()
-            if f"key {key['id']} of application" in line]
+            if f"key={key['id']} application=" in line]
 
 
 def test_log(stack, api):
@@ -533,25 +534,26 @@ def test_log(stack, api):
     assert lines(stack, made) == []
     assert api.again(made)
     line, = lines(stack, made)
-    assert f"key {made['id']} of application {stack.application} was shown " \
-        "to jwt:local:somebody at 127.0.0.1" in line
+    assert f"key={made['id']} application={stack.application} shown=yes " \
+        "principal=jwt:local:somebody remote=127.0.0.1 error=-" in line
     viewer = stack.made("key", "create", "--name", "v", "--scope",
-                        "apiKey.view", "--application", stack.application)
+                        "apiKey.view", "--scope", "action.call",
+                        "--application", stack.application)
     stack.secrets.append(viewer["key"])
     api.view(made, token=viewer["key"])
-    assert f"was shown to key:{viewer['id']} at 127.0.0.1" in \
+    assert f"shown=yes principal=key:{viewer['id']} remote=127.0.0.1" in \
         lines(stack, made)[1]
     stack.made("key", "view", made["id"])
-    assert re.search(r"creelctl: key .* was shown to uid \d+$",
+    assert re.search(r"creelctl key=.* shown=yes uid=\d+ error=-$",
                      lines(stack, made)[2])
     stack.psql("UPDATE creel.credential SET sealed_secret = NULL "
                f"WHERE id = '{made['id']}'")
     api.rejected(409, NEVER, "GET", f"/{made['id']}/secret")
-    assert f"was not shown to jwt:local:somebody at 127.0.0.1: {NEVER}" in \
-        lines(stack, made)[3]
+    assert "shown=no principal=jwt:local:somebody remote=127.0.0.1 " \
+        f'error="{NEVER}"' in lines(stack, made)[3]
     p = stack.creelctl("key", "view", made["id"], check=False)
     assert p.returncode == 73 and NEVER in p.stderr
-    assert "was not shown to uid" in lines(stack, made)[4]
+    assert "shown=no uid=" in lines(stack, made)[4]
     # Without the scope only the request is logged.
     api.rejected(403, None, "GET", f"/{made['id']}/secret",
                 token=stack.new_token("all.Application"))
@@ -590,10 +592,10 @@ def test_log_at_any_level(stack, api, tmp_path):
     p = view_with(stack, tmp_path, made, log_level="error")
     assert p.stdout == made["key"] + "\n"
     line, = lines(stack, made)
-    assert re.search(r" audit creelctl: key .* was shown to uid \d+$", line)
+    assert re.search(r" audit creelctl key=.* shown=yes uid=\d+ error=-$", line)
     p = view_with(stack, tmp_path, made, log="stderr", log_level="error")
     assert p.stdout == made["key"] + "\n"
-    assert "was shown to uid" in p.stderr and len(lines(stack, made)) == 1
+    assert "shown=yes uid=" in p.stderr and len(lines(stack, made)) == 1
 
 
 def test_worker_logs_at_any_level(make_stack, tmp_path):
@@ -603,7 +605,7 @@ def test_worker_logs_at_any_level(make_stack, tmp_path):
     made = api.new()
     assert api.again(made)
     line, = lines(s, made)
-    assert " audit request id=" in line and "was shown to" in line
+    assert " audit request id=" in line and "shown=yes" in line
 
 
 def test_worker_requires_its_log(make_stack, tmp_path):
@@ -831,7 +833,7 @@ def test_run_twice(stack):
     """A statement whose reply was lost is run again with the same values."""
     app, k = stack.other_application, "e" * 24
     values = {"CREATE": f"'{app}','{k}','true','{{}}','{'ab' * 32}','ck_x',"
-              "NULL,'n','{webhooks.get}',NULL,'jwt:x:y'",
+              "NULL,'n','webhooks.get',NULL,'jwt:x:y'",
               "PATCH": f"'{app}','{k}','true','{{}}','n2','false'"}
     for name in values:
         out = run_twice(stack, f"API_KEY_{name}", values[name], k)

@@ -23,12 +23,13 @@ test_keys(void **state)
 	};
 	char hash[KEY_HASH_SIZE];
 	struct key key, other;
+	struct err err;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 100; i++) {
-		key_new(&key);
-		key_new(&other);
+		assert_int_equal(key_new(&auth_owner, "", &key, &err), 0);
+		assert_int_equal(key_new(&auth_owner, "", &other, &err), 0);
 		assert_true(key_is(key.text));
 		assert_string_not_equal(key.text, other.text);
 	}

@@ -262,10 +262,77 @@ test_lists(void **state)
 	    scope_parse("all.Organization"));
 }
 
+static void
+test_token(void **state)
+{
+	static const struct {
+		const char *name;
+		bool allowed;
+	} cases[] = {
+		{ "all.Application", true }, { "all.Application.read", true },
+		{ "all.Application.cli", true }, { "datasource.post", true },
+		{ "device.*", true }, { "no.such", true }, { "no.*", true },
+		/* Beyond one application. */
+		{ "all.Organization", false }, { "all.User", false },
+		{ "users.get", false }, { "users.*", false },
+		{ "user.patch", false }, { "applications.post", false },
+		{ "apiKey.view", false }, { "apiKey.*", false },
+		/* No names. */
+		{ "", false }, { "all", false }, { "*", false },
+		{ "event.get ", false }, { "event.get event.body", false },
+		{ "WEBHOOK_CALL", false }
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++)
+		if (scope_is_for_token(cases[i].name) != cases[i].allowed)
+			fail_msg("%s", cases[i].name);
+}
+
+static void
+test_missing(void **state)
+{
+	static const struct {
+		const char *held;
+		const char *names;
+		const char *missing;
+	} cases[] = {
+		{ "", "", NULL }, { "", "  ", NULL },
+		{ "event.get", "event.get", NULL },
+		{ "event.get", "event.get event.get", NULL },
+		{ "event.get", "event.body", "event.body" },
+		{ "event.get", "event.get event.body", "event.body" },
+		{ "event.get", "event.*", "event.*" },
+		{ "event.get", "WEBHOOK_CALL", "WEBHOOK_CALL" },
+		{ "event.*", "event.get  event.body", NULL },
+		/* A name that may have a meaning later. */
+		{ "event.get", "no.such", "no.such" },
+		{ "all.Application", "no.such all.Application", NULL },
+		{ "all.Application", "users.post", "users.post" },
+		{ "all.Application", "all.Organization", "all.Organization" },
+		{ "all.Organization", "all.User users.post", NULL }
+	};
+	const char *missing;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		missing = scope_missing(scope_parse_list(cases[i].held),
+		    cases[i].names, &n);
+		if (cases[i].missing == NULL ? missing != NULL :
+		    missing == NULL || n != strlen(cases[i].missing) ||
+		    strncmp(missing, cases[i].missing, n) != 0)
+			fail_msg("%s, %s", cases[i].held, cases[i].names);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_token),
+		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_singles),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_groups),

@@ -47,6 +47,8 @@ row_fault(const struct route *row, size_t need)
 		return "no secret";
 	if (needs[need].statement == NO_STATEMENT)
 		return NULL;
+	if (needs[need].handler == collection_rekey && c->scopes == NULL)
+		return "no scopes";
 	id = *(const enum sql_id *)(const void *)
 	    ((const char *)c + needs[need].statement);
 	if (id == SQL_NONE)
