@@ -217,7 +217,10 @@ def test_rights(stack, api, groups):
             ("deviceGroup.patch", "POST", f"{of_groups}/{g}/devices"),
             ("deviceGroup.delete", "DELETE", f"{of_groups}/{UNKNOWN}")):
         for token, want in (
-                (stack.new_token(scope, application=api.application), None),
+                # A key of a device can do more than devices.post.
+                (stack.new_token(scope, "commands.get", "receipts.post",
+                                 "datasource.get",
+                                 application=api.application), None),
                 (stack.new_token("commands.get", "webhooks.get",
                                  application=api.application), 403),
                 (stack.new_token(scope, application=stack.application), 404),
