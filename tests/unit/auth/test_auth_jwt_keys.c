@@ -253,14 +253,6 @@ test_key_embedded(void **state)
 	    "{" CLAIMS "}"), NULL));
 }
 
-/* Returns header.payload of a token with another signature. */
-static char *
-token_resign(const char *token, const unsigned char *sig, size_t len)
-{
-	return arena_printf(&tokens_arena, "%.*s.%s",
-	    (int)(strrchr(token, '.') - token), token, base64url(sig, len));
-}
-
 static void
 test_signature_forms(void **state)
 {

@@ -282,6 +282,13 @@ token_make(const char *alg, EVP_PKEY *key, const char *header,
 	return arena_printf(&tokens_arena, "%s.%s", text, base64url(sig, len));
 }
 
+char *
+token_resign(const char *token, const unsigned char *sig, size_t len)
+{
+	return arena_printf(&tokens_arena, "%.*s.%s",
+	    (int)(strrchr(token, '.') - token), token, base64url(sig, len));
+}
+
 void
 issuers_set(const struct conf_issuer *first, const struct conf_issuer *second)
 {

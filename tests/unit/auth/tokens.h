@@ -51,6 +51,8 @@ char *text_repeat(char, size_t n);
 /* Returns header and payload, signed with alg even if header names another. */
 char *token_make(const char *alg, EVP_PKEY *, const char *header,
     const char *payload);
+/* Returns header.payload of a token with another signature. */
+char *token_resign(const char *token, const unsigned char *sig, size_t len);
 /* Returns the length of a signature as in a JWT; of ECDSA r and s, or OpenSSL's
  * DER. */
 size_t signature_make(const char *alg, EVP_PKEY *, const char *text,
