@@ -10,6 +10,7 @@
 #include "auth/auth.h"
 #include "auth/auth_jwt.h"
 #include "auth/auth_key.h"
+#include "auth/grant.h"
 #include "auth/mint.h"
 #include "auth/scope.h"
 #include "auth/seal.h"
@@ -19,8 +20,6 @@
 #include "db/cache.h"
 #include "http/route.h"
 #include "http/urlencoded.h"
-
-#define NAME_SHOWN 64		/* bytes of a scope in an error */
 
 struct auth {
 	struct jwt_issuers *issuers;
@@ -92,7 +91,7 @@ auth_mint(const struct auth *auth, const struct principal *granter,
 {
 	struct jwt_claims claims;
 
-	if (auth_may_grant(granter, mint->scopes, err) < 0)
+	if (grant_check(granter, mint->scopes, err) < 0)
 		return -1;
 	if (auth->users == NULL)
 		return err_set(err, ERR_CONFIG, "user_issuer is not set");
@@ -157,20 +156,6 @@ auth_is_credential(const char *header)
 	while (c->name != NULL && (c->query || strcmp(c->name, header) != 0))
 		c++;
 	return c->name != NULL;
-}
-
-const struct principal auth_owner = { .name = "owner", .scopes = UINT64_MAX };
-
-int
-auth_may_grant(const struct principal *granter, const char *scopes,
-    struct err *err)
-{
-	size_t n;
-	const char *name = scope_missing(granter->scopes, scopes, &n);
-
-	return name == NULL ? 0 : err_set(err, ERR_FORBIDDEN,
-	    "cannot grant the scope %.*s: the credential does not have it",
-	    n < NAME_SHOWN ? (int)n : NAME_SHOWN, name);
 }
 
 bool
@@ -438,7 +423,8 @@ is_sent_twice(const struct req *req, unsigned allowed)
 		/* Some servers join them; no credential has a comma. */
 		if (count > 1 || strchr(value, ',') != NULL ||
 		    strcmp(first, value) != 0) {
-			log_debug("credential in %s: sent more than once", c->name);
+			log_debug("credential in %s: sent more than once",
+			    c->name);
 			return true;
 		}
 	}

@@ -44,7 +44,7 @@ void auth_each_skipped(const struct auth *,
 /* Signs a token for a user (mint.h) as user_issuer; the caller frees *out with
  * free(3).  -1 with ERR_CONFIG: user_issuer is not set, or this worker would
  * reject the token, because the issuer's key files have changed since they were
- * loaded; or as auth_may_grant(). */
+ * loaded; or as grant_check(). */
 int auth_mint(const struct auth *, const struct principal *granter,
     const struct mint *, struct arena *, char **out, struct err *);
 
@@ -73,17 +73,6 @@ const char *auth_parameter(unsigned carriers, size_t i);
 /* Returns whether a request header (in lower case) carries credentials on any
  * route. */
 bool auth_is_credential(const char *header);
-
-/*
- * The rule for every credential that is created, enabled or shown: the
- * principal (the granter) must have its scopes, which are names separated by
- * spaces.  An unknown name has no effect today but may have one later, so it
- * requires all that an application token can have.  -1 with ERR_FORBIDDEN.
- * key_new(), key_unseal() and auth_mint(), which return secrets, check it.
- */
-int auth_may_grant(const struct principal *, const char *scopes, struct err *);
-/* The granter of creelctl, which has all scopes. */
-extern const struct principal auth_owner;
 
 /* Returns whether a list "{id,id}" holds an id; a NULL list is empty. */
 bool auth_lists(const char *list, const char *id);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "auth/auth_key.h"
+#include "auth/grant.h"
 #include "auth/scope.h"
 #include "base/logger.h"
 #include "db/cache.h"
@@ -38,7 +39,7 @@ int
 key_new(const struct principal *granter, const char *scopes, struct key *key,
     struct err *err)
 {
-	if (auth_may_grant(granter, scopes, err) < 0)
+	if (grant_check(granter, scopes, err) < 0)
 		return -1;
 	strcpy(key->text, KEY_PREFIX);
 	id_secret(KEY_BYTES, key->text + sizeof(KEY_PREFIX) - 1);

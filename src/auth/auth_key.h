@@ -23,7 +23,7 @@ struct key {
 #define KEY_DEVICE_SCOPES "commands.get receipts.post datasource.get"
 
 /* Creates a random key for a credential with these scopes; -1 as
- * auth_may_grant(). */
+ * grant_check(). */
 int key_new(const struct principal *granter, const char *scopes, struct key *,
     struct err *);
 /* Sets out to the SHA-256 of a key in lower-case hex; "" on failure. */

@@ -457,7 +457,8 @@ jwks_load(const struct conf_issuer *issuer, struct jwk_set *out,
 		goto fail;
 	if (out->n > 0)
 		return 0;
-	err_set(err, ERR_CONFIG, "one of key, secret_file and jwks is required");
+	err_set(err, ERR_CONFIG,
+	    "one of key, secret_file and jwks is required");
 fail:
 	ERR_clear_error();
 	jwks_release(out);

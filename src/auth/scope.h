@@ -42,7 +42,8 @@ uint64_t scope_parse(const char *name);
  * (wire/wallboard 5.1); 0 for all other names, groups included. */
 uint64_t scope_single(const char *name);
 /* Returns whether an application token may have a scope of this name: one of
- * all.Application, or an unknown name of a valid form, which Losant may know. */
+ * all.Application, or an unknown name of a valid form, which Losant may
+ * know. */
 bool scope_is_for_token(const char *name);
 /* Returns the first of names, separated by spaces, with a bit that is not in
  * held, and its length; NULL if there is none.  An unknown name needs all bits

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/auth_key.h"
+#include "auth/grant.h"
 #include "auth/seal.h"
 #include "base/buf.h"
 #include "base/ids.h"
@@ -95,15 +96,15 @@ credential_create(struct ctl *ctl, const char *fallback, const char *hooks,
 	    input_application(ctl, application, err) < 0)
 		return -1;
 	id_object(id);
-	if (key_new(&auth_owner, scopes, &key, err) < 0 ||
+	if (key_new(&grant_owner, scopes, &key, err) < 0 ||
 	    seal_close(seal, &owner, key.text, &sealed, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {
 		PG_TEXT(application), PG_TEXT(id), PG_TEXT(key.hash),
 		PG_TEXT(args_value(ctl, "name")), PG_TEXT(key.prefix),
-		PG_TEXT(scopes), PG_TEXT(hooks), PG_TEXT(expires), PG_TEXT(kind),
-		PG_TEXT(description), SEALED_VALUE(&sealed)
+		PG_TEXT(scopes), PG_TEXT(hooks), PG_TEXT(expires),
+		PG_TEXT(kind), PG_TEXT(description), SEALED_VALUE(&sealed)
 	};
 	if (pg_run(ctl->db, SQL_CTL_KEY_CREATE, values, NULL, err) < 0)
 		return -1;
@@ -124,7 +125,7 @@ credential_rekey(struct ctl *ctl, enum sql_id sql, const char *member,
 
 	if (owned_find(ctl, &found, err) < 0)
 		return -1;
-	if (key_new(&auth_owner, "", &key, err) < 0)
+	if (key_new(&grant_owner, "", &key, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {

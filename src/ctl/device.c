@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auth/auth_key.h"
+#include "auth/grant.h"
 #include "base/jsn.h"
 #include "ctl/ctl.h"
 #include "db/array.h"
@@ -99,7 +100,7 @@ device_create(struct ctl *ctl, struct err *err)
 	    input_application(ctl, application, err) < 0)
 		return -1;
 	id_object(id);
-	if (key_new(&auth_owner, KEY_DEVICE_SCOPES, &key, err) < 0)
+	if (key_new(&grant_owner, KEY_DEVICE_SCOPES, &key, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "auth/auth.h"
+#include "auth/grant.h"
 #include "auth/seal.h"
 #include "base/buf.h"
 #include "base/jsn_write.h"
@@ -110,7 +111,7 @@ key_show_again(struct ctl *ctl, const char *application, const char *id,
 	if (log_open(ctl, err) < 0 ||
 	    seal_load(ctl->conf->key_file, &seal, err) < 0)
 		return -1;
-	rc = key_unseal(&ctl->arena, ctl->db, seal, &auth_owner, application,
+	rc = key_unseal(&ctl->arena, ctl->db, seal, &grant_owner, application,
 	    id, key, err);
 	seal_free(&seal);
 	if (log_audit(&unwritten, "creelctl key=%s application=%s shown=%s "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* creelctl user: users, who send to forms with a Secret Key. */
 #include "auth/auth_key.h"
+#include "auth/grant.h"
 #include "ctl/ctl.h"
 #include "resource/user.h"
 
@@ -69,7 +70,7 @@ user_create(struct ctl *ctl, struct err *err)
 	    err) < 0)
 		return -1;
 	id_object(id);
-	if (key_new(&auth_owner, KEY_USER_SCOPES, &key, err) < 0)
+	if (key_new(&grant_owner, KEY_USER_SCOPES, &key, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {

@@ -123,7 +123,8 @@ key_store(struct req *req, struct resp *resp, const struct properties *p,
 		PG_TEXT(req->application), PG_TEXT(id), PG_TEXT(links),
 		PG_TEXT(credential_openers(req)), PG_TEXT(key.hash),
 		PG_TEXT(key.prefix), SEALED_VALUE(&sealed), PG_TEXT(p->name),
-		PG_TEXT(p->scope), PG_TEXT(p->enabled), PG_TEXT(req->principal->name)
+		PG_TEXT(p->scope), PG_TEXT(p->enabled),
+		PG_TEXT(req->principal->name)
 	};
 	resp->status = 201;
 	return collection_respond_secret(req, resp, SQL_API_KEY_CREATE, values,

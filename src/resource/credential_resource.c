@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auth/auth.h"
+#include "auth/grant.h"
 #include "auth/seal.h"
 #include "resource/credential_resource.h"
 
@@ -28,7 +29,7 @@ credential_may_enable(struct req *req, const char *flag, struct err *err)
 		return -1;
 	/* They never change, so the row need not be locked. */
 	if (pg_rows(row) > 0)
-		rc = auth_may_grant(req->principal, pg_column(row, "scopes"),
+		rc = grant_check(req->principal, pg_column(row, "scopes"),
 		    err);
 	pg_result_free(&row);
 	return rc;

@@ -17,7 +17,7 @@ int credential_resource_delete(struct req *, struct resp *, struct err *);
 
 /* Checks that the principal may enable the credential that the path names, of
  * the kind of the route's collection, if flag is "true": it must have all of
- * its scopes (auth_may_grant()).  0 too if there is no such credential.  -1
+ * its scopes (grant_check()).  0 too if there is no such credential.  -1
  * with ERR_FORBIDDEN, or as pg_run(). */
 int credential_may_enable(struct req *, const char *flag, struct err *);
 

@@ -4,6 +4,7 @@
 
 #include "auth/auth.h"
 #include "auth/auth_key.h"
+#include "auth/grant.h"
 #include "auth/seal.h"
 #include "base/logger.h"
 #include "hook/tenant.h"
@@ -22,7 +23,7 @@ row_check(const struct pg_result *row, const struct principal *granter,
 		return application_missing(err);
 	if (pg_text(row, 0, COLUMN_ID) == NULL)
 		return err_set(err, ERR_NOT_FOUND, "API Key was not found");
-	return auth_may_grant(granter, pg_text(row, 0, COLUMN_SCOPES), err);
+	return grant_check(granter, pg_text(row, 0, COLUMN_SCOPES), err);
 }
 
 static int

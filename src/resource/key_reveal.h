@@ -17,7 +17,7 @@ struct seal;
  * kinds are not found.  seal is NULL if key_file is not set.  -1 with
  * ERR_NOT_FOUND; ERR_CONFLICT if the key cannot be shown, with the reason;
  * ERR_INTERNAL if the sealed key is damaged or belongs to another row; or as
- * auth_may_grant() or pg_run().
+ * grant_check() or pg_run().
  */
 int key_unseal(struct arena *, struct pg *, const struct seal *,
     const struct principal *granter, const char *application, const char *id,

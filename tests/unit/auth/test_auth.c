@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "../unit.h"
+#include "auth/grant.h"
 #include "auth/scope.h"
 #include "auth_stage.h"
 #include "http/route.h"
@@ -28,8 +29,8 @@ test_keys(void **state)
 
 	(void)state;
 	for (i = 0; i < 100; i++) {
-		assert_int_equal(key_new(&auth_owner, "", &key, &err), 0);
-		assert_int_equal(key_new(&auth_owner, "", &other, &err), 0);
+		assert_int_equal(key_new(&grant_owner, "", &key, &err), 0);
+		assert_int_equal(key_new(&grant_owner, "", &other, &err), 0);
 		assert_true(key_is(key.text));
 		assert_string_not_equal(key.text, other.text);
 	}
