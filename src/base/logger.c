@@ -89,6 +89,9 @@ logger_reopen(void)
 static void
 put(struct line *l, const char *s, size_t n)
 {
+	/* A closing quote may have gone beyond the room. */
+	if (l->n >= LINE_ROOM)
+		return;
 	if (n > LINE_ROOM - l->n)
 		n = LINE_ROOM - l->n;
 	memcpy(l->text + l->n, s, n);

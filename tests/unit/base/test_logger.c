@@ -189,21 +189,29 @@ test_values_back(void **state)
 static void
 test_values_long(void **state)
 {
+	static const char fills[] = { ' ', 'a', '\xff', '"' };
 	static char in[8192], out[8192];
-	size_t n;
+	const char *at;
+	size_t i, n;
 
 	(void)state;
-	memset(in, ' ', sizeof(in) - 1);
-	for (n = 1000; n < 1100; n++) {
-		memset(in, '\xff', n);
-		in[n] = '\0';
-		empty_file(path);
-		log_info("word a=%s b=%s", in, "c d");
-		assert_true(*value_read(read_line("info") + 7, out) == '\0' ||
-		    strstr(text, "\" b=\"c d\"") != NULL ||
-		    strlen(text) >= 4090);
-		in[n] = ' ';
-	}
+	for (i = 0; i < LENGTH(fills); i++)
+		for (n = i < 2 ? 3900 : i == 2 ? 980 : 1980; n < 4100; n++) {
+			if (i == 2 && n > 1040)
+				break;
+			memset(in, fills[i], n);
+			in[0] = ' ';
+			in[n] = '\0';
+			empty_file(path);
+			log_info("word a=%s b=%s c=%d", in, "c d", 7);
+			read_file(path);
+			assert_true(strlen(text) <= 4096);
+			at = value_read(strstr(text, "word a=") + 7, out);
+			assert_true(strncmp(at, " b=\"c d\" c=7\n",
+			    strcspn(at, "\n")) == 0 ||
+			    strchr(at, '"') != NULL);
+			assert_int_equal(text[strlen(text) - 1], '\n');
+		}
 }
 
 /* A message of any length, escaped or not, is one line with its end. */
