@@ -10,8 +10,9 @@ const env = process.env
 
 const INSERT = `INSERT INTO creel.event (application_id, id, hook_id,
 	received_at, method, path, query, headers, content_type, body,
-	principal, remote_address, status, completed_at)
-	VALUES ($1, $2, $3, now(), $4, $5, $6, $7, $8, $9, $10, $11, $12, now())`
+	principal, remote_address, status, completed_at, reading)
+	VALUES ($1, $2, $3, now(), $4, $5, $6, $7, $8, $9, $10, $11, $12, now(),
+	'json')`
 
 function uuid7 () {
   const id = randomBytes(16)

@@ -28,8 +28,9 @@ try {
 	$insert = $db->prepare('INSERT INTO creel.event (application_id, id,
 		hook_id, received_at, method, path, query, headers,
 		content_type, body, principal, remote_address, status,
-		completed_at)
-		VALUES (?, ?, ?, now(), ?, ?, ?, ?, ?, ?, ?, ?, ?, now())');
+		completed_at, reading)
+		VALUES (?, ?, ?, now(), ?, ?, ?, ?, ?, ?, ?, ?, ?, now(),
+		\'json\')');
 	$values = [getenv('APPLICATION'), uuid7(), getenv('HOOK'),
 	    $_SERVER['REQUEST_METHOD'], $_SERVER['REQUEST_URI'],
 	    $_SERVER['QUERY_STRING'],

@@ -2,19 +2,16 @@
 -- owner
 -- $1 text id
 -- $2 text whether the object has headers and body as well: true or false
--- Returns the object, the bytes of the body, whether these are text, and the
--- headers.
+-- Returns the object, the bytes of the body, the JSON that it reads as if that
+-- is not the bytes, and the headers.
 SELECT CASE WHEN $2::boolean THEN left(m.members, -1) || ',' ||
 		substr(json_build_object(
 			'headers', e.headers,
-			'bodyEncoding', CASE WHEN t.body IS NULL
-				THEN 'base64' ELSE 'utf-8' END,
-			'body', coalesce(t.body, translate(
-				encode(e.body, 'base64'), E'\n', '')))::text, 2)
+			'body', creel.event_body(e.reading, e.value,
+				e.body))::text, 2)
 	ELSE m.members END,
-	e.body, (t.body IS NOT NULL)::text, e.headers::text
+	e.body, e.value, e.headers::text
 FROM creel.event e
-CROSS JOIN LATERAL (SELECT creel.body_text(e.body)) AS t (body)
 CROSS JOIN LATERAL (SELECT CASE WHEN e.targets IS NOT NULL
 	THEN creel.event_outcome(e.application_id, e.id, e.received_at,
 		creel.event_timeout(e.parsed)) END OFFSET 0) AS o (outcome)

@@ -6,7 +6,20 @@
 -- $4 text principal of the reader, which may read its own events
 -- $5 text whether to return events of other principals too
 -- $6 text whether to return the query, headers and body
-SELECT json_strip_nulls(json_build_object(
+-- The query, headers and body are added to the text, because
+-- json_strip_nulls() changes a body and rejects U+0000.
+SELECT CASE WHEN $6::boolean THEN left(m.members, -1) || ',' ||
+		substr(json_build_object(
+			'query', e.query,
+			'headers', e.headers,
+			'body', creel.event_body(e.reading, e.value,
+				e.body))::text, 2)
+	ELSE m.members END
+FROM creel.event e
+CROSS JOIN LATERAL (SELECT CASE WHEN e.targets IS NOT NULL
+	THEN creel.event_outcome(e.application_id, e.id, e.received_at,
+		creel.event_timeout(e.parsed)) END OFFSET 0) AS o (outcome)
+CROSS JOIN LATERAL (SELECT json_strip_nulls(json_build_object(
 	'id', e.id,
 	'applicationId', e.application_id,
 	'hookId', e.hook_id,
@@ -21,21 +34,7 @@ SELECT json_strip_nulls(json_build_object(
 	'method', e.method,
 	'path', e.path,
 	'contentType', e.content_type,
-	'size', octet_length(e.body),
-	'query', s.query,
-	'headers', s.headers,
-	'bodyEncoding', s.encoding,
-	'body', s.body))::text
-FROM creel.event e
-CROSS JOIN LATERAL (SELECT CASE WHEN e.targets IS NOT NULL
-	THEN creel.event_outcome(e.application_id, e.id, e.received_at,
-		creel.event_timeout(e.parsed)) END OFFSET 0) AS o (outcome)
-LEFT JOIN LATERAL (
-	SELECT e.query, e.headers,
-		CASE WHEN t.body IS NULL THEN 'base64' ELSE 'utf-8' END,
-		coalesce(t.body, translate(encode(e.body, 'base64'), E'\n', ''))
-	FROM (SELECT creel.body_text(e.body)) AS t (body)
-) AS s (query, headers, encoding, body) ON $6::boolean
+	'size', octet_length(e.body)))::text) AS m (members)
 WHERE e.application_id = ANY ($1::text[]) AND e.id = $2::uuid
 	AND ($3::text[] IS NULL OR e.hook_id = ANY ($3::text[]))
 	AND ($5::boolean OR e.principal = $4)

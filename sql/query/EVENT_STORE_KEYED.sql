@@ -13,13 +13,15 @@
 -- $11 text[] principals
 -- $12 text[] remote addresses
 -- $13 text[] status
--- $14 text[] bodies converted to JSON, or nulls
+-- $14 text[] records or commands, JSON, or nulls
 -- $15 text[] queries as JSON objects, or nulls
 -- $16 text[] remarks
 -- $17 text[] true where the sender waits for a reply, or nulls
 -- $18 uuid[] the events that these retry, or nulls
 -- $19 text[] targets, arrays' texts, or nulls
--- $20 text[] idempotency keys, or nulls
+-- $20 text[] what the bodies read as
+-- $21 text[] JSON that bodies read as, or nulls
+-- $22 text[] idempotency keys, or nulls
 -- Stores the first of the events with one key on one hook; DEDUPE_FIND returns
 -- which one that is.  The caller chooses the ids, so a second try stores
 -- nothing more.
@@ -38,8 +40,10 @@ WITH input AS (
 		unnest($17::text[]) AS waits,
 		unnest($18::uuid[]) AS retry_of,
 		unnest($19::text[]) AS targets,
-		unnest($20::text[]) AS key,
-		generate_subscripts($20::text[], 1) AS n
+		unnest($20::text[]) AS reading,
+		unnest($21::text[]) AS value,
+		unnest($22::text[]) AS key,
+		generate_subscripts($22::text[], 1) AS n
 ), claimed AS (
 	-- Always in one order, so that two batches never wait for each other.
 	INSERT INTO creel.dedupe (application_id, hook_id, key, event_id)
@@ -54,12 +58,13 @@ WITH input AS (
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
 	parsed, query_json, remarks, waits, retry_of,
-	targets, completed_at)
+	targets, reading, value, completed_at)
 SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
 	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
 	e.remote_address, e.status, e.parsed::json, e.query_json::json,
 	e.remarks, e.waits IS NOT NULL, e.retry_of,
-	e.targets::text[], CASE WHEN e.status <> 'pending' THEN e.received_at END
+	e.targets::text[], e.reading, e.value,
+	CASE WHEN e.status <> 'pending' THEN e.received_at END
 FROM input e
 WHERE e.key IS NULL OR e.id IN (SELECT event_id FROM claimed)
 ON CONFLICT DO NOTHING

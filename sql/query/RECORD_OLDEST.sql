@@ -40,7 +40,7 @@ WITH b AS MATERIALIZED (
 				AND ($7::text IS NULL
 					OR e.received_at < $7::timestamptz)
 				AS wanted,
-			greatest(octet_length(e.body) + $8::bigint,
+			greatest(creel.event_size(e.value, e.body) + $8::bigint,
 				pg_column_size(e.parsed)) AS weight
 		FROM creel.event e
 		WHERE e.application_id = $1 AND e.hook_id = $2

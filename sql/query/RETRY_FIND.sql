@@ -8,6 +8,7 @@
 -- the id, status and remarks of an earlier retry with the same key.
 SELECT e.hook_id::text, e.status, h.settings::text,
 	e.method, e.path, e.query, e.headers::text, e.content_type, e.body,
+	e.value,
 	f.id::text, f.status, f.remarks
 FROM creel.event e
 JOIN creel.hook h ON h.application_id = e.application_id AND h.id = e.hook_id

@@ -483,9 +483,7 @@ CREATE TABLE creel.event (
 	remarks text NOT NULL DEFAULT '',
 	transaction_id bigint NOT NULL
 		DEFAULT (pg_current_xact_id()::text::bigint),
-	-- A body that is neither JSON nor text (a form, a file) as JSON,
-	-- converted by the hook's settings when it was received; or an action's
-	-- commands, as below.
+	-- The record of a form's call, or an action's commands, as below.
 	parsed json,
 	-- The query string as an object; null if there is none or it is too
 	-- large.
@@ -500,7 +498,15 @@ CREATE TABLE creel.event (
 	-- {"eventId": text, "timeout": seconds, "steps": [{"function": text,
 	-- "parameters": object, "targets": [as these]}], "sensorData": any}.
 	targets text[],
-	PRIMARY KEY (application_id, id)
+	-- What the body reads as, decided when it was received: null, the JSON
+	-- or the text that its bytes are, or a JSON text of its own, value
+	-- (creel.event_body()).  value is text, because its length is known
+	-- without reading it from out-of-line storage.
+	reading text NOT NULL DEFAULT 'nothing'
+		CHECK (reading IN ('nothing', 'json', 'text', 'value')),
+	value text COMPRESSION lz4,
+	PRIMARY KEY (application_id, id),
+	CHECK ((reading = 'value') = (value IS NOT NULL))
 ) PARTITION BY RANGE (id);
 CREATE INDEX event_hook ON creel.event (application_id, hook_id, id);
 CREATE INDEX event_follow ON creel.event USING brin (transaction_id)
@@ -636,52 +642,25 @@ BEGIN
 END
 $$;
 
--- Returns a body as text; null if it is not UTF-8 or contains a NUL.  A
--- function that catches errors cannot run in parallel; the same goes for the
--- next two.
-CREATE FUNCTION creel.body_text(bytea) RETURNS text
-	LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-BEGIN
-	RETURN convert_from($1, 'UTF8');
-EXCEPTION
-	WHEN character_not_in_repertoire OR untranslatable_character THEN
-		RETURN NULL;
-END
-$$;
+-- Returns what a body reads as.  json accepts all that a worker does, unlike
+-- jsonb: U+0000, numbers of any size.
+CREATE FUNCTION creel.event_body(reading text, value text, body bytea)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN CASE reading
+		WHEN 'json' THEN convert_from(body, 'UTF8')::json
+		WHEN 'text' THEN to_json(convert_from(body, 'UTF8'))
+		WHEN 'value' THEN value::json END;
 
--- Returns a body as jsonb; null if jsonb rejects it.
-CREATE FUNCTION creel.body_json(bytea) RETURNS jsonb
-	LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-BEGIN
-	RETURN convert_from($1, 'UTF8')::jsonb;
-EXCEPTION
-	WHEN data_exception OR program_limit_exceeded THEN
-		RETURN NULL;
-END
-$$;
+-- Returns the length of the text that a body reads as, without reading it from
+-- out-of-line storage: a small body may have a large value.
+CREATE FUNCTION creel.event_size(value text, body bytea) RETURNS bigint
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN coalesce(octet_length(value), octet_length(body))::bigint;
 
--- Returns a JSON body as json; null if its content type is not JSON, or it is
--- not valid.  json accepts what jsonb does not: U+0000, and numbers of any
--- size.
-CREATE FUNCTION creel.body_as_json(content_type text, body bytea) RETURNS json
-	LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-	IF coalesce(content_type, '') !~*
-		'^(application/json|[^;]+\+json)[ \t]*(;|$)' THEN
-		RETURN NULL;
-	END IF;
-	RETURN convert_from(body, 'UTF8')::json;
-EXCEPTION
-	WHEN data_exception OR program_limit_exceeded
-		OR statement_too_complex THEN
-		RETURN NULL;
-END
-$$;
-
--- The text of an event's body, for readers that use SQL.
+-- The bodies of events, for readers that use SQL.
 CREATE VIEW creel.event_json AS
 	SELECT application_id, id, hook_id, received_at, status, principal,
-		creel.body_json(body) AS body
+		creel.event_body(reading, value, body) AS body
 	FROM creel.event;
 
 
@@ -692,7 +671,7 @@ CREATE VIEW creel.event_json AS
 -- To follow the log, read in the order of (transaction_id, id) below the oldest
 -- transaction that still runs.  If the hook of an event was deleted, the
 -- event's principal shows whether it was a webhook: callers of webhooks have
--- the hook's name.  Other doors treat a body without a content type as JSON.
+-- the hook's name.
 CREATE VIEW creel.event_payload AS
 	SELECT e.application_id, e.hook_id, e.id, e.transaction_id, e.status,
 		json_build_object(
@@ -716,16 +695,7 @@ CREATE VIEW creel.event_payload AS
 	CROSS JOIN LATERAL (
 		SELECT json_object_agg(m.name, m.value)
 		FROM (VALUES
-			('body', CASE WHEN octet_length(e.body) > 0
-				THEN coalesce(CASE e.principal
-					WHEN 'hook:' || e.hook_id THEN e.parsed
-					END,
-					creel.body_as_json(coalesce(
-					e.content_type, CASE WHEN k.kind
-					IS DISTINCT FROM 'webhook'
-					THEN 'application/json' END), e.body),
-					to_json(creel.body_text(e.body)))
-				END),
+			('body', creel.event_body(e.reading, e.value, e.body)),
 			('headers', (e.headers || jsonb_build_object(
 				'x-forwarded-for', e.remote_address))::json),
 			('method', to_json(lower(e.method))),
@@ -747,12 +717,10 @@ CREATE TYPE creel.candidate AS (
 );
 
 -- Size of each event's payload in bytes, estimated without reading out-of-line
--- storage: a converted body has up to four characters per byte, and compressed
--- headers may be as large as the head of a request can be.
+-- storage: compressed headers may be as large as the head of a request can be.
 CREATE VIEW creel.event_candidate AS
 	SELECT e.application_id, e.hook_id, e.id, e.transaction_id,
-		octet_length(e.body)::bigint
-			* CASE WHEN e.parsed IS NULL THEN 1 ELSE 4 END
+		creel.event_size(e.value, e.body)
 		+ CASE WHEN pg_column_compression(e.headers) IS NULL
 			THEN pg_column_size(e.headers) ELSE 65536 END
 		+ 2 * octet_length(e.query) + octet_length(e.path) + 512
@@ -1114,7 +1082,7 @@ CREATE FUNCTION creel.record_follow(application text, form text, since bigint,
 	AS $$
 BEGIN
 	RETURN QUERY SELECT e.transaction_id, e.id, e.received_at, e.principal,
-		e.parsed, octet_length(e.body)::bigint
+		e.parsed, creel.event_size(e.value, e.body)
 	FROM creel.event e
 	WHERE e.application_id || '' = application AND e.hook_id || '' = form
 		AND e.status = 'success' AND e.id >= low AND e.id < high

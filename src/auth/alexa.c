@@ -191,7 +191,7 @@ check_signature(EVP_PKEY *key, const EVP_MD *md, const struct req *req,
 	valid = ctx != NULL &&
 	    EVP_DigestVerifyInit(ctx, NULL, md, NULL, key) == 1 &&
 	    EVP_DigestVerify(ctx, signature, bytes,
-	    (const unsigned char *)req->body, req->body_len) == 1;
+	    (const unsigned char *)req->raw, req->raw_len) == 1;
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
 	if (!valid)

@@ -171,7 +171,7 @@ log_request(const struct req *req, int64_t us)
 	    req->route == NULL ? "-" : req->route->pattern,
 	    req->hook == NULL ? "-" : req->hook->id,
 	    req->principal == NULL ? "-" : req->principal->name, req->remote,
-	    resp->status, req->body_len, resp->body_len,
+	    resp->status, req->raw_len, resp->body_len,
 	    (long long)us / 1000, (int)(us % 1000 / 100));
 }
 

@@ -30,7 +30,7 @@ static const struct ctl_option list_options[] = {
 };
 
 static const struct ctl_option show_options[] = {
-	{ "body", NULL, 0, "print only the body, unchanged", 0 },
+	{ "body", NULL, 0, "print only the bytes of the body", 0 },
 	OPTIONS_END
 };
 
@@ -229,7 +229,7 @@ header_print(const char *name, const struct jsn *value, void *ctx)
 	return 0;
 }
 
-/* Prints the properties, the headers and, if it is text, the body. */
+/* Prints the properties, the headers and the body. */
 static int
 event_print(const struct ctl *ctl, const struct pg_result *event,
     struct err *err)
@@ -245,12 +245,8 @@ event_print(const struct ctl *ctl, const struct pg_result *event,
 	printf("\nheaders\n");
 	jsn_each(headers, header_print, NULL);
 	jsn_free(&headers);
-	body = pg_bytes(event, 0, 1, &len);
-	if (strcmp(pg_text(event, 0, 2), "true") != 0) {
-		printf("\nthe body is not text: %zu bytes, use --body to "
-		    "write them\n", len);
-		return 0;
-	}
+	/* What the body reads as, or its bytes if these are JSON or text. */
+	body = pg_bytes(event, 0, pg_text(event, 0, 2) != NULL ? 2 : 1, &len);
 	printf("\n");
 	output_text(body, len, true);
 	if (len > 0 && body[len - 1] != '\n')

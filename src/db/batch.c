@@ -39,6 +39,8 @@ static const enum array_type column_types[BATCH__COLUMNS] = {
 	[BATCH_WAITS] = ARRAY_TEXT,
 	[BATCH_RETRY_OF] = ARRAY_UUID,
 	[BATCH_TARGETS] = ARRAY_TEXT,
+	[BATCH_READING] = ARRAY_TEXT,
+	[BATCH_VALUE] = ARRAY_TEXT,
 	[BATCH_KEY] = ARRAY_TEXT
 };
 
@@ -68,12 +70,13 @@ struct batch {
 };
 
 /* Counts the values that may be large: a body of a few bytes may have a large
- * parsed form or many targets. */
+ * value, as compressed ones do, a large parsed form or many targets. */
 static int64_t
 item_bytes(const struct batch_item *item)
 {
 	return (int64_t)(item->values[BATCH_BODY].len +
-	    item->values[BATCH_PARSED].len + item->values[BATCH_TARGETS].len);
+	    item->values[BATCH_PARSED].len + item->values[BATCH_VALUE].len +
+	    item->values[BATCH_TARGETS].len);
 }
 
 /* Updates the metrics of the inbox.  The lock is held. */

@@ -35,6 +35,8 @@ enum batch_column {
 	BATCH_WAITS,		/* "true" if it waits for a reply, or NULL */
 	BATCH_RETRY_OF,		/* text of 36 characters, or NULL */
 	BATCH_TARGETS,		/* an array's text, or NULL */
+	BATCH_READING,		/* what the body reads as, a word */
+	BATCH_VALUE,		/* JSON, or NULL */
 	BATCH_KEY,		/* the idempotency key, or NULL */
 	BATCH__COLUMNS
 };
@@ -64,8 +66,8 @@ struct batch_options {
 	struct pg_options pg;
 	int64_t writers;
 	int64_t items;		/* maximum in the inbox */
-	int64_t bytes;		/* maximum of bodies, parsed bodies and targets
-				 * in the inbox */
+	int64_t bytes;		/* maximum of bodies, parsed bodies, values and
+				 * targets in the inbox */
 };
 
 /* Starts the writers.  The caller frees *out with batch_stop(). */

@@ -25,7 +25,7 @@ enum sql_id {
 	SQL__COUNT
 };
 
-#define SQL_PARAMS_MAX 20
+#define SQL_PARAMS_MAX 24
 
 struct sql_statement {
 	const char *name;

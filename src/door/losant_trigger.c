@@ -5,7 +5,6 @@
  * only the path after it is.
  */
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "auth/alexa.h"
@@ -19,8 +18,8 @@
 #include "event/reply.h"
 #include "hook/hook.h"
 #include "http/cast.h"
+#include "http/content.h"
 #include "http/cors.h"
-#include "http/multipart.h"
 #include "http/urlencoded.h"
 
 static void trigger_error(const struct req *, const struct err *,
@@ -330,99 +329,7 @@ answer(struct resp *resp)
 		http_json(resp, "{\"success\":true}");
 }
 
-/* -- the parsed body */
-
-static bool
-read_form(const struct req *req, const struct webhook *webhook,
-    const char *type, struct buf *out)
-{
-	(void)webhook;
-	(void)type;
-	return urlencoded_json(req->body, req->body_len, out);
-}
-
-static bool
-read_multipart(const struct req *req, const struct webhook *webhook,
-    const char *type, struct buf *out)
-{
-	return multipart_json(type, req->body, req->body_len,
-	    cast_parse(webhook->cast), webhook->annotate, out);
-}
-
-static bool
-read_bytes(const struct req *req, const struct webhook *webhook,
-    const char *type, struct buf *out)
-{
-	(void)type;
-	cast_json(out, req->body, req->body_len, cast_parse(webhook->cast));
-	return true;
-}
-
-static const struct reader {
-	const char *type;
-	bool (*read)(const struct req *, const struct webhook *,
-	    const char *type, struct buf *);
-} readers[] = {
-	{ "application/x-www-form-urlencoded", read_form },
-	{ "multipart/form-data", read_multipart },
-	{ "application/octet-stream", read_bytes },
-	{ NULL, NULL }
-};
-
-/* Returns whether a body of this type is text; invalid bytes in it become
- * U+FFFD (wire/losant 1.7). */
-static bool
-is_text(const char *type, size_t n)
-{
-	static const char *const begins[] = { "text/", "application/json",
-	    "application/xml", "application/x-www-form-urlencoded",
-	    "multipart/form-data" };
-	static const char *const ends[] = { "+json", "+xml" };
-	size_t i, len;
-
-	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
-		len = strlen(begins[i]);
-		if (n >= len && strncasecmp(type, begins[i], len) == 0)
-			return true;
-	}
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		len = strlen(ends[i]);
-		if (n > len && strncasecmp(type + n - len, ends[i], len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Returns JSON for a body that is neither JSON nor text; else NULL.  A body
- * that is invalid for its type is text; one that is not UTF-8 is bytes, unless
- * its type is text. */
-static const char *
-body_parsed(const struct req *req, const struct webhook *webhook)
-{
-	const char *type = http_header(req, "content-type", NULL);
-	const struct reader *r = readers;
-	size_t n = type == NULL ? 0 : strcspn(type, "; \t");
-	struct buf out;
-	bool read;
-
-	if (req->body_len == 0)
-		return NULL;
-	while (r->type != NULL && (strlen(r->type) != n ||
-	    strncasecmp(r->type, type, n) != 0))
-		r++;
-	buf_init(&out);
-	read = r->type != NULL && r->read(req, webhook, type, &out);
-	if (!read && !jsn_is_utf8(req->body, req->body_len)) {
-		out.len = 0;
-		cast_json(&out, req->body, req->body_len, is_text(type, n) ?
-		    CAST_UTF8 : cast_parse(webhook->cast));
-		read = true;
-	}
-	if (read)
-		return arena_take(req->arena, &out);
-	buf_release(&out);
-	return NULL;
-}
+/* -- storing */
 
 /* Called after the commit: from now on a reader may reply to the event. */
 static void
@@ -441,20 +348,24 @@ trigger_await(struct req *req, const struct err *err)
 static int
 trigger_store(struct req *req, const struct webhook *webhook, struct err *err)
 {
+	struct content content;
 	const struct event_call call = {
 		.status = EVENT_SUCCESS,
 		.path = *req->rest == '\0' ? "/" : req->rest,
 		.waits = webhook->wait,
 		.authorization = !has_password(webhook),
-		.parsed = body_parsed(req, webhook),
+		.content = &content,
 		.on_commit = webhook->wait ? trigger_await : NULL
 	};
 	int rc;
 
+	content_any(req, cast_parse(webhook->cast), webhook->annotate,
+	    &content);
 	if (webhook->wait && longpoll_reserve(req, err) < 0)
 		return -1;
 	rc = event_store(req, &call, err);
-	if (webhook->wait && rc < 0)
+	/* Otherwise a writer owns the request, and may have released it. */
+	if (rc < 0 && webhook->wait)
 		longpoll_cancel(req);
 	return rc;
 }

@@ -132,7 +132,8 @@ current_find(struct req *req, struct pg_result **row, struct err *err)
 	return pg_run(req->db, SQL_EVENT_CURRENT, values, row, err);
 }
 
-/* Returns the current value, byte for byte; 204 before the first POST. */
+/* Returns the current value, byte for byte, but decoded: a device need not know
+ * a content coding or a byte order mark.  204 before the first POST. */
 static int
 datasource_get(struct req *req, struct resp *resp, struct err *err)
 {

@@ -247,8 +247,7 @@ incoming_rejected(struct req *req, const struct err *why)
 	*rejection = *why;
 	/* Now, because the writer, which responds, must not block. */
 	body_discard(req);
-	req->body = "";
-	req->body_len = 0;
+	body_set(req, "", 0);
 	call.query = query_stored(req);
 	call.remarks = rejection->text;
 	call.refusal = rejection;

@@ -17,6 +17,7 @@
 #include "event/event.h"
 #include "hook/hook.h"
 #include "hook/label.h"
+#include "http/body.h"
 #include "http/payload.h"
 #include "http/urlencoded.h"
 
@@ -382,7 +383,7 @@ legacy_read(struct req *req, struct err *err)
 {
 	const char *id = NULL, *value;
 	struct buf body;
-	size_t i;
+	size_t i, len;
 
 	for (i = 0; i < ID_NAMES; i++) {
 		if (parameter_find(req, id_names[i], &value, err) < 0 ||
@@ -397,8 +398,8 @@ legacy_read(struct req *req, struct err *err)
 	jsn_write_object(&body, NULL);
 	jsn_write_string(&body, "event_id", id);
 	jsn_write_end(&body, '}');
-	req->body_len = body.len;
-	req->body = arena_take(req->arena, &body);
+	len = body.len;
+	body_set(req, arena_take(req->arena, &body), len);
 	req->body_type = JSN_OBJECT;
 	return 0;
 }
@@ -406,17 +407,13 @@ legacy_read(struct req *req, struct err *err)
 static int
 payload_read(struct req *req, const char *payload, struct err *err)
 {
-	struct jsn_scan scan;
 	char *json;
+	size_t len;
 
-	if (payload_decode(req->arena, payload, &json, &req->body_len,
-	    err) < 0)
+	if (payload_decode(req->arena, payload, &json, &len, err) < 0)
 		return -1;
-	req->body = json;
-	if (jsn_scan(json, req->body_len, JSN_DEPTH_MAX, &scan, err) < 0)
-		return err_prefix(err, PAYLOAD);
-	req->body_type = scan.type;
-	return 0;
+	body_set(req, json, len);
+	return body_check_json(req, err) < 0 ? err_prefix(err, PAYLOAD) : 0;
 }
 
 static int

@@ -264,6 +264,22 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 		req->complete(req, err);
 }
 
+/* Sets what the body reads as. */
+static void
+item_content(struct batch_item *item, const struct req *req,
+    const struct event_call *call)
+{
+	const struct content *content = call->content;
+	struct content json;
+
+	if (content == NULL) {
+		content_json(req, &json);
+		content = &json;
+	}
+	item_set(item, BATCH_READING, reading_name(content->reading));
+	item_set(item, BATCH_VALUE, content->value);
+}
+
 /* Sets the columns of the call, or copies those of the retried event. */
 static void
 item_call(struct batch_item *item, const struct req *req,
@@ -288,8 +304,9 @@ item_call(struct batch_item *item, const struct req *req,
 		item_set_masked(item, BATCH_TYPE, utf8(arena,
 		    http_header(req, "content-type", NULL)));
 	}
-	item->values[BATCH_BODY].data = req->body;
-	item->values[BATCH_BODY].len = req->body_len;
+	item->values[BATCH_BODY].data = req->raw;
+	item->values[BATCH_BODY].len = req->raw_len;
+	item_content(item, req, call);
 	item_set(item, BATCH_RETRY_OF, original == NULL ? NULL : original->id);
 }
 

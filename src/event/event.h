@@ -3,6 +3,7 @@
 #ifndef CREEL_EVENT_EVENT_H
 #define CREEL_EVENT_EVENT_H
 
+#include "http/content.h"
 #include "http/route.h"
 
 enum event_status { EVENT_PENDING, EVENT_SUCCESS, EVENT_FAILED };
@@ -28,8 +29,9 @@ struct event_call {
 	bool waits;		/* the client waits for a reply */
 	bool authorization;	/* Authorization is for the readers, not a
 				 * credential of Creel: it is stored */
-	const char *parsed;	/* the body as JSON, if it is neither JSON nor
-				 * text; or NULL */
+	const struct content *content;	/* of the body; NULL: JSON */
+	const char *parsed;	/* a form's record or an action's commands,
+				 * JSON; or NULL */
 	const char *targets;	/* devices addressed, an array's text;
 				 * NULL: none */
 	const char *remarks;	/* about the outcome; NULL: none */
@@ -48,11 +50,12 @@ struct event_call {
 int event_key(struct req *, const char **out, struct err *);
 
 /*
- * Stores the request as an event of req->hook.  The handler must return
- * afterwards.  Returns HTTP_LATER; the request is completed after the commit,
- * or with ERR_UNAVAILABLE or ERR_UNCERTAIN if that fails.  Returns -1 with
- * ERR_UNAVAILABLE if the inbox is full, ERR_BAD_REQUEST if the idempotency key
- * is too long.  Calls with the same key on the same hook are one event.
+ * Stores the request, with its body as it came, as an event of req->hook.  The
+ * handler must return afterwards.  Returns HTTP_LATER; the request is completed
+ * after the commit, or with ERR_UNAVAILABLE or ERR_UNCERTAIN if that fails.
+ * Returns -1 with ERR_UNAVAILABLE if the inbox is full, ERR_BAD_REQUEST if the
+ * idempotency key is too long.  Calls with the same key on the same hook are
+ * one event.
  */
 int event_store(struct req *, const struct event_call *, struct err *);
 

@@ -13,6 +13,7 @@
 #include "event/longpoll.h"
 #include "hook/dialect.h"
 #include "hook/tenant.h"
+#include "http/coding.h"
 #include "http/query.h"
 
 #define LIMIT_PRESET 100
@@ -223,13 +224,13 @@ feed_event(struct req *req, struct resp *resp, struct err *err)
 	return 0;
 }
 
-/* The body keeps its type, but a browser must never show it as a page of this
- * site. */
+/* The body keeps its type and coding, but a browser must never show it as a
+ * page of this site. */
 static int
 feed_body(struct req *req, struct resp *resp, struct err *err)
 {
 	struct pg_result *row = NULL;
-	const char *body, *type;
+	const char *body, *type, *coding;
 	size_t len;
 
 	if (event_find(req, SQL_FEED_BODY, &row, err) < 0)
@@ -241,7 +242,10 @@ feed_body(struct req *req, struct resp *resp, struct err *err)
 		type = "application/octet-stream";
 	http_body(resp, arena_strdup(req->arena, type),
 	    arena_copy(req->arena, body, len), len);
+	coding = codings_print(req->arena, pg_text(row, 0, 2));
 	pg_result_free(&row);
+	if (coding != NULL)
+		http_set(resp, "Content-Encoding", coding);
 	http_set(resp, "Content-Disposition", "attachment");
 	http_set(resp, "Content-Security-Policy", HTTP_SANDBOX);
 	http_set(resp, "Cache-Control", "private, no-store");

@@ -34,6 +34,7 @@ enum retry_column {
 	RETRY_HEADERS,
 	RETRY_TYPE,
 	RETRY_BODY,
+	RETRY_VALUE,
 	RETRY_FIRST_ID,
 	RETRY_FIRST_STATUS,
 	RETRY_FIRST_REMARKS
@@ -78,7 +79,7 @@ static void
 row_read(struct req *req, struct retry *retry, const struct pg_result *row)
 {
 	struct hook *hook = arena_alloc(req->arena, sizeof(*hook));
-	const char *body;
+	const char *body, *value;
 	size_t len;
 
 	hook->application = req->application;
@@ -96,8 +97,13 @@ row_read(struct req *req, struct retry *retry, const struct pg_result *row)
 	retry->first_status = copy(req, row, RETRY_FIRST_STATUS);
 	retry->first_remarks = copy(req, row, RETRY_FIRST_REMARKS);
 	body = pg_bytes(row, 0, RETRY_BODY, &len);
-	req->body = arena_copy(req->arena, body, len);
-	req->body_len = len;
+	body_set(req, arena_copy(req->arena, body, len), len);
+	/* The door decoded it, or skipped a byte order mark. */
+	value = copy(req, row, RETRY_VALUE);
+	if (value != NULL) {
+		req->body = value;
+		req->body_len = strlen(value);
+	}
 }
 
 static int

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* Request bodies: checks their media type and length, and reads or discards
- * them. */
+/* Request bodies: checks their media type and length, and reads and decodes or
+ * discards them. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/clock.h"
 #include "http/body.h"
+#include "http/charset.h"
+#include "http/coding.h"
 
 #define CHUNK 16384
 
@@ -28,55 +30,21 @@ is_json(const char *type, size_t n, enum body_rule rule)
 	    is_word(type + n - 5, 5, "+json"));
 }
 
-/* JSON is UTF-8 (RFC 8259 section 8.1): any other charset is rejected. */
-static bool
-charset_is_utf8(const char *params)
-{
-	size_t name, n;
-
-	while (*params == ';') {
-		params += 1 + strspn(params + 1, " \t");
-		name = strcspn(params, "=;");
-		if (params[name] != '=') {
-			params += name;
-			continue;
-		}
-		n = strcspn(params + name + 1, ";");
-		if (is_word(params, name, "charset")) {
-			const char *value = params + name + 1;
-
-			while (n > 0 && strchr(" \t", value[n - 1]) != NULL)
-				n--;
-			if (n > 1 && value[0] == '"' && value[n - 1] == '"') {
-				value++;
-				n -= 2;
-			}
-			return is_word(value, n, "utf-8") ||
-			    is_word(value, n, "utf8");
-		}
-		params += name + 1 + n;
-	}
-	return true;
-}
-
+/* The charset is not checked: JSON is UTF-8, and the parameter has no effect
+ * (RFC 8259 sections 8.1 and 11). */
 static int
 check_type(const struct req *req, enum body_rule rule, struct err *err)
 {
-	const char *type, *coding;
+	const char *type;
 	size_t n, count;
 
-	coding = http_header(req, "content-encoding", NULL);
-	if (coding != NULL && strcasecmp(coding, "identity") != 0)
-		return err_set(err, ERR_UNSUPPORTED,
-		    "Content-Encoding: must be identity or omitted");
 	type = http_header(req, "content-type", &count);
 	if (type == NULL && rule == BODY_JSON)
 		return 0;
 	n = type == NULL ? 0 : strcspn(type, ";");
 	while (n > 0 && strchr(" \t", type[n - 1]) != NULL)
 		n--;
-	if (count != 1 || !is_json(type, n, rule) ||
-	    !charset_is_utf8(type + strcspn(type, ";")))
+	if (count != 1 || !is_json(type, n, rule))
 		return err_set(err, ERR_UNSUPPORTED,
 		    "Content-Type: must be application/json in UTF-8");
 	return 0;
@@ -112,7 +80,7 @@ check_no_length(struct req *req, struct err *err)
 	if (got > 0)
 		return err_set(err, ERR_LENGTH_REQUIRED,
 		    "Content-Length: required with a body");
-	req->body = "";
+	body_set(req, "", 0);
 	return 0;
 }
 
@@ -142,9 +110,44 @@ read_bytes(struct req *req, size_t limit, struct err *err)
 	if ((got = read_full(req, &over, 1)) != 0)
 		return err_set(err, ERR_BAD_REQUEST, got < 0 ?
 		    "body: truncated" : "body: longer than Content-Length");
-	req->body = body;
-	req->body_len = len;
+	body_set(req, body, len);
 	return 0;
+}
+
+/* Reads the body and decodes it. */
+static int
+read_decoded(struct req *req, size_t limit, struct err *err)
+{
+	struct codings codings = { .n = 0 };
+
+	/* A coding of nothing is not an error. */
+	if (req->length != 0 && codings_read(req, &codings, err) < 0)
+		return -1;
+	if (read_bytes(req, limit, err) < 0)
+		return -1;
+	return req->raw_len == 0 ? 0 : codings_decode(&codings, req->arena,
+	    limit, &req->body, &req->body_len, err);
+}
+
+int
+body_check_json(struct req *req, struct err *err)
+{
+	size_t mark = charset_mark(req->body, req->body_len);
+	struct jsn_scan scan;
+
+	req->body += mark;
+	req->body_len -= mark;
+	if (jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &scan, err) < 0)
+		return -1;
+	req->body_type = scan.type;
+	return 0;
+}
+
+void
+body_set(struct req *req, const char *body, size_t len)
+{
+	req->raw = req->body = body;
+	req->raw_len = req->body_len = len;
 }
 
 void
@@ -172,17 +175,13 @@ body_discard(struct req *req)
 int
 body_read(struct req *req, enum body_rule rule, size_t limit, struct err *err)
 {
-	struct jsn_scan scan;
-
 	if (rule == BODY_NONE) {
 		body_discard(req);
 		return 0;
 	}
 	if (rule == BODY_ANY)
-		return read_bytes(req, limit, err);
-	if (check_type(req, rule, err) < 0 || read_bytes(req, limit, err) < 0 ||
-	    jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &scan, err) < 0)
-		return -1;
-	req->body_type = scan.type;
-	return 0;
+		return read_decoded(req, limit, err);
+	return check_type(req, rule, err) < 0 ||
+	    read_decoded(req, limit, err) < 0 || body_check_json(req, err) < 0 ?
+	    -1 : 0;
 }

@@ -131,7 +131,10 @@ struct req {
 	const struct hook *hook;
 	const void *found;	/* by the row's target, for its door; or NULL */
 	const char *application;	/* id, if the path names one */
-	const char *body;
+	const char *raw;	/* the body as it came */
+	size_t raw_len;
+	const char *body;	/* the same pointer, unless it was decoded or
+				 * a byte order mark was skipped (body.h) */
 	size_t body_len;
 	enum jsn_type body_type;
 	bool body_ended;	/* the body was read to its end */
