@@ -20,10 +20,11 @@ BEGIN {
 	owner["libpq-fe.h"] = "db/pg.c"
 	owner["malloc.h"] = "base/mem.c"
 	owner["openssl/"] = "auth/"
+	owner["zlib.h"] = "http/coding.c"
 
 	# ISO C, POSIX and what Linux adds.
 	n = split("assert ctype dirent errno fcntl float getopt grp inttypes " \
-	    "limits locale math netdb poll pthread pwd sched signal stdarg " \
+	    "iconv limits locale math netdb poll pthread pwd sched signal stdarg " \
 	    "stdatomic stdbool stddef stdint stdio stdlib stdnoreturn " \
 	    "string strings sysexits syslog termios time unistd wchar", word)
 	for (i = 1; i <= n; i++)

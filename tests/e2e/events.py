@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Events stored with SQL."""
 import itertools
+import json
 import time
 
 numbers = itertools.count(1)
@@ -19,16 +20,28 @@ def literal(text):
     return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 
 
+def is_json(body):
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
+
+
 def insert(stack, id, body=b"{}", status="success", hook=None,
            application=None, headers="{}", path="/hooks/incoming/x",
-           query="a=1"):
+           query="a=1", value=None):
+    """value: what the body reads as if it is neither JSON nor text."""
+    reading = "nothing" if not body else "value" if value is not None else \
+        "json" if is_json(body) else "text"
     return f"""INSERT INTO creel.event (application_id, id, hook_id,
         received_at, method, path, query, headers, content_type, body,
-        principal, remote_address, status)
+        principal, remote_address, status, reading, value)
         VALUES ('{application or stack.application}', '{id}',
         '{hook or stack.hook}', now(), 'POST', '{path}', '{query}',
         '{headers}', 'application/json', '\\x{body.hex()}', 'key:x',
-        '192.0.2.1', '{status}');"""
+        '192.0.2.1', '{status}', '{reading}',
+        {literal(None if value is None else json.dumps(value))});"""
 
 
 def add_event(stack, body=b"{}", at=None, **columns):

@@ -14,7 +14,7 @@ done
 
 build_packages='gcc libc6-dev make autoconf automake pkg-config libfcgi-dev libjson-c-dev
 	libpq-dev libjwt-dev libssl-dev libinih-dev
-	libcurl4-openssl-dev'
+	libcurl4-openssl-dev zlib1g-dev'
 
 die() {
 	echo "${0##*/}: $*" >&2

@@ -81,7 +81,7 @@ check_body(struct req *req, const struct source *s)
 	struct err err;
 
 	if (body_read(req, BODY_JSON, LIMIT, &err) == 0) {
-		require(req->body_len == sent && !s->breaks);
+		require(req->raw_len == sent && !s->breaks);
 		require(req->length == (int64_t)sent && req->body_ended);
 		require(req->body_len <= LIMIT && req->body_type != JSN_NONE);
 	} else {

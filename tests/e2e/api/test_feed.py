@@ -52,7 +52,7 @@ def insert(stack, hook, id, body="'x'", type="text/plain", more="", **columns):
                "method": "'POST'", "path": "'/'", "query": "''",
                "headers": "'{}'", "content_type": f"'{type}'", "body": body,
                "principal": f"'hook:{hook}'", "remote_address": "''",
-               "status": "'success'", **columns}
+               "status": "'success'", "reading": "'text'", **columns}
     return (f"INSERT INTO creel.event ({', '.join(columns)}) "
             f"SELECT {', '.join(columns.values())} {more}")
 

@@ -198,7 +198,7 @@ def test_run_twice(stack, form):
     old, id = form.fail(), event_id()
     values = [form.application, id, form.id, "2026-01-02T03:04:05Z", "POST",
               "/", "", "null", "NULL", "", "p", "r", "failed", "NULL", "NULL",
-              "why", "NULL", old, "NULL", "NULL"]
+              "why", "NULL", old, "NULL", "nothing", "NULL", "NULL"]
     arrays = ", ".join("'{NULL}'" if v == "NULL" else
                        f"""'{{"{v}"}}'""" for v in values)
     for name in ("EVENT_STORE", "EVENT_STORE_KEYED"):

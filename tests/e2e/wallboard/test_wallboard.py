@@ -115,8 +115,8 @@ def test_legacy(stack, door, action):
     (encode('["x"]'), "JSON object"), (encode("1"), "JSON object"),
     (encode("null"), "JSON object"), (encode("{}"), "event_id: required"),
     (encode(b'{"event_id":"\xff"}'), "payload: "),
-    (encode("\ufeff{}"), "payload: "), (encode('{"event_id":"1"}}'),
-                                        "payload: "),
+    (encode("\ufeff\ufeff{}"), "payload: "),
+    (encode('{"event_id":"1"}}'), "payload: "),
     (encode("[" * 600 + "]" * 600), "payload: "),
     (encode(encode('{"event_id":"289478969"}')), "payload: "),
 ])
@@ -394,7 +394,7 @@ def test_get_with_a_body(stack, front, door, action):
     ("application/json", 200), ("application/json; charset=utf-8", 200),
     ("application/vnd.x+json", 200), (None, 200), ("text/plain", 415),
     ("application/x-www-form-urlencoded", 415), ("multipart/form-data", 415),
-    ("application/json; charset=latin1", 415)])
+    ("application/json; charset=latin1", 200)])
 def test_content_type(door, action, type, status):
     a = door.post({"event_id": "289478969"}, content_type=type)
     success(a) if status == 200 else failed(a, status)
