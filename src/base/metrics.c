@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/logger.h"
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "base/metrics_share.h"
@@ -233,8 +234,17 @@ metrics_set_doors(const char *words, struct err *err)
 int
 metrics_open(const char *dir, struct err *err)
 {
-	if (*dir != '\0' && share_open(dir, layout(), &share, &page, err) < 0)
-		return -1;
+	struct err full;
+
+	if (*dir != '\0' &&
+	    share_open(dir, layout(), &share, &page, &full) < 0) {
+		if (full.code == ERR_CONFIG) {
+			*err = full;
+			return -1;
+		}
+		log_error("%s: this worker's metrics are not shared",
+		    full.text);
+	}
 	page->pid = getpid();
 	metrics_set(METRIC_START_TIME, time(NULL));
 	metrics_refresh();

@@ -17,6 +17,7 @@
 
 #include "base/ids.h"
 #include "base/logger.h"
+#include "base/mapped.h"
 #include "base/mem.h"
 #include "base/metrics_share.h"
 
@@ -61,9 +62,9 @@ dir_lock(const struct metrics_share *s, struct err *err)
 	return -1;
 }
 
-/* Maps the page in a file; returns NULL if there is none. */
+/* Maps the page in a file for reading; returns NULL if there is none. */
 static struct metrics_page *
-page_map(int fd, int protection)
+page_map(int fd)
 {
 	struct stat st;
 	void *page;
@@ -71,7 +72,7 @@ page_map(int fd, int protection)
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    st.st_size != sizeof(struct metrics_page))
 		return NULL;
-	page = mmap(NULL, sizeof(struct metrics_page), protection, MAP_SHARED,
+	page = mmap(NULL, sizeof(struct metrics_page), PROT_READ, MAP_SHARED,
 	    fd, 0);
 	return page == MAP_FAILED ? NULL : page;
 }
@@ -98,7 +99,7 @@ base_read(const struct metrics_share *s, int dir)
 	int fd = file_open(dir, s->base);
 
 	if (fd >= 0) {
-		page = page_map(fd, PROT_READ);
+		page = page_map(fd);
 		close(fd);
 	}
 	if (page != NULL)
@@ -112,15 +113,23 @@ static int
 base_write(const struct metrics_share *s, int dir,
     const struct metrics_page *base)
 {
-	int fd, rc = -1;
+	ssize_t written;
+	int fd, rc = -1, saved;
 
 	fd = openat(dir, "base.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
 	    O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -1;
-	if (write(fd, base, sizeof(*base)) == (ssize_t)sizeof(*base))
+	written = write(fd, base, sizeof(*base));
+	if (written == (ssize_t)sizeof(*base))
 		rc = renameat(dir, "base.new", dir, s->base);
+	else if (written >= 0)
+		errno = ENOSPC;
+	saved = errno;
 	close(fd);
+	if (rc < 0)
+		unlinkat(dir, "base.new", 0);
+	errno = saved;
 	return rc;
 }
 
@@ -169,7 +178,7 @@ pages_walk(const struct metrics_share *s, int dir, page_fn *fn, void *ctx)
 		if (strncmp(entry->d_name, s->prefix, strlen(s->prefix)) != 0 ||
 		    (fd = file_open(dir, entry->d_name)) < 0)
 			continue;
-		if ((page = page_map(fd, PROT_READ)) != NULL)
+		if ((page = page_map(fd)) != NULL)
 			fn(s, dir, entry->d_name, page,
 			    flock(fd, LOCK_SH | LOCK_NB) < 0, ctx);
 		page_unmap(page);
@@ -242,12 +251,8 @@ page_create(struct metrics_share *s, int dir)
 	s->fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (s->fd < 0)
 		return -1;
-	/* Allocates the disk space now: writing to a mapping without it raises
-	 * SIGBUS. */
-	if ((rc = posix_fallocate(s->fd, 0, sizeof(*s->page))) != 0) {
-		errno = rc;
-	} else if (flock(s->fd, LOCK_EX | LOCK_NB) == 0 &&
-	    (s->page = page_map(s->fd, PROT_READ | PROT_WRITE)) != NULL) {
+	if (flock(s->fd, LOCK_EX | LOCK_NB) == 0 &&
+	    (s->page = mapped_open(s->fd, sizeof(*s->page))) != NULL) {
 		s->page->id = id;
 		s->page->pid = getpid();
 		return 0;
@@ -263,6 +268,7 @@ share_open(const char *path, uint64_t layout, struct metrics_share **out,
     struct metrics_page **page, struct err *err)
 {
 	struct metrics_share *s = mem_alloc(sizeof(*s));
+	bool full = false;
 	int dir, rc = -1;
 
 	s->dir = mem_strdup(path);
@@ -271,8 +277,10 @@ share_open(const char *path, uint64_t layout, struct metrics_share **out,
 	snprintf(s->prefix, sizeof(s->prefix), "worker-%016" PRIx64 "-",
 	    layout);
 	if ((dir = dir_lock(s, err)) >= 0) {
-		if ((rc = page_create(s, dir)) < 0)
+		if ((rc = page_create(s, dir)) < 0) {
+			full = mapped_is_full(errno);
 			fail(s, err);
+		}
 		close(dir);
 	}
 	if (rc == 0) {
@@ -280,7 +288,7 @@ share_open(const char *path, uint64_t layout, struct metrics_share **out,
 		*out = s;
 		return 0;
 	}
-	err->code = ERR_CONFIG;
+	err->code = full ? ERR_UNAVAILABLE : ERR_CONFIG;
 	share_close(&s);
 	return -1;
 }

@@ -28,7 +28,8 @@ struct metrics_page {
 struct metrics_share;
 
 /* Creates this worker's file.  Its name contains the layout, because only files
- * of the same layout are summed.  Returns -1 with ERR_CONFIG. */
+ * of the same layout are summed.  Returns -1 with ERR_UNAVAILABLE if the file
+ * system is full, or ERR_CONFIG. */
 int share_open(const char *dir, uint64_t layout, struct metrics_share **out,
     struct metrics_page **page, struct err *);
 /* Unmaps the page and adds its counts to the base. */

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/logger.h"
+#include "base/mapped.h"
 #include "base/rate.h"
 
 #define SLOTS 16384
@@ -27,40 +29,43 @@ struct rate {
 	struct slot slots[SLOTS];
 };
 
-static int
-open_file(const char *dir, struct err *err)
+/* Returns the table in the file that the workers share, or NULL. */
+static struct rate *
+table_open(const char *dir, struct err *err)
 {
 	char path[1024];
+	struct rate *r = NULL;
 	int fd;
 
-	if (*dir == '\0')
-		return -1;
-	snprintf(path, sizeof(path), "%s/rates-%zu", dir, sizeof(struct rate));
+	snprintf(path, sizeof(path), "%s/rates-%zu", dir, sizeof(*r));
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0 && ftruncate(fd, sizeof(struct rate)) == 0)
-		return fd;
-	err_set(err, ERR_CONFIG, "%s: %s", path, strerror(errno));
+	if (fd < 0 || (r = mapped_open(fd, sizeof(*r))) == NULL)
+		err_set(err, mapped_is_full(errno) ? ERR_UNAVAILABLE :
+		    ERR_CONFIG, "%s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return -1;
+	return r;
 }
 
 int
 rate_open(const char *dir, struct rate **out, struct err *err)
 {
-	int fd = open_file(dir, err);
-	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	struct err full;
 	void *p;
 
-	if (fd < 0 && *dir != '\0')
-		return -1;
-	p = mmap(NULL, sizeof(struct rate), PROT_READ | PROT_WRITE, flags, fd,
-	    0);
-	if (fd >= 0)
-		close(fd);
+	if (*dir != '\0') {
+		if ((*out = table_open(dir, &full)) != NULL)
+			return 0;
+		if (full.code == ERR_CONFIG) {
+			*err = full;
+			return -1;
+		}
+		log_error("%s: this worker limits rates by itself", full.text);
+	}
+	p = mmap(NULL, sizeof(struct rate), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
-		return err_set(err, ERR_CONFIG, "%s: %s", dir,
-		    strerror(errno));
+		return err_set(err, ERR_CONFIG, "rates: %s", strerror(errno));
 	*out = p;
 	return 0;
 }
