@@ -15,6 +15,7 @@
 #include "hook/dialect.h"
 #include "hook/hook.h"
 #include "hook/tenant.h"
+#include "http/media_type.h"
 
 #define WAIT_SECONDS 60
 #define POLL_MS 5000		/* in case a notification is lost (listen.h) */
@@ -84,27 +85,46 @@ reply_status(const struct jsn_slice *slice, struct arena *arena)
 
 struct lines {
 	struct buf text;
+	const char *names[HEADERS_MAX];
 	size_t n;
+	struct err *err;
 };
+
+/* Returns whether HTTP allows the header, and sets the length of its value,
+ * from which it removes blanks at the ends. */
+static bool
+header_is_valid(const char *name, const char **value, size_t *n)
+{
+	size_t token = token_length(name);
+
+	*value += strspn(*value, " \t");
+	*n = strlen(*value);
+	while (*n > 0 && strchr(" \t", (*value)[*n - 1]) != NULL)
+		(*n)--;
+	return token > 0 && name[token] == '\0' &&
+	    field_value_is_valid(*value, *n);
+}
 
 /* Appends "name: value\n" if both are valid in a header. */
 static int
 put_header(const char *name, const struct jsn *value, void *ctx)
 {
-	const char *text = jsn_string(value), *c;
+	const char *text = jsn_string(value);
 	struct lines *lines = ctx;
+	size_t i, n;
 
-	if (text == NULL || *name == '\0' ||
-	    name[strspn(name, HTTP_TOKEN)] != '\0')
+	if (text == NULL || !header_is_valid(name, &text, &n))
 		return 0;
-	for (c = text; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			return 0;
-	buf_addstr(&lines->text, name);
-	buf_addstr(&lines->text, ": ");
-	buf_addstr(&lines->text, text);
-	buf_addch(&lines->text, '\n');
-	lines->n++;
+	for (i = 0; i < lines->n; i++)
+		if (strcasecmp(lines->names[i], name) == 0)
+			return err_set(lines->err, ERR_BAD_REQUEST,
+			    "headers: %.64s: duplicate header", name);
+	buf_printf(&lines->text, "%s: %.*s\n", name, (int)n, text);
+	if (lines->n == HEADERS_MAX || lines->text.len > HEADERS_SIZE)
+		return err_set(lines->err, ERR_BAD_REQUEST,
+		    "headers: must be at most %d, of at most %d bytes",
+		    HEADERS_MAX, HEADERS_SIZE);
+	lines->names[lines->n++] = name;
 	return 0;
 }
 
@@ -113,8 +133,8 @@ reply_headers(const struct jsn_slice *slice, struct arena *arena,
     const char **out, struct err *err)
 {
 	struct jsn *headers = NULL;
-	struct lines lines = { .n = 0 };
-	int rc = 0;
+	struct lines lines = { .err = err };
+	int rc;
 
 	*out = "";
 	if (slice->type != JSN_OBJECT)
@@ -122,12 +142,8 @@ reply_headers(const struct jsn_slice *slice, struct arena *arena,
 	if (jsn_parse(slice->text, slice->len, &headers, err) < 0)
 		return err_prefix(err, "headers");
 	buf_init(&lines.text);
-	jsn_each(headers, put_header, &lines);
+	rc = jsn_each(headers, put_header, &lines);
 	jsn_free(&headers);
-	if (lines.n > HEADERS_MAX || lines.text.len > HEADERS_SIZE)
-		rc = err_set(err, ERR_BAD_REQUEST,
-		    "headers: must be at most %d, of at most %d bytes",
-		    HEADERS_MAX, HEADERS_SIZE);
 	*out = arena_take(arena, &lines.text);
 	return rc;
 }
@@ -257,7 +273,7 @@ set_headers(struct resp *resp, char *lines, const char **type)
 		value += 2;
 		if (strcasecmp(name, "content-type") == 0) {
 			if (is_listed(reply_types, value,
-			    strcspn(value, "; ")))
+			    media_type_length(value)))
 				*type = value;
 		} else if (!is_reserved(name) &&
 		    (strcasecmp(name, "location") != 0 ||
