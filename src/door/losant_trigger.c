@@ -157,21 +157,36 @@ is_probe(const struct req *req, const struct webhook *webhook)
 	return http_is_head(req) && !webhook->store_head;
 }
 
-/* Counts a call.  Probes, which may guess a password, count apart: they do not
- * use up the rate of the sender. */
+/* Counts a request of a kind ("": calls) of the webhook.  The kinds have counts
+ * of their own: others do not use up the rate of the sender. */
 static int
-rate_check(const struct req *req, struct err *err)
+rate_count(const struct req *req, const char *kind, struct err *err)
 {
 	const char *key = req->hook->id;
 
 	if (req->services->rate == NULL ||
 	    req->services->conf->losant_rate == 0)
 		return 0;
-	if (is_probe(req, req->found))
-		key = arena_printf(req->arena, "probe %s", key);
+	if (*kind != '\0')
+		key = arena_printf(req->arena, "%s %s", kind, key);
 	return rate_take(req->services->rate, key,
 	    req->services->conf->losant_rate) ? 0 :
 	    err_set(err, ERR_RATE, "too many calls");
+}
+
+/* Counts a request that is authenticated. */
+static int
+call_count(const struct req *req, struct err *err)
+{
+	return rate_count(req, is_probe(req, req->found) ? "probe" : "", err);
+}
+
+/* Counts a failed authentication, which err describes.  Always returns -1. */
+static int
+auth_failed(const struct req *req, struct err *err)
+{
+	rate_count(req, "fail", err);
+	return -1;
 }
 
 static bool
@@ -185,16 +200,20 @@ webhook_open(struct req *req, struct err *err)
 {
 	const struct webhook *webhook;
 
-	if (webhook_find(req, err) < 0 || rate_check(req, err) < 0)
+	if (webhook_find(req, err) < 0)
 		return -1;
 	webhook = req->found;
-	/* No event and no authentication (wire/losant 1.7). */
-	if (!req->hook->enabled)
+	/* A disabled webhook stores no event and checks no password
+	 * (wire/losant 1.7). */
+	if (req->hook->enabled && has_password(webhook) &&
+	    !basic_matches(req, webhook->user, webhook->password)) {
+		err_set(err, ERR_UNAUTHORIZED, "wrong user or password");
+		return auth_failed(req, err);
+	}
+	/* verify_alexa() counts the calls that Alexa signed. */
+	if (req->hook->enabled && strcmp(webhook->verification, "alexa") == 0)
 		return 0;
-	if (has_password(webhook) &&
-	    !basic_matches(req, webhook->user, webhook->password))
-		return err_set(err, ERR_UNAUTHORIZED, "wrong user or password");
-	return 0;
+	return call_count(req, err);
 }
 
 /* -- OPTIONS */
@@ -291,8 +310,10 @@ verify_alexa(struct req *req, const struct webhook *webhook,
 {
 	(void)webhook;
 	(void)resp;
-	return alexa_verify(
-	    auth_alexa(req->services->auth), req, time(NULL), err);
+	if (alexa_verify(auth_alexa(req->services->auth), req, time(NULL),
+	    err) == 0)
+		return call_count(req, err);
+	return err_status(err->code) < 500 ? auth_failed(req, err) : -1;
 }
 
 /* verify returns 1 if resp is complete and no event is stored, 0 if an event is

@@ -12,6 +12,7 @@ import socket
 import socketserver
 import ssl
 import threading
+import time
 
 import pytest
 from cryptography import x509
@@ -599,3 +600,22 @@ def test_system_roots(make_stack, folder):
     """The tests' root is not among them."""
     skill = Skill(make_stack(alexa_certificates=folder / "chains"))
     assert skill.refuses("chain is not trusted: unable to get local issuer")
+
+
+# -- rate
+
+def test_unsigned_calls_do_not_use_up_the_rate(make_stack, folder):
+    """Calls with a wrong signature count apart from those that Alexa signed,
+    with the same limit."""
+    stack = make_stack(losant_rate=5, alexa_certificates=folder / "chains",
+                       alexa_roots=folder / "root.pem")
+    data, window = body(), 10
+    while True:
+        skill, start = Skill(stack), time.monotonic() // window
+        forged = [skill.call(data + b" ", Signature_256=signed(data)).status
+                  for _ in range(7)]
+        true = [skill.call(data).status for _ in range(7)]
+        if time.monotonic() // window == start:
+            break
+    assert forged == [400] * 5 + [429] * 2
+    assert true == [200] * 5 + [429] * 2
