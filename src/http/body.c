@@ -9,6 +9,7 @@
 #include "http/body.h"
 #include "http/charset.h"
 #include "http/coding.h"
+#include "http/media_type.h"
 
 #define CHUNK 16384
 
@@ -19,15 +20,21 @@ is_word(const char *s, size_t n, const char *word)
 	return strlen(word) == n && strncasecmp(s, word, n) == 0;
 }
 
-/* application/json, or any type with the suffix +json (RFC 6839). */
+/* application/json, or any type with the suffix +json (RFC 6839): exactly one
+ * type, because a client may get it back. */
 static bool
 is_json(const char *type, size_t n, enum body_rule rule)
 {
-	const char *slash = memchr(type, '/', n);
+	size_t slash, subtype;
 
-	return is_word(type, n, "application/json") ||
-	    (rule == BODY_JSON && slash != NULL && type + n - 5 > slash + 1 &&
-	    is_word(type + n - 5, 5, "+json"));
+	if (is_word(type, n, "application/json"))
+		return true;
+	if (rule != BODY_JSON || n == 0 || (slash = token_length(type)) == 0 ||
+	    type[slash] != '/')
+		return false;
+	subtype = token_length(type + slash + 1);
+	return n == slash + 1 + subtype && subtype > 5 &&
+	    is_word(type + n - 5, 5, "+json");
 }
 
 /* The charset is not checked: JSON is UTF-8, and the parameter has no effect

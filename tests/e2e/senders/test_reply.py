@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The headers of replies that a program composed, or joined, or trimmed
+"""The headers of replies that a program composed, joined or trimmed
 badly: a caller receives one valid media type and valid headers."""
 import concurrent.futures
 import json
@@ -109,3 +109,13 @@ def test_duplicate(webhook, key, front, name, other):
         "type": "Validation",
         "message": f"headers: {other}: duplicate header"}
     assert a.headers.get_all(name) == ["text/csv"]
+
+
+@pytest.mark.parametrize("given", [
+    "text/html,a/b+json", "text/html, a/b+json", "text/html ,a/b+json",
+    "text/html a/b+json", "text/html/b+json", "<b>/c+json"])
+def test_media_type_of_a_data_source(stack, front, given):
+    """Its value is returned under the type that it was sent with."""
+    a = stack.post(url=front.url, Content_Type=given)
+    assert a.status == 415
+    assert json.loads(a.body)["detail"].startswith("Content-Type: ")

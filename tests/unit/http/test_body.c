@@ -116,7 +116,11 @@ test_types(void **state)
 		{ "application/x-www-form-urlencoded", false },
 		{ "multipart/form-data; boundary=application/json", false },
 		{ "text/plain; a=b+json", false },
-		{ "application/json, text/plain", false }
+		{ "application/json, text/plain", false },
+		{ "text/html,a/b+json", false }, { "text/html, a/b+json", false },
+		{ "text/html a/b+json", false }, { "text/html/b+json", false },
+		{ "/b+json", false }, { "a/+json", false },
+		{ "a(b)/c+json", false }, { " a/b+json", false }
 	};
 	size_t i;
 	int rc;
