@@ -23,6 +23,7 @@
 -- $20 text[] what the bodies read as
 -- $21 text[] JSON that bodies read as, or nulls
 -- $22 text[] idempotency keys: all null
+-- $23 bytea[] their fingerprints: all null
 -- The ids are new, so no existing row is looked up; the second try runs the
 -- other statement, which does that.  unnest() is in the select list, because in
 -- FROM it would keep a copy of the rows.
@@ -51,4 +52,5 @@ FROM (SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
 	unnest($19::text[]) AS targets,
 	unnest($20::text[]) AS reading,
 	unnest($21::text[]) AS value,
-	unnest($22::text[]) AS key) AS e
+	unnest($22::text[]) AS key,
+	unnest($23::bytea[]) AS fingerprint) AS e

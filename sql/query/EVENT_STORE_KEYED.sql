@@ -22,9 +22,10 @@
 -- $20 text[] what the bodies read as
 -- $21 text[] JSON that bodies read as, or nulls
 -- $22 text[] idempotency keys, or nulls
--- Stores the first of the events with one key on one hook; DEDUPE_FIND returns
--- which one that is.  The caller chooses the ids, so a second try stores
--- nothing more.
+-- $23 bytea[] their fingerprints, or nulls
+-- Stores one event for each key of a principal on a hook, and besides it those
+-- that failed before; DEDUPE_FIND returns the outcome.  The same call is stored
+-- once.  The caller chooses the ids, so a second try stores nothing more.
 WITH input AS (
 	SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
 		unnest($3::text[]) AS hook_id,
@@ -43,15 +44,25 @@ WITH input AS (
 		unnest($20::text[]) AS reading,
 		unnest($21::text[]) AS value,
 		unnest($22::text[]) AS key,
+		unnest($23::bytea[]) AS fingerprint,
 		generate_subscripts($22::text[], 1) AS n
 ), claimed AS (
 	-- Always in one order, so that two batches never wait for each other.
-	INSERT INTO creel.dedupe (application_id, hook_id, key, event_id)
-	SELECT DISTINCT ON (application_id, hook_id, key)
-		application_id, hook_id, key, id
-	FROM input
-	WHERE key IS NOT NULL
-	ORDER BY application_id, hook_id, key, n
+	-- Failed calls are first, because they leave the key to the others.
+	INSERT INTO creel.dedupe (application_id, hook_id, principal, key,
+		fingerprint, event_id, failed)
+	SELECT k.application_id, k.hook_id, k.principal, k.key, k.fingerprint,
+		k.id, k.failed
+	FROM (SELECT application_id, hook_id,
+			sha256(convert_to(principal, 'UTF8')) AS principal, key,
+			fingerprint, id, status = 'failed' AS failed, n
+		FROM input WHERE key IS NOT NULL) k
+	WHERE NOT k.failed OR NOT EXISTS (SELECT FROM creel.dedupe d
+		WHERE d.application_id = k.application_id
+			AND d.hook_id = k.hook_id AND d.principal = k.principal
+			AND d.key = k.key AND NOT d.failed)
+	ORDER BY k.application_id, k.hook_id, k.principal, k.key,
+		k.failed DESC, CASE WHEN k.failed THEN k.fingerprint END, k.n
 	ON CONFLICT DO NOTHING
 	RETURNING event_id
 )

@@ -3,9 +3,11 @@
 -- $1 text application
 -- $2 text event
 -- $3 text the only hooks the principal may access, an array, or null for all
--- $4 text idempotency key of the retry, or null
+-- $4 text the principal that retries
+-- $5 text idempotency key of the retry, or null
+-- $6 bytea its fingerprint, or null
 -- Returns an event of an existing form, the current settings of the form, and
--- the id, status and remarks of an earlier retry with the same key.
+-- the id, status and remarks of the same retry if it was sent before.
 SELECT e.hook_id::text, e.status, h.settings::text,
 	e.method, e.path, e.query, e.headers::text, e.content_type, e.body,
 	e.value,
@@ -13,7 +15,9 @@ SELECT e.hook_id::text, e.status, h.settings::text,
 FROM creel.event e
 JOIN creel.hook h ON h.application_id = e.application_id AND h.id = e.hook_id
 LEFT JOIN creel.dedupe d ON d.application_id = e.application_id
-	AND d.hook_id = e.hook_id AND d.key = $4
+	AND d.hook_id = e.hook_id
+	AND d.principal = sha256(convert_to($4, 'UTF8'))
+	AND d.key = $5 AND d.fingerprint = $6
 LEFT JOIN creel.event f ON f.application_id = d.application_id
 	AND f.id = d.event_id
 WHERE e.application_id = $1 AND e.id = $2::uuid AND h.kind = 'form'

@@ -522,15 +522,24 @@ CREATE INDEX event_command ON creel.event (application_id, transaction_id, id)
 -- creelctl maintain still stores events.  That command moves them.
 CREATE TABLE creel.event_default PARTITION OF creel.event DEFAULT;
 
--- Maps the idempotency key of a request to the first event that carried it.
+-- Maps a call with an idempotency key to its event.  A key has one event, and
+-- besides it those that failed before it.  The principal is the SHA-256 of its
+-- name, which may be longer than an index allows.
 CREATE TABLE creel.dedupe (
 	application_id creel.object_id NOT NULL
 		REFERENCES creel.application ON DELETE CASCADE,
 	hook_id creel.object_id NOT NULL,
+	principal bytea NOT NULL,
 	key text COLLATE "C" NOT NULL,
+	fingerprint bytea NOT NULL,	-- of the call
 	event_id uuid NOT NULL,
-	PRIMARY KEY (application_id, hook_id, key)
+	failed boolean NOT NULL,
+	PRIMARY KEY (application_id, hook_id, principal, key, fingerprint)
 );
+
+CREATE UNIQUE INDEX dedupe_holder
+	ON creel.dedupe (application_id, hook_id, principal, key)
+	WHERE NOT failed;
 
 -- The first reply to a request that waits for one.  Deleted with its event.
 CREATE TABLE creel.reply (

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* API keys: creates, hashes, masks and looks them up. */
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "auth/auth_key.h"
+#include "auth/digest.h"
 #include "auth/grant.h"
 #include "auth/scope.h"
 #include "base/logger.h"
@@ -49,34 +48,16 @@ key_new(const struct principal *granter, const char *scopes, struct key *key,
 	return 0;
 }
 
-static EVP_MD *sha256;
-
-/* Fetched only once: a fetch takes OpenSSL as long as a hash. */
-static void
-sha256_fetch(void)
-{
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-}
-
 void
 key_hash(const char *key, char out[KEY_HASH_SIZE])
 {
-	static const char hex[] = "0123456789abcdef";
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	unsigned len = 0, i;
+	const struct digest_part whole = { key, strlen(key) };
+	unsigned char hash[DIGEST_SIZE];
 
 	/* If hashing fails, the hash is "", which matches no key. */
 	out[0] = '\0';
-	pthread_once(&once, sha256_fetch);
-	if (EVP_Digest(key, strlen(key), hash, &len, sha256 != NULL ? sha256 :
-	    EVP_sha256(), NULL) != 1)
-		return;
-	for (i = 0; i < len; i++) {
-		*out++ = hex[hash[i] >> 4];
-		*out++ = hex[hash[i] & 15];
-	}
-	*out = '\0';
+	if (digest_parts(&whole, 1, hash))
+		digest_hex(hash, out);
 }
 
 bool

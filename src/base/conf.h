@@ -76,7 +76,7 @@ struct conf {
 	int64_t queue_events;
 	int64_t queue_bytes;
 	char *push_url;			/* URLs, space-separated */
-	char *idempotency_headers;	/* names, space-separated */
+	char *idempotency_headers;	/* names or "known", space-separated */
 	char *metrics_allow;		/* addresses, space-separated */
 	char *metrics_dir;
 	int64_t partition_days;

@@ -9,6 +9,7 @@
 #include "creel/cgi.h"
 #include "creel/dispatch.h"
 #include "db/pg.h"
+#include "event/idempotency.h"
 #include "http/stream.h"
 
 /* The exchange with the web server. */
@@ -102,7 +103,8 @@ cgi_serve(const struct conf *conf, const struct auth *auth)
 	struct pg_options options = pg_options_worker(conf);
 	struct arena arena = ARENA_INIT;
 	struct cgi cgi = { content_length(), 0 };
-	const struct services services = { .conf = conf, .auth = auth };
+	struct services services = { .conf = conf, .auth = auth,
+	    .idempotency = idempotency_new(conf->idempotency_headers) };
 	struct req req = { .services = &services, .arena = &arena,
 	    .read = input_read, .send = answer, .ctx = &cgi };
 
@@ -111,6 +113,7 @@ cgi_serve(const struct conf *conf, const struct auth *auth)
 	req.db = pg_open(&options);
 	dispatch(&req, environ);
 	pg_close(&req.db);
+	idempotency_free(&services.idempotency);
 	arena_release(&arena);
 	return cgi.rc;
 }

@@ -193,6 +193,10 @@ complete(struct req *req, const struct err *err)
 		cors_respond(req, origins, resp);
 	if (resp->event != NULL)
 		http_set(resp, "Creel-Event", resp->event);
+	if (resp->replayed) {
+		http_set(resp, "Idempotency-Replayed", "true");
+		metrics_count(METRIC_REPLAYED, req->dialect->name, NULL);
+	}
 	http_set(resp, "X-Content-Type-Options", "nosniff");
 	http_finish(req, resp);
 	body_discard(req);

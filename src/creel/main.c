@@ -32,6 +32,7 @@
 #include "db/batch.h"
 #include "db/listen.h"
 #include "db/pg.h"
+#include "event/idempotency.h"
 #include "event/push.h"
 #include "http/stream.h"
 
@@ -256,6 +257,7 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	streams_init(&streams, conf->threads);
+	services.idempotency = idempotency_new(conf->idempotency_headers);
 	services.cache = cache_start(conf);
 	services.waitqueue =
 	    waitqueue_new(conf->waiting, conf->waiting_application);
@@ -289,6 +291,7 @@ out:
 	cache_free(&services.cache);
 	waitqueue_free(&services.waitqueue);
 	rate_close(&services.rate);
+	idempotency_free(&services.idempotency);
 	metrics_close();
 	return rc;
 }

@@ -41,7 +41,8 @@ static const enum array_type column_types[BATCH__COLUMNS] = {
 	[BATCH_TARGETS] = ARRAY_TEXT,
 	[BATCH_READING] = ARRAY_TEXT,
 	[BATCH_VALUE] = ARRAY_TEXT,
-	[BATCH_KEY] = ARRAY_TEXT
+	[BATCH_KEY] = ARRAY_TEXT,
+	[BATCH_FINGERPRINT] = ARRAY_BYTEA
 };
 
 /* The events of one transaction, and their columns. */
@@ -189,14 +190,20 @@ load_trim(struct load *load)
 			buf_release(&load->columns[c]);
 }
 
+/* The columns that identify a call with a key: those of DEDUPE_FIND. */
+static const enum batch_column key_columns[] = { BATCH_APPLICATION, BATCH_HOOK,
+    BATCH_PRINCIPAL, BATCH_KEY, BATCH_FINGERPRINT };
+
+#define KEY_COLUMNS (sizeof(key_columns) / sizeof(key_columns[0]))
+
 /* Stores the events in one transaction.  If there are keys, a second statement
- * finds the first event of each: a row that another transaction has just
- * committed is not visible to the statement that conflicts with it. */
+ * finds the event of each: a row that another transaction has just committed is
+ * not visible to the statement that conflicts with it. */
 static int
 load_store(struct pg *db, struct load *load, struct pg_result **firsts,
     struct err *err)
 {
-	struct pg_value values[BATCH__COLUMNS], keys[3];
+	struct pg_value values[BATCH__COLUMNS], keys[KEY_COLUMNS];
 	size_t c;
 
 	metrics_observe(METRIC_BATCH, (int64_t)load->n);
@@ -205,9 +212,8 @@ load_store(struct pg *db, struct load *load, struct pg_result **firsts,
 		load_value(load, c, &values[c]);
 	if (!load->keyed)
 		return pg_run(db, SQL_EVENT_STORE, values, NULL, err);
-	load_value(load, BATCH_APPLICATION, &keys[0]);
-	load_value(load, BATCH_HOOK, &keys[1]);
-	load_value(load, BATCH_KEY, &keys[2]);
+	for (c = 0; c < KEY_COLUMNS; c++)
+		load_value(load, key_columns[c], &keys[c]);
 	if (pg_run(db, SQL_EVENT_STORE_KEYED, values, NULL, err) < 0)
 		return -1;
 	if (pg_run(db, SQL_DEDUPE_FIND, keys, firsts, err) < 0)
@@ -216,18 +222,42 @@ load_store(struct pg *db, struct load *load, struct pg_result **firsts,
 	    "%zu rows instead of %zu", pg_rows(*firsts), load->n);
 }
 
+/* Returns the event of a committed item.  NULL and err if the item was not
+ * stored and is not the same call as one that was. */
+static const char *
+item_event(const struct batch_item *item, const struct pg_result *firsts,
+    size_t i, struct err *err)
+{
+	const char *event;
+
+	if (item->values[BATCH_KEY].data == NULL)
+		return item->values[BATCH_ID].data;
+	event = pg_text(firsts, i, 0);
+	if (event == NULL)
+		/* It expired between the two statements. */
+		err_set(err, ERR_UNAVAILABLE, "the key's event was deleted");
+	else if (strcmp(pg_text(firsts, i, 1), "true") != 0)
+		err_set(err, ERR_KEY_REUSED, "idempotency key: already used "
+		    "by event %s with another method, path, query or body",
+		    event);
+	else
+		return event;
+	return NULL;
+}
+
 static void
 load_notify(const struct load *load, const struct pg_result *firsts,
     const struct err *err)
 {
-	const char *first;
+	const char *event = NULL;
+	struct err own;
 	size_t i;
 
 	for (i = 0; i < load->n; i++) {
-		first = firsts == NULL ? NULL : pg_text(firsts, i, 0);
-		if (first == NULL)
-			first = load->items[i]->values[BATCH_ID].data;
-		load->items[i]->on_commit(load->items[i], first, err);
+		if (err == NULL)
+			event = item_event(load->items[i], firsts, i, &own);
+		load->items[i]->on_commit(load->items[i], event,
+		    err == NULL && event == NULL ? &own : err);
 	}
 }
 

@@ -38,6 +38,7 @@ enum batch_column {
 	BATCH_READING,		/* what the body reads as, a word */
 	BATCH_VALUE,		/* JSON, or NULL */
 	BATCH_KEY,		/* the idempotency key, or NULL */
+	BATCH_FINGERPRINT,	/* bytes, with a key, or NULL */
 	BATCH__COLUMNS
 };
 
@@ -52,8 +53,9 @@ struct batch_item {
 		size_t len;
 	} values[BATCH__COLUMNS];
 	/* err is NULL if the event was committed.  first is its own ID, or that
-	 * of the first event with the same key; it is valid until on_commit
-	 * returns. */
+	 * of the earlier event with the same key and fingerprint; it is valid
+	 * until on_commit returns.  err is ERR_KEY_REUSED if the key belongs
+	 * to an event with another fingerprint. */
 	void (*on_commit)(struct batch_item *, const char *first,
 	    const struct err *);
 	void *ctx;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Stores calls as events, notifies readers, and returns an event's status. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -20,8 +19,6 @@
 #include "hook/dialect.h"
 #include "hook/hook.h"
 #include "http/urlencoded.h"
-
-#define KEY_MAX 255		/* bytes of an idempotency key */
 
 static route_fn event_get;
 
@@ -155,31 +152,6 @@ now_us(void)
 	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
-int
-event_key(struct req *req, const char **out, struct err *err)
-{
-	const char *names = req->services->conf->idempotency_headers, *value;
-	char *name, *p;
-	size_t n;
-
-	for (*out = NULL; *names != '\0' && *out == NULL; names += n) {
-		names += strspn(names, " ");
-		n = strcspn(names, " ");
-		name = arena_copy(req->arena, names, n);
-		for (p = name; *p != '\0'; p++)
-			*p = (char)tolower((unsigned char)*p);
-		value = http_header(req, name, NULL);
-		if (value == NULL || *value == '\0')
-			continue;
-		if (strlen(value) > KEY_MAX)
-			return err_set(err, ERR_BAD_REQUEST,
-			    "%s: must be at most %d bytes", name, KEY_MAX);
-		*out = arena_printf(req->arena, "%s:%s", name,
-		    utf8(req->arena, value));
-	}
-	return 0;
-}
-
 static void
 item_set(struct batch_item *item, enum batch_column column, const char *text)
 {
@@ -225,17 +197,15 @@ readers_wake(const struct req *req, bool commands)
 	waitqueue_wake(req->services->waitqueue, key);
 }
 
-/* Notifies listening devices, except of a call that was sent again. */
+/* Notifies listening devices. */
 static void
-devices_notify(const struct req *req, const struct batch_item *item,
-    const char *event)
+devices_notify(const struct req *req, const struct batch_item *item)
 {
 	const char *targets = item->values[BATCH_TARGETS].data;
 
-	if (req->services->push != NULL && targets != NULL &&
-	    strcmp(event, req->id) == 0)
+	if (req->services->push != NULL && targets != NULL)
 		push_notify(req->services->push, req->hook->application,
-		    targets, event);
+		    targets, req->id);
 }
 
 /* The item's on_commit callback. */
@@ -253,8 +223,11 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 	}
 	if (err == NULL) {
 		req->resp.event = arena_strdup(req->arena, first);
+		req->resp.replayed = strcmp(first, req->id) != 0;
+	}
+	if (err == NULL && !req->resp.replayed) {
 		readers_wake(req, item->values[BATCH_TARGETS].data != NULL);
-		devices_notify(req, item, first);
+		devices_notify(req, item);
 	}
 	if (stored->refusal != NULL)
 		req->complete(req, stored->refusal);
@@ -280,19 +253,30 @@ item_content(struct batch_item *item, const struct req *req,
 	item_set(item, BATCH_VALUE, content->value);
 }
 
+static const char *
+call_path(const struct req *req, const struct event_call *call)
+{
+	return call->path != NULL ? call->path : req->path;
+}
+
+static const char *
+call_query(const struct req *req, const struct event_call *call)
+{
+	return call->query != NULL ? call->query : req->query;
+}
+
 /* Sets the columns of the call, or copies those of the retried event. */
 static void
 item_call(struct batch_item *item, const struct req *req,
     const struct event_call *call)
 {
 	const struct event_original *original = call->original;
-	const char *query = call->query != NULL ? call->query : req->query;
+	const char *query = call_query(req, call);
 	struct arena *arena = req->arena;
 
 	item_set(item, BATCH_METHOD, original != NULL ? original->method :
 	    req->method);
-	item_set_masked(item, BATCH_PATH, utf8(arena, call->path != NULL ?
-	    call->path : req->path));
+	item_set_masked(item, BATCH_PATH, utf8(arena, call_path(req, call)));
 	item_set_masked(item, BATCH_QUERY, utf8(arena, query));
 	item_set_masked(item, BATCH_QUERY_JSON, query_json(arena, query));
 	if (original != NULL) {
@@ -310,6 +294,28 @@ item_call(struct batch_item *item, const struct req *req,
 	item_set(item, BATCH_RETRY_OF, original == NULL ? NULL : original->id);
 }
 
+/* Sets the key of the call; a rejected call has none. */
+static int
+item_key(struct batch_item *item, const struct req *req,
+    const struct event_call *call, struct err *err)
+{
+	const struct call_key *key = call->key;
+	struct call_key *own = NULL;
+
+	if (key == NULL && call->refusal == NULL) {
+		if (idempotency_key(req, call_path(req, call),
+		    call_query(req, call), &own, err) < 0)
+			return -1;
+		key = own;
+	}
+	if (key == NULL)
+		return 0;
+	item_set(item, BATCH_KEY, key->text);
+	item->values[BATCH_FINGERPRINT].data = key->fingerprint;
+	item->values[BATCH_FINGERPRINT].len = sizeof(key->fingerprint);
+	return 0;
+}
+
 int
 event_store(struct req *req, const struct event_call *call, struct err *err)
 {
@@ -317,11 +323,9 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	struct stored *stored = arena_alloc(arena, sizeof(*stored));
 	struct batch_item *item = &stored->item;
 	int64_t *received = arena_alloc(arena, sizeof(*received));
-	const char *key = call->key;
 
 	*received = now_us();
-	if (key == NULL && call->refusal == NULL &&
-	    event_key(req, &key, err) < 0)
+	if (item_key(item, req, call, err) < 0)
 		return -1;
 	item_set(item, BATCH_APPLICATION, req->hook->application);
 	item_set(item, BATCH_ID, req->id);
@@ -336,7 +340,6 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	    "");
 	item_set(item, BATCH_WAITS, call->waits ? "true" : NULL);
 	item_set(item, BATCH_TARGETS, call->targets);
-	item_set(item, BATCH_KEY, key);
 	item->on_commit = event_stored;
 	item->ctx = stored;
 	stored->req = req;

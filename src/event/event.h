@@ -3,6 +3,7 @@
 #ifndef CREEL_EVENT_EVENT_H
 #define CREEL_EVENT_EVENT_H
 
+#include "event/idempotency.h"
 #include "http/content.h"
 #include "http/route.h"
 
@@ -39,23 +40,19 @@ struct event_call {
 	 * or not.  No idempotency key is stored, so that the client can send
 	 * the call again.  NULL: the call is accepted. */
 	const struct err *refusal;
-	const char *key;	/* NULL: the request's, if it has one */
+	const struct call_key *key;	/* NULL: the request's, if any */
 	const struct event_original *original;	/* NULL: no retry */
 };
-
-/* Sets *out to the request's idempotency key, in the arena: "name:value" of the
- * first of idempotency_headers that it has, because two senders may use the
- * same value in different headers.  NULL if it has none.  -1 with
- * ERR_BAD_REQUEST if the value is longer than 255 bytes. */
-int event_key(struct req *, const char **out, struct err *);
 
 /*
  * Stores the request, with its body as it came, as an event of req->hook.  The
  * handler must return afterwards.  Returns HTTP_LATER; the request is completed
  * after the commit, or with ERR_UNAVAILABLE or ERR_UNCERTAIN if that fails.
  * Returns -1 with ERR_UNAVAILABLE if the inbox is full, ERR_BAD_REQUEST if the
- * idempotency key is too long.  Calls with the same key on the same hook are
- * one event.
+ * idempotency key is too long.  The same call again, by its key
+ * (idempotency.h), is not stored: the response has the first one's event and is
+ * marked as replayed.  Another call with the key is rejected with
+ * ERR_KEY_REUSED, unless all before it were EVENT_FAILED.
  */
 int event_store(struct req *, const struct event_call *, struct err *);
 

@@ -227,8 +227,9 @@ reply_post(struct req *req, struct resp *resp, struct err *err)
 static const char *const reserved_headers[] = {
 	"alt-svc", "clear-site-data", "connection", "content-encoding",
 	"content-length", "content-security-policy", "creel-event",
-	"keep-alive", "proxy-authenticate", "refresh", "retry-after",
-	"server", "service-worker-allowed", "set-cookie", "status",
+	"idempotency-replayed", "keep-alive", "proxy-authenticate",
+	"refresh", "retry-after", "server", "service-worker-allowed",
+	"set-cookie", "status",
 	"strict-transport-security", "te", "trailer", "transfer-encoding",
 	"upgrade", "x-content-type-options", "x-lighttpd-send-file",
 	"x-sendfile", "x-sendfile2", "x-xss-protection", NULL

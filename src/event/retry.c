@@ -43,7 +43,7 @@ enum retry_column {
 /* An event that is retried. */
 struct retry {
 	char id[ID_UUID_SIZE];
-	const char *key;		/* of the retry, or NULL */
+	struct call_key *key;		/* of the retry, or NULL */
 	const char *status;
 	const char *settings;		/* the form's current ones */
 	const char *path;
@@ -62,16 +62,16 @@ copy(struct req *req, const struct pg_result *row, enum retry_column column)
 	return text == NULL ? NULL : arena_strdup(req->arena, text);
 }
 
-/* Reads the idempotency key of the retry.  The prefix keeps it apart from the
- * keys of calls. */
+/* Reads the idempotency key of the retry: of this request, not of the call that
+ * is retried.  The prefix keeps it apart from the keys of calls. */
 static int
 key_read(struct req *req, struct retry *retry, struct err *err)
 {
-	if (event_key(req, &retry->key, err) < 0)
+	if (idempotency_key(req, req->path, req->query, &retry->key, err) < 0)
 		return -1;
 	if (retry->key != NULL)
-		retry->key = arena_printf(req->arena, "retry:%s:%s",
-		    retry->id, retry->key);
+		retry->key->text = arena_printf(req->arena, "retry:%s:%s",
+		    retry->id, retry->key->text);
 	return 0;
 }
 
@@ -109,9 +109,14 @@ row_read(struct req *req, struct retry *retry, const struct pg_result *row)
 static int
 retry_find(struct req *req, struct retry *retry, struct err *err)
 {
+	const struct call_key *key = retry->key;
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(retry->id),
-		PG_TEXT(req->principal->hooks), PG_TEXT(retry->key)
+		PG_TEXT(req->principal->hooks),
+		PG_TEXT(req->principal->name),
+		PG_TEXT(key == NULL ? NULL : key->text),
+		PG_BYTES(key == NULL ? NULL : (const void *)key->fingerprint,
+		    DIGEST_SIZE)
 	};
 	struct pg_result *row = NULL;
 	bool found;
@@ -199,6 +204,7 @@ retry_create(struct req *req, struct resp *resp, struct err *err)
 		retry_respond(req, retry, retry->first_id, retry->first_status,
 		    retry->first_remarks);
 		resp->event = retry->first_id;
+		resp->replayed = true;
 		return 0;
 	}
 	if (retry_check(req, retry, &outcome, err) < 0)

@@ -110,7 +110,8 @@ cors_respond(const struct req *req, const char *origins, struct resp *resp)
 	if (origin == NULL || (match = cors_match(origins, origin)) == NULL)
 		return;
 	http_set(resp, ALLOW_ORIGIN, match);
-	http_set(resp, "Access-Control-Expose-Headers", "Creel-Event");
+	http_set(resp, "Access-Control-Expose-Headers",
+	    "Creel-Event, Idempotency-Replayed");
 }
 
 /* Returns the headers that a preflight asks for; NULL if it asks for none, or

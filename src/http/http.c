@@ -278,7 +278,7 @@ http_reason(int status)
 		{ 408, "Request Timeout" }, { 409, "Conflict" },
 		{ 411, "Length Required" }, { 413, "Content Too Large" },
 		{ 414, "URI Too Long" }, { 415, "Unsupported Media Type" },
-		{ 417, "Expectation Failed" },
+		{ 417, "Expectation Failed" }, { 422, "Unprocessable Content" },
 		{ 429, "Too Many Requests" },
 		{ 499, "Client Closed Request" },
 		{ 501, "Not Implemented" }, { 503, "Service Unavailable" },

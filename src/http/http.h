@@ -24,8 +24,9 @@ struct batch;
 struct buf;
 struct cache;
 struct dialect;
-struct longpoll;
 struct hook;
+struct idempotency;
+struct longpoll;
 struct pg;
 struct principal;
 struct push;
@@ -83,6 +84,8 @@ struct resp {
 	void *piece_ctx;
 	bool head;		/* sends body_len, but no body: HEAD */
 	const char *event;	/* id of the committed event; NULL: none */
+	bool replayed;		/* event is an earlier call's, which this one
+				 * repeats */
 };
 
 /* Services that all requests of the process share: created once, in main.c, or
@@ -96,6 +99,7 @@ struct services {
 	struct rate *rate;	/* NULL: no rate limits */
 	struct push *push;	/* NULL: no push notifications to devices */
 	struct streams *streams;	/* NULL: streams are unlimited */
+	struct idempotency *idempotency;	/* NULL: calls have no keys */
 };
 
 struct req {
