@@ -9,7 +9,6 @@ import re
 import socket
 import threading
 import time
-import uuid
 
 import pytest
 
@@ -66,10 +65,12 @@ def test_bad_row_fails_alone(stack):
 
 def test_writer_hangs(stack):
     """The other writer takes over."""
+    assert stack.post().status == 200
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        with Transaction(stack, f"""INSERT INTO creel.dedupe VALUES (
-                '{stack.application}', '{stack.hook}', 'idempotency-key:k',
-                '{uuid.uuid4()}')"""):
+        with Transaction(stack, """INSERT INTO creel.dedupe
+                SELECT application_id, hook_id, sha256(convert_to(principal,
+                    'UTF8')), 'idempotency-key:k', '\\x00', id, false
+                FROM creel.event"""):
             hangs = pool.submit(stack.post, Idempotency_Key="k")
             wait_for(lambda: writer_waits(stack), "a writer that waits")
             for _ in range(5):
@@ -239,7 +240,7 @@ def test_uncertain(stack, cutter):
                                   "X-GitHub-Delivery"])
 def test_same_key_again(stack, name):
     first = stack.post(b'{"n":1}', **{name: "a1"})
-    again = stack.post(b'{"n":2}', **{name: "a1"})
+    again = stack.post(b'{"n":1}', **{name: "a1"})
     assert first.status == again.status == 200
     assert first.headers["Creel-Event"] == again.headers["Creel-Event"]
     assert again.body == first.body
@@ -259,26 +260,44 @@ def test_keys_per_hook_and_header(stack):
     assert stack.events() == 3
 
 
-def test_equal_keys_at_once(stack):
-    """Also in one batch: they queue while no event can be stored."""
-    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+def equal_keys(stack, bodies):
+    """Posts with one key at once, also in one batch: the calls queue while no
+    event can be stored."""
+    with concurrent.futures.ThreadPoolExecutor(len(bodies)) as pool:
         with locked_events(stack):
             answers = [pool.submit(stack.post, b,
                                    **{"Idempotency-Key": "same"})
-                       for b in numbered(32)]
+                       for b in bodies]
             wait_for(lambda: writer_waits(stack), "a writer that waits")
-    answers = [a.result() for a in answers]
+    return [a.result() for a in answers]
+
+
+def test_equal_keys_at_once(stack):
+    answers = equal_keys(stack, [b'{"n":1}'] * 32)
     assert {a.status for a in answers} == {200}
     assert len({a.headers["Creel-Event"] for a in answers}) == 1
     assert stack.events() == 1
 
 
+def test_equal_keys_with_other_bodies_at_once(stack):
+    """One of the calls gets the key, and its response names its event."""
+    bodies = numbered(32)
+    answers = equal_keys(stack, bodies)
+    good = [i for i, a in enumerate(answers) if a.status == 200]
+    assert len(good) == 1 and {a.status for a in answers} == {200, 422}
+    assert stack.psql("SELECT id, convert_from(body, 'UTF8') FROM creel.event"
+                      ) == f"{answers[good[0]].headers['Creel-Event']}|" \
+        f"{bodies[good[0]].decode()}"
+
+
 def test_keyed_and_unkeyed_in_one_batch(stack):
+    bodies = numbered(16)
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         with locked_events(stack):
-            answers = [pool.submit(stack.post, b, **(
-                {"Idempotency-Key": f"k{i % 4}"} if i % 2 else {}))
-                for i, b in enumerate(numbered(16))]
+            answers = [pool.submit(stack.post, bodies[i % 4 if i % 2 else i],
+                                   **({"Idempotency-Key": f"k{i % 4}"}
+                                      if i % 2 else {}))
+                       for i in range(16)]
     answers = [a.result() for a in answers]
     assert {a.status for a in answers} == {200}
     assert stack.events() == 8 + 2

@@ -155,7 +155,8 @@ def test_delete_cascades(stack, empty):
               "device_group", "receipt", "event"]
     event = "'01900000-0000-7000-8000-000000000001'"
     stack.psql(
-        f"INSERT INTO creel.dedupe VALUES ('{app}', '{UNKNOWN}', 'k', {event});"
+        f"INSERT INTO creel.dedupe VALUES ('{app}', '{UNKNOWN}', '', 'k', '', "
+        f"{event}, false);"
         "INSERT INTO creel.reply (application_id, event_id, id, status, "
         f"headers, body) VALUES ('{app}', {event}, {event}, 200, '', '');"
         "INSERT INTO creel.receipt (application_id, event_id, device_id, "

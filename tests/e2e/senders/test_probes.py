@@ -65,7 +65,8 @@ def test_page_calls_a_webhook(stack, front):
     a = w.call(headers=[("Origin", PAGE)], body=b"{}", url=url)
     assert a.status == 200
     assert a.headers["Access-Control-Allow-Origin"] == PAGE
-    assert a.headers["Access-Control-Expose-Headers"] == "Creel-Event"
+    assert a.headers["Access-Control-Expose-Headers"] == \
+        "Creel-Event, Idempotency-Replayed"
     assert "Origin" in a.headers["Vary"]
     assert a.headers["Creel-Event"] == w.column("id")
 

@@ -95,7 +95,8 @@ headers(const struct resp *resp, struct buf *out)
 }
 
 #define ALLOWED "Access-Control-Allow-Origin: "
-#define EXPOSED "; Access-Control-Expose-Headers: Creel-Event"
+#define EXPOSED "; Access-Control-Expose-Headers: " \
+	"Creel-Event, Idempotency-Replayed"
 #define METHODS "; Access-Control-Allow-Methods: GET"
 #define AGE "; Access-Control-Max-Age: 600"
 
