@@ -118,6 +118,14 @@ auth_free(struct auth **auth)
 	*auth = NULL;
 }
 
+bool
+auth_names_issuer(const struct auth *auth, const char *payload, size_t len,
+    struct arena *arena)
+{
+	return auth != NULL && jwt_names_issuer(auth->issuers, payload, len,
+	    arena);
+}
+
 void
 auth_each_skipped(const struct auth *auth,
     void (*fn)(const char *text, void *ctx), void *ctx)

@@ -62,6 +62,11 @@ struct alexa *auth_alexa(const struct auth *);
 /* Returns the keys that seal API keys (seal.h); NULL if key_file is not set. */
 const struct seal *auth_seal(const struct auth *);
 
+/* Returns whether the payload of a JWT, len characters of base64url, names a
+ * configured issuer.  The JWT need not be valid; auth may be NULL. */
+bool auth_names_issuer(const struct auth *, const char *payload, size_t len,
+    struct arena *);
+
 /* The parameter of AUTH_QUERY. */
 #define AUTH_QUERY_NAME "api_key"
 /* Returns the query parameter number i that carries credentials on a route with

@@ -8,6 +8,7 @@
 
 #include "auth/auth_basic.h"
 #include "auth/auth_key.h"
+#include "auth/mask.h"
 
 /* Decodes the text after "Basic", in the arena.  NULL if it is not base64, or
  * holds a NUL: bytes after it would not be compared.  OpenSSL decodes padding
@@ -77,7 +78,7 @@ basic_has_key(const struct req *req)
 	if (given == NULL)
 		return false;
 	masked = arena_strdup(req->arena, given);
-	key_mask(masked);
+	mask_credentials(req->services->auth, req->arena, masked);
 	return strcmp(masked, given) != 0;
 }
 

@@ -20,8 +20,8 @@ bool basic_matches(const struct req *, const char *user, const char *password);
  */
 int basic_read(const struct req *, const char **user, const char **password);
 
-/* Returns whether the request's user or password has the form of a key
- * (auth_key.h). */
+/* Returns whether the request's user or password is one of Creel's
+ * credentials (mask.h). */
 bool basic_has_key(const struct req *);
 
 /* Returns whether two secrets are equal; the time does not depend on the number

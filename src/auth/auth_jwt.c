@@ -435,3 +435,26 @@ out:
 	jsn_free(&t.payload);
 	return rc;
 }
+
+bool
+jwt_names_issuer(const struct jwt_issuers *issuers, const char *payload,
+    size_t len, struct arena *arena)
+{
+	struct token t = { 0 };
+	struct err err;
+	ssize_t n;
+	bool found;
+
+	if (len > JWT_SIZE_MAX)
+		return false;
+	t.parts[PAYLOAD].data = arena_alloc(arena, len + 1);
+	n = base64url_decode(payload, len, t.parts[PAYLOAD].data);
+	if (n <= 0)
+		return false;
+	t.parts[PAYLOAD].len = (size_t)n;
+	if (object_parse(&t, PAYLOAD, JSN_TREE_DEPTH, &t.payload, &err) < 0)
+		return false;
+	found = issuer_find(issuers, &t) != NULL;
+	jsn_free(&t.payload);
+	return found;
+}

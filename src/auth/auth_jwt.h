@@ -6,6 +6,7 @@
 #ifndef CREEL_AUTH_AUTH_JWT_H
 #define CREEL_AUTH_AUTH_JWT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -47,5 +48,10 @@ void jwt_each_skipped(const struct jwt_issuers *,
  */
 int jwt_verify(const struct jwt_issuers *, const char *token, time_t now,
     struct arena *, struct jwt_claims *out, struct err *);
+
+/* Returns whether the payload of a token, len characters of base64url, names
+ * one of the issuers.  The token need not be valid. */
+bool jwt_names_issuer(const struct jwt_issuers *, const char *payload,
+    size_t len, struct arena *);
 
 #endif

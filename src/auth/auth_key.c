@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* API keys: creates, hashes, masks and looks them up. */
+/* API keys: creates, hashes and looks them up. */
 #include <openssl/crypto.h>
 
 #include <stdlib.h>
@@ -13,7 +13,6 @@
 #include "base/logger.h"
 #include "db/cache.h"
 
-#define KEY_PREFIX "ck_"
 #define KEY_BYTES 32
 #define KEY_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
 	"0123456789-_"
@@ -65,40 +64,6 @@ key_is(const char *s)
 {
 	return strncmp(s, KEY_PREFIX, sizeof(KEY_PREFIX) - 1) == 0 &&
 	    strlen(s) == KEY_SIZE - 1 && strspn(s, KEY_CHARS) == KEY_SIZE - 1;
-}
-
-static bool
-key_begins(const char *s)
-{
-	size_t i = 0;
-
-	while (i < KEY_SIZE - 1 && s[i] != '\0' &&
-	    strchr(KEY_CHARS, s[i]) != NULL)
-		i++;
-	return i == KEY_SIZE - 1;
-}
-
-void
-key_mask(char *s)
-{
-	char *out = s, *found;
-	size_t n;
-
-	while ((found = strstr(s, KEY_PREFIX)) != NULL) {
-		n = (size_t)(found - s);
-		if (!key_begins(found))
-			n += sizeof(KEY_PREFIX) - 1;
-		memmove(out, s, n);
-		out += n;
-		s += n;
-		if (s != found)
-			continue;
-		memcpy(out, AUTH_REDACTED, sizeof(AUTH_REDACTED) - 1);
-		out += sizeof(AUTH_REDACTED) - 1;
-		s += KEY_SIZE - 1;
-	}
-	if (out != s)
-		memmove(out, s, strlen(s) + 1);
 }
 
 /* Compares the hash again, in case an index or a collation returned the row of

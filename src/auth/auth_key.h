@@ -7,6 +7,7 @@
 #include "auth/auth.h"
 #include "http/http.h"
 
+#define KEY_PREFIX "ck_"
 #define KEY_SIZE 47		/* "ck_", 43 characters and the NUL */
 #define KEY_PREFIX_SIZE 9	/* stored to recognise a key: "ck_AbCdE" */
 #define KEY_HASH_SIZE 65	/* SHA-256 in hex */
@@ -30,9 +31,6 @@ int key_new(const struct principal *granter, const char *scopes, struct key *,
 void key_hash(const char *key, char out[KEY_HASH_SIZE]);
 /* Returns whether s has the form of a key; the key need not exist. */
 bool key_is(const char *s);
-/* Replaces each substring of s that has the form of a key with AUTH_REDACTED,
- * which is shorter. */
-void key_mask(char *s);
 
 /* Looks up a key and fills out.  -1 with ERR_UNAUTHORIZED (unknown, disabled,
  * expired), ERR_FORBIDDEN (a user without Integration Access) or

@@ -41,7 +41,7 @@ static bool
 is_explained(int status)
 {
 	static const int explained[] = { 400, 408, 411, 413, 414, 415, 417,
-	    422, 501, 505 };
+	    421, 422, 431, 501, 505 };
 	size_t i = 0, n = sizeof(explained) / sizeof(explained[0]);
 
 	while (i < n && explained[i] != status)

@@ -7,7 +7,7 @@
 
 #include "auth/auth.h"
 #include "auth/auth_basic.h"
-#include "auth/auth_key.h"
+#include "auth/mask.h"
 #include "auth/scope.h"
 #include "base/buf.h"
 #include "base/jsn_write.h"
@@ -159,13 +159,14 @@ item_set(struct batch_item *item, enum batch_column column, const char *text)
 	item->values[column].len = text == NULL ? 0 : strlen(text);
 }
 
-/* Readers of events must not learn keys from them, and a key may occur in
- * unexpected places, such as a Referer. */
+/* Readers of events must not learn credentials from them, and these may occur
+ * in unexpected places, such as a Referer. */
 static void
-item_set_masked(struct batch_item *item, enum batch_column column, char *text)
+item_set_masked(struct batch_item *item, const struct req *req,
+    enum batch_column column, char *text)
 {
 	if (text != NULL)
-		key_mask(text);
+		mask_credentials(req->services->auth, req->arena, text);
 	item_set(item, column, text);
 }
 
@@ -276,16 +277,17 @@ item_call(struct batch_item *item, const struct req *req,
 
 	item_set(item, BATCH_METHOD, original != NULL ? original->method :
 	    req->method);
-	item_set_masked(item, BATCH_PATH, utf8(arena, call_path(req, call)));
-	item_set_masked(item, BATCH_QUERY, utf8(arena, query));
-	item_set_masked(item, BATCH_QUERY_JSON, query_json(arena, query));
+	item_set_masked(item, req, BATCH_PATH,
+	    utf8(arena, call_path(req, call)));
+	item_set_masked(item, req, BATCH_QUERY, utf8(arena, query));
+	item_set_masked(item, req, BATCH_QUERY_JSON, query_json(arena, query));
 	if (original != NULL) {
 		item_set(item, BATCH_HEADERS, original->headers);
 		item_set(item, BATCH_TYPE, original->type);
 	} else {
-		item_set_masked(item, BATCH_HEADERS, headers_json(req,
+		item_set_masked(item, req, BATCH_HEADERS, headers_json(req,
 		    call->authorization && !basic_has_key(req)));
-		item_set_masked(item, BATCH_TYPE, utf8(arena,
+		item_set_masked(item, req, BATCH_TYPE, utf8(arena,
 		    http_header(req, "content-type", NULL)));
 	}
 	item->values[BATCH_BODY].data = req->raw;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auth/auth.h"
+#include "auth/mask.h"
 #include "db/cache.h"
 #include "hook/action_step.h"
 #include "hook/form_field.h"
@@ -125,7 +126,7 @@ form_key(char out[HOOK_HANDLE_SIZE])
 static void
 webhook_token(char out[HOOK_HANDLE_SIZE])
 {
-	id_secret(30, out);
+	id_secret(MASK_TOKEN_BYTES, out);
 }
 
 const struct hook_kind hook_kinds[] = {

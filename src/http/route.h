@@ -38,7 +38,7 @@ enum auth_carrier {
 struct dialect {
 	const char *name;	/* of the door: in the log and the metrics */
 	/* Fills body and headers of an error response; its status is set.
-	 * Also writes the error pages of the web servers (creel/samples.c),
+	 * Also writes the error pages of the web servers (creel/pages.c),
 	 * with an empty req->id. */
 	void (*error)(const struct req *, const struct err *, struct resp *);
 	const char *challenge;	/* WWW-Authenticate of a 401 */
