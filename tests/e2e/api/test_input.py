@@ -96,7 +96,7 @@ TOKENS = {
     "four parts": lambda s: sign(s) + ".x",
     "not base64": lambda s: "!!.!!.!!",
     "no scope": lambda s: sign(s, scope=""),
-    "9 KB": lambda s: "x" * 7000 + "." + "y" * 1000 + ".zz",
+    "8 KiB and a byte": lambda s: "x" * 7000 + "." + "y" * 1189 + ".zz",
 }
 
 
@@ -109,11 +109,9 @@ def test_valid_token(stack):
 
 @pytest.mark.parametrize("kind", TOKENS)
 def test_token(stack, kind):
-    # nginx rejects header lines over 8 KiB.
-    statuses = (400, 401) if kind == "9 KB" else (401,)
     token = TOKENS[kind](stack)
-    rejected(stack, statuses, ApiKey=None, Authentication=token)
-    rejected(stack, statuses, ApiKey=None, Authorization=f"Bearer {token}")
+    rejected(stack, (401,), ApiKey=None, Authentication=token)
+    rejected(stack, (401,), ApiKey=None, Authorization=f"Bearer {token}")
 
 
 def test_token_of_another_application(stack):
