@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The ceiling of the benchmark: Creel's FastCGI layer with a dispatch() that
- * reads the body and responds 200.  The time that Creel takes beyond this is
+ * receives the body and responds 200.  The time that Creel takes beyond this is
  * its own work.
  */
 #include <signal.h>
@@ -14,13 +14,28 @@
 #include "creel/fcgi.h"
 #include "http/body.h"
 
-void
+bool
 dispatch(struct req *req, char *const *env)
 {
 	(void)env;
 	req->resp.status = 200;
-	req->hurry = NULL;
-	body_discard(req);
+	req->body_rule = BODY_NONE;
+	return true;
+}
+
+void
+dispatch_body(struct req *req, const struct err *why)
+{
+	(void)why;
+	req->send(req);
+}
+
+void
+dispatch_unavailable(struct req *req, char *const *env, const struct err *why)
+{
+	(void)env;
+	(void)why;
+	req->resp.status = 503;
 	req->send(req);
 }
 

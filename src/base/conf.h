@@ -49,7 +49,10 @@ struct conf {
 	int64_t lookup_rate;		/* per second */
 	int64_t threads;
 	int64_t max_connections;
-	int64_t read_timeout;		/* seconds, as the next three */
+	int64_t buffer_bytes;
+	int64_t read_rate;		/* bytes per second; 0: any */
+	int64_t public_read_timeout;	/* seconds, as the next four */
+	int64_t read_timeout;
 	int64_t write_timeout;
 	int64_t idle_timeout;
 	int64_t stop_timeout;

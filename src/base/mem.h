@@ -3,7 +3,7 @@
  * Allocation that cannot fail: when memory runs out, the process writes one
  * line to standard error and exits with EX_OSERR.  No acknowledged call is lost
  * (a call is committed before the response), nothing can fail open, and the
- * supervisor starts another worker.  libfcgi does the same.
+ * supervisor starts another worker.
  */
 #ifndef CREEL_BASE_MEM_H
 #define CREEL_BASE_MEM_H

@@ -10,7 +10,10 @@
 #include "creel/dispatch.h"
 #include "db/pg.h"
 #include "event/idempotency.h"
+#include "http/body.h"
 #include "http/stream.h"
+
+#define CHUNK 16384
 
 /* The exchange with the web server. */
 struct cgi {
@@ -26,10 +29,10 @@ cgi_is(void)
 	return getenv("GATEWAY_INTERFACE") != NULL;
 }
 
-static ssize_t
-input_read(void *ctx, char *to, size_t n)
+/* Reads the next bytes of the body: 0 at its end or on an error. */
+static size_t
+input_read(struct cgi *cgi, char *to, size_t n)
 {
-	struct cgi *cgi = ctx;
 	ssize_t got;
 
 	if ((uint64_t)cgi->left < n)
@@ -39,9 +42,24 @@ input_read(void *ctx, char *to, size_t n)
 	do {
 		got = read(STDIN_FILENO, to, n);
 	} while (got < 0 && errno == EINTR);
-	if (got > 0)
-		cgi->left -= got;
-	return got;
+	if (got <= 0)
+		return 0;
+	cgi->left -= got;
+	return (size_t)got;
+}
+
+/* Reads the rest of the body: the web server may not expect a response before
+ * it has sent all of it. */
+static void
+input_discard(struct cgi *cgi)
+{
+	char chunk[CHUNK];
+	size_t total = 0, got;
+
+	do {
+		got = input_read(cgi, chunk, sizeof(chunk));
+		total += got;
+	} while (got > 0 && total < HTTP_DISCARD_MAX);
 }
 
 static int
@@ -59,12 +77,21 @@ write_all(const char *p, size_t n)
 	return 0;
 }
 
-/* Implements stream_send_fn. */
 static int
-output_send(void *ctx, const char *p, size_t n)
+send_pieces(struct req *req, struct err *err)
 {
-	(void)ctx;
-	return write_all(p, n);
+	struct buf piece;
+	int more = 1;
+
+	buf_init(&piece);
+	while (more > 0) {
+		more = stream_next(req, &piece, err);
+		if (more >= 0 && write_all(piece.data, piece.len) < 0)
+			more = err_set(err, ERR_LEFT, "client closed the "
+			    "connection");
+	}
+	buf_release(&piece);
+	return more;
 }
 
 /* A truncated response shows in the log and the exit status only: for the web
@@ -77,14 +104,16 @@ answer(struct req *req)
 	struct buf head;
 	struct err err;
 
+	input_discard(cgi);
 	buf_init(&head);
 	http_head(resp, &head);
 	cgi->rc = write_all(head.data, head.len);
 	if (cgi->rc == 0 && !resp->head)
 		cgi->rc = write_all(resp->body, resp->body_len);
-	if (cgi->rc == 0 && (cgi->rc = stream_send(req, output_send,
-	    &err)) < 0)
+	if (cgi->rc == 0 && resp->piece != NULL && !resp->head &&
+	    (cgi->rc = send_pieces(req, &err)) < 0)
 		log_warn("request id=%s cut=%s", req->id, err.text);
+	stream_end(req);
 	buf_release(&head);
 }
 
@@ -97,6 +126,19 @@ content_length(void)
 	return n > 0 ? n : 0;
 }
 
+static void
+read_body(struct req *req, struct cgi *cgi)
+{
+	char chunk[CHUNK];
+	struct err err;
+	size_t got;
+	int rc = body_begin(req, &err);
+
+	while (rc == 0 && (got = input_read(cgi, chunk, sizeof(chunk))) > 0)
+		rc = body_add(req, chunk, got, &err);
+	dispatch_body(req, rc < 0 ? &err : NULL);
+}
+
 int
 cgi_serve(const struct conf *conf, const struct auth *auth)
 {
@@ -106,12 +148,13 @@ cgi_serve(const struct conf *conf, const struct auth *auth)
 	struct services services = { .conf = conf, .auth = auth,
 	    .idempotency = idempotency_new(conf->idempotency_headers) };
 	struct req req = { .services = &services, .arena = &arena,
-	    .read = input_read, .send = answer, .ctx = &cgi };
+	    .send = answer, .ctx = &cgi };
 
 	/* Each statement runs once. */
 	options.prepared = false;
 	req.db = pg_open(&options);
-	dispatch(&req, environ);
+	if (dispatch(&req, environ))
+		read_body(&req, &cgi);
 	pg_close(&req.db);
 	idempotency_free(&services.idempotency);
 	arena_release(&arena);
@@ -125,7 +168,7 @@ cgi_unavailable(const struct err *err)
 	struct cgi cgi = { content_length(), 0 };
 	const struct services none = { 0 };
 	struct req req = { .services = &none, .arena = &arena,
-	    .read = input_read, .send = answer, .ctx = &cgi };
+	    .send = answer, .ctx = &cgi };
 
 	dispatch_unavailable(&req, environ, err);
 	arena_release(&arena);

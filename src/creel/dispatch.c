@@ -18,8 +18,10 @@
 static size_t
 body_limit(const struct req *req)
 {
-	return (size_t)*(const int64_t *)(const void *)
-	    ((const char *)req->services->conf + req->route->limit);
+	const char *conf = (const char *)req->services->conf;
+
+	return req->route->body == BODY_NONE ? 0 :
+	    (size_t)*(const int64_t *)(const void *)(conf + req->route->limit);
 }
 
 /* Sets req->dialect even if the request does not parse, so that the error is
@@ -72,17 +74,16 @@ authorize(struct req *req, struct err *err)
 	return route->target == NULL ? 0 : route->target(req, err);
 }
 
+/* Runs the handler, unless the body was rejected (why). */
 static int
-serve(struct req *req, struct err *err)
+serve(struct req *req, const struct err *why, struct err *err)
 {
-	const struct route *route = req->route;
 	int rc;
 
-	if (authorize(req, err) < 0)
-		return -1;
-	if (body_read(req, route->body, route->body == BODY_NONE ? 0 :
-	    body_limit(req), err) == 0 &&
-	    (rc = route->handler(req, &req->resp, err)) >= 0)
+	if (why != NULL)
+		*err = *why;
+	else if (body_end(req, err) == 0 &&
+	    (rc = req->route->handler(req, &req->resp, err)) >= 0)
 		return rc;
 	return req->on_reject == NULL ? -1 : req->on_reject(req, err);
 }
@@ -199,7 +200,6 @@ complete(struct req *req, const struct err *err)
 	}
 	http_set(resp, "X-Content-Type-Options", "nosniff");
 	http_finish(req, resp);
-	body_discard(req);
 	us = elapsed_us(&req->since);
 	count_request(req, us);
 	log_request(req, us);
@@ -213,18 +213,30 @@ begin(struct req *req)
 	req->complete = complete;
 	req->authorize = authorize;
 	req->resp.status = 200;
+	body_set(req, "", 0);
 }
 
-void
+bool
 dispatch(struct req *req, char *const *env)
 {
 	struct err err;
-	int rc;
 
 	begin(req);
-	rc = find_route(req, env, &err);
-	if (rc == 0)
-		rc = serve(req, &err);
+	if (find_route(req, env, &err) < 0 || authorize(req, &err) < 0) {
+		complete(req, &err);
+		return false;
+	}
+	req->body_rule = req->route->body;
+	req->body_limit = body_limit(req);
+	return true;
+}
+
+void
+dispatch_body(struct req *req, const struct err *why)
+{
+	struct err err;
+	int rc = serve(req, why, &err);
+
 	if (rc != HTTP_LATER)
 		complete(req, rc < 0 ? &err : NULL);
 }

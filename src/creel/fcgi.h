@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * FastCGI: a few threads serve many connections.  One epoll set holds the
- * listening socket and every connection that waits for a request, one-shot; a
- * thread serves one that is ready, and parks it again if the web server keeps
- * it.  The only module that uses libfcgi.
+ * listening socket and, one-shot, every connection that waits for its web
+ * server: to send a request or the rest of one, or to take the rest of a
+ * response.  A thread continues with a ready one until it must wait again.
  */
 #ifndef CREEL_CREEL_FCGI_H
 #define CREEL_CREEL_FCGI_H
@@ -15,8 +15,8 @@ struct services;
 
 /*
  * Starts serving requests of a listening socket with these services; both are
- * borrowed until fcgi_free().  Signals must be blocked: the threads inherit
- * the mask, and a signal would truncate a body or a response.
+ * borrowed until fcgi_free().  Signals must be blocked: the threads inherit the
+ * mask.
  */
 int fcgi_start(const struct services *, int listener, struct fcgi **out,
     struct err *);

@@ -252,7 +252,7 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	sigset_t signals;
 	int listen_fd = -1, rc = -1;
 
-	/* No signal may interrupt libfcgi or libpq on any thread.  SIGPIPE is
+	/* No signal may interrupt libpq on any thread.  SIGPIPE is
 	 * blocked too: writes return EPIPE. */
 	sigfillset(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);

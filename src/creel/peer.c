@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Accepts connections from the web server and checks their state. */
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -31,21 +32,32 @@ peer_accept(int listener)
 	return fd;
 }
 
-enum input
-peer_peek(int fd)
-{
-	char byte;
-	ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-	if (n > 0)
-		return INPUT_READY;
-	return n < 0 && errno == EAGAIN ? INPUT_NONE : INPUT_GONE;
-}
-
 bool
 peer_gone(int fd)
 {
 	struct pollfd end = { .fd = fd, .events = POLLRDHUP };
 
 	return poll(&end, 1, 0) > 0;
+}
+
+int64_t
+peer_limit(int64_t wanted, int64_t reserved)
+{
+	struct rlimit limit;
+	int64_t most;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return wanted;
+	if (limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur >= (rlim_t)(wanted + reserved))
+		return wanted;
+	most = (int64_t)limit.rlim_cur - reserved;
+	most = most < 1 ? 1 : most;
+	log_warn("max_connections: reduced to %lld, because the limit of open "
+	    "files is %lld", (long long)most, (long long)limit.rlim_cur);
+	return most;
 }

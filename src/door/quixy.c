@@ -245,8 +245,6 @@ incoming_rejected(struct req *req, const struct err *why)
 		return -1;
 	rejection = arena_alloc(req->arena, sizeof(*rejection));
 	*rejection = *why;
-	/* Now, because the writer, which responds, must not block. */
-	body_discard(req);
 	body_set(req, "", 0);
 	call.query = query_stored(req);
 	call.remarks = rejection->text;

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Request bodies: checks their media type and length, and reads and decodes or
- * discards them. */
+/* Request bodies: checks their media type and length, collects them while they
+ * arrive, and decodes them. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
 #include "http/body.h"
 #include "http/charset.h"
 #include "http/coding.h"
 #include "http/media_type.h"
 
-#define CHUNK 16384
+#define ROOM_MIN 16384	/* bytes; body_add() */
 
 /* True if the n bytes at s are the word, in upper or lower case. */
 static bool
@@ -57,83 +56,86 @@ check_type(const struct req *req, enum body_rule rule, struct err *err)
 	return 0;
 }
 
-/* Reads up to n bytes; fewer only at the end.  -1 if the body is truncated. */
-static ssize_t
-read_full(struct req *req, char *to, size_t n)
-{
-	size_t got = 0;
-	ssize_t r;
-
-	while (got < n && !req->body_ended) {
-		if ((r = req->read(req->ctx, to + got, n - got)) < 0)
-			return -1;
-		if (r == 0)
-			req->body_ended = true;
-		got += (size_t)r;
-	}
-	return (ssize_t)got;
-}
-
-/* Rejects a body without a length: its end looks the same as a connection
- * that broke. */
+/* Checks the declared length of a body that is stored. */
 static int
-check_no_length(struct req *req, struct err *err)
+check_length(const struct req *req, struct err *err)
 {
-	char byte;
-	ssize_t got = read_full(req, &byte, 1);
-
-	if (got < 0)
-		return err_set(err, ERR_BAD_REQUEST, "body: truncated");
-	if (got > 0)
-		return err_set(err, ERR_LENGTH_REQUIRED,
-		    "Content-Length: required with a body");
-	body_set(req, "", 0);
-	return 0;
-}
-
-static int
-read_bytes(struct req *req, size_t limit, struct err *err)
-{
-	size_t len;
-	ssize_t got;
-	char *body, over;
-
 	if (req->length == HTTP_LENGTH_BAD)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "Content-Length: must be a number");
-	if (req->length == HTTP_LENGTH_NONE)
-		return check_no_length(req, err);
-	if ((uint64_t)req->length > limit)
+	if (req->length > 0 && (uint64_t)req->length > req->body_limit)
 		return err_set(err, ERR_TOO_LARGE,
-		    "body: must be at most %zu bytes", limit);
-	len = (size_t)req->length;
-	body = arena_alloc(req->arena, len + 1);
-	got = read_full(req, body, len);
-	if (got < 0 || (size_t)got < len)
-		return err_set(err, ERR_BAD_REQUEST,
-		    "body: shorter than Content-Length");
-	/* The end must follow: otherwise the web server counts the body's
-	 * bytes differently. */
-	if ((got = read_full(req, &over, 1)) != 0)
-		return err_set(err, ERR_BAD_REQUEST, got < 0 ?
-		    "body: truncated" : "body: longer than Content-Length");
-	body_set(req, body, len);
+		    "body: must be at most %zu bytes", req->body_limit);
 	return 0;
 }
 
-/* Reads the body and decodes it. */
+/* Reads Content-Encoding.  A coding of nothing is not an error. */
 static int
-read_decoded(struct req *req, size_t limit, struct err *err)
+check_coding(const struct req *req, struct codings *out, struct err *err)
 {
-	struct codings codings = { .n = 0 };
+	out->n = 0;
+	return req->length == 0 ? 0 : codings_read(req, out, err);
+}
 
-	/* A coding of nothing is not an error. */
-	if (req->length != 0 && codings_read(req, &codings, err) < 0)
+int
+body_begin(struct req *req, struct err *err)
+{
+	struct codings codings;
+
+	if (req->body_rule == BODY_NONE)
+		return 0;
+	if (req->body_rule != BODY_ANY &&
+	    check_type(req, (enum body_rule)req->body_rule, err) < 0)
 		return -1;
-	if (read_bytes(req, limit, err) < 0)
-		return -1;
-	return req->raw_len == 0 ? 0 : codings_decode(&codings, req->arena,
-	    limit, &req->body, &req->body_len, err);
+	return check_coding(req, &codings, err) < 0 ? -1 :
+	    check_length(req, err);
+}
+
+/* Makes room for n more bytes.  A body that arrives at once gets one block of
+ * its size; memory for the others grows with what has arrived, because their
+ * senders may not be authenticated. */
+static void
+reserve(struct req *req, size_t n)
+{
+	size_t need = req->raw_len + n, size = 2 * need;
+	char *body;
+
+	if (need <= req->raw_size)
+		return;
+	if (size < ROOM_MIN)
+		size = ROOM_MIN;
+	if (size > (size_t)req->length)
+		size = (size_t)req->length;
+	body = arena_alloc(req->arena, size + 1);
+	memcpy(body, req->raw, req->raw_len);
+	req->raw = body;
+	req->raw_size = size;
+}
+
+int
+body_add(struct req *req, const char *p, size_t n, struct err *err)
+{
+	if (req->body_rule == BODY_NONE || n == 0)
+		return 0;
+	/* The end of such a body looks the same as a broken connection. */
+	if (req->length == HTTP_LENGTH_NONE)
+		return err_set(err, ERR_LENGTH_REQUIRED,
+		    "Content-Length: required with a body");
+	/* The web server counts the body's bytes differently. */
+	if (n > (size_t)req->length - req->raw_len)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "body: longer than Content-Length");
+	reserve(req, n);
+	memcpy((char *)req->raw + req->raw_len, p, n);
+	req->raw_len += n;
+	return 0;
+}
+
+void
+body_set(struct req *req, const char *body, size_t len)
+{
+	req->raw = req->body = body;
+	req->raw_len = req->body_len = len;
 }
 
 int
@@ -150,45 +152,20 @@ body_check_json(struct req *req, struct err *err)
 	return 0;
 }
 
-void
-body_set(struct req *req, const char *body, size_t len)
-{
-	req->raw = req->body = body;
-	req->raw_len = req->body_len = len;
-}
-
-void
-body_discard(struct req *req)
-{
-	int64_t until = clock_ms() + HTTP_HURRY_MS;
-	char chunk[CHUNK];
-	size_t total = 0;
-	ssize_t got = req->body_discarded ? -1 : 0;
-
-	req->body_discarded = true;
-	if (got == 0 && !req->body_ended && req->hurry != NULL)
-		req->hurry(req->ctx);
-	/* The time limit keeps a deliberately slow sender from occupying the
-	 * thread: a body that has already arrived is read far faster than a
-	 * byte a microsecond. */
-	while (!req->body_ended && got >= 0 && total < BODY_DISCARD_MAX &&
-	    clock_ms() < until + (int64_t)(total / 1000)) {
-		got = req->read(req->ctx, chunk, sizeof(chunk));
-		req->body_ended = got == 0;
-		total += got > 0 ? (size_t)got : 0;
-	}
-}
-
 int
-body_read(struct req *req, enum body_rule rule, size_t limit, struct err *err)
+body_end(struct req *req, struct err *err)
 {
-	if (rule == BODY_NONE) {
-		body_discard(req);
+	struct codings codings;
+
+	if (req->body_rule == BODY_NONE)
 		return 0;
-	}
-	if (rule == BODY_ANY)
-		return read_decoded(req, limit, err);
-	return check_type(req, rule, err) < 0 ||
-	    read_decoded(req, limit, err) < 0 || body_check_json(req, err) < 0 ?
-	    -1 : 0;
+	if (req->length > 0 && req->raw_len < (size_t)req->length)
+		return err_set(err, ERR_BAD_REQUEST,
+		    "body: shorter than Content-Length");
+	body_set(req, req->raw, req->raw_len);
+	if (req->raw_len > 0 && (check_coding(req, &codings, err) < 0 ||
+	    codings_decode(&codings, req->arena, req->body_limit, &req->body,
+	    &req->body_len, err) < 0))
+		return -1;
+	return req->body_rule == BODY_ANY ? 0 : body_check_json(req, err);
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Body rules: the media types and lengths that a route accepts (RFC 9110). */
+/*
+ * Request bodies: the media types and lengths that a route accepts (RFC 9110).
+ * The transport adds the bytes as they arrive, so that no thread waits for a
+ * body.
+ */
 #ifndef CREEL_HTTP_BODY_H
 #define CREEL_HTTP_BODY_H
 
@@ -12,15 +16,22 @@ enum body_rule {
 	BODY_JSON_TYPED	/* UTF-8 JSON, application/json only */
 };
 
-/*
- * Reads and checks the body by the rule, and sets req->raw, body, their lengths
- * and body_type.  body is decoded (coding.h) and, if it must be JSON, without a
- * byte order mark.  limit is in bytes, of each of the two.  -1 with
- * ERR_UNSUPPORTED (media type or coding), ERR_LENGTH_REQUIRED (a body without
- * Content-Length), ERR_TOO_LARGE, ERR_BAD_REQUEST (bytes and length differ,
- * damaged, not JSON).
- */
-int body_read(struct req *, enum body_rule, size_t limit, struct err *);
+/* Before the first byte: checks the media type, the coding and the declared
+ * length by req->body_rule and body_limit, which dispatch() has set.  -1 with
+ * ERR_UNSUPPORTED (media type or coding), ERR_TOO_LARGE, ERR_BAD_REQUEST
+ * (Content-Length). */
+int body_begin(struct req *, struct err *);
+
+/* Adds bytes to req->raw.  -1 with ERR_LENGTH_REQUIRED (no Content-Length) or
+ * ERR_BAD_REQUEST (more bytes than Content-Length). */
+int body_add(struct req *, const char *, size_t, struct err *);
+
+/* After the last byte: checks the body by the rule, and sets req->body, its
+ * length and body_type.  body is decoded (coding.h) and, if it must be JSON,
+ * without a byte order mark.  -1 with ERR_BAD_REQUEST: fewer bytes than
+ * Content-Length, damaged, not JSON; ERR_TOO_LARGE: more than body_limit bytes
+ * when decoded. */
+int body_end(struct req *, struct err *);
 
 /* Sets the request's body to these bytes, which are borrowed and terminated, as
  * if they had come without a coding. */
@@ -29,11 +40,5 @@ void body_set(struct req *, const char *, size_t len);
 /* Skips a byte order mark (RFC 8259 section 8.1), checks that the rest is JSON
  * and sets body_type.  -1 with ERR_BAD_REQUEST. */
 int body_check_json(struct req *, struct err *);
-
-/* Discards the rest of the body: at most BODY_DISCARD_MAX bytes, and only while
- * they arrive without delay.  body_ended is true afterwards if the end was
- * reached.  A second call does nothing. */
-#define BODY_DISCARD_MAX (64u << 20)
-void body_discard(struct req *);
 
 #endif

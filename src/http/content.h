@@ -26,7 +26,7 @@ struct content {
 /* Returns the reading's name in the database. */
 const char *reading_name(enum reading);
 
-/* The content of a JSON body that body_read() has checked, or an empty one. */
+/* The content of a JSON body that body_end() has checked, or an empty one. */
 void content_json(const struct req *, struct content *out);
 
 /*

@@ -57,12 +57,6 @@ struct header {
 #define HTTP_LENGTH_NONE (-1)	/* no CONTENT_LENGTH */
 #define HTTP_LENGTH_BAD (-2)	/* not a decimal number */
 
-/* Reads the body like read(2); 0 at its end, -1 if it is truncated. */
-typedef ssize_t http_read_fn(void *ctx, char *, size_t);
-/* The rest of the body will be discarded: from now on read fails (-1) when no
- * data arrives for HTTP_HURRY_MS, or at most twice that. */
-typedef void http_hurry_fn(void *ctx);
-#define HTTP_HURRY_MS 250
 /* Returns true if the client has closed the connection.  Called while the
  * request waits, by one thread at a time.  It does not block. */
 typedef bool http_gone_fn(void *ctx);
@@ -107,11 +101,9 @@ struct req {
 	const struct services *services;
 	struct arena *arena;	/* everything below is allocated there */
 	struct pg *db;		/* the thread's: not after HTTP_LATER */
-	http_read_fn *read;
-	http_hurry_fn *hurry;	/* NULL: read never waits long */
 	http_gone_fn *gone;	/* NULL: the transport cannot detect it */
 	void (*send)(struct req *);	/* sends resp, which is complete */
-	void *ctx;		/* for the four callbacks above */
+	void *ctx;		/* for the two callbacks above */
 
 	/* Set by http_parse(). */
 	char id[ID_UUID_SIZE];	/* event id, if an event is stored */
@@ -135,14 +127,17 @@ struct req {
 	const struct hook *hook;
 	const void *found;	/* by the row's target, for its door; or NULL */
 	const char *application;	/* id, if the path names one */
-	const char *raw;	/* the body as it came */
+	int body_rule;		/* enum body_rule, from the route */
+	size_t body_limit;	/* bytes */
+	const char *raw;	/* the body as it came, as far as it has
+				 * arrived (body.h) */
 	size_t raw_len;
+	size_t raw_size;	/* bytes of memory at raw, without a NUL */
 	const char *body;	/* the same pointer, unless it was decoded or
 				 * a byte order mark was skipped (body.h) */
 	size_t body_len;
 	enum jsn_type body_type;
-	bool body_ended;	/* the body was read to its end */
-	bool body_discarded;	/* body_discard() was called */
+
 	/* Runs when a call is rejected after its hook was found: set by the
 	 * route's target, or NULL.  Returns as a handler does. */
 	int (*on_reject)(struct req *, const struct err *);
@@ -161,6 +156,9 @@ struct req {
 	struct timespec since;
 	struct resp resp;
 };
+
+/* Bytes of a body that a transport discards before it closes a connection. */
+#define HTTP_DISCARD_MAX (64u << 20)
 
 /* Returned by a handler when another module or thread will complete the
  * request: the caller must not use the request any more. */

@@ -26,35 +26,17 @@ stream_begin(struct req *req, http_piece_fn *piece, void *ctx,
 	return 0;
 }
 
-static int
-send_pieces(struct req *req, stream_send_fn *send, struct err *err)
+int
+stream_next(struct req *req, struct buf *out, struct err *err)
 {
-	struct resp *resp = &req->resp;
-	struct buf piece;
-	int rc = 1;
-
-	buf_init(&piece);
-	while (rc > 0) {
-		piece.len = 0;
-		rc = resp->piece(req, resp->piece_ctx, &piece, err);
-		if (rc >= 0 && send(req->ctx, piece.data, piece.len) < 0)
-			rc = err_set(err, ERR_LEFT, "client closed the "
-			    "connection or reads too slowly");
-	}
-	buf_release(&piece);
-	return rc;
+	out->len = 0;
+	return req->resp.piece(req, req->resp.piece_ctx, out, err);
 }
 
-int
-stream_send(struct req *req, stream_send_fn *send, struct err *err)
+void
+stream_end(struct req *req)
 {
-	int rc = 0;
-
-	if (req->resp.piece == NULL)
-		return 0;
-	if (!req->resp.head)
-		rc = send_pieces(req, send, err);
-	if (req->services->streams != NULL)
+	if (req->resp.piece != NULL && req->services->streams != NULL)
 		atomic_fetch_sub(&req->services->streams->n, 1);
-	return rc;
+	req->resp.piece = NULL;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Streams: responses that are produced in pieces while they are sent.  Their
- * length is unlimited, and only one piece is in memory.  Each occupies a
- * serving thread until its end.
+ * length is unlimited, and only one piece is in memory.  A stream occupies a
+ * serving thread while it produces a piece, not while the client reads it.
  */
 #ifndef CREEL_HTTP_STREAM_H
 #define CREEL_HTTP_STREAM_H
@@ -32,13 +32,12 @@ void streams_init(struct streams *, int64_t threads);
 int stream_begin(struct req *, http_piece_fn *piece, void *ctx,
     struct err *);
 
-/* Sends n bytes to the client; ctx is req->ctx.  -1 if the client does not
- * accept them any more. */
-typedef int stream_send_fn(void *ctx, const char *, size_t n);
+/* Replaces what is in out with the next piece.  Returns 1 if more follow, 0 if
+ * it was the last, or -1 and err: the response is cut off. */
+int stream_next(struct req *, struct buf *out, struct err *);
 
-/* Sends all pieces, unless the request is a HEAD, and ends the stream; does
- * nothing for a response that is not a stream.  -1 if the response was cut off:
- * err is ERR_LEFT if the client has closed the connection. */
-int stream_send(struct req *, stream_send_fn *, struct err *);
+/* Ends the stream, if the response is one: after the last piece, and after a
+ * response that was cut off. */
+void stream_end(struct req *);
 
 #endif
