@@ -13,7 +13,6 @@ BEGIN {
 
 	# The file or folder that owns the headers of a library.
 	owner["curl/"] = "http/http_client.c"
-	owner["fcgiapp.h"] = "creel/fcgi.c"
 	owner["ini.h"] = "base/conf.c"
 	owner["json-c/"] = "base/jsn.c"
 	owner["jwt.h"] = "auth/mint.c"

@@ -12,7 +12,7 @@ for name in $(env | sed -n 's/^\(PG[A-Z]*\|CREEL_[A-Z_]*\)=.*/\1/p'); do
 	unset "$name"
 done
 
-build_packages='gcc libc6-dev make autoconf automake pkg-config libfcgi-dev libjson-c-dev
+build_packages='gcc libc6-dev make autoconf automake pkg-config libjson-c-dev
 	libpq-dev libjwt-dev libssl-dev libinih-dev
 	libcurl4-openssl-dev zlib1g-dev'
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests request bodies: types, codings, lengths, and draining. */
+/* Tests request bodies: types, codings and lengths. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,34 +13,11 @@
 struct source {
 	const char *data;
 	size_t len;
-	size_t piece;		/* most bytes of a read */
-	bool breaks;		/* instead of ending */
-	bool ended;		/* the end was returned */
+	size_t piece;		/* most bytes that arrive at once */
 	size_t sent;
 };
 
-static ssize_t
-source_read(void *ctx, char *to, size_t n)
-{
-	struct source *s = ctx;
-	size_t left = s->len - s->sent;
-
-	/* Nothing may be read after the end. */
-	assert_false(s->ended);
-	assert_true(n > 0);
-	if (left == 0) {
-		s->ended = !s->breaks;
-		return s->breaks ? -1 : 0;
-	}
-	n = n < left ? n : left;
-	n = n < s->piece ? n : s->piece;
-	if (s->data != NULL)
-		memcpy(to, s->data + s->sent, n);
-	s->sent += n;
-	return (ssize_t)n;
-}
-
-/* Each test's request, its body, and the error of the last read. */
+/* Each test's request, its body, and the last error. */
 static struct arena arena = ARENA_INIT;
 static struct source source;
 static struct req req;
@@ -55,9 +32,30 @@ source_open(const char *body, size_t piece)
 	memset(&req, 0, sizeof(req));
 	memset(&err, 0, sizeof(err));
 	req.arena = &arena;
-	req.read = source_read;
-	req.ctx = &source;
 	req.length = (int64_t)source.len;
+	req.raw = req.body = "";
+}
+
+/* Receives the body, as a transport does. */
+static int
+receive(enum body_rule rule)
+{
+	size_t n;
+
+	req.body_rule = rule;
+	req.body_limit = LIMIT;
+	if (body_begin(&req, &err) < 0)
+		return -1;
+	for (; source.sent < source.len; source.sent += n) {
+		n = source.len - source.sent;
+		n = n < source.piece ? n : source.piece;
+		if (body_add(&req, source.data + source.sent, n, &err) < 0)
+			return -1;
+		assert_true(req.raw_len <= req.raw_size);
+		assert_true(rule == BODY_NONE ||
+		    req.raw_size <= (size_t)req.length);
+	}
+	return body_end(&req, &err);
 }
 
 static int
@@ -78,7 +76,7 @@ header_add(const char *name, const char *value)
 static int
 json_read(void)
 {
-	return body_read(&req, BODY_JSON, LIMIT, &err);
+	return receive(BODY_JSON);
 }
 
 static void
@@ -137,13 +135,13 @@ test_types(void **state)
 		/* If a type is required, it must be application/json. */
 		source_open("{}", 99);
 		header_add("content-type", cases[i].type);
-		rc = body_read(&req, BODY_JSON_TYPED, LIMIT, &err);
+		rc = receive(BODY_JSON_TYPED);
 		if (rc != (cases[i].accepted && strncasecmp(cases[i].type,
 		    "application/json", 16) == 0 ? 0 : -1))
 			fail_msg("cases[%zu], typed", i);
 	}
 	source_open("{}", 99);
-	assert_int_equal(body_read(&req, BODY_JSON_TYPED, LIMIT, &err), -1);
+	assert_int_equal(receive(BODY_JSON_TYPED), -1);
 	assert_int_equal(err.code, ERR_UNSUPPORTED);
 	source_open("{}", 99);
 	assert_int_equal(json_read(), 0);
@@ -207,12 +205,12 @@ test_decoded(void **state)
 	assert_memory_equal(req.raw, packed, sizeof(packed));
 	/* Any body keeps its mark. */
 	packed_open();
-	assert_int_equal(body_read(&req, BODY_ANY, LIMIT, &err), 0);
+	assert_int_equal(receive(BODY_ANY), 0);
 	assert_string_equal(req.body, "\xef\xbb\xbf{}");
 	/* A coding of nothing is no error. */
 	source_open("", 99);
 	header_add("content-encoding", "br");
-	assert_int_equal(body_read(&req, BODY_ANY, LIMIT, &err), 0);
+	assert_int_equal(receive(BODY_ANY), 0);
 	assert_ptr_equal(req.body, req.raw);
 }
 
@@ -221,45 +219,37 @@ test_decoded(void **state)
 static const struct {
 	const char *body;
 	int64_t length;
-	bool breaks;
 	enum err_code code;
 	enum jsn_type type;
 } bodies[] = {
-	{ "{}", HERE, false, ERR_NONE, JSN_OBJECT },
-	{ " [1,2]\n", HERE, false, ERR_NONE, JSN_ARRAY },
-	{ "\"a\"", HERE, false, ERR_NONE, JSN_STRING },
-	{ "null", HERE, false, ERR_NONE, JSN_NULL },
-	{ "-1.5e3", HERE, false, ERR_NONE, JSN_NUMBER },
-	{ "{\"a\":\"01234567890123456789012\"} ", HERE, false, ERR_NONE,
+	{ "{}", HERE, ERR_NONE, JSN_OBJECT },
+	{ " [1,2]\n", HERE, ERR_NONE, JSN_ARRAY },
+	{ "\"a\"", HERE, ERR_NONE, JSN_STRING },
+	{ "null", HERE, ERR_NONE, JSN_NULL },
+	{ "-1.5e3", HERE, ERR_NONE, JSN_NUMBER },
+	{ "{\"a\":\"01234567890123456789012\"} ", HERE, ERR_NONE,
 	    JSN_OBJECT },	/* exactly LIMIT bytes */
-	{ "{\"a\":\"012345678901234567890123\"} ", HERE, false, ERR_TOO_LARGE,
+	{ "{\"a\":\"012345678901234567890123\"} ", HERE, ERR_TOO_LARGE,
 	    JSN_NONE },
-	{ "{}", INT64_MAX, false, ERR_TOO_LARGE, JSN_NONE },
-	{ "", LIMIT + 1, false, ERR_TOO_LARGE, JSN_NONE },
-	{ "{}", LIMIT, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "{}", 3, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "{}", 1, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "{} ", 2, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "{}", 0, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "{}", HTTP_LENGTH_BAD, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "{}", HTTP_LENGTH_NONE, false, ERR_LENGTH_REQUIRED, JSN_NONE },
-	{ "x", HTTP_LENGTH_NONE, true, ERR_LENGTH_REQUIRED, JSN_NONE },
+	{ "{}", INT64_MAX, ERR_TOO_LARGE, JSN_NONE },
+	{ "", LIMIT + 1, ERR_TOO_LARGE, JSN_NONE },
+	{ "{}", LIMIT, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", 3, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", 1, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{} ", 2, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", 0, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", HTTP_LENGTH_BAD, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}", HTTP_LENGTH_NONE, ERR_LENGTH_REQUIRED, JSN_NONE },
 	/* An empty body is not JSON, with a length or without. */
-	{ "", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "", HTTP_LENGTH_NONE, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "", HTTP_LENGTH_NONE, true, ERR_BAD_REQUEST, JSN_NONE },
-	{ "{", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "{}x", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "\"\xff\"", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
+	{ "", HERE, ERR_BAD_REQUEST, JSN_NONE },
+	{ "", HTTP_LENGTH_NONE, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{", HERE, ERR_BAD_REQUEST, JSN_NONE },
+	{ "{}x", HERE, ERR_BAD_REQUEST, JSN_NONE },
+	{ "\"\xff\"", HERE, ERR_BAD_REQUEST, JSN_NONE },
 	/* One byte order mark is skipped. */
-	{ "\xef\xbb\xbf{}", HERE, false, ERR_NONE, JSN_OBJECT },
-	{ "\xef\xbb\xbf", HERE, false, ERR_BAD_REQUEST, JSN_NONE },
-	{ "\xef\xbb\xbf\xef\xbb\xbf{}", HERE, false, ERR_BAD_REQUEST,
-	    JSN_NONE },
-	/* Broken off before, at and after the length. */
-	{ "{", 2, true, ERR_BAD_REQUEST, JSN_NONE },
-	{ "{}", 2, true, ERR_BAD_REQUEST, JSN_NONE },
-	{ "", 2, true, ERR_BAD_REQUEST, JSN_NONE }
+	{ "\xef\xbb\xbf{}", HERE, ERR_NONE, JSN_OBJECT },
+	{ "\xef\xbb\xbf", HERE, ERR_BAD_REQUEST, JSN_NONE },
+	{ "\xef\xbb\xbf\xef\xbb\xbf{}", HERE, ERR_BAD_REQUEST, JSN_NONE }
 };
 
 /* Bodies are read whole, byte by byte, and in pieces. */
@@ -273,14 +263,11 @@ test_lengths(void **state)
 	for (i = 0; i < LENGTH(bodies); i++)
 		for (p = 0; p < LENGTH(pieces); p++) {
 			source_open(bodies[i].body, pieces[p]);
-			source.breaks = bodies[i].breaks;
 			if (bodies[i].length != HERE)
 				req.length = bodies[i].length;
 			json_read();
 			if (err.code != bodies[i].code ||
-			    req.body_type != bodies[i].type ||
-			    (err.code == ERR_NONE && !req.body_ended) ||
-			    req.body_ended != source.ended)
+			    req.body_type != bodies[i].type)
 				fail_msg("bodies[%zu] by %zu: code %d, type %d",
 				    i, pieces[p], err.code, req.body_type);
 			if (err.code == ERR_NONE && (req.raw_len !=
@@ -300,24 +287,20 @@ test_texts(void **state)
 	static const struct {
 		const char *body;
 		int64_t length;
-		bool breaks;
 		const char *says;
 	} cases[] = {
-		{ "{}", 3, false, "body: shorter than Content-Length" },
-		{ "{", 2, true, "body: shorter than Content-Length" },
-		{ "{} ", 2, false, "body: longer than Content-Length" },
-		{ "{}", 2, true, "body: truncated" },
-		{ "", HTTP_LENGTH_NONE, true, "body: truncated" },
-		{ "{}", HTTP_LENGTH_BAD, false,
-		    "Content-Length: must be a number" },
-		{ "{}", LIMIT + 1, false, "body: must be at most 32 bytes" }
+		{ "{}", 3, "body: shorter than Content-Length" },
+		{ "{} ", 2, "body: longer than Content-Length" },
+		{ "{}", HTTP_LENGTH_NONE,
+		    "Content-Length: required with a body" },
+		{ "{}", HTTP_LENGTH_BAD, "Content-Length: must be a number" },
+		{ "{}", LIMIT + 1, "body: must be at most 32 bytes" }
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
 		source_open(cases[i].body, 99);
-		source.breaks = cases[i].breaks;
 		req.length = cases[i].length;
 		if (json_read() != -1 || strcmp(err.text, cases[i].says) != 0)
 			fail_msg("cases[%zu]: %s", i, err.text);
@@ -347,45 +330,35 @@ test_none(void **state)
 	source_open("not JSON", 99);
 	header_add("content-type", "text/plain");
 	req.length = HTTP_LENGTH_BAD;
-	assert_int_equal(body_read(&req, BODY_NONE, 0, &err), 0);
+	assert_int_equal(receive(BODY_NONE), 0);
 	assert_int_equal(req.body_len, 0);
-	assert_int_equal(source.sent, source.len);
-	assert_true(req.body_ended);
 }
 
+/* Memory grows with what has arrived, not with Content-Length. */
 static void
-test_discard(void **state)
+test_memory(void **state)
 {
-	static const struct {
-		size_t len;
-		bool breaks;
-		bool ended;
-	} cases[] = {
-		{ 0, false, true }, { 1, false, true },
-		{ 100000, false, true }, { 0, true, false },
-		{ 100000, true, false },
-		{ BODY_DISCARD_MAX - 1, false, true },
-		/* At most BODY_DISCARD_MAX bytes, not all. */
-		{ BODY_DISCARD_MAX + (1 << 20), false, false }
-	};
+	static char bytes[100000];
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < LENGTH(cases); i++) {
-		source_open("", SIZE_MAX);
-		source.data = NULL;
-		source.len = cases[i].len;
-		source.breaks = cases[i].breaks;
-		body_discard(&req);
-		if (req.body_ended != cases[i].ended ||
-		    source.sent > BODY_DISCARD_MAX + (1 << 19) ||
-		    (source.sent != source.len &&
-		    source.sent < BODY_DISCARD_MAX))
-			fail_msg("cases[%zu]: %zu of %zu", i, source.sent,
-			    source.len);
-		if (!source.breaks && req.body_ended)
-			body_discard(&req);	/* has no effect */
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)i;
+	source_open("", 99);
+	req.length = sizeof(bytes);
+	req.body_rule = BODY_ANY;
+	req.body_limit = sizeof(bytes);
+	assert_int_equal(body_begin(&req, &err), 0);
+	assert_int_equal(req.raw_size, 0);
+	for (i = 0; i < sizeof(bytes); i++) {
+		assert_int_equal(body_add(&req, bytes + i, 1, &err), 0);
+		assert_true(req.raw_size <= 2 * i + 16384);
+		assert_int_equal(req.raw[i + 1], '\0');
 	}
+	assert_int_equal(body_add(&req, bytes, 1, &err), -1);
+	assert_int_equal(body_end(&req, &err), 0);
+	assert_int_equal(req.body_len, sizeof(bytes));
+	assert_memory_equal(req.body, bytes, sizeof(bytes));
 }
 
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
@@ -401,7 +374,7 @@ main(void)
 		TEST(test_texts),
 		TEST(test_nul),
 		TEST(test_none),
-		TEST(test_discard)
+		TEST(test_memory)
 	};
 
 	return cmocka_run_group_tests_name("body", tests, NULL, NULL);
