@@ -439,8 +439,8 @@ def test_second_try(stack):
         hook = [form.application, id, form.id]
         run("EVENT_STORE_KEYED", [
             *hook, "2026-01-02T03:04:05Z", "POST", "/", "", "{}", None, "",
-            "p", "r", status, None, None, "", None, None, None, "k",
-            fingerprint])
+            "p", "r", status, None, None, "", None, None, None, "nothing", None,
+            "k", fingerprint])
         return run("DEDUPE_FIND", [*hook[::2], "p", "k", fingerprint])
 
     assert store(one, "\\x01", "failed") == f"{one}|true"
