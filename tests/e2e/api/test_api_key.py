@@ -395,7 +395,7 @@ def test_other_credentials_are_not_found(stack, empty):
 @pytest.mark.parametrize("method, path", [
     ("PUT", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/K"), ("PUT", "/K"),
     ("POST", "/K/secret"), ("PATCH", "/K/secret"), ("DELETE", "/K/secret"),
-    ("GET", "/K/x"), ("GET", "/K/secret/x"), ("GET", "/")])
+    ("GET", "/K/x"), ("GET", "/K/secret/x"), ("GET", "//")])
 def test_not_allowed(api, method, path):
     api.rejected(405, f"{method} is not allowed", method,
                 path.replace("K", UNKNOWN), body="{}")

@@ -155,7 +155,7 @@ def test_guids(stack):
     for guid in ("", g[:-1], g + "0", g.replace("-", "", 1), "{" + g, g + "}",
                  "(%s)" % g, "g" * 36, "0" * 32, "-" * 36, g.replace("-", "_"),
                  " " * 36, "%20" + g, g + "%0a", g + "%00",
-                 g + "/", g + "/x", g + ";x", "*", "x" * 4000,
+                 g + "//", g + "/x", g + ";x", "*", "x" * 4000,
                  str(uuid.uuid4()), stack.foreign_datasource):
         rejected(stack, (400, 404), datasource=guid)
 

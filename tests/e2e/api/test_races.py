@@ -79,7 +79,8 @@ def test_key(stack):
     """Replacing a device's key waits for a change of the device, and holds no
     lock that the change needs."""
     d, url = device(stack), stack.url
-    token = stack.new_token("device.patch")
+    token = stack.new_token("device.patch", "commands.get", "receipts.post",
+                            "datasource.get")
     steps = beside(
         stack, f"UPDATE creel.device SET name = 'e' WHERE id = '{d['id']}'",
         lambda: send(
