@@ -498,7 +498,7 @@ def test_invalid_credentials(api):
 
 @pytest.mark.parametrize("method, path", [
     ("PUT", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/T"), ("PUT", "/T"),
-    ("GET", "/T/x"), ("GET", "/")])
+    ("GET", "/T/x"), ("GET", "//")])
 def test_not_allowed(api, method, path):
     api.rejected(405, f"{method} is not allowed", method,
                 path.replace("T", UNKNOWN), body="{}")
