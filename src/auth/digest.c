@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "auth/digest.h"
+#include "base/hex.h"
 
 static EVP_MD *sha256;
 
@@ -38,12 +39,5 @@ digest_parts(const struct digest_part *parts, size_t n,
 void
 digest_hex(const unsigned char hash[DIGEST_SIZE], char out[DIGEST_HEX_SIZE])
 {
-	static const char hex[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < DIGEST_SIZE; i++) {
-		*out++ = hex[hash[i] >> 4];
-		*out++ = hex[hash[i] & 15];
-	}
-	*out = '\0';
+	*hex_put(out, hash, DIGEST_SIZE) = '\0';
 }

@@ -4,6 +4,7 @@
 
 #include "auth/auth_key.h"
 #include "auth/mask.h"
+#include "base/hex.h"
 
 #define WEBHOOKS "webhooks"	/* the segment before the token of a webhook */
 #define JWT_PREFIX "eyJ"	/* the base64url of {" */
@@ -15,21 +16,10 @@ struct mask {
 	const char *no_jwt;	/* no JWT begins before this place */
 };
 
-/* Returns a hexadecimal digit's value, or -1. */
-static int
-hex(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *found = memchr(digits, c >= 'A' && c <= 'F' ?
-	    c - 'A' + 'a' : c, sizeof(digits) - 1);
-
-	return found == NULL ? -1 : (int)(found - digits);
-}
-
 static bool
 is_escape(const char *s)
 {
-	return hex(s[0]) >= 0 && hex(s[1]) >= 0;
+	return hex_value(s[0]) >= 0 && hex_value(s[1]) >= 0;
 }
 
 /* Returns the character at *s, and moves *s behind it.  An escape may itself be
@@ -45,7 +35,8 @@ next(const char **s)
 			digits += 2;
 		if (is_escape(digits)) {
 			*s = digits + 2;
-			return (char)(hex(digits[0]) << 4 | hex(digits[1]));
+			return (char)(hex_value(digits[0]) << 4 |
+			    hex_value(digits[1]));
 		}
 	}
 	return *(*s)++;

@@ -14,10 +14,10 @@
 
 #include "auth/seal.h"
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/ids.h"
 #include "base/mem.h"
 #include "db/array.h"
-#include "http/http.h"
 
 #define VERSION 1
 #define HEAD_SIZE (1 + SEAL_ID_SIZE)
@@ -108,8 +108,8 @@ key_read(const char *s, size_t n, struct seal_key *out)
 	if (n != 2 * KEY_BYTES)
 		return false;
 	for (i = 0; i < KEY_BYTES; i++) {
-		high = http_hex(s[2 * i]);
-		low = http_hex(s[2 * i + 1]);
+		high = hex_value(s[2 * i]);
+		low = hex_value(s[2 * i + 1]);
 		if (high < 0 || low < 0)
 			return false;
 		out->bytes[i] = (unsigned char)(high << 4 | low);
@@ -203,12 +203,10 @@ seal_ids(const struct seal *seal, struct arena *arena)
 {
 	char hex[SEAL_KEYS_MAX][2 * SEAL_ID_SIZE + 1];
 	const char *ids[SEAL_KEYS_MAX];
-	size_t n = seal == NULL ? 0 : seal->n, i, j;
+	size_t n = seal == NULL ? 0 : seal->n, i;
 
 	for (i = 0; i < n; i++) {
-		for (j = 0; j < SEAL_ID_SIZE; j++)
-			snprintf(hex[i] + 2 * j, 3, "%02x",
-			    seal->keys[i].id[j]);
+		*hex_put(hex[i], seal->keys[i].id, SEAL_ID_SIZE) = '\0';
 		ids[i] = hex[i];
 	}
 	return array_texts(arena, ids, n);

@@ -14,13 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/ids.h"
 #include "base/logger.h"
 
 #define OBJECT_BYTES 12
 #define EVENT_RANDOM 8		/* random bytes of an event id */
-
-static const char hex[] = "0123456789abcdef";
 
 /* Ends the process on failure: without random bits there are no secrets. */
 void
@@ -40,17 +39,6 @@ id_random(void *p, size_t n)
 	}
 }
 
-static char *
-put_hex(char *out, const unsigned char *p, size_t n)
-{
-	for (; n > 0; n--, p++) {
-		*out++ = hex[*p >> 4];
-		*out++ = hex[*p & 15];
-	}
-	*out = '\0';
-	return out;
-}
-
 static void
 put_uuid(char *out, const unsigned char *p)
 {
@@ -60,9 +48,10 @@ put_uuid(char *out, const unsigned char *p)
 	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		if (i > 0)
 			*out++ = '-';
-		out = put_hex(out, p, groups[i]);
+		out = hex_put(out, p, groups[i]);
 		p += groups[i];
 	}
+	*out = '\0';
 }
 
 static unsigned char object_process[5];
@@ -96,7 +85,7 @@ id_object(char out[ID_OBJECT_SIZE])
 	id[9] = (unsigned char)(count >> 16);
 	id[10] = (unsigned char)(count >> 8);
 	id[11] = (unsigned char)count;
-	put_hex(out, id, sizeof(id));
+	*hex_put(out, id, sizeof(id)) = '\0';
 }
 
 bool
@@ -208,12 +197,6 @@ id_parse_guid(const char *s, char out[ID_UUID_SIZE])
 	guid[i] = '\0';
 	memcpy(out, guid, sizeof(guid));
 	return true;
-}
-
-static unsigned
-hex_value(char c)
-{
-	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
 void

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/jsn_walk.h"
 
 #define REPLACEMENT 0xfffd	/* stands for an unpaired surrogate */
@@ -129,18 +130,15 @@ take(struct walker *w, char c)
 static uint32_t
 unit_at(const char *p, const char *end)
 {
-	static const char digits[] = "0123456789abcdef";
 	uint32_t unit = 0;
-	const char *digit;
-	int i;
+	int i, digit;
 
 	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
 		return UINT32_MAX;
 	for (i = 2; i < 6; i++) {
-		digit = memchr(digits, p[i] >= 'A' ? p[i] | 0x20 : p[i], 16);
-		if (digit == NULL)
+		if ((digit = hex_value(p[i])) < 0)
 			return UINT32_MAX;
-		unit = unit << 4 | (uint32_t)(digit - digits);
+		unit = unit << 4 | (uint32_t)digit;
 	}
 	return unit;
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/logger.h"
 
 /* Longer lines are truncated.  A pipe takes a line of this size whole. */
@@ -103,13 +104,13 @@ put(struct line *l, const char *s, size_t n)
 static void
 put_text(struct line *l, const char *s, size_t max, const char *special)
 {
-	static const char hex[] = "0123456789abcdef";
 	unsigned char c;
 	size_t n;
 
 	for (; max > 0 && *s != '\0'; s++, max--) {
 		c = (unsigned char)*s;
-		char code[] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
+		char code[] = { '\\', 'x', hex_digits[c >> 4],
+		    hex_digits[c & 15] };
 
 		n = c < ' ' || c > '~' ? 4 : strchr(special, c) != NULL ? 2 : 1;
 		if (n == 2)

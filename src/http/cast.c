@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/jsn.h"
 #include "http/cast.h"
 
@@ -133,15 +134,10 @@ put_base64(struct buf *out, const char *bytes, size_t len)
 static void
 put_hex(struct buf *out, const char *bytes, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
 	char *to = buf_reserve(out, len * 2 + 2), *start = to;
-	size_t i;
 
 	*to++ = '"';
-	for (i = 0; i < len; i++) {
-		*to++ = digits[(unsigned char)bytes[i] >> 4];
-		*to++ = digits[(unsigned char)bytes[i] & 15];
-	}
+	to = hex_put(to, bytes, len);
 	*to++ = '"';
 	out->len += (size_t)(to - start);
 }

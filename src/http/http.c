@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "http/http.h"
 
 /* CGI variables that are stored in struct req as they are. */
@@ -201,15 +202,6 @@ http_base(const struct req *req)
 	    strcasecmp(req->scheme, "https") == 0 ? "https" : "http", host);
 }
 
-int
-http_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 char *
 http_decode(struct arena *arena, const char *in, size_t n)
 {
@@ -221,8 +213,8 @@ http_decode(struct arena *arena, const char *in, size_t n)
 		unsigned char c = (unsigned char)*in++;
 
 		if (c == '%') {
-			if (end - in < 2 || (high = http_hex(in[0])) < 0 ||
-			    (low = http_hex(in[1])) < 0)
+			if (end - in < 2 || (high = hex_value(in[0])) < 0 ||
+			    (low = hex_value(in[1])) < 0)
 				return NULL;
 			c = (unsigned char)(high << 4 | low);
 			in += 2;

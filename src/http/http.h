@@ -188,8 +188,6 @@ const char *http_public_url(struct arena *, const struct conf *);
  * and Host of the request, or "" if that has no valid Host. */
 const char *http_base(const struct req *);
 
-/* Returns the value of a hex digit of either case; -1 for anything else. */
-int http_hex(char);
 /* Percent-decodes n bytes of a path, in the arena.  NULL for an invalid escape,
  * or one of NUL or another control character. */
 char *http_decode(struct arena *, const char *, size_t n);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "http/http.h"
+#include "base/hex.h"
 #include "http/url.h"
 
 #define PORT_DIGITS 5
@@ -21,7 +21,7 @@ pass(const char *s, const char *allowed)
 		s += strspn(s, allowed);
 		if (*s != '%')
 			return s;
-		if (http_hex(s[1]) < 0 || http_hex(s[2]) < 0)
+		if (hex_value(s[1]) < 0 || hex_value(s[2]) < 0)
 			return NULL;
 		s += 3;
 	}

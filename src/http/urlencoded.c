@@ -3,6 +3,7 @@
  * it as a JSON object. */
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/jsn.h"
 #include "http/http.h"
 #include "http/multimap.h"
@@ -16,8 +17,8 @@ urlencoded_unescape(char *to, const char *in, size_t n, char plus)
 
 	for (; in < end; in++) {
 		if (*in == '%' && end - in > 2 &&
-		    (high = http_hex(in[1])) >= 0 &&
-		    (low = http_hex(in[2])) >= 0) {
+		    (high = hex_value(in[1])) >= 0 &&
+		    (low = hex_value(in[2])) >= 0) {
 			*to++ = (char)(high << 4 | low);
 			in += 2;
 		} else {
