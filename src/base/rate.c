@@ -144,13 +144,3 @@ rate_take(struct rate *r, const char *key, int64_t limit)
 	} while (!atomic_compare_exchange_weak(&slot->count, &seen, next));
 	return (int64_t)(next & UINT32_MAX) <= limit;
 }
-
-bool
-rate_peek(struct rate *r, const char *key, int64_t limit)
-{
-	struct slot *slot = slot_find(r, hash(key));
-	uint64_t seen = slot == NULL ? 0 : atomic_load(&slot->count);
-
-	return seen >> 32 != window_now() ||
-	    (int64_t)(seen & UINT32_MAX) <= limit;
-}

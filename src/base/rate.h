@@ -24,8 +24,5 @@ void rate_close(struct rate **);
 /* Counts a call; returns false if there are more than limit in this window.
  * If the table is full, calls of a new key are neither counted nor limited. */
 bool rate_take(struct rate *, const char *key, int64_t limit);
-/* Returns false if more than limit were counted in this window; counts
- * nothing. */
-bool rate_peek(struct rate *, const char *key, int64_t limit);
 
 #endif

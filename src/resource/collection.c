@@ -249,9 +249,10 @@ collection_of(const struct req *req)
 	return req->route->of;
 }
 
-int
-collection_run(struct req *req, enum sql_id sql,
-    const struct pg_value *values, const char **json, struct err *err)
+/* Runs a statement and reads its result. */
+static int
+run(struct req *req, enum sql_id sql, const struct pg_value *values,
+    const char **json, struct err *err)
 {
 	struct pg_result *row = NULL;
 	int rc;
@@ -272,7 +273,7 @@ collection_respond(struct req *req, struct resp *resp, enum sql_id sql,
 {
 	const char *json;
 
-	if (collection_run(req, sql, values, &json, err) < 0)
+	if (run(req, sql, values, &json, err) < 0)
 		return -1;
 	dialect_losant_respond(resp, json);
 	return 0;
@@ -284,7 +285,7 @@ collection_respond_secret(struct req *req, struct resp *resp, enum sql_id sql,
 {
 	const char *json;
 
-	if (collection_run(req, sql, values, &json, err) < 0)
+	if (run(req, sql, values, &json, err) < 0)
 		return -1;
 	dialect_losant_respond(resp, arena_printf(req->arena,
 	    "{\"%s\":\"%s\",%s", collection_of(req)->secret, secret,

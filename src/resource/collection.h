@@ -83,12 +83,8 @@ const char *collection_id(const struct req *);
 int collection_read(struct arena *, const struct pg_result *,
     const char *what, const char **json, struct err *);
 
-/* Runs a statement and reads its result, with the noun of the route's
- * collection; -1 also as pg_run(). */
-int collection_run(struct req *, enum sql_id, const struct pg_value *,
-    const char **json, struct err *);
-
-/* The same, and responds with the JSON. */
+/* Runs a statement, reads its result with the noun of the route's collection,
+ * and responds with the JSON; -1 also as pg_run(). */
 int collection_respond(struct req *, struct resp *, enum sql_id,
     const struct pg_value *, struct err *);
 

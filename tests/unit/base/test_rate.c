@@ -37,29 +37,6 @@ test_window(void **state)
 	assert_null(r);
 }
 
-/* A peek does not count, and uses no slot. */
-static void
-test_peek(void **state)
-{
-	struct rate *r = NULL;
-	struct err err;
-	int i;
-
-	(void)state;
-	assert_int_equal(rate_open("", &r, &err), 0);
-	for (i = 0; i < 10; i++)
-		assert_true(rate_peek(r, "a", 3));
-	assert_int_equal(accepted(r, "a", 3, 3), 3);
-	assert_true(rate_peek(r, "a", 3));
-	assert_int_equal(accepted(r, "a", 1, 3), 0);
-	assert_false(rate_peek(r, "a", 3));
-	assert_true(rate_peek(r, "a", 4));
-	assert_true(rate_peek(r, "b", 3));
-	now.tv_sec += 10;
-	assert_true(rate_peek(r, "a", 3));
-	rate_close(&r);
-}
-
 /* Many keys at once have counts of their own; then others replace them. */
 static void
 test_many_keys(void **state)
@@ -135,7 +112,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_window),
-		cmocka_unit_test(test_peek),
 		cmocka_unit_test(test_many_keys),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_shared)
