@@ -5,13 +5,13 @@
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/conf_options.h"
 #include "base/mem.h"
+#include "base/word.h"
 
 #define DUMP_WIDTH 150		/* characters: inih reads lines of 200 */
 
@@ -63,12 +63,12 @@ boolean_at(void *base, const struct conf_option *o)
 static int
 word_index(const char *words, const char *word)
 {
-	size_t len = strlen(word), n;
+	size_t n;
 	int i;
 
 	for (i = 0; *words != '\0'; i++) {
 		n = strcspn(words, " ");
-		if (n == len && strncasecmp(words, word, n) == 0)
+		if (word_is(words, n, word))
 			return i;
 		words += n;
 		words += strspn(words, " ");

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/field.h"
 #include "base/jsn_write.h"
+#include "base/word.h"
 #include "door/quixy.h"
 #include "hook/hook.h"
 #include "http/urlencoded.h"
@@ -269,7 +270,7 @@ oauth_type(const struct req *req, struct err *err)
 	const char *type = http_header(req, "content-type", NULL);
 	size_t n = type == NULL ? 0 : strcspn(type, "; \t");
 
-	if (n != sizeof(form) - 1 || strncasecmp(type, form, n) != 0)
+	if (!word_is(type, n, form))
 		return err_set(err, ERR_BAD_REQUEST,
 		    "Content-Type: must be %s", form);
 	return strlen(req->body) == req->body_len ? 0 : err_set(err,

@@ -5,11 +5,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/jsn_write.h"
 #include "base/mem.h"
+#include "base/word.h"
 #include "event/idempotency.h"
 
 #define KNOWN "known"
@@ -88,13 +88,12 @@ known_add(struct idempotency *headers, const struct key_header *header)
 static void
 word_add(struct idempotency *headers, const char *word, size_t n)
 {
-	bool all = n == strlen(KNOWN) && strncasecmp(word, KNOWN, n) == 0;
+	bool all = word_is(word, n, KNOWN);
 	bool found = false;
 	size_t i;
 
 	for (i = 0; i < KNOWN_COUNT; i++) {
-		if (!all && (strlen(known[i].name) != n ||
-		    strncasecmp(known[i].name, word, n) != 0))
+		if (!all && !word_is(word, n, known[i].name))
 			continue;
 		known_add(headers, &known[i]);
 		found = true;

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "auth/auth.h"
 #include "auth/scope.h"
+#include "base/word.h"
 #include "db/pg.h"
 #include "event/cursor.h"
 #include "event/record.h"
@@ -126,7 +126,7 @@ accepts(const char *list, const char *type)
 	for (; *list != '\0'; list += strcspn(list, ",")) {
 		list += strspn(list, ", \t");
 		n = strcspn(list, ",; \t");
-		if (n == strlen(type) && strncasecmp(list, type, n) == 0)
+		if (word_is(list, n, type))
 			return true;
 	}
 	return false;

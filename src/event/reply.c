@@ -10,12 +10,13 @@
 #include "base/buf.h"
 #include "base/jsn_walk.h"
 #include "base/waitqueue.h"
+#include "base/word.h"
 #include "db/pg.h"
 #include "event/reply.h"
 #include "hook/dialect.h"
 #include "hook/hook.h"
 #include "hook/tenant.h"
-#include "http/media_type.h"
+#include "http/header.h"
 
 #define WAIT_SECONDS 60
 #define POLL_MS 5000		/* in case a notification is lost (listen.h) */
@@ -95,14 +96,14 @@ struct lines {
 static bool
 header_is_valid(const char *name, const char **value, size_t *n)
 {
-	size_t token = token_length(name);
+	size_t token = header_token_length(name);
 
 	*value += strspn(*value, " \t");
 	*n = strlen(*value);
 	while (*n > 0 && strchr(" \t", (*value)[*n - 1]) != NULL)
 		(*n)--;
 	return token > 0 && name[token] == '\0' &&
-	    field_value_is_valid(*value, *n);
+	    header_value_is_valid(*value, *n);
 }
 
 /* Appends "name: value\n" if both are valid in a header. */
@@ -245,8 +246,7 @@ static const char *const reply_types[] = {
 static bool
 is_listed(const char *const *words, const char *s, size_t n)
 {
-	while (*words != NULL && (strlen(*words) != n ||
-	    strncasecmp(*words, s, n) != 0))
+	while (*words != NULL && !word_is(s, n, *words))
 		words++;
 	return *words != NULL;
 }
@@ -274,7 +274,7 @@ set_headers(struct resp *resp, char *lines, const char **type)
 		value += 2;
 		if (strcasecmp(name, "content-type") == 0) {
 			if (is_listed(reply_types, value,
-			    media_type_length(value)))
+			    header_type_valid(value)))
 				*type = value;
 		} else if (!is_reserved(name) &&
 		    (strcasecmp(name, "location") != 0 ||

@@ -3,37 +3,27 @@
  * arrive, and decodes them. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/word.h"
 #include "http/body.h"
 #include "http/charset.h"
 #include "http/coding.h"
-#include "http/media_type.h"
+#include "http/header.h"
 
 #define ROOM_MIN 16384	/* bytes; body_add() */
-
-/* True if the n bytes at s are the word, in upper or lower case. */
-static bool
-is_word(const char *s, size_t n, const char *word)
-{
-	return strlen(word) == n && strncasecmp(s, word, n) == 0;
-}
 
 /* application/json, or any type with the suffix +json (RFC 6839): exactly one
  * type, because a client may get it back. */
 static bool
-is_json(const char *type, size_t n, enum body_rule rule)
+is_json(const char *type, enum body_rule rule)
 {
-	size_t slash, subtype;
+	static const char suffix[] = "+json";
+	const size_t len = sizeof(suffix) - 1;
+	size_t n = header_type_length(type);
 
-	if (is_word(type, n, "application/json"))
-		return true;
-	if (rule != BODY_JSON || n == 0 || (slash = token_length(type)) == 0 ||
-	    type[slash] != '/')
-		return false;
-	subtype = token_length(type + slash + 1);
-	return n == slash + 1 + subtype && subtype > 5 &&
-	    is_word(type + n - 5, 5, "+json");
+	return word_is(type, n, "application/json") || (rule == BODY_JSON &&
+	    n > len && type[n - len - 1] != '/' &&
+	    word_is(type + n - len, len, suffix));
 }
 
 /* The charset is not checked: JSON is UTF-8, and the parameter has no effect
@@ -42,15 +32,12 @@ static int
 check_type(const struct req *req, enum body_rule rule, struct err *err)
 {
 	const char *type;
-	size_t n, count;
+	size_t count;
 
 	type = http_header(req, "content-type", &count);
 	if (type == NULL && rule == BODY_JSON)
 		return 0;
-	n = type == NULL ? 0 : strcspn(type, ";");
-	while (n > 0 && strchr(" \t", type[n - 1]) != NULL)
-		n--;
-	if (count != 1 || !is_json(type, n, rule))
+	if (count != 1 || !is_json(type, rule))
 		return err_set(err, ERR_UNSUPPORTED,
 		    "Content-Type: must be application/json in UTF-8");
 	return 0;

@@ -4,8 +4,8 @@
 #include <iconv.h>
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/word.h"
 #include "http/charset.h"
 
 #define CHUNK 4096
@@ -75,7 +75,7 @@ parameter_find(const char *type, const char *wanted, size_t *len)
 			continue;
 		value = type + 1;
 		type = value + strcspn(value, ";");
-		if (n != strlen(wanted) || strncasecmp(name, wanted, n) != 0)
+		if (!word_is(name, n, wanted))
 			continue;
 		value += strspn(value, " \t\"'");
 		*len = strcspn(value, " \t\"';");
@@ -93,8 +93,7 @@ charset_find(const char *type)
 	if (type != NULL)
 		label = parameter_find(type, "charset", &n);
 	for (i = 0; label != NULL && i < CHARSETS; i++)
-		if (strlen(charsets[i].label) == n &&
-		    strncasecmp(charsets[i].label, label, n) == 0)
+		if (word_is(label, n, charsets[i].label))
 			return &charsets[i];
 	return NULL;
 }

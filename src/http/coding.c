@@ -2,12 +2,12 @@
 /* Content codings: parses Content-Encoding and decompresses bodies. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #define ZLIB_CONST
 #include <zlib.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/word.h"
 #include "http/coding.h"
 
 #define CHUNK 16384
@@ -54,8 +54,7 @@ coding_add(struct codings *out, const char *name, size_t n)
 	size_t i;
 
 	for (i = 0; i < CODINGS; i++)
-		if (strlen(codings[i].name) == n &&
-		    strncasecmp(codings[i].name, name, n) == 0)
+		if (word_is(name, n, codings[i].name))
 			break;
 	if (i == CODINGS || (codings[i].window != 0 && out->n == CODINGS_MAX))
 		return false;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/word.h"
 #include "http/cors.h"
 
 #define ALL "*"
@@ -68,7 +69,7 @@ cors_read(const struct jsn *value, struct arena *arena)
 const char *
 cors_match(const char *origins, const char *origin)
 {
-	size_t n, len = strlen(origin);
+	size_t n;
 
 	if (origins == NULL)
 		return NULL;
@@ -77,7 +78,7 @@ cors_match(const char *origins, const char *origin)
 	for (; *origins != '\0'; origins += n) {
 		origins += strspn(origins, " ");
 		n = strcspn(origins, " ");
-		if (n > 0 && n == len && strncasecmp(origins, origin, n) == 0)
+		if (n > 0 && word_is(origins, n, origin))
 			return origin;
 	}
 	return NULL;

@@ -2,11 +2,11 @@
 /* multipart/form-data: a strict parser that writes the parts as a JSON
  * object. */
 #include <string.h>
-#include <strings.h>
 
 #include "base/arena.h"
 #include "base/jsn.h"
 #include "base/jsn_write.h"
+#include "base/word.h"
 #include "http/multimap.h"
 #include "http/multipart.h"
 #include "http/urlencoded.h"
@@ -46,12 +46,6 @@ struct parser {
 	enum cast cast;
 	bool annotate;
 };
-
-static bool
-is_word(const char *s, size_t n, const char *word)
-{
-	return strlen(word) == n && strncasecmp(s, word, n) == 0;
-}
 
 static bool
 begins(const char *s, const char *end, const char *with, size_t n)
@@ -122,7 +116,7 @@ read_param(char **at, struct param *wanted, size_t n_wanted)
 	if (!(**at == '"' ? read_quoted : read_token)(at, &found))
 		return false;
 	for (i = 0; i < n_wanted; i++) {
-		if (!is_word(name, n, wanted[i].name))
+		if (!word_is(name, n, wanted[i].name))
 			continue;
 		if (wanted[i].value != NULL)
 			return false;
@@ -155,7 +149,7 @@ read_disposition(struct part *part, char *value)
 {
 	size_t n = strcspn(value, "; \t");
 
-	if (part->disposed || !is_word(value, n, "form-data"))
+	if (part->disposed || !word_is(value, n, "form-data"))
 		return false;
 	part->disposed = true;
 	return read_params(value + n, part->params, PARAM__COUNT);
@@ -202,7 +196,7 @@ read_header(struct arena *arena, struct part *part, const char *line, size_t n)
 	while (to > value && is_blank(to[-1]))
 		*--to = '\0';
 	for (i = 0; i < LENGTH(headers); i++)
-		if (is_word(text, name, headers[i].name))
+		if (word_is(text, name, headers[i].name))
 			return headers[i].read(part, value);
 	return true;
 }
@@ -267,7 +261,7 @@ decode_extended(struct param *param)
 static bool
 is_bytes(const char *type)
 {
-	return is_word(type, strcspn(type, "; \t"), "application/octet-stream");
+	return word_is(type, strcspn(type, "; \t"), "application/octet-stream");
 }
 
 static void
@@ -377,7 +371,7 @@ read_boundary(struct parser *p, const char *type)
 
 	text += strspn(text, " \t");
 	n = strcspn(text, "; \t");
-	if (!is_word(text, n, "multipart/form-data") ||
+	if (!word_is(text, n, "multipart/form-data") ||
 	    !read_params(text + n, &param, 1) || param.len < 1 ||
 	    param.len > MULTIPART_BOUNDARY_MAX ||
 	    is_blank(param.value[param.len - 1]))

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../unit.h"
-#include "http/media_type.h"
+#include "http/header.h"
 
 static const struct {
 	const char *value;
@@ -73,21 +73,45 @@ static const struct {
 };
 
 static void
-test_media_type(void **state)
+test_type_valid(void **state)
 {
 	size_t i, n;
 
 	(void)state;
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		n = media_type_length(types[i].value);
+		n = header_type_valid(types[i].value);
 		if (n != strlen(types[i].type) ||
 		    strncmp(types[i].value, types[i].type, n) != 0)
 			fail_msg("%s: %zu", types[i].value, n);
 	}
 }
 
+/* Invalid parameters matter only to a value that is sent. */
 static void
-test_field_value(void **state)
+test_type_length(void **state)
+{
+	static const struct {
+		const char *value;
+		size_t n;
+	} cases[] = {
+		{ "a/b", 3 }, { "a/b ", 3 }, { "a/b\t;", 3 },
+		{ "a/b;c=", 3 }, { "a/b ; \"", 3 }, { "a/b c", 0 },
+		{ "a/b,c/d", 0 }, { "a/b, c/d;e", 0 }, { "a/b/c", 0 },
+		{ " a/b", 0 }, { "a/", 0 }, { "/b", 0 }, { "a", 0 },
+		{ ";", 0 }, { "", 0 }
+	};
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		n = header_type_length(cases[i].value);
+		if (n != cases[i].n)
+			fail_msg("%s: %zu", cases[i].value, n);
+	}
+}
+
+static void
+test_value(void **state)
 {
 	static const char *const valid[] = { "", "a", "a b", "a\tb", "a, b",
 	    "\xc3\xbc", "\xff", "~!" };
@@ -97,10 +121,10 @@ test_field_value(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(valid) / sizeof(valid[0]); i++)
-		assert_true(field_value_is_valid(valid[i],
+		assert_true(header_value_is_valid(valid[i],
 		    strlen(valid[i])));
 	for (i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++)
-		assert_false(field_value_is_valid(invalid[i],
+		assert_false(header_value_is_valid(invalid[i],
 		    strlen(invalid[i])));
 }
 
@@ -114,20 +138,22 @@ test_token(void **state)
 	(void)state;
 	for (c = 1; c < 256; c++) {
 		text[1] = (char)c;
-		assert_int_equal(token_length(text), c > ' ' && c < 0x7f &&
+		assert_int_equal(header_token_length(text),
+		    c > ' ' && c < 0x7f &&
 		    strchr("\"(),/:;<=>?@[\\]{}", c) == NULL ? 3 : 1);
 	}
-	assert_int_equal(token_length(""), 0);
+	assert_int_equal(header_token_length(""), 0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_media_type),
-		cmocka_unit_test(test_field_value),
+		cmocka_unit_test(test_type_valid),
+		cmocka_unit_test(test_type_length),
+		cmocka_unit_test(test_value),
 		cmocka_unit_test(test_token)
 	};
 
-	return cmocka_run_group_tests_name("media_type", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("header", tests, NULL, NULL);
 }

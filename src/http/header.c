@@ -3,13 +3,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/header.h"
 #include "http/http.h"
-#include "http/media_type.h"
 
 #define BLANKS " \t"
 
 size_t
-token_length(const char *s)
+header_token_length(const char *s)
 {
 	return strspn(s, HTTP_TOKEN);
 }
@@ -22,7 +22,7 @@ is_text(char c)
 }
 
 bool
-field_value_is_valid(const char *s, size_t n)
+header_value_is_valid(const char *s, size_t n)
 {
 	size_t i;
 
@@ -59,11 +59,11 @@ parameter_length(const char *s, size_t *name)
 {
 	size_t value;
 
-	*name = token_length(s);
+	*name = header_token_length(s);
 	if (*name == 0 || s[*name] != '=')
 		return 0;
 	s += *name + 1;
-	value = *s == '"' ? quoted_length(s) : token_length(s);
+	value = *s == '"' ? quoted_length(s) : header_token_length(s);
 	return value == 0 ? 0 : *name + 1 + value;
 }
 
@@ -108,14 +108,30 @@ parameters_are_valid(const char *first)
 	return true;
 }
 
-size_t
-media_type_length(const char *s)
+/* Returns the length of "type/subtype" at the start; 0: none. */
+static size_t
+type_length(const char *s)
 {
-	size_t type = token_length(s), subtype;
+	size_t type = header_token_length(s), subtype;
 
 	if (type == 0 || s[type] != '/' ||
-	    (subtype = token_length(s + type + 1)) == 0)
+	    (subtype = header_token_length(s + type + 1)) == 0)
 		return 0;
-	type += 1 + subtype;
-	return parameters_are_valid(s + type) ? type : 0;
+	return type + 1 + subtype;
+}
+
+size_t
+header_type_length(const char *s)
+{
+	size_t n = type_length(s), blanks = strspn(s + n, BLANKS);
+
+	return s[n + blanks] == ';' || s[n + blanks] == '\0' ? n : 0;
+}
+
+size_t
+header_type_valid(const char *s)
+{
+	size_t n = type_length(s);
+
+	return n > 0 && parameters_are_valid(s + n) ? n : 0;
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+/* Words in texts of others. */
+#ifndef CREEL_BASE_WORD_H
+#define CREEL_BASE_WORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Returns whether the n bytes at s are the word, in upper or lower case. */
+bool word_is(const char *s, size_t n, const char *word);
+
+#endif
