@@ -89,10 +89,16 @@ body_deadline(const struct conn *c)
 	return c->since + (slowest < most ? slowest : most);
 }
 
-/* Responds instead of waiting for the rest of the body. */
+/* Continues with the whole body, or with the reason why there is none.  in is
+ * the input that follows, which is kept for conn_respond(): another thread may
+ * call that.  NULL: nothing more is read. */
 static void
-reject(struct conn *c, const struct err *why)
+request_continue(struct conn *c, const struct record_input *in,
+    const struct err *why)
 {
+	c->rest.len = 0;
+	if (in != NULL)
+		buf_add(&c->rest, in->p, in->n);
 	set_buffered(c, 0);
 	c->state = CONN_BUSY;
 	dispatch_body(&c->req, why);
@@ -111,8 +117,7 @@ expire(struct conn *c)
 		    (long long)body_timeout(c),
 		    (long long)c->host->services->conf->read_rate);
 		c->broken = true;
-		c->rest.len = 0;
-		reject(c, &err);
+		request_continue(c, NULL, &err);
 		break;
 	case CONN_DRAIN:
 		c->broken = true;
@@ -141,8 +146,7 @@ await_input(struct conn *c, bool late)
 			err_set(&err, ERR_UNAVAILABLE,
 			    "buffer_bytes are in use (%lld)",
 			    (long long)conf->buffer_bytes);
-			c->rest.len = 0;
-			reject(c, &err);
+			request_continue(c, NULL, &err);
 			return;
 		}
 	}
@@ -159,8 +163,7 @@ cut(struct conn *c)
 	switch (c->state) {
 	case CONN_BODY:
 		err_set(&err, ERR_BAD_REQUEST, "body: truncated");
-		c->rest.len = 0;
-		reject(c, &err);
+		request_continue(c, NULL, &err);
 		break;
 	case CONN_DRAIN:
 		conn_send(c);
@@ -327,15 +330,6 @@ conn_gone(void *ctx)
 	return peer_gone(c->out.fd);
 }
 
-/* Keeps the input that follows for conn_respond(), which another thread may
- * call. */
-static void
-keep_rest(struct conn *c, const struct record_input *in)
-{
-	c->rest.len = 0;
-	buf_add(&c->rest, in->p, in->n);
-}
-
 /* Begins a request when its variables are complete.  Returns true if it waits
  * for its body. */
 static bool
@@ -368,8 +362,7 @@ request_begin(struct conn *c, struct pg *db, const struct record_input *in)
 	c->state = CONN_BODY;
 	if (body_begin(&c->req, &err) == 0)
 		return true;
-	keep_rest(c, in);
-	reject(c, &err);
+	request_continue(c, in, &err);
 	return false;
 }
 
@@ -390,9 +383,8 @@ request_body(struct conn *c, struct pg *db, const struct record_input *in)
 	}
 	if (!failed && !c->ended)
 		return true;
-	keep_rest(c, in);
 	c->req.db = db;
-	reject(c, failed ? &err : NULL);
+	request_continue(c, in, failed ? &err : NULL);
 	return false;
 }
 

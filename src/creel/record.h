@@ -36,17 +36,18 @@ struct record_input {
 };
 
 /* The state between two pieces of input: zeroed at the start of a connection.
- * Only the first four members are for the caller. */
+ * The caller reads only the first five members. */
 struct record_reader {
 	const char *data;	/* of the last event */
 	size_t len;		/* 0 at the end of variables and body */
 	uint16_t id;		/* of the request */
 	bool keep;		/* the web server keeps the connection */
+	size_t n_header;	/* bytes of a record's header that have arrived:
+				 * 0 between two records */
 
 	enum { RECORD_IDLE, RECORD_IN_PARAMS, RECORD_IN_BODY } phase;
 	enum { RECORD_SKIP, RECORD_TAKE, RECORD_READ_BEGIN } content;
 	unsigned char header[RECORD_HEADER_SIZE];
-	size_t n_header;	/* bytes of header that have arrived */
 	unsigned char begin[8];	/* the content of BEGIN_REQUEST */
 	size_t n_content;	/* bytes of the record that have not arrived */
 	size_t n_padding;
