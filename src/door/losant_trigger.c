@@ -157,18 +157,17 @@ is_probe(const struct req *req, const struct webhook *webhook)
 	return http_is_head(req) && !webhook->store_head;
 }
 
-/* Counts a request of a kind ("": calls) of the webhook.  The kinds have counts
- * of their own: others do not use up the rate of the sender. */
+/* Counts a request of a kind, a word, to the webhook.  Each kind has its own
+ * count, so that probes and failures do not use up the sender's rate. */
 static int
 rate_count(const struct req *req, const char *kind, struct err *err)
 {
-	const char *key = req->hook->id;
+	const char *key;
 
 	if (req->services->rate == NULL ||
 	    req->services->conf->losant_rate == 0)
 		return 0;
-	if (*kind != '\0')
-		key = arena_printf(req->arena, "%s %s", kind, key);
+	key = arena_printf(req->arena, "%s %s", kind, req->hook->id);
 	return rate_take(req->services->rate, key,
 	    req->services->conf->losant_rate) ? 0 :
 	    err_set(err, ERR_RATE, "too many calls");
@@ -178,7 +177,8 @@ rate_count(const struct req *req, const char *kind, struct err *err)
 static int
 call_count(const struct req *req, struct err *err)
 {
-	return rate_count(req, is_probe(req, req->found) ? "probe" : "", err);
+	return rate_count(req, is_probe(req, req->found) ? "probe" : "call",
+	    err);
 }
 
 /* Counts a failed authentication, which err describes.  Always returns -1. */
@@ -244,8 +244,7 @@ webhook_options(struct req *req, struct resp *resp, struct err *err)
 static bool
 is_get(const struct req *req)
 {
-	return strcmp(req->method, "GET") == 0 ||
-	    strcmp(req->method, "HEAD") == 0;
+	return strcmp(req->method, "GET") == 0 || http_is_head(req);
 }
 
 /* Responds to the handshake of Meta's webhooks; other calls are events. */

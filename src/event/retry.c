@@ -181,7 +181,7 @@ retry_stored(struct req *req, const struct err *err)
 {
 	struct err other;
 
-	if (err == NULL && strcmp(req->resp.event, req->id) != 0) {
+	if (err == NULL && req->resp.replayed) {
 		err_set(&other, ERR_CONFLICT,
 		    "the same retry is in progress: send the request again");
 		err = &other;

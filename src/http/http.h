@@ -175,8 +175,8 @@ int http_parse(struct req *, char *const *env, struct err *);
  * NULL, is set to the number of times that it was sent. */
 const char *http_header(const struct req *, const char *name, size_t *count);
 
-/* Returns whether the request is a GET without its body: nothing is stored, and
- * it does not wait. */
+/* Returns whether the method is HEAD: the response has no body, so handlers do
+ * not wait for one. */
 bool http_is_head(const struct req *);
 /* Returns whether s can be a host and port (RFC 3986 section 3.2). */
 bool http_is_authority(const char *);
