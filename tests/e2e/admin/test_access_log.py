@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: ISC
 """The samples' log formats: no credential gets into an access log."""
 # route: ANY /webhooks/:token/*
-import re
-import socket
 import urllib.parse
 
 import pytest
 
 from access_log import STARS, access_log, logged
 from conftest import BUILD, program, run, send, wait_for
+from raw_http import send_bytes
 from wallboard_api import ENDPOINT, Door, encode
 
 SECRET = "Hush0123456789_-hush0123456789_-hush0123"
@@ -23,17 +22,6 @@ def stack(make_stack):
 def token(stack):
     return stack.made("hook", "create", "--kind", "webhook", "--name", "w",
                       "--application", stack.application)["handle"]
-
-
-def raw(front, data):
-    """Sends bytes; returns the status, 0 if there is none."""
-    u = urllib.parse.urlsplit(front.url)
-    with socket.create_connection((u.hostname, u.port), 30) as s:
-        s.sendall(data)
-        s.shutdown(socket.SHUT_WR)
-        got = b"".join(iter(lambda: s.recv(4096), b""))
-    m = re.match(rb"HTTP/1\.1 (\d+)", got)
-    return int(m[1]) if m else 0
 
 
 # Requests, with %s for the secret, and the logged lines.  A mark is put before
@@ -95,16 +83,20 @@ KEPT = [
     f"{ENDPOINT}?eventId=289478969&x=1", ENDPOINT]
 
 
+def request(front, target, agent):
+    send_bytes(front, f"GET {target} HTTP/1.1\r\nHost: localhost\r\n"
+                      f"Connection: close\r\nUser-Agent: {agent}\r\n\r\n"
+                      .encode())
+
+
 def test_requests(front, token):
     for i, (target, want) in enumerate(REQUESTS):
         n = target.replace("%%", "").count("%s")
         target %= (SECRET,) * n
-        raw(front, f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: "
-                   f"close\r\nUser-Agent: mark-{i}.\r\n\r\n".encode())
+        request(front, target, f"mark-{i}.")
         assert logged(front, f"mark-{i}.") == f"GET {want} HTTP/1.1"
     for i, target in enumerate(KEPT):
-        raw(front, f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: "
-                   f"close\r\nUser-Agent: kept-{i}.\r\n\r\n".encode())
+        request(front, target, f"kept-{i}.")
         assert logged(front, f"kept-{i}.") == f"GET {target} HTTP/1.1"
     assert "hush" not in access_log(front).lower()
 
@@ -180,8 +172,8 @@ def test_malformed(front):
     for text in MALFORMED:
         n = text.replace("%%", "").count("%s")
         before = access_log(front).count("\n")
-        raw(front, (text % ((SECRET,) * n) + "\r\nConnection: close"
-                    "\r\n\r\n").encode())
+        send_bytes(front, (text % ((SECRET,) * n) + "\r\nConnection: close"
+                           "\r\n\r\n").encode())
         wait_for(lambda: access_log(front).count("\n") > before, text[:40])
         assert "hush" not in access_log(front).lower(), text[:40]
 

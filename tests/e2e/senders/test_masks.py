@@ -4,7 +4,6 @@ Senders that put credentials where they do not belong: neither an access log nor
 Creel's log nor an event shows them, however they are spelled.
 """
 import base64
-import socket
 import urllib.parse
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 import seeded
 from access_log import STARS, access_log
 from conftest import wait_for
+from raw_http import send_bytes
 from webhook_api import Webhook
 
 COLUMNS = "path, query, query_json, headers, content_type"
@@ -37,15 +37,11 @@ def secrets(stack, webhook):
 
 def raw(front, target, headers=(), method="POST"):
     """Sends a request that has no body; the response does not matter."""
-    u = urllib.parse.urlsplit(front.url)
     lines = [f"{method} {target} HTTP/1.1", "Connection: close",
              "Content-Length: 0", *headers]
     if not any(h.startswith("Host:") for h in headers):
         lines.append("Host: localhost")
-    with socket.create_connection((u.hostname, u.port), 60) as s:
-        s.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        while s.recv(65536):
-            pass
+    send_bytes(front, "\r\n".join([*lines, "", ""]).encode("latin-1"))
 
 
 def spellings(text):

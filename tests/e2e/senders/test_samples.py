@@ -8,8 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
-import urllib.parse
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +15,7 @@ import pytest
 
 import seeded
 from conftest import FRONTS, SOURCE, Apache, Nginx, program, run
+from raw_http import exchange
 
 LIMIT = 8 << 20  # bytes of a body in the samples
 PIECE = b"10000\r\n" + b"x" * 65536 + b"\r\n"
@@ -150,31 +149,6 @@ FAULTS = {
     "an expectation": Fault(417, "POST", headers="Content-Length: 2\r\n"
                             "Expect: tea\r\n", body=b"{}", fronts="apache"),
 }
-
-
-def exchange(front, data):
-    """Sends bytes; returns (status, headers in lower case, body)."""
-    u = urllib.parse.urlsplit(front.url)
-    got = b""
-    with socket.create_connection((u.hostname, u.port), 60) as s:
-        try:
-            s.sendall(data)
-        except OSError:  # the server responded before it read all
-            pass
-        try:
-            while part := s.recv(65536):
-                got += part
-        except ConnectionResetError:
-            pass
-    head, _, body = got.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    headers = dict(line.lower().split(": ", 1) for line in lines)
-    if headers.get("transfer-encoding") == "chunked":
-        text, body = body, b""
-        while (n := int(text.split(b"\r\n")[0], 16)) > 0:
-            text = text.split(b"\r\n", 1)[1]
-            body, text = body + text[:n], text[n + 2:]
-    return int(first.split()[1]) if first else 0, headers, body
 
 
 def check(what, family, want, status, headers, body):
