@@ -16,8 +16,8 @@
 WITH credential AS (
 	INSERT INTO creel.credential AS c (application_id, id, kind, name,
 		prefix, secret_sha256, sealed_secret, scopes, enabled, creator)
-	SELECT a.id, $2, 'key', $8, $6, decode($5, 'hex'), $7::bytea, string_to_array($9, ' '),
-		coalesce($10::boolean, true), $11
+	SELECT a.id, $2, 'key', $8, $6, decode($5, 'hex'), $7::bytea,
+		string_to_array($9, ' '), coalesce($10::boolean, true), $11
 	FROM creel.application a WHERE a.id = $1
 	ON CONFLICT (application_id, id) DO UPDATE SET name = excluded.name
 	RETURNING c.application_id, c.id, c AS whole

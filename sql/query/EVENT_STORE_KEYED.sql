@@ -54,7 +54,7 @@ WITH input AS (
 	SELECT k.application_id, k.hook_id, k.principal, k.key, k.fingerprint,
 		k.id, k.failed
 	FROM (SELECT application_id, hook_id,
-			sha256(convert_to(principal, 'UTF8')) AS principal, key,
+			creel.principal_hash(principal) AS principal, key,
 			fingerprint, id, status = 'failed' AS failed, n
 		FROM input WHERE key IS NOT NULL) k
 	WHERE NOT k.failed OR NOT EXISTS (SELECT FROM creel.dedupe d

@@ -4,8 +4,8 @@
 -- $2 text event
 -- $3 text the only hooks the reader may access, an array, or null for all
 -- Returns the bytes exactly as received, by a hook of any kind, and the headers
--- that a client needs to read them.  Bytes that are JSON or text have no content
--- coding, such as a payload in the query, whatever the headers say.
+-- that a client needs to read them.  Bytes that are JSON or text, such as a
+-- payload in the query, have no content coding, whatever the headers say.
 SELECT e.body, e.content_type,
 	CASE e.reading WHEN 'value' THEN e.headers->>'content-encoding' END
 FROM creel.event e

@@ -16,7 +16,7 @@ FROM creel.event e
 JOIN creel.hook h ON h.application_id = e.application_id AND h.id = e.hook_id
 LEFT JOIN creel.dedupe d ON d.application_id = e.application_id
 	AND d.hook_id = e.hook_id
-	AND d.principal = sha256(convert_to($4, 'UTF8'))
+	AND d.principal = creel.principal_hash($4)
 	AND d.key = $5 AND d.fingerprint = $6
 LEFT JOIN creel.event f ON f.application_id = d.application_id
 	AND f.id = d.event_id

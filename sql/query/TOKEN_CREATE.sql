@@ -18,7 +18,8 @@ WITH credential AS (
 		description, prefix, secret_sha256, scopes, enabled, expires_at,
 		creator)
 	SELECT a.id, $2, 'token', $6, coalesce($7, ''), $5, decode($4, 'hex'),
-		string_to_array($9, ' '), coalesce($10::boolean, true), $8::timestamptz, $11
+		string_to_array($9, ' '), coalesce($10::boolean, true),
+		$8::timestamptz, $11
 	FROM creel.application a WHERE a.id = $1
 	ON CONFLICT (application_id, id) DO UPDATE SET name = excluded.name
 	RETURNING c.application_id, c.id, c AS whole

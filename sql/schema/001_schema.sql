@@ -522,14 +522,19 @@ CREATE INDEX event_command ON creel.event (application_id, transaction_id, id)
 -- creelctl maintain still stores events.  That command moves them.
 CREATE TABLE creel.event_default PARTITION OF creel.event DEFAULT;
 
+-- Returns the SHA-256 of a principal's name, which may be longer than an index
+-- allows.
+CREATE FUNCTION creel.principal_hash(name text) RETURNS bytea
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN sha256(convert_to(name, 'UTF8'));
+
 -- Maps a call with an idempotency key to its event.  A key has one event, and
--- besides it those that failed before it.  The principal is the SHA-256 of its
--- name, which may be longer than an index allows.
+-- besides it those that failed before it.
 CREATE TABLE creel.dedupe (
 	application_id creel.object_id NOT NULL
 		REFERENCES creel.application ON DELETE CASCADE,
 	hook_id creel.object_id NOT NULL,
-	principal bytea NOT NULL,
+	principal bytea NOT NULL,	-- creel.principal_hash()
 	key text COLLATE "C" NOT NULL,
 	fingerprint bytea NOT NULL,	-- of the call
 	event_id uuid NOT NULL,

@@ -68,8 +68,9 @@ def test_writer_hangs(stack):
     assert stack.post().status == 200
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         with Transaction(stack, """INSERT INTO creel.dedupe
-                SELECT application_id, hook_id, sha256(convert_to(principal,
-                    'UTF8')), 'idempotency-key:k', '\\x00', id, false
+                SELECT application_id, hook_id,
+                    creel.principal_hash(principal), 'idempotency-key:k',
+                    '\\x00', id, false
                 FROM creel.event"""):
             hangs = pool.submit(stack.post, Idempotency_Key="k")
             wait_for(lambda: writer_waits(stack), "a writer that waits")
