@@ -98,10 +98,7 @@ header_is_valid(const char *name, const char **value, size_t *n)
 {
 	size_t token = header_token_length(name);
 
-	*value += strspn(*value, " \t");
-	*n = strlen(*value);
-	while (*n > 0 && strchr(" \t", (*value)[*n - 1]) != NULL)
-		(*n)--;
+	*n = word_trim(value, strlen(*value), " \t");
 	return token > 0 && name[token] == '\0' &&
 	    header_value_is_valid(*value, *n);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/jsn_walk.h"
+#include "base/word.h"
 #include "hook/form_check.h"
 #include "hook/form_type.h"
 
@@ -165,12 +166,6 @@ value_wrong(const struct form_field *f, const struct jsn_slice *value,
 	return f->type->check(f, c.text, c.len);
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Replaces a text that failed by the value that a lenient form reads in it.
  * Returns the remark on it, or NULL: the value is unchanged. */
 static const char *
@@ -185,10 +180,8 @@ value_read(struct call *call, const struct form_field *f,
 	    value->type != JSN_STRING)
 		return NULL;
 	c = jsn_chars(value, &call->scratch);
-	for (text = c.text, len = c.len; len > 0 && is_blank(*text); len--)
-		text++;
-	while (len > 0 && is_blank(text[len - 1]))
-		len--;
+	text = c.text;
+	len = word_trim(&text, c.len, " \t\r\n");
 	call->read.len = 0;
 	how = f->type->read(call->fields, text, len, call->arena, &call->read);
 	if (how == NULL)

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/word.h"
 #include "http/payload.h"
 #include "http/urlencoded.h"
 
@@ -31,20 +32,6 @@ sextet(char c)
 		at = strchr(alphabet, c);
 		return at == NULL ? OTHER : (int)(at - alphabet);
 	}
-}
-
-/* Removes blanks at the ends, which are not unescaped pluses: the base64 of
- * JSON neither begins nor ends with a plus. */
-static size_t
-trim(const char **text)
-{
-	size_t n;
-
-	*text += strspn(*text, " \t\r\n");
-	n = strlen(*text);
-	while (n > 0 && strchr(" \t\r\n", (*text)[n - 1]) != NULL)
-		n--;
-	return n;
 }
 
 /* Returns whether n characters of base64 and then pads characters of padding
@@ -87,7 +74,9 @@ payload_decode(struct arena *arena, const char *text, char **out, size_t *len,
 	int six;
 
 	text = unescape(arena, text);
-	left = trim(&text);
+	/* Blanks at the ends are not unescaped pluses: the base64 of JSON
+	 * neither begins nor ends with a plus. */
+	left = word_trim(&text, strlen(text), " \t\r\n");
 	to = *out = arena_alloc(arena, left / 4 * 3 + 4);
 	for (; left > 0; text++, left--) {
 		six = sextet(*text);
