@@ -83,6 +83,24 @@ FNR == 601 { wrong(FNR, "a file of more than 600 lines") }
 
 END { exit failed }' || exit 1
 
+# The log omits the rest of a line after a conversion that logger.h does not
+# list.
+find src -name '*.c' ! -name logger.c | sort | xargs awk '
+/log_(error|warn|info|debug|audit)\(/ {
+	call = ""
+	line = FNR
+}
+line > 0 { call = call $0 }
+line > 0 && /;$/ {
+	gsub(/%(s|\.[0-9]+s|\.\*s|d|ld|lld|zu)/, "", call)
+	if (call ~ /%[^ ]/) {
+		print FILENAME ":" line ": a conversion that the log lacks"
+		failed = 1
+	}
+	line = 0
+}
+END { exit failed }' || exit 1
+
 # A unit test has the name of the source file that it tests, or that name and
 # a word: tests/unit/base/test_jsn_put.c tests src/base/jsn.c.
 for test in tests/unit/*/test_*.c; do
