@@ -45,6 +45,12 @@ def known():
                       text, re.M)
 
 
+def post_form(form, key, body, name=None):
+    """Calls a form with an API key and, unless None, an Idempotency-Key."""
+    return quixy_api.post(form.stack, form, None, body, headers=[
+        ("ApiKey", key), *([("Idempotency-Key", name)] if name else [])])
+
+
 def replayed(a):
     value = a.headers["Idempotency-Replayed"]
     assert value in (None, "true")
@@ -129,9 +135,7 @@ def test_form_corrected(stack):
     key = stack.new_key("form.post")
 
     def post(body):
-        return send(stack.url, "POST", form.path, [
-            ("ApiKey", key), ("Content-Type", "application/json"),
-            ("Idempotency-Key", "record-1")], body)
+        return post_form(form, key, body, "record-1")
 
     def status(a):
         return quixy_api.event(stack, a.headers["Creel-Event"])["status"]
@@ -160,17 +164,15 @@ def test_form_changed(stack):
     key = stack.new_key("form.post")
 
     def post(body):
-        return send(stack.url, "POST", form.path, [
-            ("ApiKey", key), ("Content-Type", "application/json"),
-            ("Idempotency-Key", "k")], body)
+        return post_form(form, key, body, "k")
 
     bad = post(b'{"n":1}')
     form.change("""settings = jsonb_set(settings::jsonb, '{fields,0,type}',
         '"number"')""")
-    wait_for(lambda: event(send(stack.url, "POST", form.path, [
-        ("ApiKey", key), ("Content-Type", "application/json")], b'{"n":3}'))
-        and stack.psql(f"""SELECT status FROM creel.event WHERE hook_id =
-        '{form.id}' ORDER BY id DESC LIMIT 1""") == "success", "the new form")
+    wait_for(lambda: event(post_form(form, key, b'{"n":3}'))
+             and stack.psql("SELECT status FROM creel.event WHERE hook_id = "
+                            f"'{form.id}' ORDER BY id DESC LIMIT 1")
+             == "success", "the new form")
     repeated(post(b'{"n":1}'), bad)
     event(post(b'{"n":2}'))
 
@@ -195,9 +197,7 @@ def test_retry_of_another_event(stack):
     """Retries of failed calls: their keys do not meet those of the calls."""
     form = Form(stack, FIELDS)
     poster = stack.new_key("form.post")
-    old = event(send(stack.url, "POST", form.path, [
-        ("ApiKey", poster), ("Content-Type", "application/json"),
-        ("Idempotency-Key", "k")], b'{"n":1}'))
+    old = event(post_form(form, poster, b'{"n":1}', "k"))
     form.change("""settings = jsonb_set(settings::jsonb, '{fields,0,type}',
         '"number"')""")
 
@@ -396,9 +396,8 @@ def test_quixy(stack):
     form = Form(stack, FIELDS)
     key = stack.new_key("form.post")
     for body in (b'{"n":"good"}', b'{"n":0}'):
-        first, again = (send(stack.url, "POST", form.path, [
-            ("ApiKey", key), ("Content-Type", "application/json"),
-            ("Idempotency-Key", body.hex())], body) for _ in range(2))
+        first, again = (post_form(form, key, body, body.hex())
+                        for _ in range(2))
         assert json.loads(first.body)["request_id"] == event(first)
         repeated(again, first)
 
