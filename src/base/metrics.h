@@ -29,8 +29,8 @@ enum metric {
  * also stands for all others.  Copies them.  Returns -1 with ERR_INTERNAL if a
  * metric would need more than METRICS_CELLS.  Call it before metrics_open(). */
 int metrics_set_doors(const char *words, struct err *);
-/* Keeps the counts in a file in dir; "" keeps them in this process only, as a
- * full file system does, which is logged.  Returns -1 with ERR_CONFIG if the
+/* Keeps the counts in a file in dir; "" keeps them in this process only, and so
+ * does a full file system, which is logged.  Returns -1 with ERR_CONFIG if the
  * file cannot be created for another reason.  Call it before threads start,
  * and metrics_close(), which leaves the counts to the other workers, after
  * they have ended. */

@@ -15,9 +15,9 @@
 
 struct rate;
 
-/* dir holds the file that the workers share; "" counts in this process only, as
- * a full file system does, which is logged.  Returns -1 with ERR_CONFIG if the
- * file cannot be created for another reason. */
+/* dir holds the file that the workers share.  "" counts in this process only,
+ * and so does a full file system, which is logged.  Returns -1 with ERR_CONFIG
+ * if the file cannot be created for another reason. */
 int rate_open(const char *dir, struct rate **out, struct err *);
 void rate_close(struct rate **);
 

@@ -18,8 +18,10 @@
 #define PARAMS_MAX (2 * HTTP_HEAD_MAX)
 #define KEPT_MAX 16384		/* bytes of a buffer of an idle connection */
 #define GRACE_MS 10000		/* read_rate applies after this time */
-#define DRAIN_MS 250		/* for the rest of a body that is discarded, */
-#define DRAIN_RATE 1000		/* and its bytes per millisecond after that */
+/* The rest of a body that is discarded may take DRAIN_MS, and one millisecond
+ * more for each DRAIN_RATE bytes. */
+#define DRAIN_MS 250
+#define DRAIN_RATE 1000
 
 static void conn_send(struct conn *);
 

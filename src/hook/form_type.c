@@ -7,8 +7,6 @@
 #include "base/timestamp.h"
 #include "hook/form_type.h"
 
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
-
 #define EMAIL_MAX 254		/* bytes: RFC 5321, a path without < and > */
 #define DOMAIN_LABEL_MAX 63		/* bytes between the dots of a domain */
 
@@ -104,7 +102,7 @@ boolean_read(const struct form_fields *form, const char *s, size_t len,
 
 	(void)form;
 	(void)arena;
-	for (i = 0; i < LENGTH(words); i++) {
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strlen(words[i]) != len ||
 		    strncasecmp(words[i], s, len) != 0)
 			continue;

@@ -8,7 +8,7 @@
 
 #include "http/http.h"
 
-#define CODINGS_MAX 4		/* that change the bytes, of one body */
+#define CODINGS_MAX 4		/* codings of a body that change its bytes */
 
 struct coding;
 

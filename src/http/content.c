@@ -49,7 +49,7 @@ static const bool binary[256] = {
 	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1
 };
 
-static const char *const names[] = {
+static const char *const reading_names[] = {
 	[READING_NOTHING] = "nothing",
 	[READING_JSON] = "json",
 	[READING_TEXT] = "text",
@@ -59,7 +59,7 @@ static const char *const names[] = {
 const char *
 reading_name(enum reading reading)
 {
-	return names[reading];
+	return reading_names[reading];
 }
 
 static bool
