@@ -21,6 +21,7 @@
 #include "base/word.h"
 #include "door/quixy.h"
 #include "hook/hook.h"
+#include "http/body.h"
 #include "http/urlencoded.h"
 
 #define LIFETIME MINT_USER_SECONDS
@@ -117,6 +118,7 @@ body_parse(struct req *req, struct grant *out, struct err *err)
 	const char *text;
 	int rc = -1;
 
+	body_skip_mark(req);
 	if (req->body_len == 0)
 		return 0;
 	if (jsn_parse(req->body, req->body_len, &body, err) < 0)

@@ -125,14 +125,21 @@ body_set(struct req *req, const char *body, size_t len)
 	req->raw_len = req->body_len = len;
 }
 
-int
-body_check_json(struct req *req, struct err *err)
+void
+body_skip_mark(struct req *req)
 {
 	size_t mark = charset_mark(req->body, req->body_len);
-	struct jsn_scan scan;
 
 	req->body += mark;
 	req->body_len -= mark;
+}
+
+int
+body_check_json(struct req *req, struct err *err)
+{
+	struct jsn_scan scan;
+
+	body_skip_mark(req);
 	if (jsn_scan(req->body, req->body_len, JSN_DEPTH_MAX, &scan, err) < 0)
 		return -1;
 	req->body_type = scan.type;

@@ -37,8 +37,12 @@ int body_end(struct req *, struct err *);
  * if they had come without a coding. */
 void body_set(struct req *, const char *, size_t len);
 
-/* Skips a byte order mark (RFC 8259 section 8.1), checks that the rest is JSON
- * and sets body_type.  -1 with ERR_BAD_REQUEST. */
+/* Skips a byte order mark (RFC 8259 section 8.1).  body_end() does so only if
+ * the rule is JSON. */
+void body_skip_mark(struct req *);
+
+/* Skips a byte order mark, checks that the rest is JSON and sets body_type.
+ * -1 with ERR_BAD_REQUEST. */
 int body_check_json(struct req *, struct err *);
 
 #endif

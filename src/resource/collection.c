@@ -9,6 +9,7 @@
 #include "db/array.h"
 #include "hook/dialect.h"
 #include "hook/tenant.h"
+#include "http/body.h"
 #include "http/urlencoded.h"
 #include "resource/collection.h"
 
@@ -168,6 +169,7 @@ collection_body(struct req *req, const struct field *fields,
 	if (req->body_len > JSN_TREE_SIZE)
 		return err_set(err, ERR_TOO_LARGE,
 		    "body: must be at most %d bytes", JSN_TREE_SIZE);
+	body_skip_mark(req);
 	if (jsn_parse(req->body, req->body_len, out, err) < 0)
 		return err->code != ERR_BAD_REQUEST ? -1 :
 		    err_set(err, ERR_BAD_REQUEST, "Invalid JSON body");

@@ -57,13 +57,13 @@ class Doors:
             "wallboard": (ENDPOINT, [
                 ("x-webhook-apikey", self.door.key), json_type])}
 
-    def post(self, name, body, **headers):
+    def post(self, name, body, url=None, **headers):
         """Calls a door with JSON; headers replace those that it sends."""
         path, given = self.calls[name]
         headers = {k.replace("_", "-"): v for k, v in headers.items()}
         given = [(k, v) for k, v in given if k not in headers]
         given += [(k, v) for k, v in headers.items() if v is not None]
-        return send(self.stack.url, "POST", path, given, body)
+        return send(url or self.stack.url, "POST", path, given, body)
 
     def bytes(self, event):
         """The response with the bytes of a body."""

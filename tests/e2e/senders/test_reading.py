@@ -11,6 +11,7 @@ import pytest
 
 import seeded
 from conftest import SOURCE, send
+from quixy_api import User
 from reading_api import Doors, exact, packed
 from reading_oracle import (Refused, door_case, door_reads, unpacked,
                             webhook_case, webhook_reads)
@@ -32,12 +33,13 @@ def doors(stack):
     return Doors(stack)
 
 
-def called(stack, body, type=None, settings=None, **headers):
+def called(stack, body, type=None, settings=None, url=None, **headers):
     """Calls a new webhook; returns the response."""
     headers = [(k.replace("_", "-"), v) for k, v in headers.items()]
     if type is not None:
         headers.append(("Content-Type", type))
-    return Webhook(stack, **settings or {}).call(body=body, headers=headers)
+    return Webhook(stack, **settings or {}).call(body=body, headers=headers,
+                                                 url=url)
 
 
 def stored(a):
@@ -139,6 +141,33 @@ def test_codings(stack, doors, name, codings):
     assert a.headers["Content-Disposition"] == "attachment"
     assert a.headers["Content-Security-Policy"].startswith("sandbox")
     assert a.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_each_web_server(stack, front, doors):
+    """No web server decodes, encodes or cuts off a body, in either
+    direction."""
+    text = b'{"event_id":"ev-1","n":{}}'
+    for body, coding in ((gzip.compress(BOM + text), "gzip"),
+                         (BOM + text, None)):
+        for name in ("pixon", "quixy", "wallboard", "losant"):
+            headers = {"Content_Encoding": coding} if coding else {}
+            a = called(stack, body, TYPES["json"], url=front.url, **headers) \
+                if name == "losant" else \
+                doors.post(name, body, front.url, **headers)
+            event = stored(a)
+            assert doors.read(event) == exact(text)
+            a = send(front.url, "GET", f"/applications/{stack.application}"
+                     f"/events/{event}/body", [("ApiKey", doors.key)])
+            assert (a.status, a.body) == (200, body)
+            assert a.headers["Content-Encoding"] == coding
+    for body, type, value in ((b"\1\3\0\0\0\2", None,
+                               numbers(1, 3, 0, 0, 0, 2)),
+                              (b'{"temp":21.5}\0', TYPES["json"],
+                               '{"temp":21.5}\0'),
+                              (b"\0", "text/plain", "\0")):
+        event = stored(called(stack, body, type, url=front.url))
+        assert doors.read(event) == value
+        assert doors.bytes(event).body == body
 
 
 @pytest.mark.parametrize("name", ["pixon", "quixy", "wallboard", "losant"])
@@ -305,6 +334,26 @@ def test_byte_order_mark(stack, doors, name):
     event = stored(a)
     assert doors.read(event) == exact(text)
     assert doors.bytes(event).body == BOM + text
+
+
+def test_byte_order_mark_of_other_requests(stack, doors):
+    """Scripts of PowerShell create webhooks, get tokens and reply, too."""
+    own = f"/applications/{stack.application}"
+    hook = Webhook(stack, waitForReply=True)
+    key = stack.new_key("webhooks.post", "webhook.patch", "webhook.reply")
+    token = json.dumps({"secret_key": User(stack).key})
+    for method, path, text, status in (
+            ("POST", own + "/webhooks", '{"name":"bom"}', 201),
+            ("PATCH", f"{own}/webhooks/{hook.id}", '{"name":"bom"}', 200),
+            ("POST", "/webhook/token", token, 200),
+            # There is no such call, but the body is valid.
+            ("POST", f"{own}/webhooks/{hook.id}/replies/x", "{}", 404)):
+        for mark in (b"", BOM):
+            a = send(stack.url, method, path, [
+                ("Authorization", f"Bearer {key}"),
+                ("Content-Type", TYPES["json"])][token == text:],
+                     mark + text.encode())
+            assert a.status == status, (path, mark, a.body)
 
 
 @pytest.mark.parametrize("type, body, value", [
