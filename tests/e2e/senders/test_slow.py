@@ -18,6 +18,7 @@ import pytest
 
 from conftest import Apache, Nginx, send, wait_for
 from fcgi_client import PARAMS, Connection, pairs, record, variables
+from http2_client import WINDOW, Request
 from quixy_api import make_stack_quixy
 from webhook_api import Webhook
 
@@ -149,16 +150,21 @@ def curl2(url, *args, **options):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
-@pytest.mark.parametrize("server", [Nginx2, Apache2])
-def test_http2(stack, server, tmp_path):
-    front = server(stack, server.__name__)
+@pytest.fixture(scope="module", params=[Nginx2, Apache2])
+def front2(request, stack):
+    front = request.param(stack, request.param.__name__)
     stack.fronts.append(front)
+    return front
+
+
+def test_bodies_http2(stack, front2, tmp_path):
+    """Bodies by HTTP/2."""
     (tmp_path / "body").write_bytes(b"x" * 200_000)
-    slow = [curl2(front.url + "/webhook/token", "--limit-rate", "1200",
+    slow = [curl2(front2.url + "/webhook/token", "--limit-rate", "1200",
                   "--data-binary", f"@{tmp_path}/body") for _ in range(SLOW)]
     try:
         for _ in range(8):
-            p = curl2(front.url + stack.path(), "-d", "{}",
+            p = curl2(front2.url + stack.path(), "-d", "{}",
                       "-H", f"ApiKey: {stack.api_key}")
             assert p.communicate()[0] == "2 200"
         assert all(p.poll() is None for p in slow)
@@ -166,6 +172,57 @@ def test_http2(stack, server, tmp_path):
         for p in slow:
             p.kill()
             p.communicate()
+
+
+def value_http2(stack, front2):
+    """A request of the current value."""
+    return Request(front2.url, stack.path(), [("ApiKey", stack.reader_key)])
+
+
+def check_http2(stack, front2, n=8):
+    for _ in range(n):
+        r = value_http2(stack, front2)
+        r.send()
+        assert r.read() == (True, b"{}")
+        r.close()
+
+
+# -- slow headers
+
+def test_slow_headers(stack, front):
+    """Clients that stop within their headers hold a thread of the web server
+    at most, until its timeout."""
+    u = urllib.parse.urlsplit(front.url)
+    head = (f"GET {stack.path()} HTTP/1.1\r\nHost: {u.netloc}\r\nApiKey: "
+            f"{stack.reader_key}\r\nConnection: close\r\n\r\n").encode()
+    stack.post()
+    slow = []
+    for cut in range(1, len(head), len(head) // SLOW):
+        s = socket.create_connection((u.hostname, u.port), 60)
+        s.sendall(head[:cut])
+        slow.append((s, head[cut:]))
+    for _ in range(8):
+        assert stack.post(url=front.url).status == 200
+    assert not select.select([s for s, _ in slow], [], [], 0)[0]
+    for s, rest in slow:
+        s.sendall(rest)
+        with http.client.HTTPResponse(s) as r:
+            r.begin()
+            assert r.status == 200
+        s.close()
+
+
+def test_slow_headers_http2(stack, front2):
+    """The same, with a frame that is not complete."""
+    stack.post()
+    slow = [value_http2(stack, front2) for _ in range(SLOW)]
+    for i, s in enumerate(slow):
+        s.send(5 * i)
+    check_http2(stack, front2)
+    for s in slow:
+        s.send()
+        assert s.read() == (True, b"{}")
+        s.close()
 
 
 # -- directly on the socket
@@ -317,6 +374,22 @@ def test_slow_readers(stack, front):
     for s in slow:
         a = s.response()
         assert a.status == 200 and a.body == MEGABYTE
+
+
+def test_slow_readers_http2(stack, front2):
+    """Clients that do not open the window of their stream."""
+    path, headers = body_path(stack), [("ApiKey", stack.reader_key)]
+    slow = [Request(front2.url, path, headers) for _ in range(SLOW)]
+    stack.post()
+    for s in slow:
+        s.send()
+    parts = [s.read(WINDOW) for s in slow]
+    check_http2(stack, front2)
+    for s, (good, part) in zip(slow, parts):
+        assert good and len(part) == WINDOW
+        s.open_window()
+        assert part + s.read()[1] == MEGABYTE
+        s.close()
 
 
 def test_web_server_that_does_not_read(stack):
