@@ -375,10 +375,10 @@ class Stack:
         worker.send_signal(sig)
         return worker.wait(40)
 
-    def resident(self):
-        """The worker's resident memory in bytes."""
+    def resident(self, name="VmRSS"):
+        """The worker's resident memory in bytes; VmHWM is its peak."""
         text = pathlib.Path(f"/proc/{self.worker.pid}/status").read_text()
-        return int(text.split("VmRSS:")[1].split()[0]) << 10
+        return int(text.split(name + ":")[1].split()[0]) << 10
 
     def logs(self):
         return self.log.read_text(errors="replace") + \

@@ -195,6 +195,19 @@ def test_bad_codings(stack, doors, name, coding, body, status):
     assert stack.events() == before + (name == "quixy")
 
 
+def test_bombs_use_no_memory(make_stack):
+    """A bomb is decoded up to the limit, not to its end."""
+    stack = make_stack(losant_rate=0, threads=1)
+    hook = Webhook(stack)
+    hook.call(body=b"{}")
+    before = stack.resident("VmHWM")
+    bomb = gzip.compress(b" " * (128 << 20))
+    for _ in range(3):
+        a = hook.call(body=bomb, headers=[("Content-Encoding", "gzip")])
+        assert a.status == 413
+    assert stack.sanitized or stack.resident("VmHWM") - before < 16 << 20
+
+
 def test_decoded_at_the_limit(stack, doors):
     """The largest body, from the smallest one that is sent."""
     body = gzip.compress(b'"' + b"x" * (LIMIT - 2) + b'"')
