@@ -27,9 +27,9 @@ numbers = itertools.count(1)
 class Form:
     """A form and its sender, who also reads its records."""
 
-    def __init__(self, stack, front, fields=FIELDS, **settings):
-        self.stack, self.url = stack, front.url
-        self.api = Api(stack, resource="forms", url=front.url)
+    def __init__(self, stack, fields=FIELDS, url=None, **settings):
+        self.stack, self.url = stack, url or stack.url
+        self.api = Api(stack, resource="forms", url=self.url)
         self.made = self.api.new(f"form {next(numbers)}", fields=fields,
                                  appUsage=["Webhook"], **settings)
         self.id = self.made["id"]
@@ -88,8 +88,8 @@ class Form:
 
 
 @pytest.fixture(scope="module")
-def form(stack, front):
-    return Form(stack, front)
+def form(stack):
+    return Form(stack)
 
 
 # -- timestamps
@@ -143,9 +143,9 @@ def test_basic_format(form):
     form.reads("20250722", "day", '"2025-07-22"', "ISO 8601 as date")
 
 
-def test_time_zone_of_the_form(stack, front):
+def test_time_zone_of_the_form(stack):
     """A controller in India that sends local time without an offset."""
-    form = Form(stack, front, timeZone="+05:30")
+    form = Form(stack, timeZone="+05:30")
     form.reads("2025-07-22T10:35:00", "at", '"2025-07-22T10:35:00+05:30"',
                "ISO 8601 without offset as +05:30")
     form.reads("2025-07-22T10:35:00+0000", "at",
@@ -227,7 +227,7 @@ REMARKS = ("read: at: ISO 8601 without offset as UTC, temp: text as number, "
 def test_all_readers_agree(stack, front):
     """Status, history, record, CSV, SQL view and retry show what was read; the
     body stays as it was sent."""
-    form = Form(stack, front)
+    form = Form(stack, url=front.url)
     id = form.call(BODY)["request_id"]
     s = form.status(id)
     assert (s["status"], s["remarks"]) == ("Success", REMARKS)
@@ -248,9 +248,9 @@ def test_all_readers_agree(stack, front):
     assert a.body == BODY
 
 
-def test_remarks_hold_no_values(stack, front):
+def test_remarks_hold_no_values(stack):
     """Readers of remarks may lack the right to read bodies."""
-    form = Form(stack, front)
+    form = Form(stack)
     s = form.call({"temp": "987", "day": "20310203"})
     assert s["status"] == "Success"
     assert "987" not in s["remarks"] and "2031" not in s["remarks"]
@@ -265,8 +265,8 @@ def test_failed_call_of_a_lenient_form(form):
 
 # -- the setting
 
-def test_new_forms_are_lenient(stack, front):
-    form = Form(stack, front)
+def test_new_forms_are_lenient(stack):
+    form = Form(stack)
     assert (form.made["lenient"], form.made["timeZone"]) == (True, "UTC")
     got = form.change(lenient=False)
     assert got == {**form.made, "lenient": False,
@@ -279,10 +279,10 @@ def test_new_forms_are_lenient(stack, front):
     form.reads("21.5", "temp", "21.5", "text as number")
 
 
-def test_strict_form(stack, front):
+def test_strict_form(stack):
     """As before, except that the setting is shown; a form that was stored
     without the setting is strict."""
-    forms = Form(stack, front, lenient=False), Form(stack, front)
+    forms = Form(stack, lenient=False), Form(stack)
     stack.psql("UPDATE creel.hook SET settings = settings - 'lenient' "
                f"WHERE id = '{forms[1].id}'")
     for form in forms:
@@ -330,10 +330,10 @@ def test_creelctl(stack):
         assert p.returncode in (64, 65) and text in p.stderr
 
 
-def test_retry_uses_the_current_setting(stack, front):
+def test_retry_uses_the_current_setting(stack):
     """A call that failed in a strict form succeeds after the form has become
     lenient."""
-    form = Form(stack, front, lenient=False)
+    form = Form(stack, lenient=False)
     s = form.call({"temp": "21.50", "at": "2025-07-22T10:35"})
     assert s["status"] == "Failed"
     form.change(lenient=True, timeZone="+01:00")
@@ -397,10 +397,10 @@ SPELL = {"number": spell_number, "boolean": spell_boolean,
          "date": spell_date, "date-time": spell_time}
 
 
-def test_generated_values_in_a_view(stack, front):
+def test_generated_values_in_a_view(stack):
     """PostgreSQL reads every record as the value that was sent."""
     types = list(SPELL) * 50
-    form = Form(stack, front, timeZone="+05:30", fields=[
+    form = Form(stack, timeZone="+05:30", fields=[
         {"name": str(i), "type": t} for i, t in enumerate(types)])
     view = stack.creelctl("form", "view", form.id).stdout.strip()
     r = generator("lenient")
