@@ -38,16 +38,18 @@ def block(headers):
 
 
 class Request:
-    """A connection with one request, which has no body."""
+    """A connection with one request.  If it is not GET, its body follows its
+    headers, but is never sent."""
 
-    def __init__(self, url, path, headers=()):
+    def __init__(self, url, path, headers=(), method="GET"):
         u = urllib.parse.urlsplit(url)
         self.socket = socket.create_connection((u.hostname, u.port), 60)
         self.file = self.socket.makefile("rb")
         self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" +
                             frame(SETTINGS))
-        self.left = frame(HEADERS, END_STREAM | END_HEADERS, 1, block([
-            (":method", "GET"), (":scheme", "http"), (":path", path),
+        flags = END_HEADERS | (END_STREAM if method == "GET" else 0)
+        self.left = frame(HEADERS, flags, 1, block([
+            (":method", method), (":scheme", "http"), (":path", path),
             (":authority", u.netloc),
             *((name.lower(), value) for name, value in headers)]))
 

@@ -15,6 +15,7 @@ import pytest
 
 import seeded
 from conftest import FRONTS, SOURCE, Apache, Nginx, program, run
+from http2_client import Request
 from raw_http import exchange
 
 LIMIT = 8 << 20  # bytes of a body in the samples
@@ -69,6 +70,7 @@ FAMILIES = {
     "/webhook/app/incoming-data": quixy, "/oauth/token": oauth,
     "/public-api/integration/webhooks": wallboard,
     "/elsewhere": None, "/applicationsx": None, "/": None}
+OURS = {path: family for path, family in FAMILIES.items() if family}
 
 
 class Fault:
@@ -266,18 +268,37 @@ HTTP2 = {
         ["-X", "POST", "-H", "Content-Length: 9"], "{}", (400,), "nginx"),
     "an expectation": (["-X", "POST", "-H", "Expect: tea"], "{}", (417,),
                        "apache"),
+    "a body that is too large": (
+        ["-H", "Transfer-Encoding: chunked", "--data-binary", "@large"], "{}",
+        (413,), "nginx"),
 }
 
 
 @pytest.mark.parametrize("name", HTTP2)
-def test_http2(http2, name):
+def test_http2(http2, name, tmp_path, monkeypatch):
     """Senders that speak HTTP/2, which is rejected at other places."""
     args, target, statuses, fronts = HTTP2[name]
-    for path, family in FAMILIES.items():
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "large").write_bytes(b"x" * (LIMIT + 1))
+    # Other paths have no limit.
+    families = OURS if 413 in statuses else FAMILIES
+    for path, family in families.items():
         if any(http2.kind.startswith(f) for f in fronts.split()):
             status, headers, body = curl(http2, target.format(path), *args)
             assert status in statuses, (path, status, body)
             check((name, path), family, status, status, headers, body)
+
+
+def test_http2_length(http2):
+    """A length that is too large is rejected before the body is sent."""
+    if http2.kind == "apache-proxy":
+        pytest.skip("mod_proxy_fcgi passes a large body on")
+    for path, family in OURS.items():
+        r = Request(http2.url, path, [("Content-Length", str(LIMIT + 1))],
+                    "POST")
+        r.send()
+        assert json.loads(r.read()[1]) == family(413)[1], path
+        r.close()
 
 
 # -- workers that are away, and clients that are slow
@@ -315,9 +336,6 @@ class ImpatientApache(Impatient, Apache):
 @pytest.fixture(scope="module", params=FRONTS)
 def hasty(request, stack):
     return changed(stack, request.param, ImpatientNginx, ImpatientApache, "3")
-
-
-OURS = {path: family for path, family in FAMILIES.items() if family}
 
 
 def unavailable(front, method="POST"):
