@@ -263,7 +263,9 @@ put_escape(struct buf *b, unsigned char c)
 	} else if (c == '\0') {
 		buf_addstr(b, "\xef\xbf\xbd");
 	} else if (c < 0x20) {
-		buf_printf(b, "\\u%04x", c);
+		/* Capitals, as no form of a credential begins with one: a mask
+		 * (auth/mask.h) never begins within an escape. */
+		buf_printf(b, "\\u%04X", c);
 	} else {
 		/* Latin-1 */
 		buf_addch(b, (char)(0xc0 | c >> 6));

@@ -106,6 +106,18 @@ def test_places(stack, front, webhook, secrets, place):
     assert not any(shown(stack.logs(), s) for s, _ in secrets.values())
 
 
+def test_control_characters(stack, front, webhook, secrets):
+    """A character that JSON escapes comes before the end of a credential: the
+    escape stays whole, and the call is stored."""
+    for _, text in secrets.values():
+        for n in range(1, 0x20):
+            for tail in (text, text[1:]):
+                before = stack.events()
+                raw(front, f"/webhooks/{webhook.token}?x=%{n:02X}{tail}")
+                assert stack.events() == before + 1, (n, tail)
+    assert "rejected" not in stack.logs()
+
+
 def test_generated(stack, front, webhook, secrets):
     """The same with characters encoded at random."""
     rng = seeded.generator(f"masks {front.kind}")

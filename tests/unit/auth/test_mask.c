@@ -6,6 +6,7 @@
 
 #include "../unit.h"
 #include "auth/mask.h"
+#include "base/jsn.h"
 #include "auth_stage.h"
 
 #define RED AUTH_REDACTED
@@ -119,6 +120,43 @@ test_encoded(void **state)
 	}
 }
 
+static char *
+json_string(struct arena *arena, const struct buf *text)
+{
+	struct buf json;
+
+	buf_init(&json);
+	jsn_put_string(&json, text->data, text->len);
+	return arena_take(arena, &json);
+}
+
+/* In JSON, no credential begins within an escape: its mask would break the
+ * string, and PostgreSQL would reject the event. */
+static void
+test_escapes(void **state)
+{
+	static const char *const forms[] = { KEY_A, "/webhooks/" T40, FOREIGN };
+	struct arena arena = ARENA_INIT;
+	struct jsn_scan seen;
+	struct buf in;
+	struct err err;
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(forms) * 3 * 0x7e; i++) {
+		buf_init(&in);
+		buf_addch(&in, (char)(1 + i % 0x7e));
+		buf_addstr(&in, forms[i % LENGTH(forms)] + i / 0x7e % 3);
+		text = json_string(&arena, &in);
+		mask_credentials(auth, &arena, text);
+		if (jsn_scan(text, strlen(text), 1, &seen, &err) < 0)
+			fail_msg("%s: %s", text, err.text);
+		buf_release(&in);
+	}
+	arena_release(&arena);
+}
+
 /* Texts that look like many tokens take no longer than others. */
 static void
 test_many_starts(void **state)
@@ -143,6 +181,7 @@ main(void)
 		TEST(test_forms),
 		TEST(test_kept),
 		TEST(test_encoded),
+		TEST(test_escapes),
 		TEST(test_many_starts)
 	};
 

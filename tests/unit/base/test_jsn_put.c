@@ -20,7 +20,7 @@ test_put_string(void **state)
 		{ T("plain /'"), "\"plain /'\"", NULL },
 		{ T("\"\\"), "\"\\\"\\\\\"", NULL },
 		{ T("\b\f\n\r\t"), "\"\\b\\f\\n\\r\\t\"", NULL },
-		{ T("\x01\x1f\x7f"), "\"\\u0001\\u001f\x7f\"", NULL },
+		{ T("\x01\x1f\x7f"), "\"\\u0001\\u001F\x7f\"", NULL },
 		{ T("a\0b"), "\"a\xef\xbf\xbd" "b\"", "a\xef\xbf\xbd" "b" },
 		{ T("\xc3\xa9\xf0\x9f\x98\x80"),
 		    "\"\xc3\xa9\xf0\x9f\x98\x80\"", NULL },
