@@ -229,7 +229,7 @@ send_piece(struct conn *c)
 		c->out.failed = true;
 		return;
 	}
-	outgoing_put(&c->out, c->reader.id, "", 0, more == 0);
+	outgoing_put(&c->out, c->id, "", 0, more == 0);
 	c->deadline = clock_ms() + c->host->services->conf->write_timeout *
 	    1000;
 }
@@ -271,8 +271,7 @@ conn_send(struct conn *c)
 	    1000;
 	outgoing_begin(&c->out);
 	http_head(resp, &c->out.text);
-	outgoing_put(&c->out, c->reader.id,
-	    resp->body_len > 0 ? resp->body : "",
+	outgoing_put(&c->out, c->id, resp->body_len > 0 ? resp->body : "",
 	    resp->head ? 0 : resp->body_len, !stream);
 	pump(c);
 }
@@ -407,6 +406,7 @@ handle(struct conn *c, enum record_event event, struct pg *db,
 		return true;
 	case RECORD_BEGIN:
 		c->state = CONN_PARAMS;
+		c->id = c->reader.id;
 		c->params.len = c->discarded = 0;
 		return true;
 	case RECORD_PARAMS:
@@ -460,6 +460,7 @@ feed(struct conn *c, struct pg *db, struct record_input *in, bool late)
 static void
 receive(struct conn *c, struct pg *db, bool late)
 {
+	const enum conn_state state = c->state;
 	char input[INPUT_SIZE];
 	struct record_input in;
 	ssize_t n = sizeof(input);
@@ -477,7 +478,8 @@ receive(struct conn *c, struct pg *db, bool late)
 		if (!feed(c, db, &in, late))
 			return;
 	}
-	await_input(c, late);
+	/* What has begun since the deadline has its own. */
+	await_input(c, late && c->state == state);
 }
 
 void

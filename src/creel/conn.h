@@ -51,6 +51,7 @@ struct conn {
 
 	int64_t since;		/* the request or the response began */
 	struct record_reader reader;
+	uint16_t id;		/* of the request */
 	struct buf params;	/* the request's variables */
 	const struct record_input *input; /* not read yet, during dispatch() */
 	struct buf rest;	/* the same during dispatch_body() */

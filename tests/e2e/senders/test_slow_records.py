@@ -137,6 +137,14 @@ def test_changing_numbers(stack):
             assert c.answer().status == 200
 
 
+def test_early_request(stack):
+    """A web server that does not wait for the response: it receives that of the
+    first request, with its number, and the connection is closed."""
+    data = exchange(stack, b"".join(whole(stack, 1) + whole(stack, 2)))
+    assert data[:4] == b"\1\6\0\1" and data.count(b"Status: ") == 1
+    assert data.endswith(record(END, b"\0" * 8, 1))
+
+
 def test_values(stack):
     """GET_VALUES alone has a response, and a request may follow."""
     with Connection(stack.socket) as c:
