@@ -7,7 +7,10 @@
 #include "base/hex.h"
 
 #define WEBHOOKS "webhooks"	/* the segment before the token of a webhook */
-#define JWT_PREFIX "eyJ"	/* the base64url of {" */
+/* The base64url of { and a quote or a blank, and of { and another white space,
+ * as issuers that print the header in several lines have it. */
+#define JWT_PREFIX "ey"
+#define JWT_PREFIX_LINE "ew"
 
 /* The text that is being masked. */
 struct mask {
@@ -114,7 +117,8 @@ form_jwt(struct mask *mask, const char *s, const char **secret)
 	size_t n, i;
 	char *text;
 
-	if (s < mask->no_jwt || skip(s, JWT_PREFIX) == NULL)
+	if (s < mask->no_jwt || (skip(s, JWT_PREFIX) == NULL &&
+	    skip(s, JWT_PREFIX_LINE) == NULL))
 		return NULL;
 	*secret = s;
 	/* A later start in the same part has the same payload, if any. */
@@ -149,7 +153,9 @@ static bool
 may_hold(const char *text)
 {
 	return strchr(text, '%') != NULL || strstr(text, KEY_PREFIX) != NULL ||
-	    strstr(text, WEBHOOKS) != NULL || strstr(text, JWT_PREFIX) != NULL;
+	    strstr(text, WEBHOOKS) != NULL ||
+	    strstr(text, JWT_PREFIX) != NULL ||
+	    strstr(text, JWT_PREFIX_LINE) != NULL;
 }
 
 void

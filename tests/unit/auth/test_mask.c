@@ -120,6 +120,28 @@ test_encoded(void **state)
 	}
 }
 
+/* Issuers that print the header with white space: the base64url of it begins
+ * with other letters. */
+static void
+test_headers(void **state)
+{
+	static const char *const headers[] = { "eyAiYWxnIjoiRVMyNTYifQ",
+	    "eyAgImFsZyI6IkVTMjU2In0", "ewoiYWxnIjoiRVMyNTYifQ",
+	    "ewogICJhbGciOiJFUzI1NiIKfQ", "ew0KICJhbGciOiJFUzI1NiJ9",
+	    "ewkiYWxnIjoiRVMyNTYifQ" };
+	const char *rest = strchr(token(""), '.');
+	struct buf in;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(headers); i++) {
+		buf_init(&in);
+		buf_printf(&in, "new=%s%s&eye", headers[i], rest);
+		expect(in.data, "new=" RED "&eye");
+		buf_release(&in);
+	}
+}
+
 static char *
 json_string(struct arena *arena, const struct buf *text)
 {
@@ -181,6 +203,7 @@ main(void)
 		TEST(test_forms),
 		TEST(test_kept),
 		TEST(test_encoded),
+		TEST(test_headers),
 		TEST(test_escapes),
 		TEST(test_many_starts)
 	};
