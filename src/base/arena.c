@@ -12,7 +12,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-#define ARENA_BLOCK_SIZE 4000	/* fits a page together with malloc's header */
+/* Fits a page together with malloc's header. */
+#define ARENA_BLOCK_SIZE (4 * ARENA_SMALL_MAX)
 #define PRINTF_GUESS 256	/* bytes that most formatted texts fit in */
 
 struct arena_block {
@@ -22,14 +23,21 @@ struct arena_block {
 	max_align_t data[];
 };
 
+/* Returns the memory for a block.  An overflow becomes SIZE_MAX, which malloc(3)
+ * never grants. */
+static size_t
+block_bytes(size_t size)
+{
+	size_t head = sizeof(struct arena_block);
+
+	return size < SIZE_MAX - head ? head + size : SIZE_MAX;
+}
+
 static struct arena_block *
 block_new(size_t size)
 {
-	size_t head = sizeof(struct arena_block);
-	struct arena_block *b;
+	struct arena_block *b = mem_alloc(block_bytes(size));
 
-	/* An overflow becomes SIZE_MAX, which malloc(3) never grants. */
-	b = mem_alloc(size < SIZE_MAX - head ? head + size : SIZE_MAX);
 	b->size = size;
 	return b;
 }
@@ -40,17 +48,25 @@ block_has(const struct arena_block *b, size_t n)
 	return b != NULL && b->size - b->used >= n;
 }
 
+static size_t
+aligned(size_t n)
+{
+	const size_t align = _Alignof(max_align_t);
+
+	return n < SIZE_MAX - align ? (n + align - 1) / align * align :
+	    SIZE_MAX;
+}
+
 void *
 arena_alloc(struct arena *a, size_t n)
 {
-	const size_t align = _Alignof(max_align_t);
 	struct arena_block *b = a->head;
 	bool large;
 	char *p;
 
-	n = n < SIZE_MAX - align ? (n + align - 1) / align * align : SIZE_MAX;
+	n = aligned(n);
 	if (!block_has(b, n)) {
-		large = n > ARENA_BLOCK_SIZE / 4;
+		large = n > ARENA_SMALL_MAX;
 		b = block_new(large ? n : ARENA_BLOCK_SIZE);
 		/* A large block goes second: the newest one has room left. */
 		if (large && a->head != NULL) {
@@ -64,6 +80,20 @@ arena_alloc(struct arena *a, size_t n)
 	p = (char *)b->data + b->used;
 	b->used += n;
 	return p;
+}
+
+void *
+arena_resize(struct arena *a, void *p, size_t n)
+{
+	struct arena_block **at = &a->head, *b;
+
+	while ((void *)(*at)->data != p)
+		at = &(*at)->next;
+	n = aligned(n);
+	b = mem_resize(*at, block_bytes(n));
+	b->size = b->used = n;
+	*at = b;
+	return b->data;
 }
 
 char *

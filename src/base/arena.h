@@ -16,9 +16,14 @@ struct arena {
 };
 
 #define ARENA_INIT { NULL }
+#define ARENA_SMALL_MAX 1000	/* bytes; larger ones have their own block */
 
 /* Zeroed, aligned memory that lives until arena_release().  Never NULL. */
 void *arena_alloc(struct arena *, size_t n) __attribute__((returns_nonnull));
+/* Changes the size of memory of more than ARENA_SMALL_MAX bytes, before and
+ * after, and returns its new place.  The bytes that are added are not zeroed. */
+void *arena_resize(struct arena *, void *p, size_t n)
+    __attribute__((returns_nonnull));
 char *arena_strdup(struct arena *, const char *s)
     __attribute__((returns_nonnull));
 /* A terminated copy of the n bytes at p; they may contain NULs. */

@@ -148,6 +148,8 @@ await_input(struct conn *c, bool late)
 			err_set(&err, ERR_UNAVAILABLE,
 			    "buffer_bytes are in use (%lld)",
 			    (long long)conf->buffer_bytes);
+			/* What has arrived is released at once. */
+			c->broken = true;
 			request_continue(c, NULL, &err);
 			return;
 		}

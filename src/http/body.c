@@ -80,7 +80,8 @@ body_begin(struct req *req, struct err *err)
 
 /* Makes room for n more bytes.  A body that arrives at once gets one block of
  * its size; memory for the others grows with what has arrived, because their
- * senders may not be authenticated. */
+ * senders may not be authenticated.  These begin with ROOM_MIN, which
+ * arena_resize() requires. */
 static void
 reserve(struct req *req, size_t n)
 {
@@ -93,8 +94,8 @@ reserve(struct req *req, size_t n)
 		size = ROOM_MIN;
 	if (size > (size_t)req->length)
 		size = (size_t)req->length;
-	body = arena_alloc(req->arena, size + 1);
-	memcpy(body, req->raw, req->raw_len);
+	body = req->raw_size == 0 ? arena_alloc(req->arena, size + 1) :
+	    arena_resize(req->arena, (char *)req->raw, size + 1);
 	req->raw = body;
 	req->raw_size = size;
 }
@@ -102,6 +103,8 @@ reserve(struct req *req, size_t n)
 int
 body_add(struct req *req, const char *p, size_t n, struct err *err)
 {
+	char *to;
+
 	if (req->body_rule == BODY_NONE || n == 0)
 		return 0;
 	/* The end of such a body looks the same as a broken connection. */
@@ -113,7 +116,9 @@ body_add(struct req *req, const char *p, size_t n, struct err *err)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "body: longer than Content-Length");
 	reserve(req, n);
-	memcpy((char *)req->raw + req->raw_len, p, n);
+	to = (char *)req->raw + req->raw_len;
+	memcpy(to, p, n);
+	to[n] = '\0';
 	req->raw_len += n;
 	return 0;
 }

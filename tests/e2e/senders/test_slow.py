@@ -343,6 +343,26 @@ def test_bodies_beyond_the_memory(make_stack):
     wait_for(lambda: stack.post(MEGABYTE).status == 200, "the memory")
 
 
+def test_bodies_that_grow(make_stack):
+    """Bodies that arrive in small pieces, and those that are rejected because
+    of them, use little more memory than buffer_bytes."""
+    stack = make_stack(threads=2, buffer_bytes="16m", pixon_body_limit="8m")
+    serve(stack)
+    before = stack.resident()
+    slow = [Connection(stack.socket) for _ in range(400)]
+    for c in slow:
+        c.begin(call(stack, 8 << 20))
+    for _ in range(40):
+        for c in slow:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                c.body(b"x" * 4000, end=False)
+    serve(stack)
+    assert "buffer_bytes" in stack.logs()
+    assert stack.sanitized or stack.resident() - before < 64 << 20
+    for c in slow:
+        c.close()
+
+
 def test_length_is_not_allocated(make_stack):
     """A Content-Length alone costs no memory."""
     stack = make_stack(threads=2, pixon_body_limit="64m")

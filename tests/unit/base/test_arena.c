@@ -91,11 +91,34 @@ test_no_memory(void **state)
 	assert_no_memory(arena_wrapping);
 }
 
+/* A piece keeps its bytes while it grows among others. */
+static void
+test_resize(void **state)
+{
+	struct arena a = ARENA_INIT;
+	size_t n = ARENA_SMALL_MAX + 1, done = 0;
+	char *p, *other;
+
+	(void)state;
+	for (p = arena_alloc(&a, n); n < 1000000; n += n / 2) {
+		p = arena_resize(&a, p, n);
+		memset(p + done, (int)(n % 251), n - done);
+		other = arena_alloc(&a, n % 3 == 0 ? n : 40);
+		memset(other, 255, 40);
+		assert_int_equal(p[n - 1], (char)(n % 251));
+		assert_int_equal(p[done], (char)(n % 251));
+		done = n;
+	}
+	assert_int_equal(p[0], (char)((ARENA_SMALL_MAX + 1) % 251));
+	arena_release(&a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_resize),
 		cmocka_unit_test(test_arena_strings),
 		cmocka_unit_test(test_no_memory)
 	};
