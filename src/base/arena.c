@@ -23,8 +23,8 @@ struct arena_block {
 	max_align_t data[];
 };
 
-/* Returns the memory for a block.  An overflow becomes SIZE_MAX, which malloc(3)
- * never grants. */
+/* Returns the memory for a block.  An overflow becomes SIZE_MAX, which
+ * malloc(3) never grants. */
 static size_t
 block_bytes(size_t size)
 {

@@ -21,7 +21,8 @@ struct arena {
 /* Zeroed, aligned memory that lives until arena_release().  Never NULL. */
 void *arena_alloc(struct arena *, size_t n) __attribute__((returns_nonnull));
 /* Changes the size of memory of more than ARENA_SMALL_MAX bytes, before and
- * after, and returns its new place.  The bytes that are added are not zeroed. */
+ * after, and returns its new place.  The bytes that are added are not
+ * zeroed. */
 void *arena_resize(struct arena *, void *p, size_t n)
     __attribute__((returns_nonnull));
 char *arena_strdup(struct arena *, const char *s)
