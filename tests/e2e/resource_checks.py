@@ -8,7 +8,8 @@ from losant_api import UNKNOWN
 NO_APPLICATIONS = ["foreign", UNKNOWN, UNKNOWN[:23], UNKNOWN + "0", "badId",
                    "g" * 24]
 NOT_JSON = [b"", b"{", b'{"name":"w"', b"name=w", b'{"name":"w"} x',
-            b"\xef\xbb\xbf{}", b'{"name":"\xff"}', b'{"name":"a\\u0000b"}',
+            b"\xef\xbb\xbf" * 2 + b"{}", b'{"name":"\xff"}',
+            b'{"name":"a\\u0000b"}',
             b'{"name":"w","name":"v"}', b'{"name":NaN}', b"[" * 100000]
 
 
