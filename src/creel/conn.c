@@ -219,8 +219,9 @@ log_cut(const struct conn *c, const char *why)
 	log_warn("request id=%s cut=%s", c->req.id, why);
 }
 
-/* Sends the next piece of a stream. */
-static void
+/* Sends the next piece of a stream.  Returns false if there is none because of
+ * an error. */
+static bool
 send_piece(struct conn *c)
 {
 	struct err err;
@@ -229,11 +230,12 @@ send_piece(struct conn *c)
 	if (more < 0) {
 		log_cut(c, err.text);
 		c->out.failed = true;
-		return;
+		return false;
 	}
 	outgoing_put(&c->out, c->id, "", 0, more == 0);
 	c->deadline = clock_ms() + c->host->services->conf->write_timeout *
 	    1000;
+	return true;
 }
 
 /* Sends what the socket takes.  Other requests have their turn after each piece
@@ -242,13 +244,16 @@ static void
 pump(struct conn *c)
 {
 	size_t left = outgoing_flush(&c->out);
+	bool next = left == 0 && !c->out.failed && !c->out.ended;
 
-	if (left == 0 && !c->out.failed && !c->out.ended) {
-		send_piece(c);
-		left = outgoing_flush(&c->out);
-	} else if (c->out.failed && !c->out.ended) {
-		log_cut(c, "client closed the connection or reads too slowly");
+	if (next && !send_piece(c)) {
+		conn_end(c);
+		return;
 	}
+	if (next)
+		left = outgoing_flush(&c->out);
+	if (c->out.failed && !c->out.ended)
+		log_cut(c, "client closed the connection or reads too slowly");
 	if (c->out.failed || (c->out.ended && left == 0)) {
 		conn_end(c);
 		return;
