@@ -80,8 +80,9 @@ def test_trello_asks_with_head(stack, front):
     w = Webhook(stack)
     a, b = (w.call(method, url=front.url) for method in ("HEAD", "GET"))
     assert (a.status, a.body) == (200, b"")
-    for name in "Content-Type", "Content-Length":
-        assert a.headers[name] == b.headers[name]
+    assert a.headers["Content-Type"] == b.headers["Content-Type"]
+    # Apache leaves it out if it has the head before the end (RFC 9110, 8.6).
+    assert a.headers["Content-Length"] in (b.headers["Content-Length"], None)
     assert a.headers["Creel-Event"] is None
     assert w.events() == 1
 
