@@ -63,7 +63,7 @@ receive(struct req *req, struct source s, struct err *err)
 
 	req->body_rule = BODY_JSON;
 	req->body_limit = LIMIT;
-	req->body = "";
+	body_set(req, "", 0);
 	if (body_begin(req, err) < 0)
 		return -1;
 	for (; s.left > 0; s.at += n, s.left -= n) {
