@@ -529,7 +529,13 @@ CREATE FUNCTION creel.principal_hash(name text) RETURNS bytea
 	RETURN sha256(convert_to(name, 'UTF8'));
 
 -- Maps a call with an idempotency key to its event.  A key has one event, and
--- besides it those that failed before it.
+-- besides it those that failed before it.  For example, calls A, B and C with
+-- one key, in this order:
+--	A succeeds: A is its holder; B is rejected, and A again is A's event.
+--	A fails, B succeeds: both are stored, B is the holder; C is rejected, A
+--	again is A's event, which failed.
+--	A and B fail: both are stored, without a holder; C is stored.
+-- The calls of one batch are at the same time: the failed ones count as first.
 CREATE TABLE creel.dedupe (
 	application_id creel.object_id NOT NULL
 		REFERENCES creel.application ON DELETE CASCADE,
