@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "creel/dispatch.h"
 #include "creel/expression.h"
@@ -55,18 +54,6 @@ static const struct page {
 
 static struct arena arena = ARENA_INIT;
 
-/* Returns the header's number in resp, or n_headers. */
-static size_t
-header_find(const struct resp *resp, const char *name)
-{
-	size_t i = 0;
-
-	while (i < resp->n_headers &&
-	    strcasecmp(resp->headers[i].name, name) != 0)
-		i++;
-	return i;
-}
-
 /* Ends the program if there are two headers of a name: nginx's maps have one
  * variable for each name. */
 static void
@@ -75,7 +62,7 @@ reject_twins(const struct resp *resp, const char *segment)
 	size_t i;
 
 	for (i = 0; i < resp->n_headers; i++) {
-		if (header_find(resp, resp->headers[i].name) == i)
+		if (http_get(resp, resp->headers[i].name) == &resp->headers[i])
 			continue;
 		fprintf(stderr, "samples: /%s: two headers %s\n", segment,
 		    resp->headers[i].name);
@@ -112,15 +99,15 @@ page_render(const struct page *page, const char *segment, struct resp *resp)
 static const char *
 page_part(const struct page *page, const char *segment, const char *name)
 {
+	const struct header *header;
 	struct resp resp;
-	size_t i;
 
 	page_render(page, segment, &resp);
 	if (name == NULL)
 		return resp.body == NULL ? "" :
 		    arena_copy(&arena, resp.body, resp.body_len);
-	i = header_find(&resp, name);
-	return i < resp.n_headers ? resp.headers[i].value : "";
+	header = http_get(&resp, name);
+	return header == NULL ? "" : header->value;
 }
 
 /* Sets out to the names of all headers of error responses. */

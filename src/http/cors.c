@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Cross-origin requests: compares origins, and sets the headers for them. */
 #include <string.h>
-#include <strings.h>
 
 #include "base/word.h"
 #include "http/cors.h"
@@ -86,17 +85,6 @@ cors_match(const char *origins, const char *origin)
 
 /* -- responses */
 
-static bool
-has_header(const struct resp *resp, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < resp->n_headers; i++)
-		if (strcasecmp(resp->headers[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 void
 cors_respond(const struct req *req, const char *origins, struct resp *resp)
 {
@@ -104,7 +92,7 @@ cors_respond(const struct req *req, const char *origins, struct resp *resp)
 
 	/* A reply to a webhook may have set its own. */
 	if (origins == NULL || *origins == '\0' ||
-	    has_header(resp, ALLOW_ORIGIN))
+	    http_get(resp, ALLOW_ORIGIN) != NULL)
 		return;
 	if (strcmp(origins, ALL) != 0)
 		http_set(resp, "Vary", "Origin");
@@ -134,7 +122,7 @@ cors_preflight(const struct req *req, const char *origins, const char *allow,
 	const char *headers = headers_asked(req);
 
 	cors_respond(req, origins, resp);
-	if (!has_header(resp, ALLOW_ORIGIN) || http_header(req,
+	if (http_get(resp, ALLOW_ORIGIN) == NULL || http_header(req,
 	    "access-control-request-method", NULL) == NULL)
 		return;
 	http_set(resp, "Access-Control-Allow-Methods", allow);

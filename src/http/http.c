@@ -240,6 +240,17 @@ http_set(struct resp *resp, const char *name, const char *value)
 	h->value = value;
 }
 
+const struct header *
+http_get(const struct resp *resp, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < resp->n_headers; i++)
+		if (strcasecmp(resp->headers[i].name, name) == 0)
+			return &resp->headers[i];
+	return NULL;
+}
+
 void
 http_body(struct resp *resp, const char *type, const char *body, size_t len)
 {

@@ -194,6 +194,8 @@ char *http_decode(struct arena *, const char *, size_t n);
 
 /* Adds a header to a response; name and value are borrowed. */
 void http_set(struct resp *, const char *name, const char *value);
+/* Returns the first header of a response with this name; NULL: none. */
+const struct header *http_get(const struct resp *, const char *name);
 /* Sets the body (borrowed) of a response, and unless NULL, its media type. */
 void http_body(struct resp *, const char *type, const char *body, size_t len);
 /* The same for a JSON text. */
