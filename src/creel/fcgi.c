@@ -148,19 +148,29 @@ conn_close(struct conn *conn)
 		listener_arm(s);
 }
 
+/* Shortens the time of an idle connection, when stopping.  The caller holds the
+ * lock. */
+static void
+conn_hasten(struct conn *conn)
+{
+	int64_t soon = clock_ms() + LINGER_MS;
+
+	if ((conn->state == CONN_IDLE || conn->state == CONN_LINGER) &&
+	    conn->deadline > soon)
+		conn->deadline = soon;
+}
+
 /* Implements park of struct conn_host. */
 static void
 conn_park(struct conn *conn, bool write)
 {
 	struct fcgi *s = host_fcgi(conn->host);
-	int64_t soon = clock_ms() + LINGER_MS;
-	bool idle = conn->state == CONN_IDLE || conn->state == CONN_LINGER;
 	int rc;
 
 	pthread_mutex_lock(&s->lock);
 	/* finish_requests() did not see this connection parked. */
-	if (idle && atomic_load(&s->host.stopping) && conn->deadline > soon)
-		conn->deadline = soon;
+	if (atomic_load(&s->host.stopping))
+		conn_hasten(conn);
 	rc = watch(s, conn->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
 	    conn->out.fd, write ? EPOLLOUT : EPOLLIN, conn);
 	conn->parked = conn->registered = rc == 0;
@@ -393,15 +403,13 @@ is_drained(struct fcgi *s)
 static void
 finish_requests(struct fcgi *s)
 {
-	int64_t soon = clock_ms() + LINGER_MS;
 	int64_t until = clock_ms() + s->conf->stop_timeout * 1000;
 	struct conn *conn;
 
 	pthread_mutex_lock(&s->lock);
 	for (conn = s->conns; conn != NULL; conn = conn->next)
-		if (conn->parked && conn->deadline > soon &&
-		    (conn->state == CONN_IDLE || conn->state == CONN_LINGER))
-			conn->deadline = soon;
+		if (conn->parked)
+			conn_hasten(conn);
 	pthread_mutex_unlock(&s->lock);
 	if (s->host.services->waitqueue != NULL)
 		waitqueue_stop(s->host.services->waitqueue);
