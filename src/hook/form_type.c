@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The types of form fields: their checks and example values. */
 #include <string.h>
-#include <strings.h>
 
 #include "base/jsn_walk.h"
 #include "base/timestamp.h"
+#include "base/word.h"
 #include "hook/form_type.h"
 
 #define EMAIL_MAX 254		/* bytes: RFC 5321, a path without < and > */
@@ -102,13 +102,11 @@ boolean_read(const struct form_fields *form, const char *s, size_t len,
 
 	(void)form;
 	(void)arena;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strlen(words[i]) != len ||
-		    strncasecmp(words[i], s, len) != 0)
-			continue;
-		buf_addstr(out, words[i]);
-		return "text as boolean";
-	}
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (word_is(s, len, words[i])) {
+			buf_addstr(out, words[i]);
+			return "text as boolean";
+		}
 	return NULL;
 }
 
