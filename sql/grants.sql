@@ -7,6 +7,8 @@ DECLARE
 	role constant text := current_setting('creel.worker_role');
 BEGIN
 	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA creel FROM %I', role);
+	EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA creel FROM %I',
+		role);
 	EXECUTE format('REVOKE ALL ON SCHEMA creel FROM %I', role);
 	EXECUTE format('GRANT USAGE ON SCHEMA creel TO %I', role);
 	EXECUTE format('GRANT SELECT ON creel.schema_version, creel.address,
@@ -28,7 +30,7 @@ BEGIN
 	EXECUTE format('GRANT SELECT, INSERT, DELETE ON creel.device,
 		creel.device_group, creel.device_member TO %I', role);
 	EXECUTE format('GRANT UPDATE (name, description, updated_at,
-		cursor_transaction_id, cursor_event_id, last_seen_at)
+		cursor_position, cursor_event_id, last_seen_at)
 		ON creel.device TO %I', role);
 	EXECUTE format('GRANT UPDATE (name, description, updated_at)
 		ON creel.device_group TO %I', role);
@@ -36,6 +38,8 @@ BEGIN
 	EXECUTE format('GRANT SELECT, INSERT ON creel.event, creel.dedupe,
 		creel.reply TO %I', role);
 	EXECUTE format('GRANT UPDATE (id) ON creel.reply TO %I', role);
+	EXECUTE format('GRANT SELECT, UPDATE ON SEQUENCE creel.position TO %I',
+		role);
 	EXECUTE format('GRANT SELECT ON creel.event_payload,
 		creel.event_candidate TO %I', role);
 END

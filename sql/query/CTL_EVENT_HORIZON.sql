@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- Returns the oldest transaction that still runs: everything that earlier ones
--- wrote is visible.
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text
+-- Returns the horizon of the whole log: everything below is visible to later
+-- statements.
+SELECT creel.horizon(p.highest)::text
+FROM (SELECT creel.highest_position() OFFSET 0) AS p (highest)

@@ -4,7 +4,7 @@
 -- $2 text hook, or null
 -- $3 text status, or null
 -- $4 text minimum of received_at, or null
--- $5 text horizon: only events of transactions below, or null
+-- $5 text horizon: only events below, or null
 -- $6 text limit
 -- Returns the newest events, newest last.  The primary key starts with the
 -- application, so each application is read separately and no further than the
@@ -33,7 +33,7 @@ FROM (
 				coalesce($4::timestamptz, 'epoch'))
 			AND ($2::text IS NULL OR e.hook_id = $2)
 			AND ($3::text IS NULL OR e.status = $3)
-			AND ($5::bigint IS NULL OR e.transaction_id < $5::bigint)
+			AND ($5::bigint IS NULL OR e.position < $5::bigint)
 		ORDER BY e.id DESC
 		LIMIT $6::bigint
 	) AS e

@@ -69,13 +69,14 @@ WITH input AS (
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
 	parsed, query_json, remarks, waits, retry_of,
-	targets, reading, value, completed_at)
+	targets, reading, value, completed_at, position)
 SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
 	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
 	e.remote_address, e.status, e.parsed::json, e.query_json::json,
 	e.remarks, e.waits IS NOT NULL, e.retry_of,
 	e.targets::text[], e.reading, e.value,
-	CASE WHEN e.status <> 'pending' THEN e.received_at END
+	CASE WHEN e.status <> 'pending' THEN e.received_at END,
+	(SELECT creel.next_position())
 FROM input e
 WHERE e.key IS NULL OR e.id IN (SELECT event_id FROM claimed)
 ON CONFLICT DO NOTHING

@@ -1,9 +1,8 @@
 -- SPDX-License-Identifier: ISC
 -- worker
--- $1 text transaction that the previous call returned, or null
--- Returns a transaction for the next call, and whether all transactions that
--- had started at the first call have ended: before that, readers may not see
--- the event.
-SELECT coalesce($1, pg_snapshot_xmax(s)::text),
-	(pg_snapshot_xmin(s) >= coalesce($1::xid8, pg_snapshot_xmax(s)))::text
-FROM pg_current_snapshot() AS s
+-- $1 text position that the previous call returned, or null
+-- Returns a position for the next call, and whether readers may read up to it:
+-- before that, they may not find the event.
+SELECT p.highest::text, (creel.horizon(p.highest) > p.highest)::text
+FROM (SELECT coalesce($1::bigint, creel.highest_position()) OFFSET 0)
+	AS p (highest)

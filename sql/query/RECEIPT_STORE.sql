@@ -27,8 +27,7 @@ WITH sent AS MATERIALIZED (
 			AND k.device_id = $2 AND k.key = t.key
 		WHERE e.application_id = $1 AND e.id = s.event_id
 			AND e.targets IS NOT NULL
-			AND creel.had_key(k.joined, k.gone,
-				e.transaction_id, creel.next_transaction()))
+			AND creel.had_key(k.joined, k.gone, e.position))
 ), stored AS (
 	INSERT INTO creel.receipt (application_id, event_id, device_id, step,
 		status, reason)

@@ -2,15 +2,15 @@
 -- worker
 -- $1 text application
 -- $2 text form
--- $3 text transaction of the cursor, or null
+-- $3 text position of the cursor, or null
 -- $4 text event of the cursor, or null
 -- $5 text limit
 -- $6 text minimum of received_at, or null
 -- $7 text maximum of received_at, exclusive, or null
 -- $8 text bytes of a record in addition to the body's
--- $9 text transaction at which to stop, or null: the oldest that runs now
+-- $9 text ignored
 -- Returns records, or one row of nulls; with each the three parts of the next
--- cursor, whether the end was reached, and the transaction at which to stop.
+-- cursor and whether the end was reached.
 -- Returns what is committed, by age, newest first, which cannot be followed.
 -- Otherwise as RECORD_OLDEST.
 WITH b AS MATERIALIZED (
@@ -58,7 +58,7 @@ SELECT t.id::text, creel.iso(t.received_at),
 	t.parsed::text, 'n', coalesce($3, '0'),
 	coalesce(p.last, $4::uuid,
 		'00000000-0000-0000-0000-000000000000')::text,
-	(NOT p.more)::text, coalesce($9, '0')
+	(NOT p.more)::text
 FROM page p
 LEFT JOIN taken t ON true
 ORDER BY t.n

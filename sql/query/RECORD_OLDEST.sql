@@ -2,39 +2,35 @@
 -- worker
 -- $1 text application
 -- $2 text form
--- $3 text transaction of the cursor, or null
+-- $3 text position of the cursor, or null
 -- $4 text event of the cursor, or null
 -- $5 text limit
 -- $6 text minimum of received_at, or null
 -- $7 text maximum of received_at, exclusive, or null
 -- $8 text bytes of a record in addition to the body's
--- $9 text transaction at which to stop, or null: the oldest that runs now
+-- $9 text position at which to stop: the horizon of RECORD_FORM
 -- Returns records, or one row of nulls; with each the three parts of the next
--- cursor, whether the end was reached, and the transaction at which to stop.
+-- cursor and whether the end was reached.
 -- Returns what had been committed when this reader started, by age.  That set
 -- no longer changes, so ids can order it; afterwards the reader follows from
--- that transaction on, as in FEED_HISTORY.  Reads up to 1000 rows and returns
--- about 1 MiB, so that it is never slow.  An id is created when a request
--- starts, up to an hour before received_at.  When following starts, only rows
--- of that set determine how old an id may be that is still to be committed.
+-- that position on, as in FEED_HISTORY.  Reads up to 1000 rows and returns about
+-- 1 MiB, so that it is never slow.  An id is created when a request starts, up
+-- to an hour before received_at.
 -- The planner cannot know how many rows lie behind the cursor and might sort
 -- all of them each time; LIMIT (SELECT 1000) keeps it from that, because it
 -- does not know that number either.
 WITH b AS MATERIALIZED (
-	SELECT x.now, coalesce($3::bigint, x.now) AS until,
+	SELECT coalesce($3::bigint, $9::bigint) AS until,
 		greatest($4::uuid, creel.uuid_floor(greatest($6::timestamptz
 			- interval '1 hour', 'epoch'))) AS low,
 		creel.uuid_floor(least($7::timestamptz + interval '1 hour',
 			'9999-12-31 00:00Z')) AS high
-	FROM (SELECT coalesce($9::bigint, pg_snapshot_xmin(
-		pg_current_snapshot())::text::bigint)) AS x (now)
 ), looked AS MATERIALIZED (
 	SELECT e.*
 	FROM b
 	CROSS JOIN LATERAL (
 		SELECT e.id, e.received_at, e.principal, e.parsed,
-			e.transaction_id < b.until AS settled,
-			e.status = 'success' AND e.transaction_id < b.until
+			e.status = 'success' AND e.position < b.until
 				AND ($6::text IS NULL
 					OR e.received_at >= $6::timestamptz)
 				AND ($7::text IS NULL
@@ -57,12 +53,10 @@ WITH b AS MATERIALIZED (
 	FROM weighed w
 	WHERE w.n = 1 OR (w.n <= $5::bigint AND w.total <= 1048576)
 ), page AS MATERIALIZED (
-	SELECT b.now, b.until, g.cut OR g.full AS more,
+	SELECT b.until, g.cut OR g.full AS more,
 		(SELECT l.id FROM looked l
 		WHERE NOT g.cut OR l.id IN (SELECT t.id FROM taken t)
-		ORDER BY l.id DESC LIMIT 1) AS last,
-		(SELECT l.id FROM looked l WHERE l.settled
-		ORDER BY l.id DESC LIMIT 1) AS settled
+		ORDER BY l.id DESC LIMIT 1) AS last
 	FROM b
 	CROSS JOIN (SELECT
 		(SELECT count(*) FROM weighed) > (SELECT count(*) FROM taken),
@@ -73,10 +67,9 @@ SELECT t.id::text, creel.iso(t.received_at),
 	t.parsed::text,
 	CASE WHEN p.more THEN 'h' ELSE 'f' END,
 	p.until::text,
-	CASE WHEN p.more THEN p.last ELSE coalesce(creel.cursor_floor(p.settled),
-		creel.uuid_floor('epoch')) END::text,
-	(NOT p.more AND p.until >= p.now)::text,
-	p.now::text
+	CASE WHEN p.more THEN p.last
+		ELSE '00000000-0000-0000-0000-000000000000' END::text,
+	(NOT p.more AND p.until >= $9::bigint)::text
 FROM page p
 LEFT JOIN taken t ON true
 ORDER BY t.n

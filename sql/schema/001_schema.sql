@@ -68,6 +68,73 @@ CREATE FUNCTION creel.links(application text, collection text, id text)
 				|| coalesce('/' || id, ''))));
 
 
+-- Order of the log: positions, which readers follow.  A position is a time in
+-- microseconds, of a batch of events or of a change of devices' keys.
+-- HACKING.md proves that no reader skips or repeats an event.
+
+-- Its last value is the highest position that was assigned: unlike a row, all
+-- sessions see it at once, and no transaction takes it back.
+CREATE SEQUENCE creel.position;
+
+-- Returns the server's clock as a position.
+CREATE FUNCTION creel.clock() RETURNS bigint LANGUAGE sql
+	RETURN (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
+
+-- Returns the highest position that was assigned.
+CREATE FUNCTION creel.highest_position() RETURNS bigint LANGUAGE sql
+	RETURN (SELECT p.last_value FROM creel.position AS p);
+
+-- Returns a new position, the highest one, for what the current transaction
+-- writes.  Until the transaction has ended, a lock names the position: readers
+-- stop there (creel.horizon()).  One session at a time assigns a position, and
+-- holds the lock before others can know the position or assign the next one.
+-- The key of the lock has 48 bits for the position, enough for a multiple of 16.
+CREATE FUNCTION creel.next_position() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	assigned bigint;
+BEGIN
+	PERFORM pg_advisory_lock(hashtext('creel.position'));
+	assigned := (greatest(creel.clock(), creel.highest_position()) / 16 + 1)
+		* 16;
+	PERFORM pg_advisory_xact_lock_shared(
+		x'4352'::bigint << 48 | assigned / 16);
+	PERFORM setval('creel.position', assigned);
+	PERFORM pg_advisory_unlock(hashtext('creel.position'));
+	RETURN assigned;
+EXCEPTION
+	WHEN query_canceled OR OTHERS THEN
+		PERFORM pg_advisory_unlock(hashtext('creel.position'));
+		RAISE;
+END
+$$;
+
+-- Returns the position below which readers may read, newest + 1 at most: what is
+-- below it is visible to later snapshots, or was rolled back.  newest must be a
+-- position that was assigned before the call, for example the highest one.  A
+-- later statement than this one must read the rows.
+CREATE FUNCTION creel.horizon(newest bigint) RETURNS bigint
+	LANGUAGE plpgsql AS $$
+DECLARE
+	oldest bigint;
+BEGIN
+	IF current_setting('transaction_isolation') <> 'read committed'
+			OR pg_is_in_recovery() THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE =
+			'the log can be followed on the primary only, in '
+			'transactions that are read committed';
+	END IF;
+	SELECT min((l.classid::bigint & 65535) << 32 | l.objid::bigint) * 16
+	INTO oldest
+	FROM pg_locks AS l
+	WHERE l.locktype = 'advisory' AND l.objsubid = 1
+		AND l.classid::bigint >> 16 = x'4352'::bigint
+		AND l.database = (SELECT d.oid FROM pg_database AS d
+			WHERE d.datname = current_database());
+	RETURN least(newest + 1, oldest);
+END
+$$;
+
+
 -- Tenants: applications own everything else; organizations group applications.
 
 CREATE TABLE creel.organization (
@@ -462,9 +529,8 @@ CREATE FUNCTION creel.user_email(principal text) RETURNS text
 -- Events: the log, its partitions, and what belongs to single events.
 
 -- An id is a UUIDv7, so a range of ids is a range of time, and each partition
--- holds one.  Ids are in order of arrival, transaction_id in order of commit: a
--- reader that follows the log reads in the order of (transaction_id, id) below
--- the oldest transaction that still runs.
+-- holds one.  Ids are in order of arrival.  Readers that follow the log read in
+-- the order of (position, id), below creel.horizon().
 CREATE TABLE creel.event (
 	application_id text COLLATE "C" NOT NULL,
 	id uuid NOT NULL,
@@ -481,8 +547,7 @@ CREATE TABLE creel.event (
 	status text NOT NULL CHECK (status IN ('pending', 'success', 'failed')),
 	completed_at timestamptz,
 	remarks text NOT NULL DEFAULT '',
-	transaction_id bigint NOT NULL
-		DEFAULT (pg_current_xact_id()::text::bigint),
+	position bigint NOT NULL,	-- creel.next_position()
 	-- The record of a form's call, or an action's commands, as below.
 	parsed json,
 	-- The query string as an object; null if there is none or it is too
@@ -509,13 +574,15 @@ CREATE TABLE creel.event (
 	CHECK ((reading = 'value') = (value IS NOT NULL))
 ) PARTITION BY RANGE (id);
 CREATE INDEX event_hook ON creel.event (application_id, hook_id, id);
-CREATE INDEX event_follow ON creel.event USING brin (transaction_id)
+-- For readers that follow the events of an application, and of all.
+CREATE INDEX event_position ON creel.event (application_id, position, id);
+CREATE INDEX event_follow ON creel.event USING brin (position)
 	WITH (pages_per_range = 16, autosummarize = on);
 -- For readers of failed events, which skip all others.
 CREATE INDEX event_failed ON creel.event (application_id, hook_id, id)
 	WHERE status = 'failed';
 -- For devices that follow the events of an application that target devices.
-CREATE INDEX event_command ON creel.event (application_id, transaction_id, id)
+CREATE INDEX event_command ON creel.event (application_id, position, id)
 	WHERE targets IS NOT NULL;
 
 -- Holds events that no partition covers, so that a site that forgot to run
@@ -688,12 +755,12 @@ CREATE VIEW creel.event_json AS
 -- limited in size and in the time it takes.
 
 -- Events as Losant's workflows receive them, for readers that use SQL or HTTP.
--- To follow the log, read in the order of (transaction_id, id) below the oldest
--- transaction that still runs.  If the hook of an event was deleted, the
--- event's principal shows whether it was a webhook: callers of webhooks have
--- the hook's name.
+-- To follow the log, read in the order of (position, id), below a horizon that
+-- an earlier statement has read: creel.horizon(creel.highest_position()).  If the
+-- hook of an event was deleted, the event's principal shows whether it was a
+-- webhook: callers of webhooks have the hook's name.
 CREATE VIEW creel.event_payload AS
-	SELECT e.application_id, e.hook_id, e.id, e.transaction_id, e.status,
+	SELECT e.application_id, e.hook_id, e.id, e.position, e.status,
 		json_build_object(
 			'id', e.id,
 			'time', creel.iso(e.received_at),
@@ -731,7 +798,7 @@ CREATE VIEW creel.event_payload AS
 
 -- An event that may be on a page, before its payload is built.
 CREATE TYPE creel.candidate AS (
-	transaction_id bigint,
+	position bigint,
 	id uuid,
 	weight bigint
 );
@@ -739,7 +806,7 @@ CREATE TYPE creel.candidate AS (
 -- Size of each event's payload in bytes, estimated without reading out-of-line
 -- storage: compressed headers may be as large as the head of a request can be.
 CREATE VIEW creel.event_candidate AS
-	SELECT e.application_id, e.hook_id, e.id, e.transaction_id,
+	SELECT e.application_id, e.hook_id, e.id, e.position,
 		creel.event_size(e.value, e.body)
 		+ CASE WHEN pg_column_compression(e.headers) IS NULL
 			THEN pg_column_size(e.headers) ELSE 65536 END
@@ -749,13 +816,14 @@ CREATE VIEW creel.event_candidate AS
 
 -- Returns the page at the start of candidates, in their order: at most size
 -- events and about 4 MiB, but at least one event.  cut: some candidates are not
--- on it.  A cached plan may be older than the contents of a partition or table,
--- so sequential scans are off.
+-- on it.  VOLATILE, because they may be newer than the statement's snapshot.  A
+-- cached plan may be older than the contents of a partition or table, so
+-- sequential scans are off.
 CREATE FUNCTION creel.event_page(application text,
 		candidates creel.candidate[], size int,
 		OUT n int, OUT cut boolean, OUT items json,
 		OUT last creel.candidate)
-	LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+	LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
 	n := 0;
 	cut := false;
@@ -771,7 +839,7 @@ BEGIN
 	INTO n, items
 	FROM (SELECT u.id, u.i, sum(u.weight) OVER (ORDER BY u.i) AS total
 		FROM unnest(candidates)
-			WITH ORDINALITY AS u (transaction_id, id, weight, i))
+			WITH ORDINALITY AS u (position, id, weight, i))
 		AS c
 	WHERE c.i = 1 OR (c.i <= size AND c.total <= 4194304);
 	cut := n < cardinality(candidates);
@@ -779,77 +847,175 @@ BEGIN
 END
 $$;
 
--- Returns the smallest id that may still be committed at a time: an event is
--- committed within a day after its id was created.
-CREATE FUNCTION creel.day_floor(at timestamptz) RETURNS uuid
+-- Returns the smallest id that an event at or behind a position can have: an
+-- event is committed within a day after its id was created.
+CREATE FUNCTION creel.position_floor(at bigint) RETURNS uuid
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN creel.uuid_floor(to_timestamp(greatest(0,
-		extract(epoch FROM at) - 24 * 60 * 60)));
+	RETURN creel.uuid_floor(to_timestamp(
+		greatest(0, at / 1000000 - 24 * 60 * 60)));
 
--- Returns the same for a cursor.  A cursor without an event contains such an id
--- instead, which is not a UUIDv7.
-CREATE FUNCTION creel.cursor_floor(event uuid) RETURNS uuid
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN CASE WHEN substr(event::text, 15, 1) = '7'
-		THEN creel.day_floor(creel.uuid_time(event))
-		ELSE event END;
-
--- Returns the oldest transaction that still runs, and the transaction up to
--- which to read from another one on: a few thousand, so that a read is never
--- slow.
-CREATE FUNCTION creel.horizon(since bigint, OUT oldest bigint,
-		OUT until bigint)
-	LANGUAGE plpgsql STABLE AS $$
+-- Returns the position up to which a reader of an application may read from its
+-- cursor on; since if nothing is new.  commands: only events that target devices
+-- count.  A cursor that is older than a day is passed on even if there is
+-- nothing behind it, to an hour ago, so that later calls read no old partitions.
+CREATE FUNCTION creel.event_horizon(application text, since bigint,
+		event uuid, commands boolean)
+	RETURNS bigint LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	hour constant bigint := 3600 * 1000000::bigint;
+	highest constant bigint := creel.highest_position();
+	recent constant bigint := CASE WHEN since < highest - 24 * hour
+		THEN highest - hour ELSE since END;
+	least_id constant uuid := creel.position_floor(recent);
+	newest bigint;
 BEGIN
-	oldest := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
-	until := least(oldest, since + 5000);
+	IF commands THEN
+		SELECT e.position INTO newest
+		FROM creel.event e
+		WHERE e.application_id = application AND e.id >= least_id
+			AND e.targets IS NOT NULL
+			AND (e.position, e.id) > (recent, event)
+		ORDER BY e.position DESC, e.id DESC
+		LIMIT 1;
+	ELSE
+		SELECT e.position INTO newest
+		FROM creel.event e
+		WHERE e.application_id = application AND e.id >= least_id
+			AND (e.position, e.id) > (recent, event)
+		ORDER BY e.position DESC, e.id DESC
+		LIMIT 1;
+	END IF;
+	RETURN CASE WHEN newest IS NULL AND recent = since THEN since
+		ELSE greatest(since, creel.horizon(coalesce(newest, recent)))
+		END;
 END
 $$;
 
--- Returns the applications that committed events in these transactions, and
--- whether any of these target devices; nothing if until is null.  The index of
--- transactions is the right one, because the others cover a whole day, but the
--- planner prefers the others or a scan while it has no statistics of the day's
--- partition, or old ones.  Starting parallel workers takes longer than the
--- query.
-CREATE FUNCTION creel.event_news(since bigint, until bigint)
-	RETURNS TABLE (application text, commands boolean)
-	LANGUAGE plpgsql STABLE ROWS 10
+-- Returns, while readers of any application wait, what is new from a position
+-- on (null: unknown): the applications that have new events, and whether any of
+-- these target devices; until: the position for the next call.  far: there may
+-- be more, or since is null.  The index of positions is the right one, because
+-- the others cover a whole day, but the planner prefers the others or a scan
+-- while it has no statistics of the day's partition, or old ones.  Starting
+-- parallel workers takes longer than the query.
+CREATE FUNCTION creel.event_news(since bigint)
+	RETURNS TABLE (until bigint, far boolean, application text,
+		commands boolean)
+	LANGUAGE plpgsql
 	SET enable_seqscan = off SET cpu_index_tuple_cost = 1
 	SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
-	least_id constant uuid := creel.day_floor(now());
+	look constant bigint := 20000;
+	highest constant bigint := creel.highest_position();
+	least_id uuid;
 BEGIN
-	IF since < until THEN
-		RETURN QUERY SELECT e.application_id::text,
-			bool_or(e.targets IS NOT NULL)
-		FROM creel.event e
-		WHERE e.id >= least_id AND e.transaction_id >= since
-			AND e.transaction_id < until
-		GROUP BY 1;
+	until := since;
+	far := since IS NULL;
+	IF far OR highest >= since THEN
+		until := creel.horizon(highest);
+	END IF;
+	IF far OR until <= since THEN
+		RETURN NEXT;
+		RETURN;
+	END IF;
+	least_id := creel.position_floor(since);
+	RETURN QUERY SELECT event_news.until,
+		sum(n.events) OVER () >= look, n.application, n.commands
+	FROM (SELECT e.application_id AS application,
+			bool_or(e.is_command) AS commands, count(*) AS events
+		FROM (SELECT e.application_id,
+				e.targets IS NOT NULL AS is_command
+			FROM creel.event e
+			WHERE e.id >= least_id AND e.position >= since
+				AND e.position < event_news.until
+			LIMIT look) AS e
+		GROUP BY e.application_id) AS n;
+	IF NOT FOUND THEN
+		RETURN NEXT;
 	END IF;
 END
 $$;
 
--- Returns the events behind a cursor that these transactions committed, oldest
--- first.  Uses the index of transactions, too: "|| ''" hides the others.
+-- Returns the events of an application behind a cursor and below a position,
+-- oldest first: of the hooks (null: all), up to one more than size.  Looks at a
+-- few thousand events of other hooks at most, so that it is never slow.
+-- last_position, last_event: where to continue, unless the page ends earlier.
+-- more: it stopped before until.
 CREATE FUNCTION creel.event_follow(application text, hooks text[],
-		since bigint, event uuid, until bigint, size int)
-	RETURNS creel.candidate[] LANGUAGE plpgsql STABLE
-	SET enable_seqscan = off SET cpu_index_tuple_cost = 1
-	SET max_parallel_workers_per_gather = 0 AS $$
+		since bigint, event uuid, until bigint, size int,
+		OUT candidates creel.candidate[], OUT last_position bigint,
+		OUT last_event uuid, OUT more boolean)
+	LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
-	least_id constant uuid := creel.cursor_floor(event);
+	look constant int := CASE WHEN hooks IS NULL THEN size + 1
+		ELSE 5000 END;
+	least_id constant uuid := creel.position_floor(since);
 BEGIN
-	RETURN ARRAY(
-		SELECT ROW(e.transaction_id, e.id, e.weight)::creel.candidate
+	candidates := '{}';
+	last_position := since;
+	last_event := event;
+	more := false;
+	IF until <= since THEN
+		RETURN;
+	END IF;
+	WITH looked AS MATERIALIZED (
+		SELECT e.position, e.id, e.weight,
+			hooks IS NULL OR e.hook_id = ANY (hooks) AS wanted
 		FROM creel.event_candidate e
-		WHERE e.application_id || '' = application
-			AND (hooks IS NULL OR e.hook_id = ANY (hooks))
-			AND e.id >= least_id AND e.transaction_id >= since
-			AND e.transaction_id < until
-			AND (e.transaction_id, e.id) > (since, event)
-		ORDER BY e.transaction_id, e.id
+		WHERE e.application_id = application AND e.id >= least_id
+			AND (e.position, e.id) > (since, event)
+			AND e.position < until
+		ORDER BY e.position, e.id
+		LIMIT look
+	)
+	SELECT ARRAY(SELECT ROW(l.position, l.id, l.weight)::creel.candidate
+			FROM looked l
+			WHERE l.wanted
+			LIMIT size + 1),
+		n.looked = look, o.position, o.id
+	INTO candidates, more, last_position, last_event
+	FROM (SELECT count(*) FROM looked) AS n (looked)
+	LEFT JOIN (SELECT l.position, l.id FROM looked l
+		OFFSET look - 1) AS o ON true;
+	IF NOT more THEN
+		last_position := until;
+		last_event := '00000000-0000-0000-0000-000000000000';
+	END IF;
+END
+$$;
+
+-- Returns the events of an application below a position whose ids are behind
+-- one, by id: of the hooks (null: all), up to one more than size.  Reads no more
+-- rows per hook than that.
+CREATE FUNCTION creel.event_history(application text, hooks text[],
+		until bigint, event uuid, size int)
+	RETURNS creel.candidate[] LANGUAGE plpgsql AS $$
+BEGIN
+	IF hooks IS NULL THEN
+		RETURN ARRAY(
+			SELECT ROW(e.position, e.id, e.weight)::creel.candidate
+			FROM creel.event_candidate e
+			WHERE e.application_id = application AND e.id > event
+				AND e.position < until
+			ORDER BY e.id
+			LIMIT size + 1);
+	END IF;
+	RETURN ARRAY(
+		SELECT ROW(c.position, c.id, c.weight)::creel.candidate
+		FROM (SELECT DISTINCT unnest(hooks)) AS h (id)
+		CROSS JOIN LATERAL (
+			SELECT e.position, e.id, e.weight
+			FROM creel.event_candidate e
+			WHERE e.application_id = application
+				AND e.hook_id = h.id AND e.id > event
+				AND e.position < until
+			ORDER BY e.id
+			LIMIT size + 1) AS c
+		ORDER BY c.id
 		LIMIT size + 1);
 END
 $$;
@@ -1090,28 +1256,36 @@ END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.form_view_create FROM PUBLIC;
 
--- Returns records that these transactions committed, oldest first, up to 1000.
--- Uses the index of transactions, as creel.event_follow() does.
+-- Returns the events of an application behind a cursor and below a position,
+-- oldest first, up to 5000: wanted are the records of a form with an id in
+-- [low, high), received in [begins, ends).  Only these have the other columns.
 CREATE FUNCTION creel.record_follow(application text, form text, since bigint,
 		event uuid, until bigint, low uuid, high uuid,
 		begins timestamptz, ends timestamptz)
-	RETURNS TABLE (transaction_id bigint, id uuid, received_at timestamptz,
-		principal text, parsed json, size bigint)
-	LANGUAGE plpgsql STABLE SET enable_seqscan = off
-	SET cpu_index_tuple_cost = 1 SET max_parallel_workers_per_gather = 0
-	AS $$
+	RETURNS TABLE ("position" bigint, id uuid, wanted boolean,
+		received_at timestamptz, principal text, parsed json,
+		size bigint)
+	LANGUAGE plpgsql STABLE ROWS 100
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	least_id constant uuid := creel.position_floor(since);
 BEGIN
-	RETURN QUERY SELECT e.transaction_id, e.id, e.received_at, e.principal,
-		e.parsed, creel.event_size(e.value, e.body)
+	RETURN QUERY SELECT e.position, e.id, w.wanted,
+		CASE WHEN w.wanted THEN e.received_at END,
+		CASE WHEN w.wanted THEN e.principal END,
+		CASE WHEN w.wanted THEN e.parsed END,
+		CASE WHEN w.wanted THEN creel.event_size(e.value, e.body) END
 	FROM creel.event e
-	WHERE e.application_id || '' = application AND e.hook_id || '' = form
-		AND e.status = 'success' AND e.id >= low AND e.id < high
-		AND e.transaction_id >= since AND e.transaction_id < until
-		AND (e.transaction_id, e.id) > (since, event)
+	CROSS JOIN LATERAL (SELECT e.hook_id = form AND e.status = 'success'
+		AND e.id >= low AND e.id < high
 		AND (begins IS NULL OR e.received_at >= begins)
-		AND (ends IS NULL OR e.received_at < ends)
-	ORDER BY e.transaction_id, e.id
-	LIMIT 1000;
+		AND (ends IS NULL OR e.received_at < ends)) AS w (wanted)
+	WHERE e.application_id = application AND e.id >= least_id
+		AND (e.position, e.id) > (since, event)
+		AND e.position < until
+	ORDER BY e.position, e.id
+	LIMIT 5000;
 END
 $$;
 
@@ -1120,7 +1294,7 @@ $$;
 -- that they report.
 
 -- The cursor is the position up to which the device has confirmed reading;
--- transaction_id is the transaction that created the device.
+-- position is that of its creation.
 CREATE TABLE creel.device (
 	application_id creel.object_id NOT NULL
 		REFERENCES creel.application ON DELETE CASCADE,
@@ -1128,11 +1302,10 @@ CREATE TABLE creel.device (
 	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
 	description text NOT NULL DEFAULT ''
 		CHECK (length(description) <= 32767),
-	cursor_transaction_id bigint NOT NULL,
+	cursor_position bigint NOT NULL,
 	cursor_event_id uuid NOT NULL,
 	last_seen_at timestamptz,
-	transaction_id bigint NOT NULL
-		DEFAULT (pg_current_xact_id()::text::bigint),
+	position bigint NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (application_id, id)
@@ -1163,14 +1336,13 @@ CREATE TABLE creel.device_group (
 CREATE INDEX device_group_by_name ON creel.device_group
 	(application_id, (name COLLATE "C"), id);
 
--- The keys of a device besides "all" and its own id, and the transaction that
--- added each: the ids of its groups, "tag:NAME".
+-- The keys of a device besides "all" and its own id, and the position at which
+-- each was added: the ids of its groups, "tag:NAME".
 CREATE TABLE creel.device_member (
 	application_id creel.object_id NOT NULL,
 	key text COLLATE "C" NOT NULL,
 	device_id creel.object_id NOT NULL,
-	transaction_id bigint NOT NULL
-		DEFAULT (pg_current_xact_id()::text::bigint),
+	position bigint NOT NULL,
 	PRIMARY KEY (application_id, key, device_id),
 	FOREIGN KEY (application_id, device_id)
 		REFERENCES creel.device ON DELETE CASCADE
@@ -1185,7 +1357,7 @@ CREATE TABLE creel.device_left (
 	key text COLLATE "C" NOT NULL,
 	device_id creel.object_id NOT NULL,
 	joined bigint NOT NULL,
-	gone bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
+	gone bigint NOT NULL,
 	left_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (application_id, key, device_id, gone),
 	FOREIGN KEY (application_id, device_id)
@@ -1199,8 +1371,10 @@ CREATE INDEX device_left_device
 CREATE FUNCTION creel.keep_left() RETURNS trigger LANGUAGE plpgsql
 	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	INSERT INTO creel.device_left (application_id, key, device_id, joined)
-	SELECT c.application_id, c.key, c.device_id, c.transaction_id
+	INSERT INTO creel.device_left (application_id, key, device_id, joined,
+		gone)
+	SELECT c.application_id, c.key, c.device_id, c.position,
+		(SELECT creel.next_position())
 	FROM changed c
 	JOIN creel.device d ON d.application_id = c.application_id
 		AND d.id = c.device_id
@@ -1212,37 +1386,27 @@ CREATE TRIGGER keep_left AFTER DELETE ON creel.device_member
 	REFERENCING OLD TABLE AS changed
 	FOR EACH STATEMENT EXECUTE FUNCTION creel.keep_left();
 
--- Current and former keys of devices: the transactions that added and removed
--- each (null: not removed).
+-- Current and former keys of devices: the positions at which each was added and
+-- removed (null: not removed).
 CREATE VIEW creel.device_key AS
 	SELECT application_id, id AS device_id, 'all'::text AS key,
-		transaction_id AS joined, NULL::bigint AS gone
+		position AS joined, NULL::bigint AS gone
 	FROM creel.device
 	UNION ALL
-	SELECT application_id, id, id::text, transaction_id, NULL
+	SELECT application_id, id, id::text, position, NULL
 	FROM creel.device
 	UNION ALL
-	SELECT application_id, device_id, key, transaction_id, NULL
+	SELECT application_id, device_id, key, position, NULL
 	FROM creel.device_member
 	UNION ALL
 	SELECT application_id, device_id, key, joined, gone
 	FROM creel.device_left;
 
--- Returns whether a device had a key when the transaction of an event began to
--- write.  Transactions decide, not clocks: one that was committed before a
--- request has a smaller number.  A number from next on is not assigned yet, so
--- it comes from a database that was restored; a row that has one was there
--- before.
-CREATE FUNCTION creel.had_key(joined bigint, gone bigint, event bigint,
-		next bigint)
+-- Returns whether a device had a key at the position of an event.  What changed
+-- before a call was sent has a lower position than the event of the call.
+CREATE FUNCTION creel.had_key(joined bigint, gone bigint, event bigint)
 	RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN (joined < event OR joined >= next)
-		AND (gone IS NULL OR (gone > event AND gone < next));
-
--- Returns the number of the next transaction.
-CREATE FUNCTION creel.next_transaction() RETURNS bigint
-	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+	RETURN joined < event AND (gone IS NULL OR gone > event);
 
 -- Returns all keys of a device.
 CREATE FUNCTION creel.device_keys(application text, device text)
@@ -1313,14 +1477,16 @@ CREATE FUNCTION creel.device_create(application text, device text,
 		hash text, key_prefix text, name text, description text,
 		tags text[], enabled boolean, creator text, links boolean)
 	RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+	created bigint;
 BEGIN
 	PERFORM FROM creel.application a WHERE a.id = application
 		FOR KEY SHARE;
+	created := creel.next_position();
 	INSERT INTO creel.device (application_id, id, name, description,
-		cursor_transaction_id, cursor_event_id)
-	VALUES (application, device, name, coalesce(description, ''),
-		pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
-		creel.day_floor(now()))
+		position, cursor_position, cursor_event_id)
+	VALUES (application, device, name, coalesce(description, ''), created,
+		created, '00000000-0000-0000-0000-000000000000')
 	ON CONFLICT DO NOTHING;
 	INSERT INTO creel.credential (application_id, id, kind, name, prefix,
 		secret_sha256, scopes, enabled, creator)
@@ -1332,8 +1498,9 @@ BEGIN
 	INSERT INTO creel.address (kind, handle, application_id, target_id)
 	VALUES ('key', hash, application, device)
 	ON CONFLICT DO NOTHING;
-	INSERT INTO creel.device_member (application_id, key, device_id)
-	SELECT application, 'tag:' || t.tag, device
+	INSERT INTO creel.device_member (application_id, key, device_id,
+		position)
+	SELECT application, 'tag:' || t.tag, device, created
 	FROM unnest(tags) AS t (tag)
 	ON CONFLICT DO NOTHING;
 	RETURN creel.device_show(application, device, links);
@@ -1341,8 +1508,8 @@ END
 $$;
 
 -- Changes the properties that are not null; returns null if there is no such
--- device.  Setting the old value is no change.  A tag that stays keeps the
--- transaction that added it.
+-- device.  Setting the old value is no change.  A tag that stays keeps its
+-- position.
 CREATE FUNCTION creel.device_patch(application text, device text,
 		new_name text, new_description text, new_tags text[],
 		new_enabled boolean, links boolean)
@@ -1365,8 +1532,9 @@ BEGIN
 			AND substr(m.key, 5) <> ALL (new_tags);
 		GET DIAGNOSTICS changed = ROW_COUNT;
 		INSERT INTO creel.device_member (application_id, key,
-			device_id)
-		SELECT application, 'tag:' || t.tag, device
+			device_id, position)
+		SELECT application, 'tag:' || t.tag, device,
+			(SELECT creel.next_position())
 		FROM unnest(new_tags) AS t (tag)
 		ON CONFLICT DO NOTHING;
 		GET DIAGNOSTICS n = ROW_COUNT;
@@ -1510,8 +1678,10 @@ BEGIN
 		AND (m.device_id <> ALL (devices)
 			OR m.device_id = ANY (remove));
 	GET DIAGNOSTICS changed = ROW_COUNT;
-	INSERT INTO creel.device_member (application_id, key, device_id)
-	SELECT application, grp, u.id FROM unnest(devices || add) AS u (id)
+	INSERT INTO creel.device_member (application_id, key, device_id,
+		position)
+	SELECT application, grp, u.id, (SELECT creel.next_position())
+	FROM unnest(devices || add) AS u (id)
 	ON CONFLICT DO NOTHING;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	UPDATE creel.device_group AS o
@@ -1576,53 +1746,56 @@ BEGIN ATOMIC
 		WHERE t.key = ANY (keys));
 END;
 
--- Returns events that target devices, behind a cursor and below a transaction,
+-- Returns events that target devices, behind a cursor and below a position,
 -- oldest first, at most size, so that a read is never slow.  parsed is null
 -- where the event targets none of the keys.  The index of such events is the
 -- right one, whatever the statistics of the partitions are.
 CREATE FUNCTION creel.command_follow(application text, keys text[],
 		since bigint, event uuid, until bigint, size int)
-	RETURNS TABLE (transaction_id bigint, id uuid,
-		received_at timestamptz, parsed json)
+	RETURNS TABLE ("position" bigint, id uuid, received_at timestamptz,
+		parsed json)
 	LANGUAGE plpgsql STABLE ROWS 100
 	SET enable_seqscan = off SET enable_bitmapscan = off
 	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
-	least_id constant uuid := creel.cursor_floor(event);
+	least_id constant uuid := creel.position_floor(since);
 BEGIN
-	RETURN QUERY SELECT e.transaction_id, e.id, e.received_at,
+	RETURN QUERY SELECT e.position, e.id, e.received_at,
 		CASE WHEN e.targets && keys THEN e.parsed END
 	FROM creel.event e
 	WHERE e.application_id = application AND e.targets IS NOT NULL
-		AND e.id >= least_id AND e.transaction_id >= since
-		AND e.transaction_id < until
-		AND (e.transaction_id, e.id) > (since, event)
-	ORDER BY e.transaction_id, e.id
+		AND e.id >= least_id AND (e.position, e.id) > (since, event)
+		AND e.position < until
+	ORDER BY e.position, e.id
 	LIMIT size;
 END
 $$;
 
--- Returns the commands for a device behind its cursor, up to the oldest
--- transaction that still runs, so that an event that commits late is not
--- skipped: size commands or a few more, because those of an event stay
--- together, and about 4 MiB, but at least those of one event.  If nothing was
--- read, the cursor stays, unless it is so old that following it reads old
--- partitions.
+-- Returns the commands for a device behind its cursor, up to the horizon: size
+-- commands or a few more, because those of an event stay together, and about
+-- 4 MiB, but at least those of one event.  VOLATILE: each statement has a
+-- snapshot of its own, later than the horizon.
 CREATE FUNCTION creel.command_page(application text, device text,
 		since bigint, event uuid, size int,
-		OUT n bigint, OUT items json, OUT last_transaction bigint,
+		OUT n bigint, OUT items json, OUT last_position bigint,
 		OUT last_event uuid, OUT more boolean)
-	LANGUAGE plpgsql STABLE AS $$
+	LANGUAGE plpgsql AS $$
 DECLARE
 	look constant int := 5000;
-	oldest constant bigint :=
-		pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
-	next constant bigint := creel.next_transaction();
+	until constant bigint := creel.event_horizon(application, since, event,
+		true);
 	keys text[];
 	joined bigint[];
 	gone bigint[];
-	looked bigint;
 BEGIN
+	n := 0;
+	items := '[]';
+	last_position := since;
+	last_event := event;
+	more := false;
+	IF until <= since THEN
+		RETURN;
+	END IF;
 	SELECT array_agg(k.key), array_agg(k.joined), array_agg(k.gone)
 	INTO keys, joined, gone
 	FROM creel.device_key k
@@ -1630,7 +1803,7 @@ BEGIN
 	WITH seen AS MATERIALIZED (
 		SELECT f.*, row_number() OVER () AS i
 		FROM creel.command_follow(application, keys, since, event,
-			oldest, look) AS f
+			until, look) AS f
 	), mine AS MATERIALIZED (
 		SELECT s.i, c.n, c.items
 		FROM (SELECT * FROM seen
@@ -1642,7 +1815,7 @@ BEGIN
 				FROM unnest(keys, joined, gone)
 					AS k (key, joined, gone)
 				WHERE creel.had_key(k.joined, k.gone,
-					s.transaction_id, next))) AS c
+					s.position))) AS c
 		WHERE c.n > 0
 		ORDER BY s.i
 		LIMIT size + 1
@@ -1657,7 +1830,7 @@ BEGIN
 		SELECT * FROM summed s
 		WHERE s.place = 1 OR (s.before < size AND s.weight <= 4194304)
 	), ends AS MATERIALIZED (
-		SELECT c.*, c.found > c.taken AS is_cut,
+		SELECT c.found > c.taken OR c.looked = look AS more,
 			CASE WHEN c.found > c.taken THEN c.last ELSE c.looked
 			END AS i
 		FROM (SELECT (SELECT count(*) FROM seen) AS looked,
@@ -1665,23 +1838,17 @@ BEGIN
 			(SELECT count(*) FROM taken) AS taken,
 			(SELECT max(t.i) FROM taken t) AS last) AS c
 	)
-	SELECT e.looked, (SELECT coalesce(sum(t.n), 0) FROM taken t),
+	SELECT (SELECT coalesce(sum(t.n), 0) FROM taken t),
 		(SELECT coalesce('[' || string_agg(substr(t.items, 2,
 			length(t.items) - 2), ', ' ORDER BY t.i) || ']', '[]')
 			FROM taken t)::json,
-		e.is_cut OR e.looked = look, s.transaction_id, s.id
-	INTO looked, n, items, more, last_transaction, last_event
+		e.more, s.position, s.id
+	INTO n, items, more, last_position, last_event
 	FROM ends e
 	LEFT JOIN seen s ON s.i = e.i;
-	IF looked > 0 THEN
-		RETURN;
-	END IF;
-	last_transaction := since;
-	last_event := event;
-	IF oldest > since AND creel.cursor_floor(event)
-			< creel.uuid_floor(now() - interval '25 hours') THEN
-		last_transaction := oldest;
-		last_event := creel.day_floor(now());
+	IF NOT more THEN
+		last_position := until;
+		last_event := '00000000-0000-0000-0000-000000000000';
 	END IF;
 END
 $$;
@@ -1697,10 +1864,9 @@ CREATE FUNCTION creel.event_devices(application text, event uuid)
 	LANGUAGE plpgsql STABLE ROWS 10000
 	SET work_mem = '32MB' SET jit = off AS $$
 DECLARE
-	next constant bigint := creel.next_transaction();
 	e record;
 BEGIN
-	SELECT o.transaction_id, o.parsed
+	SELECT o.position, o.parsed
 	INTO e
 	FROM creel.event o
 	WHERE o.application_id = application AND o.id = event
@@ -1721,36 +1887,32 @@ BEGIN
 			false AS past
 		FROM target t
 		JOIN creel.device d ON d.application_id = application
-			AND creel.had_key(d.transaction_id, NULL,
-				e.transaction_id, next)
+			AND creel.had_key(d.position, NULL, e.position)
 		WHERE t.key = 'all'
 		UNION ALL
 		SELECT d.id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device d ON d.application_id = application
 			AND d.id = t.key
-			AND creel.had_key(d.transaction_id, NULL,
-				e.transaction_id, next)
+			AND creel.had_key(d.position, NULL, e.position)
 		UNION ALL
 		SELECT m.device_id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device_member m ON m.application_id = application
 			AND m.key = t.key
-			AND creel.had_key(m.transaction_id, NULL,
-				e.transaction_id, next)
+			AND creel.had_key(m.position, NULL, e.position)
 		UNION ALL
 		SELECT l.device_id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device_left l ON l.application_id = application
 			AND l.key = t.key
-			AND creel.had_key(l.joined, l.gone,
-				e.transaction_id, next)
+			AND creel.had_key(l.joined, l.gone, e.position)
 		UNION ALL
 		SELECT d.id::text, NULL, NULL, NULL, NULL, true
 		FROM creel.device d
 		WHERE d.application_id = application
-			AND (d.cursor_transaction_id, d.cursor_event_id)
-				>= (e.transaction_id, event)
+			AND (d.cursor_position, d.cursor_event_id)
+				>= (e.position, event)
 		UNION ALL
 		SELECT r.device_id::text, NULL,
 			CASE r.status WHEN 'done' THEN b.is END,

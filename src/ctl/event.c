@@ -14,6 +14,8 @@
 #define LIMIT 50
 #define LIMIT_MAX 100000
 #define DEVICES_LIMIT 1000
+#define NO_EVENT "00000000-0000-0000-0000-000000000000"
+#define DIGITS_SIZE 24		/* of a position, with its NUL */
 
 static int event_list(struct ctl *, struct err *);
 static int event_show(struct ctl *, struct err *);
@@ -80,9 +82,9 @@ struct filter {
 };
 
 /* The position of --follow: all events up to this one, in the order of
- * (transaction, id), were printed. */
+ * (position, id), were printed. */
 struct cursor {
-	char transaction[24];
+	char position[DIGITS_SIZE];
 	char id[ID_UUID_SIZE];
 };
 
@@ -119,25 +121,35 @@ filter_read(struct ctl *ctl, struct filter *f, struct err *err)
 }
 
 static void
-cursor_set(struct cursor *cursor, const char *transaction, const char *id)
+cursor_set(struct cursor *cursor, const char *position, const char *id)
 {
-	snprintf(cursor->transaction, sizeof(cursor->transaction), "%s",
-	    transaction);
+	snprintf(cursor->position, sizeof(cursor->position), "%s", position);
 	snprintf(cursor->id, sizeof(cursor->id), "%s", id);
 }
 
-/* Sets the cursor after all transactions that have ended.  No event has the
- * nil UUID, so the first event of the next transaction comes after it. */
+/* Sets out to the position up to which later statements may read. */
 static int
-cursor_start(struct ctl *ctl, struct cursor *cursor, struct err *err)
+horizon_read(struct ctl *ctl, char out[static DIGITS_SIZE], struct err *err)
 {
 	struct pg_result *res = NULL;
 
 	if (pg_run(ctl->db, SQL_CTL_EVENT_HORIZON, NULL, &res, err) < 0)
 		return -1;
-	cursor_set(cursor, pg_text(res, 0, 0),
-	    "00000000-0000-0000-0000-000000000000");
+	snprintf(out, DIGITS_SIZE, "%s", pg_text(res, 0, 0));
 	pg_result_free(&res);
+	return 0;
+}
+
+/* Sets the cursor to the horizon.  No event has the nil UUID, so the first event
+ * at the horizon comes after it. */
+static int
+cursor_start(struct ctl *ctl, struct cursor *cursor, struct err *err)
+{
+	char horizon[DIGITS_SIZE];
+
+	if (horizon_read(ctl, horizon, err) < 0)
+		return -1;
+	cursor_set(cursor, horizon, NO_EVENT);
 	return 0;
 }
 
@@ -146,21 +158,25 @@ static int
 follow_once(struct ctl *ctl, const struct filter *f, struct cursor *cursor,
     struct output *table, size_t *rows, struct err *err)
 {
+	char horizon[DIGITS_SIZE];
 	const struct pg_value values[] = {
 		PG_TEXT(f->application), PG_TEXT(f->hook), PG_TEXT(f->status),
-		PG_TEXT(cursor->transaction), PG_TEXT(cursor->id),
-		PG_TEXT(FOLLOW_ROWS)
+		PG_TEXT(cursor->position), PG_TEXT(cursor->id),
+		PG_TEXT(FOLLOW_ROWS), PG_TEXT(horizon)
 	};
 	struct pg_result *res = NULL;
 	int rc;
 
-	if (pg_run(ctl->db, SQL_CTL_EVENT_FOLLOW, values, &res, err) < 0)
+	if (horizon_read(ctl, horizon, err) < 0 ||
+	    pg_run(ctl->db, SQL_CTL_EVENT_FOLLOW, values, &res, err) < 0)
 		return -1;
 	*rows = pg_rows(res);
 	rc = output_rows(ctl, table, res, err);
 	if (*rows > 0)
 		cursor_set(cursor, pg_text(res, *rows - 1, 1),
 		    pg_text(res, *rows - 1, 2));
+	else
+		cursor_set(cursor, horizon, NO_EVENT);
 	pg_result_free(&res);
 	return rc;
 }
@@ -202,7 +218,7 @@ event_list(struct ctl *ctl, struct err *err)
 	values[1].data = f.hook;
 	values[2].data = f.status;
 	values[3].data = f.since;
-	values[4].data = follows ? cursor.transaction : NULL;
+	values[4].data = follows ? cursor.position : NULL;
 	values[5].data = f.limit;
 	if (pg_run(ctl->db, SQL_CTL_EVENT_LIST, values, &res, err) < 0)
 		return -1;

@@ -22,7 +22,7 @@
 #define ALIVE_MS 10000		/* between two checks of the connection */
 #define RETRY_MS 500
 #define NEWS_MS 500		/* between two queries for news */
-#define NUMBER_SIZE 24		/* a transaction's ID */
+#define NUMBER_SIZE 24		/* a position */
 
 struct listener {
 	struct cache *cache;	/* NULL: no cache */
@@ -97,11 +97,10 @@ notify(struct listener *l, const char *application, const char *commands)
 /*
  * While there are readers, queries for events that other workers and hosts have
  * committed and wakes their readers.  No reader misses one: readers see events
- * below the oldest running transaction, which never goes back.  A reader that
- * queries after this function has a later snapshot and sees all that it
- * reported.  A reader that queries before is woken, because it is in the wait
+ * below the horizon, which never goes back.  A reader that queries after this
+ * function sees all that it reported.  A reader that queries before is woken, because it is in the wait
  * queue before its first query, and a wake-up during its query makes it query
- * again.  After a time without readers, or a failed query, the transaction to
+ * again.  After a time without readers, or a failed query, the position to
  * begin at is unknown: then the next query wakes all readers.
  */
 static void

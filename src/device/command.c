@@ -39,11 +39,11 @@ enum column {
 	COMMAND_RESPONSE,
 	COMMAND_FOUND,
 	COMMAND_MORE,
-	COMMAND_TRANSACTION,
+	COMMAND_POSITION,
 	COMMAND_EVENT
 };
 
-/* Parses DEVICE:c:TRANSACTION:EVENT: a cursor is valid for one device. */
+/* Parses DEVICE:c:POSITION:EVENT: a cursor is valid for one device. */
 static int
 cursor_read(const struct req *req, const char *text, struct cursor *out,
     struct err *err)
@@ -59,9 +59,9 @@ cursor_read(const struct req *req, const char *text, struct cursor *out,
 }
 
 static void
-cursor_set(struct cursor *cursor, const char *transaction, const char *event)
+cursor_set(struct cursor *cursor, const char *position, const char *event)
 {
-	memcpy(cursor->transaction, transaction, strlen(transaction) + 1);
+	memcpy(cursor->position, position, strlen(position) + 1);
 	memcpy(cursor->event, event, ID_UUID_SIZE);
 }
 
@@ -73,7 +73,7 @@ begin(struct req *req, const char *after, struct cursor *cursor,
 {
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(req->principal->credential),
-		PG_TEXT(after == NULL ? NULL : cursor->transaction),
+		PG_TEXT(after == NULL ? NULL : cursor->position),
 		PG_TEXT(after == NULL ? NULL : cursor->event)
 	};
 	struct pg_result *row = NULL;
@@ -101,7 +101,7 @@ poll_once(struct req *req, struct following *f, bool must, bool *more,
 {
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(req->principal->credential),
-		PG_TEXT(f->cursor.transaction), PG_TEXT(f->cursor.event),
+		PG_TEXT(f->cursor.position), PG_TEXT(f->cursor.event),
 		PG_TEXT(f->limit)
 	};
 	struct pg_result *row = NULL;
@@ -115,7 +115,7 @@ poll_once(struct req *req, struct following *f, bool must, bool *more,
 		    pg_text(row, 0, COMMAND_RESPONSE)));
 		rc = 1;
 	} else {
-		cursor_set(&f->cursor, pg_text(row, 0, COMMAND_TRANSACTION),
+		cursor_set(&f->cursor, pg_text(row, 0, COMMAND_POSITION),
 		    pg_text(row, 0, COMMAND_EVENT));
 	}
 	pg_result_free(&row);

@@ -17,8 +17,8 @@ cursor_parse(const char *s, struct cursor *out)
 	    !id_parse_guid(s + 3 + digits, out->event))
 		return false;
 	out->kind = s[0];
-	memcpy(out->transaction, s + 2, digits);
-	out->transaction[digits] = '\0';
+	memcpy(out->position, s + 2, digits);
+	out->position[digits] = '\0';
 	return true;
 }
 

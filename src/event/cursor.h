@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Cursors: positions from which readers continue, KIND:TRANSACTION:EVENT.  The
- * kind selects the statement; the other two are a position in the order of the
- * log. */
+/* Cursors: places from which readers continue, KIND:POSITION:EVENT.  The
+ * kind selects the statement; the other two are a place in the order of the
+ * log (HACKING.md). */
 #ifndef CREEL_EVENT_CURSOR_H
 #define CREEL_EVENT_CURSOR_H
 
@@ -10,11 +10,11 @@
 #include "base/ids.h"
 #include "db/sql.h"
 
-#define CURSOR_DIGITS_MAX 18	/* enough for any transaction */
+#define CURSOR_DIGITS_MAX 18	/* enough for any position */
 
 struct cursor {
 	char kind;
-	char transaction[CURSOR_DIGITS_MAX + 1];
+	char position[CURSOR_DIGITS_MAX + 1];
 	char event[ID_UUID_SIZE];
 };
 

@@ -50,7 +50,7 @@ static const struct cursor_kind kinds[] = {
 struct feed {
 	const struct cursor_kind *kind;
 	const char *hooks;	/* an array; NULL: all */
-	const char *transaction;
+	const char *position;
 	const char *event;
 	const char *limit;
 };
@@ -64,7 +64,7 @@ feed_continue(struct req *req, const char *text, struct feed *out,
 	if (!cursor_parse(text, &cursor) ||
 	    (out->kind = cursor_kind(kinds, cursor.kind)) == NULL)
 		return err_set(err, ERR_BAD_REQUEST, "cursor: invalid");
-	out->transaction = arena_strdup(req->arena, cursor.transaction);
+	out->position = arena_strdup(req->arena, cursor.position);
 	out->event = arena_strdup(req->arena, cursor.event);
 	return 0;
 }
@@ -151,7 +151,7 @@ feed_run(struct req *req, struct feed *feed, bool must, struct err *err)
 	do {
 		const struct pg_value values[] = {
 			PG_TEXT(req->application), PG_TEXT(feed->hooks),
-			PG_TEXT(feed->transaction), PG_TEXT(feed->event),
+			PG_TEXT(feed->position), PG_TEXT(feed->event),
 			PG_TEXT(feed->limit)
 		};
 

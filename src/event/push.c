@@ -330,8 +330,8 @@ pause_for(struct push *push, int64_t ms)
 }
 
 /*
- * Waits until a device that polls finds the committed events: its cursor does
- * not pass the oldest running transaction.  After an earlier hint a device
+ * Waits until a device that polls finds the committed events: readers stop at
+ * the oldest batch that is still under way.  After an earlier hint a device
  * would find nothing, and it would get no second hint.  If the query fails,
  * hints are sent at once.
  */

@@ -22,9 +22,9 @@
 #define DIGITS_SIZE 24		/* of any 64-bit number, with its NUL */
 #define CURSOR_SIZE (2 + DIGITS_SIZE + ID_UUID_SIZE)
 
-/* Replaces the transaction of a format without a cursor: its reader gets all
- * committed records, regardless of running transactions. */
-#define TRANSACTION_ANY "999999999999999999"
+/* Replaces the position of a format without a cursor: its reader gets all
+ * committed records, those of the latest batches too. */
+#define POSITION_ANY "999999999999999999"
 
 static route_fn record_list;
 
@@ -49,10 +49,9 @@ enum record_column {
 	RECORD_EMAIL,
 	RECORD_VALUES,
 	RECORD_KIND,
-	RECORD_TRANSACTION,
+	RECORD_POSITION,
 	RECORD_EVENT,
-	RECORD_ENDED,
-	RECORD_STOP
+	RECORD_ENDED
 };
 
 /* A requested list, and the position from which it continues. */
@@ -65,9 +64,9 @@ struct reading {
 	const char *weight;	/* bytes of a record beyond its call's body */
 	int64_t left;		/* records still to return */
 	const struct cursor_kind *kind;
-	char transaction[DIGITS_SIZE];	/* "" at first, as are the next two */
+	char position[DIGITS_SIZE];	/* "" at first, as is the next one */
 	char event[ID_UUID_SIZE];
-	char stop[DIGITS_SIZE];
+	const char *stop;	/* position up to which to read */
 };
 
 static const char *
@@ -84,8 +83,7 @@ reading_continue(const char *text, struct reading *r, struct err *err)
 	if (!cursor_parse(text, &cursor) ||
 	    (r->kind = cursor_kind(kinds, cursor.kind)) == NULL)
 		return err_set(err, ERR_BAD_REQUEST, "cursor: invalid");
-	memcpy(r->transaction, cursor.transaction,
-	    sizeof(cursor.transaction));
+	memcpy(r->position, cursor.position, sizeof(cursor.position));
 	memcpy(r->event, cursor.event, sizeof(r->event));
 	return 0;
 }
@@ -98,8 +96,7 @@ order_parse(const char *order, struct reading *r, struct err *err)
 		return err_set(err, ERR_BAD_REQUEST,
 		    "order: must be oldest or newest");
 	if (!r->format->follows)
-		memcpy(r->transaction, TRANSACTION_ANY,
-		    sizeof(TRANSACTION_ANY));
+		memcpy(r->position, POSITION_ANY, sizeof(POSITION_ANY));
 	return 0;
 }
 
@@ -173,8 +170,11 @@ static int
 form_read(struct req *req, struct reading *r, struct err *err)
 {
 	const char *form = application_id(req->arena, req->params[1]);
+	bool follows = r->kind->letter == 'f';
 	const struct pg_value values[] = { PG_TEXT(req->application),
-	    PG_TEXT(form), PG_TEXT(req->principal->hooks) };
+	    PG_TEXT(form), PG_TEXT(req->principal->hooks),
+	    PG_TEXT(follows ? r->position : NULL),
+	    PG_TEXT(follows ? r->event : NULL) };
 	struct pg_result *row = NULL;
 	struct form_fields *fields;
 	const char *text;
@@ -184,8 +184,10 @@ form_read(struct req *req, struct reading *r, struct err *err)
 	if (pg_run(req->db, SQL_RECORD_FORM, values, &row, err) < 0)
 		return -1;
 	text = pg_rows(row) == 0 ? NULL : pg_text(row, 0, 0);
-	if (text != NULL)
+	if (text != NULL) {
 		text = arena_strdup(req->arena, text);
+		r->stop = arena_strdup(req->arena, pg_text(row, 0, 1));
+	}
 	pg_result_free(&row);
 	if (text == NULL)
 		return err_set(err, ERR_NOT_FOUND, "Form was not found");
@@ -205,12 +207,10 @@ static void
 position_read(struct reading *r, const struct pg_result *rows)
 {
 	r->kind = cursor_kind(kinds, *pg_text(rows, 0, RECORD_KIND));
-	snprintf(r->transaction, sizeof(r->transaction), "%s",
-	    pg_text(rows, 0, RECORD_TRANSACTION));
+	snprintf(r->position, sizeof(r->position), "%s",
+	    pg_text(rows, 0, RECORD_POSITION));
 	snprintf(r->event, sizeof(r->event), "%s",
 	    pg_text(rows, 0, RECORD_EVENT));
-	snprintf(r->stop, sizeof(r->stop), "%s",
-	    pg_text(rows, 0, RECORD_STOP));
 }
 
 static void
@@ -241,9 +241,9 @@ reading_piece(struct req *req, void *ctx, struct buf *out, struct err *err)
 	char limit[DIGITS_SIZE], cursor[CURSOR_SIZE];
 	const struct pg_value values[] = {
 		PG_TEXT(req->application), PG_TEXT(r->form),
-		PG_TEXT(optional(r->transaction)), PG_TEXT(optional(r->event)),
+		PG_TEXT(optional(r->position)), PG_TEXT(optional(r->event)),
 		PG_TEXT(limit), PG_TEXT(r->from), PG_TEXT(r->to),
-		PG_TEXT(r->weight), PG_TEXT(optional(r->stop))
+		PG_TEXT(r->weight), PG_TEXT(r->stop)
 	};
 	bool ended;
 
@@ -258,7 +258,7 @@ reading_piece(struct req *req, void *ctx, struct buf *out, struct err *err)
 	if (!ended && r->left > 0)
 		return 1;
 	snprintf(cursor, sizeof(cursor), "%c:%s:%s", r->kind->letter,
-	    r->transaction, r->event);
+	    r->position, r->event);
 	r->format->end(&r->list, cursor, !ended, out);
 	return 0;
 }
