@@ -90,9 +90,10 @@ class Creel(conftest.Stack):
         them, one for the first."""
         self.psql(f"""
             INSERT INTO creel.device (application_id, id, name,
-                cursor_transaction_id, cursor_event_id)
+                position, cursor_position, cursor_event_id)
             SELECT '{self.application}', lpad(to_hex(n), 24, '0'),
-                'device ' || n, 0, creel.day_floor(now())
+                'device ' || n, 0, 0,
+                '00000000-0000-0000-0000-000000000000'
             FROM generate_series(1, {count}) AS n""")
         self.psql("VACUUM (FREEZE, ANALYZE)", "postgres")
         self.call_key = self.new_key("action.call")
@@ -104,13 +105,13 @@ class Creel(conftest.Stack):
 
     def mark(self):
         """Returns the position after which rows are new."""
-        return self.psql("SELECT pg_current_xact_id()")
+        return self.psql("SELECT creel.highest_position()")
 
     def rows(self, mark):
         """Returns the numbers of new rows and of their different bodies."""
         answer = self.psql(
             "SELECT count(*), count(DISTINCT substr(body, 1, 64)) "
-            f"FROM creel.event WHERE transaction_id > {mark}")
+            f"FROM creel.event WHERE position > {mark}")
         return tuple(map(int, answer.split("|")))
 
     def sample_row(self, body):
@@ -119,7 +120,7 @@ class Creel(conftest.Stack):
         reply = self.post(body)
         assert reply.status == 200, reply.status
         row = json.loads(self.psql("SELECT row_to_json(e) FROM creel.event e "
-                                   f"WHERE transaction_id > {mark}"))
+                                   f"WHERE position > {mark}"))
         return {**row, "body": bytes.fromhex(row["body"][2:]).decode(),
                 "headers": json.dumps(row["headers"])}
 

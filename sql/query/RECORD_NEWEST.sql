@@ -8,7 +8,7 @@
 -- $6 text minimum of received_at, or null
 -- $7 text maximum of received_at, exclusive, or null
 -- $8 text bytes of a record in addition to the body's
--- $9 text ignored
+-- $9 text horizon of RECORD_FORM, which the cursor keeps
 -- Returns records, or one row of nulls; with each the three parts of the next
 -- cursor and whether the end was reached.
 -- Returns what is committed, by age, newest first, which cannot be followed.
@@ -55,7 +55,7 @@ WITH b AS MATERIALIZED (
 )
 SELECT t.id::text, creel.iso(t.received_at),
 	creel.user_email(t.principal),
-	t.parsed::text, 'n', coalesce($3, '0'),
+	t.parsed::text, 'n', coalesce($3, $9),
 	coalesce(p.last, $4::uuid,
 		'00000000-0000-0000-0000-000000000000')::text,
 	(NOT p.more)::text

@@ -547,7 +547,8 @@ CREATE TABLE creel.event (
 	status text NOT NULL CHECK (status IN ('pending', 'success', 'failed')),
 	completed_at timestamptz,
 	remarks text NOT NULL DEFAULT '',
-	position bigint NOT NULL,	-- creel.next_position()
+	-- Workers assign one position to a batch.
+	position bigint NOT NULL DEFAULT creel.next_position(),
 	-- The record of a form's call, or an action's commands, as below.
 	parsed json,
 	-- The query string as an object; null if there is none or it is too
@@ -1305,7 +1306,7 @@ CREATE TABLE creel.device (
 	cursor_position bigint NOT NULL,
 	cursor_event_id uuid NOT NULL,
 	last_seen_at timestamptz,
-	position bigint NOT NULL,
+	position bigint NOT NULL DEFAULT creel.next_position(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (application_id, id)
@@ -1342,7 +1343,7 @@ CREATE TABLE creel.device_member (
 	application_id creel.object_id NOT NULL,
 	key text COLLATE "C" NOT NULL,
 	device_id creel.object_id NOT NULL,
-	position bigint NOT NULL,
+	position bigint NOT NULL DEFAULT creel.next_position(),
 	PRIMARY KEY (application_id, key, device_id),
 	FOREIGN KEY (application_id, device_id)
 		REFERENCES creel.device ON DELETE CASCADE

@@ -16,6 +16,11 @@ def event_id(age=0, at=None):
     return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
 
 
+def position_of(age=0):
+    """The position of a time that is some seconds ago."""
+    return int((time.time() - age) * 1000000)
+
+
 def literal(text):
     return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
 

@@ -58,13 +58,13 @@ class Form:
         """Stores n events with the numbers from 1 and the same text."""
         self.stack.psql(f"""INSERT INTO creel.event (application_id, id,
             hook_id, received_at, method, path, query, headers, body,
-            principal, remote_address, status, parsed)
+            principal, remote_address, status, parsed, position)
             SELECT '{self.application}', (lpad(to_hex(floor(extract(epoch
                 FROM now()) * 1000)::bigint), 12, '0') || '7000'
                 || '8{next(numbers):07x}' || lpad(to_hex(i), 8, '0'))::uuid,
                 '{self.id}', now(), 'POST', '/', '', '{{}}',
                 convert_to(j, 'UTF8'), 'user:jo@example.org', '',
-                '{status}', j::json
+                '{status}', j::json, (SELECT creel.next_position())
             FROM (SELECT i, json_build_object('subject', {literal(text)},
                 'count', i, 'tags', NULL)::text
                 FROM generate_series(1, {n}) AS i) AS x (i, j)""")

@@ -47,6 +47,11 @@ class Transaction:
         self.session.close()
 
 
+def under_way(stack):
+    """A batch that has not ended: until then readers stop at its position."""
+    return Transaction(stack, "SELECT creel.next_position()")
+
+
 def locked_events(stack):
     """Until it ends, no event can be stored."""
     return Transaction(stack, "LOCK TABLE creel.event")

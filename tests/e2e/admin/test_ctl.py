@@ -956,8 +956,8 @@ class Follower:
 
 
 def test_event_follow(stack):
-    """An event of the oldest transaction, which commits last, is printed
-    once, and so are those committed before it."""
+    """An event of the oldest batch, which commits last, is printed once, and
+    so are those committed before it."""
     first = add_event(stack)
     late, before, during, last = (event_id() for _ in range(4))
     session = Session(stack.cluster.host, stack.database)
@@ -967,7 +967,7 @@ def test_event_follow(stack):
     try:
         assert follower.ids_until(first)[-1] == first
         stack.psql(insert(stack, during))
-        with pytest.raises(queue.Empty):  # an older transaction is open
+        with pytest.raises(queue.Empty):  # an older batch is under way
             follower.queue.get(timeout=2.5)
         session.run("COMMIT;")
         assert follower.ids_until(during) == [late, before, during]

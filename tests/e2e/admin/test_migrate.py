@@ -17,7 +17,7 @@ SECOND = """
 CREATE TABLE creel.second (id int PRIMARY KEY);
 DROP VIEW creel.event_candidate;
 CREATE VIEW creel.event_candidate AS
-	SELECT application_id, hook_id, id, transaction_id, 1::bigint AS weight
+	SELECT application_id, hook_id, id, position, 1::bigint AS weight
 	FROM creel.event;
 ALTER TABLE creel.organization ADD CONSTRAINT long_name
 	CHECK (length(name) >= 3);

@@ -12,11 +12,11 @@ import time
 import pytest
 
 from conftest import SOURCE, wait_for
-from events import event_id
+from events import event_id, position_of
 from fcgi_client import Connection, variables
 from feed_api import Reader
 from metrics_api import scrape
-from transactions import Transaction
+from transactions import Transaction, under_way
 from webhook_api import TYPES, Webhook, reply as send_reply
 
 
@@ -40,9 +40,8 @@ ZERO = "00000000-0000-0000-0000-000000000000"
 
 
 def age_of(cursor):
-    """The age of the id in a cursor, in seconds."""
-    digits = cursor.split(":")[2].replace("-", "")[:12]
-    return time.time() - int(digits, 16) / 1000
+    """The age of the position in a cursor, in seconds."""
+    return time.time() - int(cursor.split(":")[1]) / 1000000
 
 
 def insert(stack, hook, id, body="'x'", type="text/plain", more="", **columns):
@@ -52,7 +51,8 @@ def insert(stack, hook, id, body="'x'", type="text/plain", more="", **columns):
                "method": "'POST'", "path": "'/'", "query": "''",
                "headers": "'{}'", "content_type": f"'{type}'", "body": body,
                "principal": f"'hook:{hook}'", "remote_address": "''",
-               "status": "'success'", "reading": "'text'", **columns}
+               "status": "'success'", "reading": "'text'",
+               "position": "(SELECT creel.next_position())", **columns}
     return (f"INSERT INTO creel.event ({', '.join(columns)}) "
             f"SELECT {', '.join(columns.values())} {more}")
 
@@ -212,45 +212,56 @@ def test_follow_under_load(stack, key):
 
 
 def test_away_for_long(stack, webhook, reader):
-    """A reader continues after thousands of other applications' transactions,
-    whose ids are as old as its cursor."""
-    cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:" + \
-        event_id(4 * DAY)[:13] + ZERO[13:]
-    stack.psql("CREATE TEMP TABLE t (i int);"
-               "DO $$ BEGIN FOR i IN 1..11000 LOOP BEGIN"
-               " INSERT INTO t VALUES (i);"
-               " EXCEPTION WHEN raise_exception THEN END; END LOOP; END $$")
-    late = event_id(3 * DAY)
-    stack.psql(insert(stack, webhook.id, f"'{late}'"))
+    """A reader continues after days, and after thousands of events of other
+    hooks, and then needs no old partitions."""
+    old = event_id(3 * DAY)
+    stack.psql(insert(stack, webhook.id, f"'{old}'",
+                      position=f"{position_of(3 * DAY)}"))
+    stack.psql(insert(
+        stack, "b" * 24, "creel.uuid_floor(to_timestamp(p / 1e6))",
+        position="p",
+        more=f"FROM generate_series({position_of(2 * DAY)}, "
+        f"{position_of(2 * DAY) + 16000 * 10999}, 16000) AS p"))
+    cursor = f"f:{position_of(4 * DAY)}:{ZERO}"
     found, cursor = reader.follow(cursor, hookId=webhook.id)
-    assert found == [late]
-    assert DAY / 2 < age_of(cursor) < 2 * DAY
+    assert found == [old]
+    webhook.call(body=b"0")
+    more, cursor = reader.follow(cursor, hookId=webhook.id)
+    assert more == ids_of(webhook)[1:] and age_of(cursor) < DAY
+    quiet = f"f:{position_of(DAY * 1.5)}:{ZERO}"
+    quiet_reader = Reader(stack, reader.key)
+    found, quiet = quiet_reader.follow(quiet, hookId="c" * 24)
+    assert found == [] and age_of(quiet) < DAY
 
 
-def test_long_transaction(stack, webhook, reader):
-    """Events that a long transaction delays are not too old afterwards: the
-    cursor's least id moves with the horizon only."""
+def test_nothing_new(stack, webhook, reader):
+    """The cursor stays while nothing is new, and while the only new event's
+    batch, or one before it, is under way."""
     webhook.call(body=b"0")
     _, cursor = reader.follow(hookId=webhook.id)
-    with Transaction(stack, "CREATE TEMP TABLE own ()"):
-        _, cursor = reader.follow(cursor, hookId=webhook.id)
-        transaction, least = cursor.split(":")[1:]
-        old = f"f:{transaction}:{event_id(9 * DAY)[:13]}{ZERO[13:]}"
-        assert reader.follow(old, hookId=webhook.id) == ([], old)
-        assert reader.follow(cursor, hookId=webhook.id) == ([], cursor)
+    assert reader.follow(cursor, hookId=webhook.id) == ([], cursor)
+    with under_way(stack):
+        webhook.call(body=b"1")
+        _, same = reader.follow(cursor, hookId=webhook.id)
+        assert reader.follow(same, hookId=webhook.id) == ([], same)
+        assert age_of(same) > 0
+    found, _ = reader.follow(cursor, hookId=webhook.id)
+    assert found == ids_of(webhook)[1:]
 
 
 def test_cursor_without_an_event(stack, webhook, reader):
     """It reads all events, also the oldest."""
     old = event_id(300 * DAY)
-    cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:{ZERO}"
-    stack.psql(insert(stack, webhook.id, f"'{old}'"))
-    found, cursor = wait_for(lambda: (f := reader.follow(
-        cursor, hookId=webhook.id))[0] and f, "it")
-    assert found == [old] and ZERO not in cursor
+    cursor = f"f:0:{ZERO}"
+    stack.psql(insert(stack, webhook.id, f"'{old}'",
+                      position=f"{position_of(300 * DAY)}"))
+    found, cursor = reader.follow(cursor, hookId=webhook.id)
+    assert found == [old]
 
 
 VALUES = {"FOLLOW": "'{0}', NULL, '{1}', '{2}', '100'", "NEWS": "'{1}'"}
+INDEXES = {"FOLLOW": "application_id_position_id_idx",
+           "NEWS": "_position_idx"}
 
 
 def plan_of(stack, name, cursor, mode):
@@ -264,11 +275,13 @@ def plan_of(stack, name, cursor, mode):
         f" SET client_min_messages = log; SET plan_cache_mode ="
         f" force_{mode}_plan; PREPARE q AS {text}; EXECUTE q({values})",
         "postgres", check=False).stderr
-    plan, = (p for p in log.split("LOG:  duration") if "(transaction_id >="
-             in p)
-    assert "transaction_id_idx" in plan
-    assert not re.search("Seq Scan on event|id_id_idx|pkey", plan), plan
-    return plan
+    plans = [p for p in log.split("LOG:  duration") if re.search(
+        r"Cond: .*\"position\"", p)]
+    assert plans
+    for plan in plans:
+        assert INDEXES[name] in plan, plan
+        assert not re.search("Seq Scan on event|_pkey|_hook_id_", plan), plan
+    return "".join(plans)
 
 
 def test_partitions_in_plans(stack, webhook, reader):
@@ -278,7 +291,6 @@ def test_partitions_in_plans(stack, webhook, reader):
                " TO (creel.uuid_floor('2020-02-01'))", check=False)
     webhook.call(body=b"0")
     _, cursor = reader.follow(hookId=webhook.id)
-    assert DAY / 2 < age_of(cursor) < 2 * DAY
     webhook.call(body=b"1")
     for name in VALUES:
         for mode in ("custom", "generic"):
@@ -290,8 +302,7 @@ def test_partition_without_statistics(make_stack):
     """It is not scanned sequentially."""
     stack = make_stack()
     hook, _ = stack.new_hook()
-    cursor = f"f:{stack.psql('SELECT pg_current_xact_id()')}:" + \
-        event_id(DAY)[:13] + ZERO[13:]
+    cursor = f"f:{position_of()}:{ZERO}"
     stack.psql(
         "DO $$ DECLARE p text; BEGIN FOR p IN SELECT relid FROM"
         " pg_partition_tree('creel.event') WHERE isleaf LOOP EXECUTE format("
@@ -601,7 +612,7 @@ def test_events_from_another_host(stack, webhook, reader):
                    for _ in range(4)]
         asks = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname =" \
             " current_database() AND starts_with(query, '-- worker' ||" \
-            " chr(10) || '-- $1 text transaction from which')" \
+            " chr(10) || '-- $1 text position from which')" \
             f" AND query_start > '{begun}'"
         # From then on its time is known.
         wait_for(lambda: stack.psql(asks, "postgres") == "t", "a question")
@@ -617,9 +628,9 @@ def test_slow_query_for_news(make_stack):
     reader = Reader(stack, stack.new_key("event.body"))
     webhook = Webhook(stack)
     _, cursor = reader.follow()
-    stack.psql("CREATE OR REPLACE FUNCTION creel.event_news(since bigint, until"
-               " bigint) RETURNS TABLE (application text, commands boolean)"
-               " LANGUAGE plpgsql AS"
+    stack.psql("CREATE OR REPLACE FUNCTION creel.event_news(since bigint)"
+               " RETURNS TABLE (until bigint, far boolean, application text,"
+               " commands boolean) LANGUAGE plpgsql AS"
                " $$ BEGIN PERFORM pg_sleep(60); END $$")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(reader.page, cursor=cursor, wait=60)

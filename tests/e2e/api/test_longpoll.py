@@ -17,7 +17,7 @@ from fcgi_client import STDIN, Connection, record, variables
 from feed_api import Reader
 from losant_api import UNKNOWN
 from metrics_api import held, looks
-from transactions import Transaction, locked_events, writer_waits
+from transactions import locked_events, under_way, writer_waits
 from webhook_api import Webhook, reply
 
 
@@ -141,8 +141,8 @@ def test_waiting_application(make_stack):
 
 
 def test_many_commits(make_stack):
-    """Readers that cannot get their events yet, because of an open
-    transaction, do not query after each commit."""
+    """Readers that cannot get their events yet, because of a batch that is
+    under way, do not query after each commit."""
     stack = make_stack(losant_rate=0)
     webhook = Webhook(stack)
     reader = Reader(stack, stack.new_key("event.body"))
@@ -150,7 +150,7 @@ def test_many_commits(make_stack):
     _, cursor = reader.follow(hookId=webhook.id)
     n, calls = 6, 400
     with concurrent.futures.ThreadPoolExecutor(n + 4) as pool:
-        with Transaction(stack, "CREATE TEMP TABLE goes_on ()"):
+        with under_way(stack):
             waiting = [pool.submit(reader.page, cursor=cursor, wait=60,
                                    hookId=webhook.id) for _ in range(n)]
             wait_held(stack, n)

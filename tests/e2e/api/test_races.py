@@ -61,12 +61,12 @@ def test_cursor(stack):
     d = device(stack)
     key, url = d["key"], stack.url
     after = json.loads(commands(stack, key).body)["cursor"]
-    seen = "SELECT cursor_transaction_id FROM creel.device WHERE id = '" \
+    seen = "SELECT cursor_position FROM creel.device WHERE id = '" \
         f"{d['id']}'"
-    stack.psql(f"""UPDATE creel.device SET cursor_transaction_id = 0
+    stack.psql(f"""UPDATE creel.device SET cursor_position = 0
         WHERE id = '{d["id"]}'""")
-    further = stack.psql("SELECT pg_snapshot_xmin(pg_current_snapshot())")
-    change = f"""UPDATE creel.device SET cursor_transaction_id = {further}
+    further = stack.psql("SELECT creel.clock()")
+    change = f"""UPDATE creel.device SET cursor_position = {further}
         WHERE id = '{d["id"]}'"""
     assert answer(beside(stack, change, lambda: send(
         url, "GET", "/devices/me/commands?after=" + after,

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import send, wait_for
 from device_api import Devices, Groups, commands, trigger, trigger_sql
-from events import event_id, literal
+from events import event_id, literal, position_of
 from losant_api import DATE
 from metrics_api import held, looks
 from transactions import Transaction
@@ -154,23 +154,6 @@ def test_left_the_group(stack, api):
     assert len(got) == 5 and got[4].endswith(".1")
 
 
-def test_restored(stack, api):
-    """In a restored database transaction ids start again: a device continues
-    with new events."""
-    d = new_device(stack, api, tags=["x"])
-    trigger(stack, api.application, [(LOAD, ["all"])])
-    ahead = "(SELECT pg_current_xact_id()::text::bigint + 1000000)"
-    stack.psql(f"""UPDATE creel.device SET transaction_id = {ahead},
-            cursor_transaction_id = {ahead} WHERE id = '{d.id}';
-        UPDATE creel.device_member SET transaction_id = {ahead}
-        WHERE device_id = '{d.id}'""")
-    assert d.follow() == []
-    id = trigger(stack, api.application, [(LOAD, ["all"]),
-                                          (LOAD, ["tag:x"])])
-    assert d.follow() == [f"{id}.1", f"{id}.2"]
-    assert d.follow() == []
-
-
 def test_expired(stack, api):
     d = new_device(stack, api)
     trigger(stack, api.application, [(LOAD, ["all"])], age=61, timeout=60)
@@ -187,7 +170,7 @@ def test_pages(stack, api):
             for n in range(1, 2 + i % 3)]
     for limit in (1, 2, 3, 5, 17, 18, 19, 1000):
         d.cursor = None
-        stack.psql("UPDATE creel.device SET cursor_transaction_id = 0 "
+        stack.psql("UPDATE creel.device SET cursor_position = 0 "
                    f"WHERE id = '{d.id}'")
         page = d.page(limit=limit)
         assert limit <= page["count"] + 0 or not page["more"]
@@ -233,7 +216,7 @@ def test_old_cursor(stack, api):
     """A cursor that was not used for days does not make queries read old
     partitions for ever."""
     d = new_device(stack, api)
-    old = f"{d.id}:c:1:{event_id(9 * DAY)}"
+    old = f"{d.id}:c:{position_of(9 * DAY)}:{event_id(9 * DAY)}"
     cursor = d.page(after=old)["cursor"]
     assert cursor != old and d.page(after=cursor)["cursor"] == cursor
     id = trigger(stack, api.application, [(LOAD, ["all"])])
@@ -247,11 +230,12 @@ def test_far_behind(stack, api):
     stack.psql(f"""
         INSERT INTO creel.event (application_id, id, hook_id, received_at,
         method, path, query, headers, body, principal, remote_address,
-        status, parsed, targets)
+        status, parsed, targets, position)
         SELECT '{api.application}', overlay(gen_random_uuid()::text PLACING
         left(creel.uuid_floor(now())::text, 13) || '-7' FROM 1)::uuid, '',
         now(), '', '', '', '{{}}', '', '', '', 'pending',
-        '{{"steps":[{{"targets":["x"]}}]}}', '{{x}}'
+        '{{"steps":[{{"targets":["x"]}}]}}', '{{x}}',
+        (SELECT creel.next_position())
         FROM generate_series(1, 11000)""")
     id = trigger(stack, api.application, [(LOAD, [d.id])])
     page = d.page(wait=20)
@@ -270,22 +254,21 @@ def test_foreign_cursors(stack, api):
     assert "not a cursor of this device" in b.rejected(400, after=cursor)
     row = f"SELECT d FROM creel.device d WHERE id = '{b.id}'"
     before = stack.psql(row)
-    _, kind, transaction, event = cursor.split(":")
+    _, kind, position, event = cursor.split(":")
     for wrong in ("x", ":", "c:1:" + event, b.id, b.id + ":", b.id + ":c",
-                  f"{b.id}:c:{transaction}", f"{b.id}:c::{event}",
-                  f"{b.id}:c:-1:{event}", f"{b.id}:c:{transaction}:x",
-                  f"{b.id}:f:{transaction}:{event}",
+                  f"{b.id}:c:{position}", f"{b.id}:c::{event}",
+                  f"{b.id}:c:-1:{event}", f"{b.id}:c:{position}:x",
+                  f"{b.id}:f:{position}:{event}",
                   f"{b.id}:c:{'9' * 19}:{event}",
-                  f"{b.id}:c:{transaction}:{event}0", b.id + "\0",
-                  f"{b.id} :c:{transaction}:{event}",
+                  f"{b.id}:c:{position}:{event}0", b.id + "\0",
+                  f"{b.id} :c:{position}:{event}",
                   f"{b.id}:c:1:{event}:{a.id}"):
         b.rejected(400, after=wrong)
     # With cursors of the future no command would ever come.
-    for t, e in (("9" * 18, event), (transaction, event_id(-2 * DAY)),
-                 (transaction, "f" * 8 + "-ffff-ffff-ffff-" + "f" * 12)):
-        assert "not returned yet" in b.rejected(400, after=f"{b.id}:c:{t}:{e}")
-        assert "not returned yet" in b.rejected(
-            400, after=f"{b.id}:c:{t}:{e}", wait=5)
+    for p in ("9" * 18, position_of(-DAY)):
+        after = f"{b.id}:c:{p}:{event}"
+        assert "not returned yet" in b.rejected(400, after=after)
+        assert "not returned yet" in b.rejected(400, after=after, wait=5)
     assert stack.psql(row).split(",")[4:6] == before.split(",")[4:6]
     assert b.follow() == [c["id"] for c in a.page()["items"]]
 
@@ -388,11 +371,11 @@ def test_plan(stack, api):
     new_device(stack, api)
     sql = stack.psql("SELECT prosrc FROM pg_proc WHERE proname = "
                      "'command_follow'")
-    query = sql[sql.index("SELECT e.tr"):sql.index("LIMIT size;")]
+    query = sql[sql.index("SELECT e.po"):sql.index("LIMIT size;")]
     for name, value in (("application", literal(api.application)),
                         ("keys", "'{all}'::text[]"),
-                        ("least_id", "creel.cursor_floor(creel.uuid_floor("
-                         "now()))"), ("since", "1::bigint"),
+                        ("least_id", "creel.uuid_floor(now())"),
+                        ("since", "1::bigint"),
                         ("until", "9::bigint"),
                         ("event", "creel.uuid_floor(now())")):
         query = re.sub(rf"(?<![\w.]){name}(?![\w(])", value, query)
@@ -403,5 +386,5 @@ def test_plan(stack, api):
         "Sort Key", "")
     scans = [line for line in plan.split("\n") if "Scan" in line]
     assert scans and all("Index Scan using event_" in line and
-                         "application_id_transaction_id_id" in line
+                         "application_id_position_id" in line
                          for line in scans), plan

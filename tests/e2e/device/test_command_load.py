@@ -179,7 +179,7 @@ def expected(stack):
     """The commands that each device must get, in order."""
     rows = stack.psql("SELECT e.id || ' ' || e.targets[1] FROM creel.event e "
                       f"WHERE e.application_id = '{stack.application}' AND "
-                      "e.targets IS NOT NULL ORDER BY e.transaction_id, e.id")
+                      "e.targets IS NOT NULL ORDER BY e.position, e.id")
     events = [line.split() for line in rows.split("\n")]
     return {n: [f"{id}.1" for id, target in events
                 if target in ("all", f"tag:t{n % TAGS}")]

@@ -22,7 +22,7 @@ import websockets
 
 from conftest import FRONTS, send, wait_for
 from metrics_api import scrape
-from transactions import Transaction
+from transactions import under_way
 from wallboard_api import Door, success
 
 LISTEN = "/devices/me/listen"
@@ -73,7 +73,7 @@ def devices(stack, n, application=None, keys=()):
             SELECT '{application}' AS application_id, * FROM
             json_to_recordset('{rows}') AS d (id text, prefix text, hash text);
         INSERT INTO creel.device (application_id, id, name,
-            cursor_transaction_id, cursor_event_id)
+            cursor_position, cursor_event_id)
         SELECT application_id, id, 'd', 0,
             '00000000-0000-0000-0000-000000000000' FROM made;
         INSERT INTO creel.credential (application_id, id, kind, name, prefix,
@@ -331,13 +331,13 @@ def test_settled(stack):
     d = device(stack)
     trigger = to(d)
     listener = WebSocket(d)
-    with Transaction(stack, "CREATE TEMP TABLE held ()"):
+    with under_way(stack):
         event = trigger()
         for _ in range(2):
             now = stack.psql("SELECT clock_timestamp()")
             wait_for(lambda: stack.psql(f"""
                 SELECT count(*) FROM pg_stat_activity
-                WHERE query LIKE '%pg_snapshot_xmax%'
+                WHERE query LIKE '%creel.horizon(p.highest)%'
                     AND query_start > '{now}' AND pid <> pg_backend_pid()""",
                 user="postgres") != "0", "the question")
         assert ask(d)[0] == listener.hints == []

@@ -436,12 +436,13 @@ def test_search_is_bounded(stack):
     stack.psql(f"""
         INSERT INTO creel.event (application_id, id, hook_id, received_at,
             method, path, query, headers, body, principal, remote_address,
-            status, remarks)
+            status, remarks, position)
         SELECT '{application}', creel.uuid_floor(timestamptz '2026-02-01Z'
             + n * interval '1 second'), '{form.id}', timestamptz '2026-02-01Z'
             + n * interval '1 second', 'POST', '/', '', '{{}}', '', 'x', '',
             CASE WHEN n = 1 THEN 'failed' ELSE 'success' END,
-            CASE WHEN n = 1 THEN 'needle' ELSE '' END
+            CASE WHEN n = 1 THEN 'needle' ELSE '' END,
+            (SELECT creel.next_position())
         FROM generate_series(1, 45000) AS n""")
     counts, cursor = [], None
     while True:
