@@ -108,6 +108,21 @@ EXCEPTION
 END
 $$;
 
+-- Raises the highest position to a minimum.
+CREATE FUNCTION creel.raise_position(minimum bigint) RETURNS void
+	LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_lock(hashtext('creel.position'));
+	PERFORM setval('creel.position', minimum)
+	WHERE minimum > creel.highest_position();
+	PERFORM pg_advisory_unlock(hashtext('creel.position'));
+EXCEPTION
+	WHEN query_canceled OR OTHERS THEN
+		PERFORM pg_advisory_unlock(hashtext('creel.position'));
+		RAISE;
+END
+$$;
+
 -- Returns the position below which readers may read, newest + 1 at most: what is
 -- below it is visible to later snapshots, or was rolled back.  newest must be a
 -- position that was assigned before the call, for example the highest one.  A
@@ -644,8 +659,41 @@ CREATE VIEW creel.event_partition AS
 		AS b (bounds)
 	WHERE i.inhparent = 'creel.event'::regclass AND b.bounds IS NOT NULL;
 
+-- Returns the highest position in the log and of devices, among those that are
+-- higher than all assigned ones; null if there is none.  There are some if the
+-- rows were restored without the sequence.
+CREATE FUNCTION creel.stray_position() RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	highest constant bigint := creel.highest_position();
+	least_id constant uuid := creel.position_floor(highest);
+BEGIN
+	RETURN (SELECT max(p.position)
+		FROM (
+			SELECT e.position
+			FROM creel.application a
+			CROSS JOIN LATERAL (
+				SELECT e.position
+				FROM creel.event e
+				WHERE e.application_id = a.id
+					AND e.id >= least_id
+					AND e.position > highest
+				ORDER BY e.position DESC
+				LIMIT 1) AS e
+			UNION ALL
+			SELECT greatest(d.position, d.cursor_position - 1)
+			FROM creel.device d
+			UNION ALL
+			SELECT m.position FROM creel.device_member m
+			UNION ALL
+			SELECT l.gone FROM creel.device_left l
+		) AS p
+		WHERE p.position > highest);
+END
+$$;
+
 -- Creates the partitions, each days long, for [today, today + ahead] and for
--- the events in event_default, which it moves there.  Where other partitions
+-- the events in event_default, which it moves there.  Corrects the sequence of
+-- positions if it is behind the restored rows.  Where other partitions
 -- lie in a range (days may have been different), each gap between them becomes
 -- one partition.  Returns the names of the partitions that it created.
 CREATE FUNCTION creel.maintain(days int, ahead int)
@@ -659,6 +707,7 @@ DECLARE
 	taken uuid;
 	part text;
 BEGIN
+	PERFORM creel.raise_position(creel.stray_position());
 	-- A queued ACCESS EXCLUSIVE lock blocks all later statements, events
 	-- included: fail soon, so that the caller can retry.
 	PERFORM set_config('lock_timeout', '500ms', true);
@@ -989,9 +1038,9 @@ BEGIN
 END
 $$;
 
--- Returns the events of an application below a position whose ids are behind
--- one, by id: of the hooks (null: all), up to one more than size.  Reads no more
--- rows per hook than that.
+-- Returns the events of an application below a position and with a higher id, by
+-- id: of the hooks (null: all), up to one more than size.  Reads no more rows
+-- per hook than that.
 CREATE FUNCTION creel.event_history(application text, hooks text[],
 		until bigint, event uuid, size int)
 	RETURNS creel.candidate[] LANGUAGE plpgsql AS $$

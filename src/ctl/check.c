@@ -267,6 +267,22 @@ check_clock(struct report *r)
 	return 0;
 }
 
+/* The clock is what orders new events behind restored ones (HACKING.md). */
+static int
+check_positions(struct report *r)
+{
+	check_text(r, r->ctl->db, SQL_CTL_POSITION_STRAY, NULL,
+	    "highest position of the log", "", "is stored, but was not "
+	    "assigned here, because the sequence creel.position was not "
+	    "restored: run creelctl maintain");
+	return check_text(r, r->ctl->db, SQL_CTL_POSITION_AHEAD, NULL,
+	    "positions of the log and the clock of the database", "",
+	    "seconds behind its log is the clock of the database: set the "
+	    "right time on its host with an NTP client; if the time is right, "
+	    "the log has positions of a wrong one, and new events continue "
+	    "from these");
+}
+
 static int
 check_worker(struct report *r)
 {
@@ -283,6 +299,15 @@ check_settings(struct report *r)
 	return check_text(r, r->worker, SQL_CTL_SETTINGS, NULL,
 	    "fsync, full_page_writes and synchronous_commit", "",
 	    "is off: committed events may be lost; set it to on");
+}
+
+static int
+check_isolation(struct report *r)
+{
+	return check_text(r, r->worker, SQL_CTL_ISOLATION, NULL,
+	    "isolation of the worker's transactions", "read committed",
+	    "cannot follow the log: set default_transaction_isolation to read "
+	    "committed");
 }
 
 /* Plans a statement without running it, which checks the permissions. */
@@ -360,8 +385,10 @@ static int (*const steps[])(struct report *) = {
 	check_partitions,
 	check_strays,
 	check_clock,
+	check_positions,
 	check_worker,
 	check_settings,
+	check_isolation,
 	check_statements,
 	check_listener
 };

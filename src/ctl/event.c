@@ -140,8 +140,8 @@ horizon_read(struct ctl *ctl, char out[static DIGITS_SIZE], struct err *err)
 	return 0;
 }
 
-/* Sets the cursor to the horizon.  No event has the nil UUID, so the first event
- * at the horizon comes after it. */
+/* Sets the cursor to the horizon.  No event has the nil UUID, so the first
+ * event at the horizon comes after it. */
 static int
 cursor_start(struct ctl *ctl, struct cursor *cursor, struct err *err)
 {

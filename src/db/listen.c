@@ -98,10 +98,11 @@ notify(struct listener *l, const char *application, const char *commands)
  * While there are readers, queries for events that other workers and hosts have
  * committed and wakes their readers.  No reader misses one: readers see events
  * below the horizon, which never goes back.  A reader that queries after this
- * function sees all that it reported.  A reader that queries before is woken, because it is in the wait
- * queue before its first query, and a wake-up during its query makes it query
- * again.  After a time without readers, or a failed query, the position to
- * begin at is unknown: then the next query wakes all readers.
+ * function sees all that it reported.  A reader that queries before is woken,
+ * because it is in the wait queue before its first query, and a wake-up during
+ * its query makes it query again.  After a time without readers, or a failed
+ * query, the position to begin at is unknown: then the next query wakes all
+ * readers.
  */
 static void
 poll_news(struct listener *l)

@@ -336,18 +336,20 @@ execute(struct pg *pg, enum sql_id id, const struct pg_value *values,
 
 /* With its own timeout PostgreSQL reports that a statement was rolled back.
  * JIT is off because a statement over many partitions looks expensive enough to
- * be compiled, which takes longer than running it.  A session behind PgBouncer
- * is not changed, because other clients use it next. */
+ * be compiled, which takes longer than running it.  Readers need a snapshot for
+ * each statement (creel.horizon()).  Behind PgBouncer, sessions are shared. */
 static int
 set_session(struct pg *pg, struct err *err)
 {
 	enum remedy remedy;
-	char sql[80];
+	char sql[128];
 
 	if (pg->options.timeout == 0 || !pg->options.own_session)
 		return 0;
 	snprintf(sql, sizeof(sql), "SET statement_timeout = %lld; "
-	    "SET jit = off", (long long)pg->options.timeout);
+	    "SET jit = off; "
+	    "SET default_transaction_isolation = 'read committed'",
+	    (long long)pg->options.timeout);
 	return finish(pg, PQsendQuery(pg->conn, sql), NULL, &remedy, err);
 }
 

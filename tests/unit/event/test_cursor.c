@@ -12,7 +12,7 @@ test_parse(void **state)
 {
 	static const struct {
 		const char *text;
-		const char *transaction;
+		const char *position;
 	} good[] = {
 		{ "f:1:" EVENT, "1" },
 		{ "f:0:" EVENT, "0" },
@@ -26,7 +26,7 @@ test_parse(void **state)
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		assert_true(cursor_parse(good[i].text, &cursor));
 		assert_int_equal(cursor.kind, 'f');
-		assert_string_equal(cursor.transaction, good[i].transaction);
+		assert_string_equal(cursor.position, good[i].position);
 		assert_string_equal(cursor.event, EVENT);
 	}
 }

@@ -1,0 +1,5 @@
+-- SPDX-License-Identifier: ISC
+-- owner
+-- Returns the highest stored position if it is higher than all assigned ones;
+-- otherwise null.
+SELECT creel.stray_position()::text
