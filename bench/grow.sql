@@ -37,7 +37,7 @@ CREATE TABLE creel.grown (LIKE creel.event INCLUDING DEFAULTS
 	INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION);
 INSERT INTO creel.grown (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
-	completed_at)
+	completed_at, position)
 SELECT lpad(to_hex(1 + hook % :applications), 24, '0'),
 	(lpad(to_hex((:since + part * (extract(epoch FROM now()) * 1000 -
 	:since))::bigint), 12, '0') || '7' || left(random, 3) || '8' ||
@@ -45,7 +45,8 @@ SELECT lpad(to_hex(1 + hook % :applications), 24, '0'),
 	lpad(to_hex(1 + hook), 24, '0'), now(), 'POST', '/hooks/incoming/', '',
 	'{"host": "hooks.example.org"}', 'application/json',
 	'{"temperature":21.5,"pressure":1013.2,"running":true}', 'key',
-	'192.0.2.1', 'success', now()
+	'192.0.2.1', 'success', now(), (:since + part * (extract(epoch FROM
+	now()) * 1000 - :since))::bigint * 1000
 FROM (SELECT i::float8 / :events AS part, i * 7919 % :hooks AS hook,
 		md5(i::text) AS random
 	FROM generate_series(1, :events::bigint) AS i) AS call;

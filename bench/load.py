@@ -57,6 +57,22 @@ def list_request(creel, query):
             f"Authorization: Bearer {creel.list_key}\r\n\r\n")
 
 
+def news_requests(creel):
+    """Returns requests for the events and for the commands of an application
+    that has none."""
+    quiet = creel.made("application", "create", "quiet")["id"]
+    device = creel.made("device", "create", "--application", quiet, "--name",
+                        "d")
+    key = creel.new_key("event.body", application=quiet)
+    cursor = f"{creel.mark()}:00000000-0000-0000-0000-000000000000"
+    for path, key in (
+            (f"/applications/{quiet}/events?cursor=f:{cursor}", key),
+            (f"/devices/me/commands?after={device['id']}:c:{cursor}",
+             device["key"])):
+        yield (f"GET {path} HTTP/1.1\r\nHost: hooks.example.org\r\n"
+               f"ApiKey: {key}\r\n\r\n")
+
+
 def call_request(creel, event):
     """Returns a call of one of the actions of fill_devices()."""
     text = json.dumps({"call": MARK, "event_id": event})
@@ -88,6 +104,8 @@ def write_requests(stage):
                             ApiKey="ck_" + "0" * 23 + MARK)],
         "large": [request(creel.datasource, 65536, ApiKey=creel.api_key)],
     }
+    requests["follow"], requests["poll"] = (
+        [text] for text in news_requests(creel))
     if o.events:
         grown = stage.servers["grown"]
         requests["grown"] = [request(grown.datasource, 1024,

@@ -914,13 +914,15 @@ CREATE FUNCTION creel.event_horizon(application text, since bigint,
 	SET enable_seqscan = off SET enable_bitmapscan = off
 	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
-	hour constant bigint := 3600 * 1000000::bigint;
-	highest constant bigint := creel.highest_position();
-	recent constant bigint := CASE WHEN since < highest - 24 * hour
-		THEN highest - hour ELSE since END;
-	least_id constant uuid := creel.position_floor(recent);
+	hour constant bigint := 3600000000;
+	recent bigint := since;
+	least_id uuid;
 	newest bigint;
 BEGIN
+	IF since < creel.clock() - 24 * hour THEN
+		recent := greatest(since, creel.highest_position() - hour);
+	END IF;
+	least_id := creel.position_floor(recent);
 	IF commands THEN
 		SELECT e.position INTO newest
 		FROM creel.event e
@@ -1003,7 +1005,7 @@ CREATE FUNCTION creel.event_follow(application text, hooks text[],
 DECLARE
 	look constant int := CASE WHEN hooks IS NULL THEN size + 1
 		ELSE 5000 END;
-	least_id constant uuid := creel.position_floor(since);
+	least_id uuid;
 BEGIN
 	candidates := '{}';
 	last_position := since;
@@ -1012,6 +1014,7 @@ BEGIN
 	IF until <= since THEN
 		RETURN;
 	END IF;
+	least_id := creel.position_floor(since);
 	WITH looked AS MATERIALIZED (
 		SELECT e.position, e.id, e.weight,
 			hooks IS NULL OR e.hook_id = ANY (hooks) AS wanted
