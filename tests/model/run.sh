@@ -19,7 +19,7 @@ search() {
 	rm -f pan* ./*.trail
 	# shellcheck disable=SC2086
 	spin -a "$@" "$model" >log 2>&1 &&
-	    ${CC:-cc} -O2 -w -DSAFETY -DCOLLAPSE -DMEMLIM=2000 -o pan pan.c \
+	    ${CC:-cc} -O1 -w -DSAFETY -DCOLLAPSE -DMEMLIM=2000 -o pan pan.c \
 	    >>log 2>&1 && ./pan -m10000 >log 2>&1 || true
 }
 
