@@ -13,13 +13,11 @@
 SELECT json_build_object('count', p.n, 'items', p.items,
 	'cursor', c.next, 'more', true)::text AS json,
 	(p.n > 0)::text AS found, c.next
-FROM (SELECT coalesce($3::bigint, creel.event_horizon($1, 0,
-	'00000000-0000-0000-0000-000000000000', false))) AS b (until)
-CROSS JOIN LATERAL creel.event_history($1, $2::text[], b.until, coalesce(
-	$4::uuid, '00000000-0000-0000-0000-000000000000'), $5::int)
-	AS h (candidates)
+FROM (SELECT coalesce($3::bigint,
+	creel.event_horizon($1, NULL, NULL, false))) AS b (until)
+CROSS JOIN LATERAL creel.event_history($1, $2::text[], b.until,
+	coalesce($4::uuid, creel.nil_uuid()), $5::int) AS h (candidates)
 CROSS JOIN LATERAL creel.event_page($1, h.candidates, $5::int) AS p
 CROSS JOIN LATERAL (SELECT CASE
 	WHEN p.cut THEN 'h:' || b.until || ':' || (p.last).id
-	ELSE 'f:' || b.until || ':00000000-0000-0000-0000-000000000000' END)
-	AS c (next)
+	ELSE 'f:' || b.until || ':' || creel.nil_uuid() END) AS c (next)

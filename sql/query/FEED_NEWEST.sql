@@ -11,7 +11,7 @@
 -- followed.  Reads no more rows per hook than the limit.
 SELECT json_build_object('count', p.n, 'items', p.items,
 	'cursor', 'n:' || coalesce($3::bigint, 0) || ':' || coalesce(
-		(p.last).id, $4::uuid, '00000000-0000-0000-0000-000000000000'),
+		(p.last).id, $4::uuid, creel.nil_uuid()),
 	'more', p.cut)::text AS json, (p.n > 0)::text AS found
 FROM creel.event_page($1, ARRAY(
 	SELECT ROW(c.position, c.id, c.weight)::creel.candidate

@@ -49,7 +49,7 @@ SELECT t.id::text, creel.iso(t.received_at),
 		ELSE greatest($3::bigint, $9::bigint) END::text,
 	CASE WHEN p.more THEN p.id
 		WHEN $9::bigint <= $3::bigint THEN $4::uuid
-		ELSE '00000000-0000-0000-0000-000000000000' END::text,
+		ELSE creel.nil_uuid() END::text,
 	(NOT p.more)::text
 FROM page p
 LEFT JOIN taken t ON true

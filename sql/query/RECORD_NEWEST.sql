@@ -56,8 +56,7 @@ WITH b AS MATERIALIZED (
 SELECT t.id::text, creel.iso(t.received_at),
 	creel.user_email(t.principal),
 	t.parsed::text, 'n', coalesce($3, $9),
-	coalesce(p.last, $4::uuid,
-		'00000000-0000-0000-0000-000000000000')::text,
+	coalesce(p.last, $4::uuid, creel.nil_uuid())::text,
 	(NOT p.more)::text
 FROM page p
 LEFT JOIN taken t ON true

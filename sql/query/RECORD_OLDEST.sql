@@ -67,8 +67,7 @@ SELECT t.id::text, creel.iso(t.received_at),
 	t.parsed::text,
 	CASE WHEN p.more THEN 'h' ELSE 'f' END,
 	p.until::text,
-	CASE WHEN p.more THEN p.last
-		ELSE '00000000-0000-0000-0000-000000000000' END::text,
+	CASE WHEN p.more THEN p.last ELSE creel.nil_uuid() END::text,
 	(NOT p.more AND p.until >= $9::bigint)::text
 FROM page p
 LEFT JOIN taken t ON true

@@ -21,6 +21,12 @@ CREATE FUNCTION creel.uuid_floor(timestamptz) RETURNS uuid
 	RETURN (lpad(to_hex(floor(extract(epoch FROM $1) * 1000)::bigint),
 		12, '0') || repeat('0', 20))::uuid;
 
+-- Returns the nil UUID, which is below the id of any event: a cursor with it
+-- continues with the first event of its position.
+CREATE FUNCTION creel.nil_uuid() RETURNS uuid
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN '00000000-0000-0000-0000-000000000000'::uuid;
+
 -- Returns the timestamp of a UUIDv7.
 CREATE FUNCTION creel.uuid_time(uuid) RETURNS timestamptz
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -904,10 +910,11 @@ CREATE FUNCTION creel.position_floor(at bigint) RETURNS uuid
 	RETURN creel.uuid_floor(to_timestamp(
 		greatest(0, at / 1000000 - 24 * 60 * 60)));
 
--- Returns the position up to which a reader of an application may read from its
--- cursor on; since if nothing is new.  commands: only events that target devices
--- count.  A cursor that is older than a day is passed on even if there is
--- nothing behind it, to an hour ago, so that later calls read no old partitions.
+-- Returns the position below which a reader of an application may read from its
+-- cursor on (nulls: it has none); since if nothing is new.  commands: only events
+-- that target devices count.  A cursor that is older than a day is passed on even
+-- if there is nothing behind it, to an hour ago, so that later calls read no old
+-- partitions.
 CREATE FUNCTION creel.event_horizon(application text, since bigint,
 		event uuid, commands boolean)
 	RETURNS bigint LANGUAGE plpgsql
@@ -915,14 +922,15 @@ CREATE FUNCTION creel.event_horizon(application text, since bigint,
 	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
 	hour constant bigint := 3600000000;
-	recent bigint := since;
+	recent bigint := coalesce(since, 0);
 	least_id uuid;
 	newest bigint;
 BEGIN
-	IF since < creel.clock() - 24 * hour THEN
-		recent := greatest(since, creel.highest_position() - hour);
+	IF recent < creel.clock() - 24 * hour THEN
+		recent := greatest(recent, creel.highest_position() - hour);
 	END IF;
 	least_id := creel.position_floor(recent);
+	-- A plan for both cases could not use the index of commands.
 	IF commands THEN
 		SELECT e.position INTO newest
 		FROM creel.event e
@@ -1036,7 +1044,7 @@ BEGIN
 		OFFSET look - 1) AS o ON true;
 	IF NOT more THEN
 		last_position := until;
-		last_event := '00000000-0000-0000-0000-000000000000';
+		last_event := creel.nil_uuid();
 	END IF;
 END
 $$;
@@ -1539,7 +1547,7 @@ BEGIN
 	INSERT INTO creel.device (application_id, id, name, description,
 		position, cursor_position, cursor_event_id)
 	VALUES (application, device, name, coalesce(description, ''), created,
-		created, '00000000-0000-0000-0000-000000000000')
+		created, creel.nil_uuid())
 	ON CONFLICT DO NOTHING;
 	INSERT INTO creel.credential (application_id, id, kind, name, prefix,
 		secret_sha256, scopes, enabled, creator)
@@ -1901,7 +1909,7 @@ BEGIN
 	LEFT JOIN seen s ON s.i = e.i;
 	IF NOT more THEN
 		last_position := until;
-		last_event := '00000000-0000-0000-0000-000000000000';
+		last_event := creel.nil_uuid();
 	END IF;
 END
 $$;
