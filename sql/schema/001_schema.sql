@@ -79,7 +79,7 @@ CREATE FUNCTION creel.links(application text, collection text, id text)
 -- HACKING.md proves that no reader skips or repeats an event.
 
 -- Its last value is the highest position that was assigned: unlike a row, all
--- sessions see it at once, and no transaction takes it back.
+-- sessions see it at once, and it is not rolled back.
 CREATE SEQUENCE creel.position;
 
 -- Returns the server's clock as a position.
@@ -93,7 +93,7 @@ CREATE FUNCTION creel.highest_position() RETURNS bigint LANGUAGE sql
 -- Returns a new position, the highest one, for what the current transaction
 -- writes.  Until the transaction has ended, a lock names the position: readers
 -- stop there (creel.horizon()).  One session at a time assigns a position, and
--- holds the lock before others can know the position or assign the next one.
+-- it holds the lock before others can read the position or assign the next one.
 -- The key of the lock has 48 bits for the position, enough for a multiple of 16.
 CREATE FUNCTION creel.next_position() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
