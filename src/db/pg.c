@@ -336,8 +336,8 @@ execute(struct pg *pg, enum sql_id id, const struct pg_value *values,
 
 /* With its own timeout PostgreSQL reports that a statement was rolled back.
  * JIT is off because a statement over many partitions looks expensive enough to
- * be compiled, which takes longer than running it.  Readers need a snapshot for
- * each statement (creel.horizon()).  Behind PgBouncer, sessions are shared. */
+ * be compiled, which takes longer than running it.  creel.horizon() needs the
+ * isolation.  A session behind PgBouncer stays as it is: others use it next. */
 static int
 set_session(struct pg *pg, struct err *err)
 {
