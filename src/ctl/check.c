@@ -267,7 +267,8 @@ check_clock(struct report *r)
 	return 0;
 }
 
-/* The clock is what orders new events behind restored ones (HACKING.md). */
+/* New events come after restored ones because the clock is ahead of those
+ * (HACKING.md). */
 static int
 check_positions(struct report *r)
 {
@@ -277,10 +278,10 @@ check_positions(struct report *r)
 	    "restored: run creelctl maintain");
 	return check_text(r, r->ctl->db, SQL_CTL_POSITION_AHEAD, NULL,
 	    "positions of the log and the clock of the database", "",
-	    "seconds behind its log is the clock of the database: set the "
+	    "seconds: the log is ahead of the clock of the database; set the "
 	    "right time on its host with an NTP client; if the time is right, "
-	    "the log has positions of a wrong one, and new events continue "
-	    "from these");
+	    "the positions are from a time when it was wrong, and new events "
+	    "continue from them");
 }
 
 static int
