@@ -8,14 +8,14 @@
 #include "base/jsn.h"
 #include "ctl/ctl.h"
 #include "device/receipt.h"
+#include "event/cursor.h"
 
 #define FOLLOW_ROWS "1000"	/* at a time, to limit memory */
 #define EVENT_STATUSES "pending success failed"
 #define LIMIT 50
 #define LIMIT_MAX 100000
 #define DEVICES_LIMIT 1000
-#define NO_EVENT "00000000-0000-0000-0000-000000000000"
-#define DIGITS_SIZE 24		/* of a position, with its NUL */
+#define NIL_UUID "00000000-0000-0000-0000-000000000000"
 
 static int event_list(struct ctl *, struct err *);
 static int event_show(struct ctl *, struct err *);
@@ -81,13 +81,6 @@ struct filter {
 	const char *limit;
 };
 
-/* The position of --follow: all events up to this one, in the order of
- * (position, id), were printed. */
-struct cursor {
-	char position[DIGITS_SIZE];
-	char id[ID_UUID_SIZE];
-};
-
 static int
 filter_read(struct ctl *ctl, struct filter *f, struct err *err)
 {
@@ -120,54 +113,36 @@ filter_read(struct ctl *ctl, struct filter *f, struct err *err)
 	return 0;
 }
 
-static void
-cursor_set(struct cursor *cursor, const char *position, const char *id)
-{
-	snprintf(cursor->position, sizeof(cursor->position), "%s", position);
-	snprintf(cursor->id, sizeof(cursor->id), "%s", id);
-}
-
-/* Sets out to the position up to which later statements may read. */
+/* Sets the cursor to the horizon, below which later statements may read.  No
+ * event has the nil UUID, so the first event at the horizon comes after it. */
 static int
-horizon_read(struct ctl *ctl, char out[static DIGITS_SIZE], struct err *err)
+horizon_read(struct ctl *ctl, struct cursor *out, struct err *err)
 {
 	struct pg_result *res = NULL;
 
 	if (pg_run(ctl->db, SQL_CTL_EVENT_HORIZON, NULL, &res, err) < 0)
 		return -1;
-	snprintf(out, DIGITS_SIZE, "%s", pg_text(res, 0, 0));
+	cursor_set(out, pg_text(res, 0, 0), NIL_UUID);
 	pg_result_free(&res);
 	return 0;
 }
 
-/* Sets the cursor to the horizon.  No event has the nil UUID, so the first
- * event at the horizon comes after it. */
-static int
-cursor_start(struct ctl *ctl, struct cursor *cursor, struct err *err)
-{
-	char horizon[DIGITS_SIZE];
-
-	if (horizon_read(ctl, horizon, err) < 0)
-		return -1;
-	cursor_set(cursor, horizon, NO_EVENT);
-	return 0;
-}
-
-/* Prints the events after the cursor, and moves it; rows gets their number. */
+/* Prints the events after the cursor, and moves it; rows gets their number.
+ * All events up to the cursor were printed. */
 static int
 follow_once(struct ctl *ctl, const struct filter *f, struct cursor *cursor,
     struct output *table, size_t *rows, struct err *err)
 {
-	char horizon[DIGITS_SIZE];
+	struct cursor horizon;
 	const struct pg_value values[] = {
 		PG_TEXT(f->application), PG_TEXT(f->hook), PG_TEXT(f->status),
-		PG_TEXT(cursor->position), PG_TEXT(cursor->id),
-		PG_TEXT(FOLLOW_ROWS), PG_TEXT(horizon)
+		PG_TEXT(cursor->position), PG_TEXT(cursor->event),
+		PG_TEXT(FOLLOW_ROWS), PG_TEXT(horizon.position)
 	};
 	struct pg_result *res = NULL;
 	int rc;
 
-	if (horizon_read(ctl, horizon, err) < 0 ||
+	if (horizon_read(ctl, &horizon, err) < 0 ||
 	    pg_run(ctl->db, SQL_CTL_EVENT_FOLLOW, values, &res, err) < 0)
 		return -1;
 	*rows = pg_rows(res);
@@ -176,7 +151,7 @@ follow_once(struct ctl *ctl, const struct filter *f, struct cursor *cursor,
 		cursor_set(cursor, pg_text(res, *rows - 1, 1),
 		    pg_text(res, *rows - 1, 2));
 	else
-		cursor_set(cursor, horizon, NO_EVENT);
+		*cursor = horizon;
 	pg_result_free(&res);
 	return rc;
 }
@@ -212,7 +187,7 @@ event_list(struct ctl *ctl, struct err *err)
 	int rc;
 
 	if (filter_read(ctl, &f, err) < 0 ||
-	    (follows && cursor_start(ctl, &cursor, err) < 0))
+	    (follows && horizon_read(ctl, &cursor, err) < 0))
 		return -1;
 	values[0].data = f.application;
 	values[1].data = f.hook;

@@ -58,13 +58,6 @@ cursor_read(const struct req *req, const char *text, struct cursor *out,
 	    "after: not a cursor of this device");
 }
 
-static void
-cursor_set(struct cursor *cursor, const char *position, const char *event)
-{
-	memcpy(cursor->position, position, strlen(position) + 1);
-	memcpy(cursor->event, event, ID_UUID_SIZE);
-}
-
 /* Stores the position up to which the device has read, and sets the cursor from
  * which it continues. */
 static int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Parses cursors and finds their kinds. */
+/* Parses and moves cursors, and finds their kinds. */
+#include <stdio.h>
 #include <string.h>
 
 #include "event/cursor.h"
@@ -20,6 +21,13 @@ cursor_parse(const char *s, struct cursor *out)
 	memcpy(out->position, s + 2, digits);
 	out->position[digits] = '\0';
 	return true;
+}
+
+void
+cursor_set(struct cursor *cursor, const char *position, const char *event)
+{
+	snprintf(cursor->position, sizeof(cursor->position), "%s", position);
+	snprintf(cursor->event, sizeof(cursor->event), "%s", event);
 }
 
 const struct cursor_kind *

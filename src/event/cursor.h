@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Cursors: places from which readers continue, KIND:POSITION:EVENT.  The
- * kind selects the statement; the other two are a place in the order of the
- * log (HACKING.md). */
+/* Cursors: places from which readers continue, KIND:POSITION:EVENT.  The kind
+ * selects the statement; the other two are a place in the order of the log
+ * (HACKING.md). */
 #ifndef CREEL_EVENT_CURSOR_H
 #define CREEL_EVENT_CURSOR_H
 
@@ -21,6 +21,10 @@ struct cursor {
 /* Parses "f:123:01a2008d-...".  Returns false, and out is undefined, for
  * anything else. */
 bool cursor_parse(const char *, struct cursor *out);
+
+/* Moves the cursor to a position and an event that the database returned; the
+ * kind stays. */
+void cursor_set(struct cursor *, const char *position, const char *event);
 
 /* A kind names the statement that continues.  The last row of a table has no
  * order. */

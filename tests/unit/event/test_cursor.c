@@ -49,6 +49,20 @@ test_rejects(void **state)
 }
 
 static void
+test_set(void **state)
+{
+	struct cursor cursor;
+
+	(void)state;
+	assert_true(cursor_parse("f:123456:" EVENT, &cursor));
+	cursor_set(&cursor, "7", "00000000-0000-0000-0000-000000000000");
+	assert_int_equal(cursor.kind, 'f');
+	assert_string_equal(cursor.position, "7");
+	assert_string_equal(cursor.event,
+	    "00000000-0000-0000-0000-000000000000");
+}
+
+static void
 test_kinds(void **state)
 {
 	static const struct cursor_kind kinds[] = {
@@ -74,6 +88,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_rejects),
+		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_kinds),
 	};
 
