@@ -626,9 +626,8 @@ CREATE FUNCTION creel.principal_hash(name text) RETURNS bytea
 --	A and B fail: both are stored, without a holder; C is stored.
 -- The calls of one batch are at the same time: the failed ones count as first.
 CREATE TABLE creel.dedupe (
-	application_id creel.object_id NOT NULL
-		REFERENCES creel.application ON DELETE CASCADE,
-	hook_id creel.object_id NOT NULL,
+	application_id text COLLATE "C" NOT NULL,
+	hook_id text COLLATE "C" NOT NULL,
 	principal bytea NOT NULL,	-- creel.principal_hash()
 	key text COLLATE "C" NOT NULL,
 	fingerprint bytea NOT NULL,	-- of the call
@@ -640,6 +639,18 @@ CREATE TABLE creel.dedupe (
 CREATE UNIQUE INDEX dedupe_holder
 	ON creel.dedupe (application_id, hook_id, principal, key)
 	WHERE NOT failed;
+
+-- Deletes the keys of a deleted application.  A foreign key could not: this
+-- table may be distributed.
+CREATE FUNCTION creel.dedupe_forget() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	DELETE FROM creel.dedupe d WHERE d.application_id = OLD.id;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER dedupe_forget AFTER DELETE ON creel.application
+	FOR EACH ROW EXECUTE FUNCTION creel.dedupe_forget();
 
 -- The first reply to a request that waits for one.  Deleted with its event.
 CREATE TABLE creel.reply (
@@ -719,8 +730,9 @@ BEGIN
 	PERFORM set_config('lock_timeout', '500ms', true);
 	-- Two concurrent calls would create the same partition.
 	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
-	-- Wait for transactions that are inserting there, to see their events.
-	LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE;
+	-- Wait for transactions that are inserting, to see their events in
+	-- event_default.
+	LOCK TABLE ONLY creel.event IN SHARE ROW EXCLUSIVE MODE;
 	FOR first_at IN
 		SELECT generate_series(date_bin(span, now(), epoch),
 			now() + make_interval(days => ahead), span)
@@ -742,16 +754,19 @@ BEGIN
 			high := least(high, creel.uuid_floor(first_at + span));
 			part := 'event_' || to_char(creel.uuid_time(low),
 				'YYYYMMDD');
+			CREATE TEMPORARY TABLE stray ON COMMIT DROP AS
+				SELECT * FROM creel.event_default d
+				WHERE d.id >= low AND d.id < high;
+			DELETE FROM creel.event_default d
+			WHERE d.id >= low AND d.id < high;
 			EXECUTE format('CREATE TABLE creel.%I
 				(LIKE creel.event INCLUDING ALL)', part);
-			EXECUTE format('WITH moved AS (
-				DELETE FROM creel.event_default
-				WHERE id >= $1 AND id < $2 RETURNING *)
-				INSERT INTO creel.%I SELECT * FROM moved', part)
-				USING low, high;
 			EXECUTE format('ALTER TABLE creel.event
 				ATTACH PARTITION creel.%I
 				FOR VALUES FROM (%L) TO (%L)', part, low, high);
+			-- Through the log, which may be distributed.
+			INSERT INTO creel.event SELECT * FROM stray;
+			DROP TABLE stray;
 			RETURN NEXT part;
 			low := high;
 		END LOOP;
@@ -2176,3 +2191,80 @@ CREATE FUNCTION creel.hook_json(h creel.hook, links boolean) RETURNS json
 		WHEN 'webhook' THEN creel.webhook_json(h, links)
 		WHEN 'form' THEN creel.form_json(h, links)
 		WHEN 'action' THEN creel.action_json(h, links) END;
+
+
+-- Distribution: the log on the nodes of a Citus cluster, by application; all
+-- else stays on its coordinator.
+
+-- Returns whether the log is distributed, the number of nodes that hold it or
+-- could, and what is wrong with them, or null.  plpgsql looks up what belongs
+-- to Citus only when it runs.
+CREATE FUNCTION creel.distribution(OUT distributed boolean, OUT nodes bigint,
+		OUT problem text)
+	LANGUAGE plpgsql AS $$
+BEGIN
+	distributed := false;
+	nodes := 0;
+	IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') THEN
+		problem := 'extension citus: not installed in this database: '
+			'as a superuser run CREATE EXTENSION citus';
+		RETURN;
+	END IF;
+	SELECT count(*) INTO nodes
+	FROM pg_dist_node n
+	WHERE n.noderole = 'primary' AND n.isactive AND n.shouldhaveshards;
+	distributed := count(*) = 2
+	FROM pg_dist_partition p
+	WHERE p.logicalrelid IN ('creel.event'::regclass,
+		'creel.dedupe'::regclass);
+	problem := CASE
+		WHEN NOT citus_is_coordinator() THEN
+			'this database is not the coordinator of the cluster'
+		WHEN nodes = 0 THEN 'no nodes: as a superuser run '
+			'citus_set_coordinator_host() and citus_add_node()'
+		WHEN current_setting('citus.recover_2pc_interval')::interval
+				< interval '0' THEN
+			'citus.recover_2pc_interval: must not be -1' END;
+	IF problem IS NULL THEN
+		SELECT format('node %s:%s: %s', n.nodename, n.nodeport,
+			CASE WHEN r.success THEN 'must be on: ' || r.result
+			ELSE r.result END)
+		INTO problem
+		FROM run_command_on_all_nodes($q$
+			SELECT string_agg(s.name, ', ' ORDER BY s.name)
+			FROM pg_settings s
+			WHERE s.name IN ('fsync', 'full_page_writes',
+					'synchronous_commit')
+				AND s.setting = 'off'$q$) AS r
+		JOIN pg_dist_node n USING (nodeid)
+		WHERE NOT r.success OR r.result <> ''
+		ORDER BY n.nodeid
+		LIMIT 1;
+	END IF;
+END
+$$;
+
+-- Distributes the log over the nodes, with the events that it has.  Without
+-- effect on what is distributed already.
+CREATE FUNCTION creel.distribute() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	part text;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
+	-- As if they had been created when the nodes were there, which copies
+	-- them to the nodes.
+	FOR part IN SELECT pg_get_functiondef(p.oid) FROM pg_proc p
+			WHERE p.pronamespace = 'creel'::regnamespace LOOP
+		EXECUTE part;
+	END LOOP;
+	FOREACH part IN ARRAY '{creel.event,creel.dedupe}'::text[] LOOP
+		IF NOT EXISTS (SELECT FROM pg_dist_partition p
+				WHERE p.logicalrelid = part::regclass) THEN
+			PERFORM create_distributed_table(part,
+				'application_id', colocate_with => CASE part
+				WHEN 'creel.event' THEN 'none'
+				ELSE 'creel.event' END);
+		END IF;
+	END LOOP;
+END
+$$;

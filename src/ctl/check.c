@@ -236,6 +236,28 @@ check_strays(struct report *r)
 	    "events are in it: run creelctl maintain daily");
 }
 
+/* Prints a line only of a log that is distributed. */
+static int
+check_distribution(struct report *r)
+{
+	struct pg_result *res = NULL;
+	struct err err;
+	const char *why = NULL;
+	bool distributed = true;
+
+	if (pg_run(r->ctl->db, SQL_CTL_DISTRIBUTION, NULL, &res, &err) < 0) {
+		why = err.text;
+	} else {
+		distributed = strcmp(pg_text(res, 0, 0), "true") == 0;
+		if (pg_text(res, 0, 2) != NULL)
+			why = arena_strdup(&r->ctl->arena, pg_text(res, 0, 2));
+	}
+	if (distributed)
+		report_line(r, "nodes of the distributed log", why);
+	pg_result_free(&res);
+	return 0;
+}
+
 static long long
 microseconds(void)
 {
@@ -383,6 +405,7 @@ static int (*const steps[])(struct report *) = {
 	check_issuers,
 	check_owner,
 	check_schema,
+	check_distribution,
 	check_partitions,
 	check_strays,
 	check_clock,

@@ -115,6 +115,7 @@ extern const struct command action_commands[];
 extern const struct command application_commands[];
 extern const struct command check_commands[];
 extern const struct command device_commands[];
+extern const struct command distribute_commands[];
 extern const struct command event_commands[];
 extern const struct command form_commands[];
 extern const struct command group_commands[];

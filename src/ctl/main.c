@@ -12,6 +12,7 @@ const struct command *const command_sets[] = {
 	migrate_commands,
 	maintain_commands,
 	check_commands,
+	distribute_commands,
 	organization_commands,
 	application_commands,
 	hook_commands,

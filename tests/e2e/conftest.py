@@ -9,6 +9,7 @@ TEST_BUILD     folder with creel.fcgi, creelctl and the samples
 TEST_FRONTS    web servers to go through, e.g. "nginx" (default: all)
 TEST_AWAY      seconds for which a database is away under load (default: 30)
 TEST_SEED      seed of the generated inputs (seeded.py)
+TEST_CITUS     nodes of a Citus to use instead of a PostgreSQL (citus.py)
 """
 import contextlib
 import getpass
@@ -36,6 +37,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("TEST_BUILD", SOURCE / "build")).resolve()
 FRONTS = os.environ.get(
     "TEST_FRONTS", "nginx apache-proxy apache-fcgid apache-cgi").split()
+CITUS = os.environ.get("TEST_CITUS")
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 ROOT = os.geteuid() == 0
 SYSTEM_USERS = ["root", "postgres", "www-data"] if ROOT else [getpass.getuser()]
@@ -188,6 +190,15 @@ class Cluster:
                 "-U", user, "-d", database, "-f", "-", input=sql, check=check)
         return p.stdout.rstrip("\n") if check else p
 
+    def create_database(self, name):
+        self.psql(f"CREATE DATABASE {name} OWNER creel_owner")
+
+    def drop_database(self, name):
+        self.psql(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def prepare(self, stack):
+        """Called when the stack's schema exists."""
+
     def close(self):
         self.stop("immediate", check=False)
         shutil.rmtree(self.dir, ignore_errors=True)
@@ -215,10 +226,11 @@ class Stack:
         # A copy that www-data reaches.
         shutil.copy2(self.build / "creel.fcgi", self.fcgi)
         self.sanitized = b"san_init" in self.fcgi.read_bytes()
-        cluster.psql(f"CREATE DATABASE {self.database} OWNER creel_owner")
+        cluster.create_database(self.database)
         self.make_keys()
         self.configure(**options)
         self.creelctl("migrate")
+        cluster.prepare(self)
         self.creelctl("maintain")
         self.make_credentials()
         self.listen()
@@ -588,7 +600,11 @@ Define CREEL_FCGI {self.stack.fcgi}
 def cluster():
     # On SIGTERM pytest finishes the fixtures, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    c = Cluster()
+    if CITUS:
+        from citus import Citus
+        c = Citus(CITUS)
+    else:
+        c = Cluster()
     yield c
     c.close()
 

@@ -46,7 +46,7 @@ def answer(stack, *args):
 def bare(cluster, tmp_path):
     """An empty database with a configuration; nothing is migrated."""
     name = f"bare{uuid.uuid4().hex[:12]}"
-    cluster.psql(f"CREATE DATABASE {name} OWNER creel_owner")
+    cluster.create_database(name)
     where = f"host={cluster.host} dbname={name}"
 
     class Bare:
@@ -69,7 +69,7 @@ def bare(cluster, tmp_path):
     b = Bare()
     b.configure()
     yield b
-    cluster.psql(f"DROP DATABASE {name} WITH (FORCE)")
+    cluster.drop_database(name)
 
 
 # -- the command line
