@@ -40,7 +40,7 @@ BEGIN
 	EXECUTE format('GRANT UPDATE (id) ON creel.reply TO %I', role);
 	EXECUTE format('GRANT SELECT, UPDATE ON SEQUENCE creel.position TO %I',
 		role);
-	EXECUTE format('GRANT SELECT ON creel.event_payload,
+	EXECUTE format('GRANT SELECT ON creel.event_data, creel.event_payload,
 		creel.event_candidate TO %I', role);
 END
 $$;

@@ -25,15 +25,15 @@ WITH target AS (
 		CASE WHEN EXISTS (SELECT FROM creel.device_group g
 			WHERE g.application_id = a.id)
 			THEN 'device groups' END,
-		CASE WHEN EXISTS (SELECT FROM creel.event e
-			WHERE e.application_id = a.id) THEN 'events' END) AS has
+		CASE WHEN EXISTS (SELECT FROM creel.event_list(a.id, NULL, NULL,
+			creel.uuid_floor('epoch'), NULL, 1)) THEN 'events' END)
+		AS has
 	FROM creel.application a WHERE a.id = $1 FOR UPDATE
-), events AS (
-	DELETE FROM creel.event e USING target t
-	WHERE e.application_id = t.id AND $2::boolean
+), events AS MATERIALIZED (
+	SELECT creel.events_delete(t.id) FROM target t WHERE $2::boolean
 ), deleted AS (
 	DELETE FROM creel.application a USING target t
-	WHERE a.id = t.id AND ($2::boolean OR t.has = '')
+	WHERE a.id = t.id AND ((SELECT count(*) FROM events) > 0 OR t.has = '')
 	RETURNING a.id
 )
 SELECT t.id::text,

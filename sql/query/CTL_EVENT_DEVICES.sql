@@ -4,7 +4,7 @@
 -- $2 text status to select: pending, fetched, done, failed; or null
 -- $3 text limit
 SELECT p.item::text
-FROM creel.application a
-JOIN creel.event e ON e.application_id = a.id AND e.id = $1::uuid
-CROSS JOIN LATERAL creel.event_device_page(a.id, e.id, $2, NULL,
+FROM creel.event_get(ARRAY(SELECT a.id::text FROM creel.application a), $1::uuid)
+	AS e
+CROSS JOIN LATERAL creel.event_device_page(e.application_id, e.id, $2, NULL,
 	$3::int) AS p

@@ -23,20 +23,9 @@ SELECT json_build_object(
 FROM (
 	SELECT e.*
 	FROM creel.application a
-	CROSS JOIN LATERAL (
-		SELECT e.id, e.application_id, e.hook_id, e.status,
-			e.received_at, e.principal, e.method, e.path,
-			e.content_type, octet_length(e.body) AS size
-		FROM creel.event e
-		WHERE e.application_id = a.id
-			AND e.id >= creel.uuid_floor(
-				coalesce($4::timestamptz, 'epoch'))
-			AND ($2::text IS NULL OR e.hook_id = $2)
-			AND ($3::text IS NULL OR e.status = $3)
-			AND ($5::bigint IS NULL OR e.position < $5::bigint)
-		ORDER BY e.id DESC
-		LIMIT $6::bigint
-	) AS e
+	CROSS JOIN LATERAL creel.event_list(a.id, $2, $3,
+		creel.uuid_floor(coalesce($4::timestamptz, 'epoch')),
+		$5::bigint, $6::bigint) AS e
 	WHERE $1::text IS NULL OR a.id = $1
 	ORDER BY e.id DESC
 	LIMIT $6::bigint

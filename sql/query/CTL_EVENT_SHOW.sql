@@ -11,7 +11,8 @@ SELECT CASE WHEN $2::boolean THEN left(m.members, -1) || ',' ||
 				e.body))::text, 2)
 	ELSE m.members END,
 	e.body, e.value, e.headers::text
-FROM creel.event e
+FROM creel.event_get(ARRAY(SELECT a.id::text FROM creel.application a), $1::uuid)
+	AS e
 CROSS JOIN LATERAL (SELECT CASE WHEN e.targets IS NOT NULL
 	THEN creel.event_outcome(e.application_id, e.id, e.received_at,
 		creel.event_timeout(e.parsed)) END OFFSET 0) AS o (outcome)
@@ -33,5 +34,3 @@ CROSS JOIN LATERAL (SELECT json_build_object(
 	'query', e.query,
 	'contentType', e.content_type,
 	'size', octet_length(e.body))::text) AS m (members)
-WHERE e.id = $1::uuid
-	AND e.application_id IN (SELECT a.id FROM creel.application a)

@@ -7,18 +7,29 @@
 -- $5 bytea[] fingerprints, or nulls
 -- Returns for each the event of the same call, and true; or the event that
 -- holds the key against it, and false; or nulls.
-SELECT coalesce(d.event_id, h.event_id)::text,
-	(d.event_id IS NOT NULL)::text
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[])
-	WITH ORDINALITY
-	AS k (application_id, hook_id, principal, key, fingerprint, n)
-LEFT JOIN creel.dedupe d ON d.application_id = k.application_id
-	AND d.hook_id = k.hook_id
-	AND d.principal = creel.principal_hash(k.principal)
-	AND d.key = k.key AND d.fingerprint = k.fingerprint
-LEFT JOIN creel.dedupe h ON h.application_id = k.application_id
-	AND h.hook_id = k.hook_id
-	AND h.principal = creel.principal_hash(k.principal)
-	-- Null, so that nothing is looked up, for a call that was found.
-	AND h.key = CASE WHEN d.event_id IS NULL THEN k.key END AND NOT h.failed
-ORDER BY k.n
+-- The rows are joined to the keys apart from the others: an outer join would
+-- read a distributed table as a whole.
+WITH call AS MATERIALIZED (
+	SELECT k.application_id, k.hook_id, k.key, k.fingerprint, k.n,
+		creel.principal_hash(k.principal) AS principal
+	FROM unnest($1::text[], $2::text[], $3::text[], $4::text[],
+		$5::bytea[]) WITH ORDINALITY
+		AS k (application_id, hook_id, principal, key, fingerprint, n)
+), same AS MATERIALIZED (
+	SELECT c.n, d.event_id
+	FROM call c
+	JOIN creel.dedupe d ON d.application_id = c.application_id
+		AND d.hook_id = c.hook_id AND d.principal = c.principal
+		AND d.key = c.key AND d.fingerprint = c.fingerprint
+), holder AS MATERIALIZED (
+	SELECT c.n, d.event_id
+	FROM call c
+	JOIN creel.dedupe d ON d.application_id = c.application_id
+		AND d.hook_id = c.hook_id AND d.principal = c.principal
+		AND d.key = c.key AND NOT d.failed
+)
+SELECT coalesce(s.event_id, h.event_id)::text, (s.event_id IS NOT NULL)::text
+FROM call c
+LEFT JOIN same s ON s.n = c.n
+LEFT JOIN holder h ON h.n = c.n
+ORDER BY c.n

@@ -12,7 +12,7 @@ SELECT json_build_object(
 	'items', p.items,
 	'cursor', CASE WHEN p.n > $6::int THEN p.last END,
 	'more', p.n > $6::int)::text
-FROM creel.event e
+FROM creel.event_get(ARRAY[$1], $2::uuid) AS e
 CROSS JOIN LATERAL (
 	SELECT count(*), coalesce(json_agg(d.item ORDER BY d.place)
 		FILTER (WHERE d.place <= $6::int), '[]'),
@@ -21,5 +21,4 @@ CROSS JOIN LATERAL (
 		FROM creel.event_device_page($1, $2::uuid, $4, $5,
 			$6::int + 1) AS o) AS d
 ) AS p (n, items, last)
-WHERE e.application_id = $1 AND e.id = $2::uuid
-	AND ($3::text IS NULL OR e.hook_id = ANY ($3::text[]))
+WHERE ($3::text IS NULL OR e.hook_id = ANY ($3::text[]))

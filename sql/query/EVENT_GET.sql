@@ -15,7 +15,7 @@ SELECT CASE WHEN $6::boolean THEN left(m.members, -1) || ',' ||
 			'body', creel.event_body(e.reading, e.value,
 				e.body))::text, 2)
 	ELSE m.members END
-FROM creel.event e
+FROM creel.event_get($1::text[], $2::uuid) AS e
 CROSS JOIN LATERAL (SELECT CASE WHEN e.targets IS NOT NULL
 	THEN creel.event_outcome(e.application_id, e.id, e.received_at,
 		creel.event_timeout(e.parsed)) END OFFSET 0) AS o (outcome)
@@ -35,6 +35,5 @@ CROSS JOIN LATERAL (SELECT json_strip_nulls(json_build_object(
 	'path', e.path,
 	'contentType', e.content_type,
 	'size', octet_length(e.body)))::text) AS m (members)
-WHERE e.application_id = ANY ($1::text[]) AND e.id = $2::uuid
-	AND ($3::text[] IS NULL OR e.hook_id = ANY ($3::text[]))
+WHERE ($3::text[] IS NULL OR e.hook_id = ANY ($3::text[]))
 	AND ($5::boolean OR e.principal = $4)

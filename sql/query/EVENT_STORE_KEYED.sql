@@ -57,14 +57,14 @@ WITH input AS (
 			creel.principal_hash(principal) AS principal, key,
 			fingerprint, id, status = 'failed' AS failed, n
 		FROM input WHERE key IS NOT NULL) k
-	WHERE NOT k.failed OR NOT EXISTS (SELECT FROM creel.dedupe d
-		WHERE d.application_id = k.application_id
-			AND d.hook_id = k.hook_id AND d.principal = k.principal
-			AND d.key = k.key AND NOT d.failed)
+	WHERE NOT (k.failed AND creel.dedupe_held(k.application_id, k.hook_id,
+		k.principal, k.key))
 	ORDER BY k.application_id, k.hook_id, k.principal, k.key,
 		k.failed DESC, CASE WHEN k.failed THEN k.fingerprint END, k.n
 	ON CONFLICT DO NOTHING
 	RETURNING event_id
+), place AS MATERIALIZED (
+	SELECT creel.next_position() AS position
 )
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
@@ -76,7 +76,8 @@ SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
 	e.remarks, e.waits IS NOT NULL, e.retry_of,
 	e.targets::text[], e.reading, e.value,
 	CASE WHEN e.status <> 'pending' THEN e.received_at END,
-	(SELECT creel.next_position())
+	p.position
 FROM input e
+CROSS JOIN place p
 WHERE e.key IS NULL OR e.id IN (SELECT event_id FROM claimed)
 ON CONFLICT DO NOTHING

@@ -13,27 +13,6 @@ SELECT json_build_object('count', p.n, 'items', p.items,
 	'cursor', 'n:' || coalesce($3::bigint, 0) || ':' || coalesce(
 		(p.last).id, $4::uuid, creel.nil_uuid()),
 	'more', p.cut)::text AS json, (p.n > 0)::text AS found
-FROM creel.event_page($1, ARRAY(
-	SELECT ROW(c.position, c.id, c.weight)::creel.candidate
-	FROM (
-		(SELECT e.position, e.id, e.weight
-		FROM creel.event_candidate e
-		WHERE $2::text IS NULL AND e.application_id = $1
-			AND e.id < coalesce($4::uuid,
-				'ffffffff-ffff-ffff-ffff-ffffffffffff')
-		ORDER BY e.id DESC
-		LIMIT $5::bigint + 1)
-		UNION ALL
-		SELECT e.position, e.id, e.weight
-		FROM (SELECT DISTINCT unnest($2::text[])) AS h (id)
-		CROSS JOIN LATERAL (
-			SELECT e.position, e.id, e.weight
-			FROM creel.event_candidate e
-			WHERE e.application_id = $1 AND e.hook_id = h.id
-				AND e.id < coalesce($4::uuid,
-				'ffffffff-ffff-ffff-ffff-ffffffffffff')
-			ORDER BY e.id DESC
-			LIMIT $5::bigint + 1) AS e
-	) AS c
-	ORDER BY c.id DESC
-	LIMIT $5::bigint + 1), $5::int) AS p
+FROM creel.event_newest($1, $2::text[], coalesce($4::uuid,
+	'ffffffff-ffff-ffff-ffff-ffffffffffff'), $5::int) AS c (candidates)
+CROSS JOIN LATERAL creel.event_page($1, c.candidates, $5::int) AS p

@@ -32,37 +32,15 @@ WITH form AS MATERIALIZED (
 			20000 / greatest(count(*), 1)) AS depth
 	FROM form
 ), looked AS MATERIALIZED (
-	SELECT e.*
+	SELECT f.id AS hook_id, e.*
 	FROM form f
-	CROSS JOIN LATERAL (
-		(SELECT e.id, e.hook_id, e.status, e.principal, e.received_at,
-			e.completed_at, e.remarks
-		FROM creel.event e
-		WHERE $8::text IS DISTINCT FROM 'failed'
-			AND e.application_id = f.application_id
-			AND e.hook_id = f.id
-			AND e.id >= creel.uuid_floor(greatest('epoch', coalesce(
-				$5::timestamptz, 'epoch') - interval '1 hour'))
-			AND e.id < least($7::uuid, creel.uuid_floor(coalesce(
-				$6::timestamptz + interval '1 ms',
-				'9999-12-31Z')))
-		ORDER BY e.id DESC
-		LIMIT (SELECT depth FROM range))
-		UNION ALL
-		(SELECT e.id, e.hook_id, e.status, e.principal, e.received_at,
-			e.completed_at, e.remarks
-		FROM creel.event e
-		WHERE $8::text = 'failed' AND e.status = 'failed'
-			AND e.application_id = f.application_id
-			AND e.hook_id = f.id
-			AND e.id >= creel.uuid_floor(greatest('epoch', coalesce(
-				$5::timestamptz, 'epoch') - interval '1 hour'))
-			AND e.id < least($7::uuid, creel.uuid_floor(coalesce(
-				$6::timestamptz + interval '1 ms',
-				'9999-12-31Z')))
-		ORDER BY e.id DESC
-		LIMIT (SELECT depth FROM range))
-	) AS e
+	CROSS JOIN range
+	CROSS JOIN LATERAL creel.form_events(f.application_id, f.id, $8,
+		creel.uuid_floor(greatest('epoch', coalesce(
+			$5::timestamptz, 'epoch') - interval '1 hour')),
+		least($7::uuid, creel.uuid_floor(coalesce(
+			$6::timestamptz + interval '1 ms', '9999-12-31Z'))),
+		range.depth) AS e
 ), edge AS MATERIALIZED (
 	SELECT max(g.oldest)::uuid AS id
 	FROM (

@@ -7,7 +7,7 @@
 -- The execution time starts with the id, which is created when the request
 -- arrives.
 SELECT row_to_json(s)::text
-FROM creel.event e
+FROM creel.event_get($1::text[], $2::uuid) AS e
 CROSS JOIN LATERAL (
 	SELECT e.id AS request_id, initcap(e.status) AS status,
 		creel.iso(e.received_at) AS received_at,
@@ -19,6 +19,5 @@ CROSS JOIN LATERAL (
 ) AS s
 JOIN creel.hook h ON h.application_id = e.application_id AND h.id = e.hook_id
 	AND h.kind = 'form'
-WHERE e.application_id = ANY ($1::text[]) AND e.id = $2::uuid
-	AND ($3::text[] IS NULL OR e.hook_id = ANY ($3::text[]))
+WHERE ($3::text[] IS NULL OR e.hook_id = ANY ($3::text[]))
 	AND ($4::text IS NULL OR e.principal = $4)

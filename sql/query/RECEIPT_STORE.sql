@@ -20,13 +20,12 @@ WITH sent AS MATERIALIZED (
 	FROM sent s
 	CROSS JOIN device d
 	WHERE NOT EXISTS (
-		SELECT FROM creel.event e
+		SELECT FROM creel.event_get(ARRAY[$1], s.event_id) AS e
 		CROSS JOIN LATERAL json_array_elements_text(
 			e.parsed->'steps'->(s.step - 1)->'targets') AS t (key)
 		JOIN creel.device_key k ON k.application_id = $1
 			AND k.device_id = $2 AND k.key = t.key
-		WHERE e.application_id = $1 AND e.id = s.event_id
-			AND e.targets IS NOT NULL
+		WHERE e.targets IS NOT NULL
 			AND creel.had_key(k.joined, k.gone, e.position))
 ), stored AS (
 	INSERT INTO creel.receipt (application_id, event_id, device_id, step,

@@ -13,9 +13,8 @@ WITH stored AS (
 	INSERT INTO creel.reply AS r (application_id, event_id, id, status,
 		headers, body)
 	SELECT e.application_id, e.id, $4::uuid, $5::int, $6, $7::bytea
-	FROM creel.event e
-	WHERE e.application_id = $1 AND e.id = $2::uuid
-		AND e.hook_id = lower($3) AND e.waits
+	FROM creel.event_get(ARRAY[$1], $2::uuid) AS e
+	WHERE e.hook_id = lower($3) AND e.waits
 	ON CONFLICT (application_id, event_id) DO UPDATE SET id = r.id
 	RETURNING r.id, pg_notify('creel', 'reply ' || r.event_id)
 )

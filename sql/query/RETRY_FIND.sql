@@ -12,13 +12,9 @@ SELECT e.hook_id::text, e.status, h.settings::text,
 	e.method, e.path, e.query, e.headers::text, e.content_type, e.body,
 	e.value,
 	f.id::text, f.status, f.remarks
-FROM creel.event e
+FROM creel.event_get(ARRAY[$1], $2::uuid) AS e
 JOIN creel.hook h ON h.application_id = e.application_id AND h.id = e.hook_id
-LEFT JOIN creel.dedupe d ON d.application_id = e.application_id
-	AND d.hook_id = e.hook_id
-	AND d.principal = creel.principal_hash($4)
-	AND d.key = $5 AND d.fingerprint = $6
-LEFT JOIN creel.event f ON f.application_id = d.application_id
-	AND f.id = d.event_id
-WHERE e.application_id = $1 AND e.id = $2::uuid AND h.kind = 'form'
+LEFT JOIN LATERAL creel.event_get(ARRAY[$1], creel.dedupe_find($1, e.hook_id,
+	creel.principal_hash($4), $5, $6)) AS f ON true
+WHERE h.kind = 'form'
 	AND ($3::text IS NULL OR e.hook_id = ANY ($3::text[]))

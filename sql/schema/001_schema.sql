@@ -627,7 +627,7 @@ CREATE FUNCTION creel.principal_hash(name text) RETURNS bytea
 -- The calls of one batch are at the same time: the failed ones count as first.
 CREATE TABLE creel.dedupe (
 	application_id text COLLATE "C" NOT NULL,
-	hook_id text COLLATE "C" NOT NULL,
+	hook_id creel.object_id NOT NULL,
 	principal bytea NOT NULL,	-- creel.principal_hash()
 	key text COLLATE "C" NOT NULL,
 	fingerprint bytea NOT NULL,	-- of the call
@@ -639,6 +639,31 @@ CREATE TABLE creel.dedupe (
 CREATE UNIQUE INDEX dedupe_holder
 	ON creel.dedupe (application_id, hook_id, principal, key)
 	WHERE NOT failed;
+
+-- Returns whether an event that did not fail holds a key.  hash is
+-- creel.principal_hash().
+CREATE FUNCTION creel.dedupe_held(application text, hook text, hash bytea,
+		name text)
+	RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM creel.dedupe d
+		WHERE d.application_id = application AND d.hook_id = hook
+			AND d.principal = hash AND d.key = name AND NOT d.failed);
+END
+$$;
+
+-- Returns the event of a call, or null.
+CREATE FUNCTION creel.dedupe_find(application text, hook text, hash bytea,
+		name text, print bytea)
+	RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT d.event_id
+		FROM creel.dedupe d
+		WHERE d.application_id = application AND d.hook_id = hook
+			AND d.principal = hash AND d.key = name
+			AND d.fingerprint = print);
+END
+$$;
 
 -- Deletes the keys of a deleted application.  A foreign key could not: this
 -- table may be distributed.
@@ -809,6 +834,48 @@ CREATE FUNCTION creel.event_body(reading text, value text, body bytea)
 		WHEN 'text' THEN to_json(convert_from(body, 'UTF8'))
 		WHEN 'value' THEN value::json END;
 
+-- Returns an event of these applications, and no row if they have none with the
+-- id.  For statements that need other tables or functions that read tables: the
+-- log may be distributed, and a statement that names it may run on another node.
+CREATE FUNCTION creel.event_get(applications text[], event uuid)
+	RETURNS SETOF creel.event LANGUAGE plpgsql STABLE ROWS 1 AS $$
+BEGIN
+	RETURN QUERY SELECT e.*
+	FROM creel.event e
+	WHERE e.application_id = ANY (applications) AND e.id = event;
+END
+$$;
+
+-- Deletes the events of an application.
+CREATE FUNCTION creel.events_delete(application text) RETURNS void
+	LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM creel.event e WHERE e.application_id = application;
+END
+$$;
+
+-- Returns the newest events of an application, of a hook and with a status (null:
+-- any), with ids from low on, below a position (null: all), at most most.
+CREATE FUNCTION creel.event_list(application text, hook text, wanted text,
+		low uuid, until bigint, most bigint)
+	RETURNS TABLE (id uuid, application_id text, hook_id text, status text,
+		received_at timestamptz, principal text, method text, path text,
+		content_type text, size int)
+	LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT e.id, e.application_id, e.hook_id, e.status,
+		e.received_at, e.principal, e.method, e.path, e.content_type,
+		octet_length(e.body)
+	FROM creel.event e
+	WHERE e.application_id = application AND e.id >= low
+		AND (hook IS NULL OR e.hook_id = hook)
+		AND (wanted IS NULL OR e.status = wanted)
+		AND (until IS NULL OR e.position < until)
+	ORDER BY e.id DESC
+	LIMIT event_list.most;
+END
+$$;
+
 -- Returns the length of the text that a body reads as, without reading it from
 -- out-of-line storage: a small body may have a large value.
 CREATE FUNCTION creel.event_size(value text, body bytea) RETURNS bigint
@@ -825,31 +892,11 @@ CREATE VIEW creel.event_json AS
 -- Readers: the feed of an application's events, a page at a time, each page
 -- limited in size and in the time it takes.
 
--- Events as Losant's workflows receive them, for readers that use SQL or HTTP.
--- To follow the log, read in the order of (position, id), below a horizon that
--- an earlier statement has read: creel.horizon(creel.highest_position()).  If the
--- hook of an event was deleted, the event's principal shows whether it was a
--- webhook: callers of webhooks have the hook's name.
-CREATE VIEW creel.event_payload AS
+-- The data of events, for workflows.
+CREATE VIEW creel.event_data AS
 	SELECT e.application_id, e.hook_id, e.id, e.position, e.status,
-		json_build_object(
-			'id', e.id,
-			'time', creel.iso(e.received_at),
-			'data', d.data,
-			'applicationId', e.application_id,
-			'applicationName', a.name,
-			'triggerId', e.hook_id,
-			'triggerType', k.kind,
-			'relayId', '000000000000000000000000',
-			'relayType', 'public',
-			'globals', '{}'::json) AS payload
+		e.received_at, e.principal, d.data
 	FROM creel.event e
-	LEFT JOIN creel.application a ON a.id = e.application_id
-	LEFT JOIN creel.hook h ON h.application_id = e.application_id
-		AND h.id = e.hook_id
-	CROSS JOIN LATERAL (SELECT coalesce(h.kind,
-		CASE WHEN e.principal = 'hook:' || e.hook_id THEN 'webhook' END))
-		AS k (kind)
 	CROSS JOIN LATERAL (
 		SELECT json_object_agg(m.name, m.value)
 		FROM (VALUES
@@ -866,6 +913,38 @@ CREATE VIEW creel.event_payload AS
 			) AS m (name, value)
 		WHERE m.value IS NOT NULL OR m.name = 'body'
 	) AS d (data);
+
+-- Returns an event as Losant's workflows receive it.  kind is that of its hook;
+-- if the hook was deleted, the event's principal shows whether it was a webhook:
+-- callers of webhooks have the hook's name.
+CREATE FUNCTION creel.event_item(event uuid, received timestamptz, data json,
+		application text, application_name text, hook text, kind text,
+		principal text)
+	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_build_object(
+		'id', event,
+		'time', creel.iso(received),
+		'data', data,
+		'applicationId', application,
+		'applicationName', application_name,
+		'triggerId', hook,
+		'triggerType', coalesce(kind, CASE
+			WHEN principal = 'hook:' || hook THEN 'webhook' END),
+		'relayId', '000000000000000000000000',
+		'relayType', 'public',
+		'globals', '{}'::json);
+
+-- Events as Losant's workflows receive them, for readers that use SQL or HTTP.
+-- To follow the log, read in the order of (position, id), below a horizon that
+-- an earlier statement has read: creel.horizon(creel.highest_position()).
+CREATE VIEW creel.event_payload AS
+	SELECT e.application_id, e.hook_id, e.id, e.position, e.status,
+		creel.event_item(e.id, e.received_at, e.data, e.application_id,
+			a.name, e.hook_id, h.kind, e.principal) AS payload
+	FROM creel.event_data e
+	LEFT JOIN creel.application a ON a.id = e.application_id
+	LEFT JOIN creel.hook h ON h.application_id = e.application_id
+		AND h.id = e.hook_id;
 
 -- An event that may be on a page, before its payload is built.
 CREATE TYPE creel.candidate AS (
@@ -895,6 +974,8 @@ CREATE FUNCTION creel.event_page(application text,
 		OUT n int, OUT cut boolean, OUT items json,
 		OUT last creel.candidate)
 	LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+	ids uuid[];
 BEGIN
 	n := 0;
 	cut := false;
@@ -903,18 +984,35 @@ BEGIN
 	IF cardinality(candidates) = 0 THEN
 		RETURN;
 	END IF;
-	SELECT count(*), json_agg((
-			SELECT e.payload FROM creel.event_payload e
-			WHERE e.application_id = application AND e.id = c.id)
-			ORDER BY c.i)
-	INTO n, items
-	FROM (SELECT u.id, u.i, sum(u.weight) OVER (ORDER BY u.i) AS total
-		FROM unnest(candidates)
-			WITH ORDINALITY AS u (position, id, weight, i))
-		AS c
-	WHERE c.i = 1 OR (c.i <= size AND c.total <= 4194304);
+	ids := ARRAY(
+		SELECT c.id
+		FROM (SELECT u.id, u.i, sum(u.weight) OVER (ORDER BY u.i) AS total
+			FROM unnest(candidates)
+				WITH ORDINALITY AS u (position, id, weight, i))
+			AS c
+		WHERE c.i = 1 OR (c.i <= size AND c.total <= 4194304)
+		ORDER BY c.i);
+	n := cardinality(ids);
 	cut := n < cardinality(candidates);
 	last := candidates[n];
+	-- The log alone, which may be distributed, and then the rest.
+	WITH event AS MATERIALIZED (
+		SELECT c.i, e.*
+		FROM unnest(ids) WITH ORDINALITY AS c (id, i)
+		CROSS JOIN LATERAL (
+			SELECT d.hook_id, d.received_at, d.principal, d.data
+			FROM creel.event_data d
+			WHERE d.application_id = application AND d.id = c.id
+			LIMIT 1) AS e
+	)
+	SELECT json_agg(creel.event_item(ids[e.i], e.received_at, e.data,
+		application, a.name, e.hook_id, h.kind, e.principal)
+		ORDER BY e.i)
+	INTO items
+	FROM event e
+	LEFT JOIN creel.application a ON a.id = application
+	LEFT JOIN creel.hook h ON h.application_id = application
+		AND h.id = e.hook_id;
 END
 $$;
 
@@ -1092,6 +1190,35 @@ BEGIN
 			ORDER BY e.id
 			LIMIT size + 1) AS c
 		ORDER BY c.id
+		LIMIT size + 1);
+END
+$$;
+
+-- Returns the events of an application whose ids are before one, newest first:
+-- of the hooks (null: all), up to one more than size.
+CREATE FUNCTION creel.event_newest(application text, hooks text[], event uuid,
+		size int)
+	RETURNS creel.candidate[] LANGUAGE plpgsql AS $$
+BEGIN
+	IF hooks IS NULL THEN
+		RETURN ARRAY(
+			SELECT ROW(e.position, e.id, e.weight)::creel.candidate
+			FROM creel.event_candidate e
+			WHERE e.application_id = application AND e.id < event
+			ORDER BY e.id DESC
+			LIMIT size + 1);
+	END IF;
+	RETURN ARRAY(
+		SELECT ROW(c.position, c.id, c.weight)::creel.candidate
+		FROM (SELECT DISTINCT unnest(hooks)) AS h (id)
+		CROSS JOIN LATERAL (
+			SELECT e.position, e.id, e.weight
+			FROM creel.event_candidate e
+			WHERE e.application_id = application
+				AND e.hook_id = h.id AND e.id < event
+			ORDER BY e.id DESC
+			LIMIT size + 1) AS c
+		ORDER BY c.id DESC
 		LIMIT size + 1);
 END
 $$;
@@ -1331,6 +1458,34 @@ BEGIN
 END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.form_view_create FROM PUBLIC;
+
+-- Returns the newest events of a form with a status (null: any) and ids in
+-- [low, high), at most size.
+CREATE FUNCTION creel.form_events(application text, form text, wanted text,
+		low uuid, high uuid, size bigint)
+	RETURNS TABLE (id uuid, status text, principal text,
+		received_at timestamptz, completed_at timestamptz, remarks text)
+	LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF wanted = 'failed' THEN
+		RETURN QUERY SELECT e.id, e.status, e.principal, e.received_at,
+			e.completed_at, e.remarks
+		FROM creel.event e
+		WHERE e.application_id = application AND e.hook_id = form
+			AND e.status = 'failed' AND e.id >= low AND e.id < high
+		ORDER BY e.id DESC
+		LIMIT size;
+	ELSE
+		RETURN QUERY SELECT e.id, e.status, e.principal, e.received_at,
+			e.completed_at, e.remarks
+		FROM creel.event e
+		WHERE e.application_id = application AND e.hook_id = form
+			AND e.id >= low AND e.id < high
+		ORDER BY e.id DESC
+		LIMIT size;
+	END IF;
+END
+$$;
 
 -- Returns the events of an application behind a cursor and below a position,
 -- oldest first, up to 5000: wanted are the records of a form with an id in
