@@ -129,11 +129,18 @@ EXCEPTION
 END
 $$;
 
+-- Returns null: the log is in this database, where locks tell which batches are
+-- under way.  creel.distribute() replaces it with creel.node_horizon().
+CREATE FUNCTION creel.remote_horizon(application text) RETURNS bigint
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN NULL::bigint;
+
 -- Returns the position below which readers may read, newest + 1 at most: what is
 -- below it is visible to later snapshots, or was rolled back.  newest must be a
 -- position that was assigned before the call, for example the highest one.  A
--- later statement than this one must read the rows.
-CREATE FUNCTION creel.horizon(newest bigint) RETURNS bigint
+-- later statement than this one must read the rows.  application: the only one
+-- of which the reader reads events, or null.
+CREATE FUNCTION creel.horizon(newest bigint, application text DEFAULT NULL)
+	RETURNS bigint
 	LANGUAGE plpgsql AS $$
 DECLARE
 	oldest bigint;
@@ -151,7 +158,7 @@ BEGIN
 		AND l.classid::bigint >> 16 = x'4352'::bigint
 		AND l.database = (SELECT d.oid FROM pg_database AS d
 			WHERE d.datname = current_database());
-	RETURN least(newest + 1, oldest);
+	RETURN least(newest + 1, oldest, creel.remote_horizon(application));
 END
 $$;
 
@@ -704,23 +711,20 @@ CREATE VIEW creel.event_partition AS
 -- Returns the highest position in the log and of devices, among those that are
 -- higher than all assigned ones; null if there is none.  There are some if the
 -- rows were restored without the sequence.
-CREATE FUNCTION creel.stray_position() RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION creel.stray_position() RETURNS bigint LANGUAGE plpgsql
+	SET enable_seqscan = off AS $$
 DECLARE
 	highest constant bigint := creel.highest_position();
 	least_id constant uuid := creel.position_floor(highest);
+	stray bigint;
 BEGIN
+	-- Apart from the other tables, because the log may be distributed.
+	SELECT max(e.position) INTO stray
+	FROM creel.event e
+	WHERE e.id >= least_id AND e.position > highest;
 	RETURN (SELECT max(p.position)
 		FROM (
-			SELECT e.position
-			FROM creel.application a
-			CROSS JOIN LATERAL (
-				SELECT e.position
-				FROM creel.event e
-				WHERE e.application_id = a.id
-					AND e.id >= least_id
-					AND e.position > highest
-				ORDER BY e.position DESC
-				LIMIT 1) AS e
+			SELECT stray AS position
 			UNION ALL
 			SELECT greatest(d.position, d.cursor_position - 1)
 			FROM creel.device d
@@ -1061,7 +1065,8 @@ BEGIN
 		LIMIT 1;
 	END IF;
 	RETURN CASE WHEN newest IS NULL AND recent = since THEN since
-		ELSE greatest(since, creel.horizon(coalesce(newest, recent)))
+		ELSE greatest(since, creel.horizon(coalesce(newest, recent),
+			application))
 		END;
 END
 $$;
@@ -2399,6 +2404,64 @@ BEGIN
 END
 $$;
 
+-- Returns the transactions that are prepared but not yet committed on this node.
+-- VOLATILE, with an argument that only the node can compute: see below.
+CREATE FUNCTION creel.prepared(events bigint) RETURNS text[]
+	LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN ARRAY(SELECT x.gid FROM pg_prepared_xacts x
+		WHERE x.database = current_database());
+END
+$$;
+
+-- Returns the transactions that have ended on the coordinator and that the node
+-- of an application (null: any node) has prepared but not yet committed.  Citus
+-- holds a transaction's locks on the coordinator, among them that of its id,
+-- until the nodes have committed; if a node cannot, it commits when Citus
+-- recovers it.  A transaction that starts and commits during the call may be
+-- among those that are returned, but not twice.
+CREATE FUNCTION creel.node_pending(application text) RETURNS text[]
+	LANGUAGE plpgsql AS $$
+DECLARE
+	running constant xid[] := ARRAY(SELECT l.transactionid
+		FROM pg_locks l
+		WHERE l.locktype = 'transactionid');
+	prepared text[];
+BEGIN
+	IF application IS NULL THEN
+		SELECT array_agg(g.gid) INTO prepared
+		FROM run_command_on_workers('SELECT creel.prepared(0)') AS r
+		CROSS JOIN LATERAL unnest(r.result::text[]) AS g (gid);
+	ELSE
+		SELECT creel.prepared(count(*)) INTO prepared
+		FROM creel.dedupe d
+		WHERE d.application_id = application AND d.hook_id = '';
+	END IF;
+	IF cardinality(prepared) > 0 THEN
+		RETURN ARRAY(SELECT t.gid FROM pg_dist_transaction t
+			WHERE t.gid = ANY (prepared) AND t.xmin <> ALL (running));
+	END IF;
+	RETURN '{}';
+END
+$$;
+
+-- Returns null, or fails while a batch is not visible although it has ended on
+-- the coordinator.  Its position is unknown, so nothing can be read.
+CREATE FUNCTION creel.node_horizon(application text) RETURNS bigint
+	LANGUAGE plpgsql AS $$
+DECLARE
+	pending constant text[] := creel.node_pending(application);
+BEGIN
+	IF cardinality(pending) > 0
+			AND pending && creel.node_pending(application) THEN
+		RAISE lock_not_available USING MESSAGE = 'a node has not '
+			'committed a batch yet: readers wait until Citus has '
+			'recovered it';
+	END IF;
+	RETURN NULL;
+END
+$$;
+
 -- Distributes the log over the nodes, with the events that it has.  Without
 -- effect on what is distributed already.
 CREATE FUNCTION creel.distribute() RETURNS void LANGUAGE plpgsql AS $$
@@ -2421,5 +2484,8 @@ BEGIN
 				ELSE 'creel.event' END);
 		END IF;
 	END LOOP;
+	CREATE OR REPLACE FUNCTION creel.remote_horizon(application text)
+		RETURNS bigint LANGUAGE sql
+		RETURN creel.node_horizon(application);
 END
 $$;
