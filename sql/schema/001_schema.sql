@@ -2482,6 +2482,10 @@ BEGIN
 				'application_id', colocate_with => CASE part
 				WHEN 'creel.event' THEN 'none'
 				ELSE 'creel.event' END);
+			-- What was moved, which partitions to come would
+			-- conflict with.
+			PERFORM truncate_local_data_after_distributing_table(
+				part::regclass);
 		END IF;
 	END LOOP;
 	CREATE OR REPLACE FUNCTION creel.remote_horizon(application text)

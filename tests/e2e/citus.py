@@ -58,8 +58,11 @@ class Citus(Cluster):
                             for h, p in workers), stack.database)
         stack.creelctl("distribute")
 
+    def require(self, what):
+        pytest.skip(f"requires {what}, without Citus (TEST_CITUS)")
+
     def command(self, name, *args, **options):
-        pytest.skip(f"{name}: PostgreSQL is not the test's own (TEST_CITUS)")
+        self.require(f"a PostgreSQL of its own ({name})")
 
     def start(self):
         """It always runs."""

@@ -199,6 +199,9 @@ class Cluster:
     def prepare(self, stack):
         """Called when the stack's schema exists."""
 
+    def require(self, what):
+        """Called by tests that require it of PostgreSQL."""
+
     def close(self):
         self.stop("immediate", check=False)
         shutil.rmtree(self.dir, ignore_errors=True)
@@ -218,7 +221,7 @@ class Stack:
     count = 0
     build = BUILD
 
-    def __init__(self, cluster, **options):
+    def __init__(self, cluster, distributed=True, **options):
         Stack.count += 1
         self.cluster = cluster
         self.database = f"creel{Stack.count}"
@@ -230,7 +233,8 @@ class Stack:
         self.make_keys()
         self.configure(**options)
         self.creelctl("migrate")
-        cluster.prepare(self)
+        if distributed:
+            cluster.prepare(self)
         self.creelctl("maintain")
         self.make_credentials()
         self.listen()

@@ -148,10 +148,10 @@ def failed(a, status, message=None):
 
 def event(stack, id):
     """The stored columns of a call."""
-    row = stack.psql(f"""SELECT row_to_json(e) FROM (SELECT status, remarks,
+    row = stack.psql(f"""WITH e AS MATERIALIZED (SELECT status, remarks,
         parsed::jsonb, query, headers, principal, convert_from(body, 'UTF8')
         AS body, content_type, hook_id FROM creel.event
-        WHERE id = '{id}') AS e""")
+        WHERE id = '{id}') SELECT row_to_json(e) FROM e""")
     return json.loads(row)
 
 

@@ -104,7 +104,7 @@ def failed(a, status, reason=None):
 
 def event(stack, id):
     """The stored columns of a call."""
-    return json.loads(stack.psql(f"""SELECT row_to_json(e) FROM (SELECT status,
-        parsed, query, headers, principal, method, path, targets,
+    return json.loads(stack.psql(f"""WITH e AS MATERIALIZED (SELECT
+        status, parsed, query, headers, principal, method, path, targets,
         completed_at, convert_from(body, 'UTF8') AS body, hook_id
-        FROM creel.event WHERE id = '{id}') AS e"""))
+        FROM creel.event WHERE id = '{id}') SELECT row_to_json(e) FROM e"""))

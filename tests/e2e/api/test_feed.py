@@ -266,6 +266,7 @@ INDEXES = {"FOLLOW": "application_id_position_id_idx",
 
 def plan_of(stack, name, cursor, mode):
     """The plan of FEED_name's query for events."""
+    stack.cluster.require("plans of one database")
     text = (SOURCE / f"sql/query/FEED_{name}.sql").read_text()
     values = VALUES[name].format(stack.application, *cursor.split(":")[1:])
     log = stack.psql(

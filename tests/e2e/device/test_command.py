@@ -368,6 +368,7 @@ def test_old_connection(stack, api):
 def test_plan(stack, api):
     """The query uses the index of commands, also without statistics, and only
     in the partitions that can have some."""
+    stack.cluster.require("plans of one database")
     new_device(stack, api)
     sql = stack.psql("SELECT prosrc FROM pg_proc WHERE proname = "
                      "'command_follow'")

@@ -321,14 +321,15 @@ def past(stack):
     stack.psql(f"""
         INSERT INTO creel.event (application_id, id, hook_id, received_at,
             method, path, query, headers, body, principal, remote_address,
-            status, completed_at, remarks)
+            status, completed_at, remarks, position)
         SELECT '{Past.application}', overlay(creel.uuid_floor(t.at)::text
                 PLACING '7' || lpad(f.i::text, 3, '0') FROM 15 FOR 4)::uuid,
             f.id, t.at, 'POST', '/', '', '{{}}', '', 'user:' || CASE
                 WHEN n % 100 = 3 THEN 'rare' ELSE 'often' END
                 || '@example.org', '', CASE WHEN n % 10 = 7 THEN 'failed'
                 ELSE 'success' END, t.at, CASE WHEN n % 10 = 7
-                THEN 'number: 100%_\\ of ' || n ELSE '' END
+                THEN 'number: 100%_\\ of ' || n ELSE '' END,
+            (SELECT creel.next_position())
         FROM (VALUES {rows}) AS f (id, i), generate_series(1, 1000) AS n,
             LATERAL (SELECT timestamptz '2026-01-01Z'
                 + n * interval '1 minute') AS t (at)""")
