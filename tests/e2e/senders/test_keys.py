@@ -454,6 +454,7 @@ def test_key_expires_meanwhile(make_stack):
     """The retention deletes a key between the statement that finds it taken
     and the one that reads it: the sender is asked to send again."""
     stack = make_stack()
+    stack.cluster.require("triggers on the log")
     stack.psql("""
         CREATE FUNCTION creel.lose() RETURNS trigger LANGUAGE plpgsql AS
             'BEGIN RETURN NULL; END';
