@@ -2469,6 +2469,12 @@ DECLARE
 	part text;
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
+	-- One connection to a node, which is kept.  Otherwise Citus opens one
+	-- for each shard that a batch writes to.
+	EXECUTE format('ALTER DATABASE %I
+		SET citus.multi_shard_modify_mode = ''sequential''',
+		current_database());
+	PERFORM set_config('citus.multi_shard_modify_mode', 'sequential', true);
 	-- As if they had been created when the nodes were there, which copies
 	-- them to the nodes.
 	FOR part IN SELECT pg_get_functiondef(p.oid) FROM pg_proc p

@@ -308,7 +308,7 @@ def test_maintain_beside_an_insert(bare, cluster):
                          stdout=subprocess.PIPE, text=True)
     wait_for(lambda: bare.psql(
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
-        "'creel.event_default'::regclass") == "1", "the lock")
+        "'creel.event'::regclass") == "1", "the lock")
     session.run("COMMIT;")
     session.close()
     p.communicate(timeout=60)
