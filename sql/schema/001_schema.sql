@@ -129,8 +129,8 @@ EXCEPTION
 END
 $$;
 
--- Returns null: the log is in this database, where locks tell which batches are
--- under way.  creel.distribute() replaces it with creel.node_horizon().
+-- Returns null: the log is in this database, where locks name the batches that
+-- are under way.  creel.distribute() replaces it with creel.node_horizon().
 CREATE FUNCTION creel.remote_horizon(application text) RETURNS bigint
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN NULL::bigint;
 
@@ -1199,7 +1199,7 @@ BEGIN
 END
 $$;
 
--- Returns the events of an application whose ids are before one, newest first:
+-- Returns the events of an application before an id, newest first:
 -- of the hooks (null: all), up to one more than size.
 CREATE FUNCTION creel.event_newest(application text, hooks text[], event uuid,
 		size int)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl distribute: distributes the log over the nodes of a Citus cluster. */
+/* creelctl distribute: distributes the log over the nodes of a Citus
+ * cluster. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -45,6 +45,8 @@ class Citus(Cluster):
             self.on(node, f"CREATE DATABASE {name} OWNER creel_owner")
 
     def drop_database(self, name):
+        # A prepared transaction would keep its database.
+        self.psql("SELECT recover_prepared_transactions()", name, check=False)
         for node in self.nodes:
             self.on(node, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 

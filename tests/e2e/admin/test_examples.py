@@ -109,7 +109,8 @@ DATA_DIR={stack.dir}
 
 
 @pytest.fixture(scope="module")
-def site(make_stack, tmp_path_factory):
+def site(cluster, make_stack, tmp_path_factory):
+    cluster.require("a socket of PostgreSQL")
     return Site(make_stack(), tmp_path_factory.mktemp("demo"))
 
 

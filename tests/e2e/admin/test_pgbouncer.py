@@ -69,6 +69,7 @@ server_login_retry = 1
 
 @pytest.fixture(scope="module")
 def pooler(cluster):
+    cluster.require("a socket of PostgreSQL")
     p = Pooler(cluster)
     yield p
     if p.process.poll() is None:
