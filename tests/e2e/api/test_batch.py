@@ -39,6 +39,7 @@ def numbered(n):
 
 def poison(stack):
     """Makes the database reject bodies with "poison" in them."""
+    stack.cluster.require("triggers on the log")
     stack.psql("""
         CREATE FUNCTION creel.refuse() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'poison'; END $$;
@@ -136,6 +137,7 @@ class Cutter:
     returning the reply: the commit succeeds, but the worker cannot know."""
 
     def __init__(self, stack):
+        stack.cluster.require("a socket of PostgreSQL")
         self.upstream = next(stack.cluster.host.glob(".s.PGSQL.*[0-9]"))
         self.folder = stack.conf.parent / "cutter"
         self.folder.mkdir()
