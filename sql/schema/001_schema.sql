@@ -711,7 +711,7 @@ CREATE VIEW creel.event_partition AS
 -- Returns the highest position in the log and of devices, among those that are
 -- higher than all assigned ones; null if there is none.  There are some if the
 -- rows were restored without the sequence.
-CREATE FUNCTION creel.stray_position() RETURNS bigint LANGUAGE plpgsql
+CREATE FUNCTION creel.unassigned_position() RETURNS bigint LANGUAGE plpgsql
 	SET enable_seqscan = off AS $$
 DECLARE
 	highest constant bigint := creel.highest_position();
@@ -753,15 +753,14 @@ DECLARE
 	taken uuid;
 	part text;
 BEGIN
-	PERFORM creel.raise_position(creel.stray_position());
+	PERFORM creel.raise_position(creel.unassigned_position());
 	-- A queued ACCESS EXCLUSIVE lock blocks all later statements, events
 	-- included: fail soon, so that the caller can retry.
 	PERFORM set_config('lock_timeout', '500ms', true);
 	-- Two concurrent calls would create the same partition.
 	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
-	-- Wait for transactions that are inserting, to see their events in
-	-- event_default.
-	LOCK TABLE ONLY creel.event IN SHARE ROW EXCLUSIVE MODE;
+	-- Wait for transactions that are inserting there, to see their events.
+	LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE;
 	FOR first_at IN
 		SELECT generate_series(date_bin(span, now(), epoch),
 			now() + make_interval(days => ahead), span)

@@ -295,7 +295,7 @@ check_clock(struct report *r)
 static int
 check_positions(struct report *r)
 {
-	check_text(r, r->ctl->db, SQL_CTL_POSITION_STRAY, NULL,
+	check_text(r, r->ctl->db, SQL_CTL_POSITION_UNASSIGNED, NULL,
 	    "highest position of the log", "", "is stored, but was not "
 	    "assigned here, because the sequence creel.position was not "
 	    "restored: run creelctl maintain");

@@ -289,7 +289,7 @@ def test_maintain_gives_up_a_lock(bare, cluster):
     p = subprocess.Popen([BUILD / "creelctl", "-f", bare.conf, "maintain"],
                          stdout=subprocess.PIPE, text=True)
     locks = ("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation"
-             " = 'creel.event'::regclass")
+             " = 'creel.event_default'::regclass")
     wait_for(lambda: bare.psql(locks) == "1", "the lock")
     wait_for(lambda: bare.psql(locks) == "0", "its giving up")
     session.run("COMMIT;")
@@ -308,7 +308,7 @@ def test_maintain_beside_an_insert(bare, cluster):
                          stdout=subprocess.PIPE, text=True)
     wait_for(lambda: bare.psql(
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
-        "'creel.event'::regclass") == "1", "the lock")
+        "'creel.event_default'::regclass") == "1", "the lock")
     session.run("COMMIT;")
     session.close()
     p.communicate(timeout=60)

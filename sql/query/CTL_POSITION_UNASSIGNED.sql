@@ -2,4 +2,4 @@
 -- owner
 -- Returns the highest stored position if it is higher than all assigned ones;
 -- otherwise null.
-SELECT creel.stray_position()::text
+SELECT creel.unassigned_position()::text
