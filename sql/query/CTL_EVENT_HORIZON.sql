@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: ISC
 -- owner
--- Returns the horizon of the whole log: everything below is visible to later
--- statements.
-SELECT creel.horizon(p.highest)::text
+-- $1 text position of the cursor, or null
+-- Returns the horizon of the whole log, but not less than the cursor: everything
+-- below is visible to later statements.
+SELECT greatest(creel.horizon(p.highest), $1::bigint)::text
 FROM (SELECT creel.highest_position() OFFSET 0) AS p (highest)

@@ -1020,11 +1020,12 @@ END
 $$;
 
 -- Returns the smallest id that an event at or behind a position can have: an
--- event is committed within a day after its id was created.
+-- event is committed within a day after its id was created.  After the clock was
+-- wrong, positions may be ahead of it, but ids are not.
 CREATE FUNCTION creel.position_floor(at bigint) RETURNS uuid
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	RETURN creel.uuid_floor(to_timestamp(
-		greatest(0, at / 1000000 - 24 * 60 * 60)));
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN creel.uuid_floor(to_timestamp(greatest(0, least(at / 1000000,
+		extract(epoch FROM now())) - 24 * 60 * 60)));
 
 -- Returns the position below which a reader of an application may read from its
 -- cursor on (nulls: it has none); since if nothing is new.  commands: only events

@@ -116,11 +116,13 @@ filter_read(struct ctl *ctl, struct filter *f, struct err *err)
 /* Sets the cursor to the horizon, below which later statements may read.  No
  * event has the nil UUID, so the first event at the horizon comes after it. */
 static int
-horizon_read(struct ctl *ctl, struct cursor *out, struct err *err)
+horizon_read(struct ctl *ctl, const char *from, struct cursor *out,
+    struct err *err)
 {
+	const struct pg_value values[] = { PG_TEXT(from) };
 	struct pg_result *res = NULL;
 
-	if (pg_run(ctl->db, SQL_CTL_EVENT_HORIZON, NULL, &res, err) < 0)
+	if (pg_run(ctl->db, SQL_CTL_EVENT_HORIZON, values, &res, err) < 0)
 		return -1;
 	cursor_set(out, pg_text(res, 0, 0), NIL_UUID);
 	pg_result_free(&res);
@@ -142,7 +144,7 @@ follow_once(struct ctl *ctl, const struct filter *f, struct cursor *cursor,
 	struct pg_result *res = NULL;
 	int rc;
 
-	if (horizon_read(ctl, &horizon, err) < 0 ||
+	if (horizon_read(ctl, cursor->position, &horizon, err) < 0 ||
 	    pg_run(ctl->db, SQL_CTL_EVENT_FOLLOW, values, &res, err) < 0)
 		return -1;
 	*rows = pg_rows(res);
@@ -150,7 +152,7 @@ follow_once(struct ctl *ctl, const struct filter *f, struct cursor *cursor,
 	if (*rows > 0)
 		cursor_set(cursor, pg_text(res, *rows - 1, 1),
 		    pg_text(res, *rows - 1, 2));
-	else
+	else if (strcmp(horizon.position, cursor->position) != 0)
 		*cursor = horizon;
 	pg_result_free(&res);
 	return rc;
@@ -187,7 +189,7 @@ event_list(struct ctl *ctl, struct err *err)
 	int rc;
 
 	if (filter_read(ctl, &f, err) < 0 ||
-	    (follows && horizon_read(ctl, &cursor, err) < 0))
+	    (follows && horizon_read(ctl, NULL, &cursor, err) < 0))
 		return -1;
 	values[0].data = f.application;
 	values[1].data = f.hook;
