@@ -119,8 +119,10 @@ def send(url, method="POST", path=None, headers=(), body=None, timeout=60):
 
 class Cluster:
     """A private PostgreSQL; its socket is in self.host."""
+    SETTINGS = ""  # configuration besides that of configure()
 
     def __init__(self):
+        self.env = []  # NAME=VALUE: of the server, besides that of the tests
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="creel-", dir="/tmp"))
         self.dir.chmod(0o755)
         self.host = self.dir / "socket"
@@ -131,27 +133,37 @@ class Cluster:
             path.touch() if path == self.log else path.mkdir(0o755)
             if ROOT:
                 shutil.chown(path, "postgres", "postgres")
-        self.command("initdb", "-D", self.data, "-U", "postgres", "-N",
-                     "-A", "peer", "-E", "UTF8", "--locale", "C.UTF-8")
-        self.configure()
+        self.make()
+
+    def make(self):
+        """Creates the database server and starts it."""
+        self.initialize()
         self.start()
         self.psql("CREATE ROLE creel_owner LOGIN CREATEROLE")
 
-    def command(self, name, *args, **options):
+    def initialize(self):
+        self.command("initdb", "-D", self.data, "-U", "postgres", "-N",
+                     "-A", "peer", "-E", "UTF8", "--locale", "C.UTF-8")
+        self.configure()
+
+    def command(self, name, *args, env=(), **options):
         user = ["setpriv", "--reuid=postgres", "--regid=postgres",
                 "--init-groups"] if ROOT else []
-        return run(*user, self.bin / name, *args, cwd=self.dir, **options)
+        return run(*user, "env", *env, self.bin / name, *args, cwd=self.dir,
+                   **options)
 
     def configure(self):
         roles = ["postgres", "creel_owner", "creel_worker"]
-        (self.data / "pg_hba.conf").write_text("local all all peer map=creel\n")
+        (self.data / "pg_hba.conf").write_text(
+            "local all,replication all peer map=creel\n")
         (self.data / "pg_ident.conf").write_text("".join(
             f"creel {user} {role}\n" for user in SYSTEM_USERS
             for role in roles))
         with open(self.data / "postgresql.conf", "a") as f:
             f.write(f"listen_addresses = ''\n"
                     f"unix_socket_directories = '{self.host}'\n"
-                    f"max_connections = 200\n")
+                    f"max_connections = 200\n"
+                    f"{self.SETTINGS.format(cluster=self)}")
 
     def start(self):
         """Starts it, unless it runs. After a kill its last process may take a
@@ -160,7 +172,7 @@ class Cluster:
             return run("pg_isready", "-q", "-h", self.host,
                        check=False).returncode == 0 or self.command(
                 "pg_ctl", "start", "-w", "-t", "30", "-s", "-D", self.data,
-                "-l", self.log, check=False).returncode == 0
+                "-l", self.log, check=False, env=self.env).returncode == 0
         wait_for(runs, f"PostgreSQL to start: see {self.log}", 120)
 
     def stop(self, mode="fast", check=True):
@@ -220,11 +232,12 @@ class Stack:
 
     count = 0
     build = BUILD
+    DATABASE = "creel{}"  # its name, with the number of the stack
 
     def __init__(self, cluster, distributed=True, **options):
         Stack.count += 1
         self.cluster = cluster
-        self.database = f"creel{Stack.count}"
+        self.database = self.DATABASE.format(Stack.count)
         self.place(cluster.dir / self.database)
         # A copy that www-data reaches.
         shutil.copy2(self.build / "creel.fcgi", self.fcgi)

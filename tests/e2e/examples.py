@@ -72,9 +72,18 @@ def is_complete(command):
     return not command.endswith("\\") and "unexpected" not in p.stderr
 
 
-def examples_of(page, block):
-    """The examples of a block. Lines before its first command, and those of
-    a root command, belong to none."""
+def root_commands(path, heading):
+    """The commands for root in each literal block of a section (.Ss)."""
+    text = re.split(r"^\.S[sh] ", pathlib.Path(path).read_text(), flags=re.M)
+    section, = (s for s in text if s.startswith(heading + "\n"))
+    return [[e.command for e in examples_of(heading, [
+        (number, unescape(line)) for number, line in block], "# ")]
+        for block in blocks_mdoc(section)]
+
+
+def examples_of(page, block, mark="$ "):
+    """The examples of a block, which begin with the mark. Lines before its
+    first command, and those of other commands, belong to none."""
     current = None
     for number, line in block:
         if current and current.open:
@@ -84,7 +93,7 @@ def examples_of(page, block):
             if current and current.run:
                 yield finished(page, current)
             current = types.SimpleNamespace(
-                line=number, command=line[2:], run=line.startswith("$ "),
+                line=number, command=line[2:], run=line.startswith(mark),
                 open=not is_complete(line[2:]), expected=[])
         elif current:
             current.expected.append(line)
