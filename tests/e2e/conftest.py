@@ -117,6 +117,16 @@ def send(url, method="POST", path=None, headers=(), body=None, timeout=60):
         c.close()
 
 
+def stop_process(pid):
+    """Stops a process; a SIGCONT continues it. Its threads may run for a little
+    after the signal was sent."""
+    def stopped():
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] == "T"
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(stopped, "a process to stop")
+
+
 class Cluster:
     """A private PostgreSQL; its socket is in self.host."""
     SETTINGS = ""  # configuration besides that of configure()
@@ -183,7 +193,7 @@ class Cluster:
         """kill -9 of the server and of all its processes."""
         pid = int((self.data / "postmaster.pid").read_text().split()[0])
         # Stopped, it forks no session that would survive it.
-        os.kill(pid, signal.SIGSTOP)
+        stop_process(pid)
         children = run("ps", "-o", "pid=", "--ppid", pid).stdout.split()
         for p in [pid, *map(int, children)]:
             with contextlib.suppress(ProcessLookupError):

@@ -8,7 +8,7 @@ import urllib.parse
 
 import pytest
 
-from conftest import send, wait_for
+from conftest import send, stop_process
 
 DEFAULTS = "_actions=false&_links=true&_embedded=true"
 HEADERS = [("Accept", "application/json"), ("Accept-Version", "^1.30.0"),
@@ -88,12 +88,8 @@ class Api:
 @contextlib.contextmanager
 def only(worker, others):
     """Meanwhile only this worker responds."""
-    def stopped(w):
-        with open(f"/proc/{w.pid}/stat") as f:
-            return f.read().rsplit(")", 1)[1].split()[0] == "T"
     for w in others:
-        w.send_signal(signal.SIGSTOP)
-        wait_for(lambda: stopped(w), "a worker to stop")
+        stop_process(w.pid)
     try:
         yield
     finally:

@@ -289,7 +289,7 @@ def test_maintain_gives_up_a_lock(bare, cluster):
     p = subprocess.Popen([BUILD / "creelctl", "-f", bare.conf, "maintain"],
                          stdout=subprocess.PIPE, text=True)
     locks = ("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation"
-             " = 'creel.event_default'::regclass")
+             " = 'creel.event'::regclass")
     wait_for(lambda: bare.psql(locks) == "1", "the lock")
     wait_for(lambda: bare.psql(locks) == "0", "its giving up")
     session.run("COMMIT;")

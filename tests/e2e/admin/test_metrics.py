@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from conftest import FRONTS, alive, send, wait_for
+from conftest import FRONTS, alive, send, stop_process, wait_for
 from fcgi_client import Connection, variables
 from metrics_api import ask, scrape
 
@@ -169,7 +169,7 @@ def test_two_workers(shared):
         post_times(shared, 40)
         for _ in range(10):
             assert scrape(shared)[PIXON % 200] == 40
-        two.send_signal(signal.SIGSTOP)
+        stop_process(two.pid)
         post_times(shared, 5)
         assert scrape(shared)[PIXON % 200] == 45
         two.send_signal(signal.SIGCONT)

@@ -12,7 +12,7 @@ import uuid
 
 import pytest
 
-from conftest import wait_for
+from conftest import stop_process, wait_for
 from fcgi_client import Connection, variables
 from transactions import Transaction
 
@@ -164,12 +164,7 @@ def test_ttl(make):
 
 def stop(worker):
     """Stops a worker's process: it accepts no connection."""
-    worker.send_signal(signal.SIGSTOP)
-
-    def stopped():
-        with open(f"/proc/{worker.pid}/stat") as f:
-            return f.read().rsplit(")", 1)[1].split()[0] == "T"
-    wait_for(stopped, "a worker to stop")
+    stop_process(worker.pid)
 
 
 def test_revoked_key_on_every_worker(stack):

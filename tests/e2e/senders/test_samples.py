@@ -15,6 +15,7 @@ import pytest
 
 import seeded
 from conftest import FRONTS, SOURCE, Apache, Nginx, program, run
+from conftest import stop_process
 from http2_client import Request
 from raw_http import exchange
 
@@ -349,7 +350,7 @@ def test_worker_stuck(stack, hasty):
     """Senders while a worker does not respond: 504 becomes 503."""
     if hasty.kind in ("apache-fcgid", "apache-cgi"):
         pytest.skip("starts workers of its own")
-    os.kill(stack.worker.pid, signal.SIGSTOP)
+    stop_process(stack.worker.pid)
     try:
         unavailable(hasty)
     finally:
