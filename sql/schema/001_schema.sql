@@ -752,6 +752,7 @@ DECLARE
 	high uuid;
 	taken uuid;
 	part text;
+	moves boolean;
 BEGIN
 	PERFORM creel.raise_position(creel.unassigned_position());
 	-- A queued ACCESS EXCLUSIVE lock blocks all later statements, events
@@ -759,8 +760,18 @@ BEGIN
 	PERFORM set_config('lock_timeout', '500ms', true);
 	-- Two concurrent calls would create the same partition.
 	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
+	-- A reader that only waited for event_default would know the partitions
+	-- from before, and miss what was moved from there to a new one.
+	moves := EXISTS (SELECT FROM creel.event_default);
+	IF moves THEN
+		LOCK TABLE ONLY creel.event IN ACCESS EXCLUSIVE MODE;
+	END IF;
 	-- Wait for transactions that are inserting there, to see their events.
 	LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE;
+	IF NOT moves AND EXISTS (SELECT FROM creel.event_default) THEN
+		RAISE lock_not_available USING MESSAGE = 'event_default was '
+			'empty, and is no longer: to be run again';
+	END IF;
 	FOR first_at IN
 		SELECT generate_series(date_bin(span, now(), epoch),
 			now() + make_interval(days => ahead), span)
