@@ -114,18 +114,14 @@ EXCEPTION
 END
 $$;
 
--- Raises the highest position to a minimum.
+-- Raises the highest position to a minimum (null: none).  In a transaction of
+-- its own, because until that ends no position is assigned.
 CREATE FUNCTION creel.raise_position(minimum bigint) RETURNS void
 	LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM pg_advisory_lock(hashtext('creel.position'));
+	PERFORM pg_advisory_xact_lock(hashtext('creel.position'));
 	PERFORM setval('creel.position', minimum)
 	WHERE minimum > creel.highest_position();
-	PERFORM pg_advisory_unlock(hashtext('creel.position'));
-EXCEPTION
-	WHEN query_canceled OR OTHERS THEN
-		PERFORM pg_advisory_unlock(hashtext('creel.position'));
-		RAISE;
 END
 $$;
 
@@ -738,8 +734,7 @@ END
 $$;
 
 -- Creates the partitions, each days long, for [today, today + ahead] and for
--- the events in event_default, which it moves there.  Corrects the sequence of
--- positions if it is behind the restored rows.  Where other partitions
+-- the events in event_default, which it moves there.  Where other partitions
 -- lie in a range (days may have been different), each gap between them becomes
 -- one partition.  Returns the names of the partitions that it created.
 CREATE FUNCTION creel.maintain(days int, ahead int)
@@ -754,7 +749,6 @@ DECLARE
 	part text;
 	moves boolean;
 BEGIN
-	PERFORM creel.raise_position(creel.unassigned_position());
 	-- A queued ACCESS EXCLUSIVE lock blocks all later statements, events
 	-- included: fail soon, so that the caller can retry.
 	PERFORM set_config('lock_timeout', '500ms', true);

@@ -96,7 +96,8 @@ maintain(struct ctl *ctl, struct err *err)
 	buf_init(&made);
 	buf_init(&dropped);
 	buf_init(&json);
-	if (pg_run(ctl->db, SQL_CTL_STRAYS, NULL, &strays, err) < 0 ||
+	if (pg_run(ctl->db, SQL_CTL_POSITION_RAISE, NULL, NULL, err) < 0 ||
+	    pg_run(ctl->db, SQL_CTL_STRAYS, NULL, &strays, err) < 0 ||
 	    partitions_drop(ctl, &dropped, err) < 0 ||
 	    partitions_make(ctl, &made, err) < 0)
 		goto out;
