@@ -545,8 +545,9 @@ class Callers:
         return (name, f"{number // 2000}-{self.random.randrange(3)}",
                 self.random.choice("ab") if name == "ce-id" else None)
 
-    def calls(self, n):
-        for number in range(n):
+    def calls(self):
+        """Calls without end."""
+        for number in itertools.count():
             key = self.key(number)
             call = self.random.choice(self.doors)()
             headers = [*call.pop("headers")]
@@ -697,7 +698,7 @@ def test_any_interleaving(make_stack):
     callers = Callers(stack, "keys")
     workers = serve(stack, 3)
     answers = []
-    send_all(stack, callers.calls(CASES), answers)
+    send_all(stack, itertools.islice(callers.calls(), CASES), answers)
     assert len(answers) == CASES
     stored, refused = check(read_events(stack), answers, lost=False)
     # The generator's calls did meet.
@@ -708,27 +709,33 @@ def test_any_interleaving(make_stack):
 
 def test_interleaving_with_faults(make_stack):
     """Workers and PostgreSQL are killed between the commit and the response.
-    Senders repeat what was not answered, and nothing is stored twice."""
+    Senders repeat what was not answered, and nothing is stored twice. Their
+    calls last until the service has recovered from each fault."""
     stack = make_stack(losant_rate=0)
     callers = Callers(stack, "faults")
     answers = []
 
+    def wait_for_answers():
+        enough = len(answers) + 60
+        wait_for(lambda: len(answers) >= enough, "answers", 120)
+
     def break_things():
         for what in ("worker", "database", "worker", "database", "worker"):
-            enough = len(answers) + 60
-            wait_for(lambda: len(answers) >= enough, "answers", 120)
+            wait_for_answers()
             if what == "database":
                 stack.cluster.end("kill")
                 stack.cluster.start()
             else:
                 stack.stop_worker(signal.SIGKILL)
                 stack.start_worker()
+        wait_for_answers()
 
     assert stack.url
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         breaks = pool.submit(break_things)
-        send_all(stack, callers.calls(600), again=(0, 502, 503, 504),
-                 done=answers)
+        calls = itertools.takewhile(lambda _: not breaks.done(),
+                                    callers.calls())
+        send_all(stack, calls, again=(0, 502, 503, 504), done=answers)
         breaks.result()
     check(read_events(stack), [
         (c, a) for c, a in answers if c.key is not None], lost=True)
