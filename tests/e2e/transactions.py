@@ -42,8 +42,8 @@ class Transaction:
         return self
 
     def __exit__(self, *_):
-        if self.commit:
-            self.session.run("COMMIT")
+        # psql ends before its session does.
+        self.session.run("COMMIT" if self.commit else "ROLLBACK")
         self.session.close()
 
 
