@@ -38,7 +38,8 @@ BEGIN
 	EXECUTE format('GRANT SELECT, INSERT ON creel.event, creel.dedupe,
 		creel.reply TO %I', role);
 	EXECUTE format('GRANT UPDATE (id) ON creel.reply TO %I', role);
-	EXECUTE format('GRANT SELECT, UPDATE ON SEQUENCE creel.position TO %I',
+	EXECUTE format('GRANT SELECT, UPDATE ON SEQUENCE creel.position,
+		creel.position_lead TO %I',
 		role);
 	EXECUTE format('GRANT SELECT ON creel.event_data, creel.event_payload,
 		creel.event_candidate TO %I', role);

@@ -9,17 +9,7 @@
 -- Returns the newest events, newest last.  The primary key starts with the
 -- application, so each application is read separately and no further than the
 -- limit.
-SELECT json_build_object(
-	'id', e.id,
-	'applicationId', e.application_id,
-	'hookId', e.hook_id,
-	'status', e.status,
-	'receivedAt', creel.iso(e.received_at),
-	'principal', e.principal,
-	'method', e.method,
-	'path', e.path,
-	'contentType', e.content_type,
-	'size', e.size)::text
+SELECT creel.event_summary_json(e)::text
 FROM (
 	SELECT e.*
 	FROM creel.application a

@@ -32,12 +32,12 @@ INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	parsed, query_json, remarks, waits, retry_of,
 	targets, reading, value, completed_at, position)
 SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
-	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
+	e.query, e.headers::json, e.content_type, e.body, e.principal,
 	e.remote_address, e.status, e.parsed::json, e.query_json::json,
 	e.remarks, e.waits IS NOT NULL, e.retry_of,
 	e.targets::text[], e.reading, e.value,
 	CASE WHEN e.status <> 'pending' THEN e.received_at END,
-	(SELECT creel.next_position())
+	(SELECT creel.next_position(($4::timestamptz[])[1]))
 FROM (SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
 	unnest($3::text[]) AS hook_id, unnest($4::timestamptz[]) AS received_at,
 	unnest($5::text[]) AS method, unnest($6::text[]) AS path,

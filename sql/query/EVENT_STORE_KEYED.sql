@@ -64,14 +64,14 @@ WITH input AS (
 	ON CONFLICT DO NOTHING
 	RETURNING event_id
 ), place AS MATERIALIZED (
-	SELECT creel.next_position() AS position
+	SELECT creel.next_position(($4::timestamptz[])[1]) AS position
 )
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
 	parsed, query_json, remarks, waits, retry_of,
 	targets, reading, value, completed_at, position)
 SELECT e.application_id, e.id, e.hook_id, e.received_at, e.method, e.path,
-	e.query, e.headers::jsonb, e.content_type, e.body, e.principal,
+	e.query, e.headers::json, e.content_type, e.body, e.principal,
 	e.remote_address, e.status, e.parsed::json, e.query_json::json,
 	e.remarks, e.waits IS NOT NULL, e.retry_of,
 	e.targets::text[], e.reading, e.value,

@@ -82,37 +82,65 @@ CREATE FUNCTION creel.links(application text, collection text, id text)
 -- sessions see it at once, and it is not rolled back.
 CREATE SEQUENCE creel.position;
 
+-- Its last value is by how many microseconds a position was ahead of the time
+-- when its event was received, at most, if that was more than an hour: the clock
+-- of the database was ahead of a worker's, or stepped back.
+CREATE SEQUENCE creel.position_lead;
+
 -- Returns the server's clock as a position.
 CREATE FUNCTION creel.clock() RETURNS bigint LANGUAGE sql
 	RETURN (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
 
--- Returns the highest position that was assigned.
+-- Returns the highest position that was assigned.  Not by a query of the
+-- sequence, which takes ten times as long.
 CREATE FUNCTION creel.highest_position() RETURNS bigint LANGUAGE sql
-	RETURN (SELECT p.last_value FROM creel.position AS p);
+	RETURN coalesce(pg_sequence_last_value('creel.position'), 0);
 
 -- Returns a new position, the highest one, for what the current transaction
--- writes.  Until the transaction has ended, a lock names the position: readers
--- stop there (creel.horizon()).  One session at a time assigns a position, and
--- it holds the lock before others can read the position or assign the next one.
--- The key of the lock has 48 bits for the position, enough for a multiple of 16.
-CREATE FUNCTION creel.next_position() RETURNS bigint LANGUAGE plpgsql AS $$
+-- writes; received: when the first of its events was received.  Until the
+-- transaction has ended, a lock names a position that is not above its own:
+-- readers stop there (creel.horizon()).  The transaction holds that lock before
+-- others can read its position, and once: creel.named ends with the transaction
+-- as the lock does.  One transaction at a time assigns a position; that lock is
+-- released with the subtransaction, also after an error.  The key of the first
+-- lock has 48 bits for the position, enough for a multiple of 16.
+CREATE FUNCTION creel.next_position(received timestamptz DEFAULT NULL)
+	RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-	assigned bigint;
+	hour constant bigint := 3600000000;
+	assigned bigint := greatest(creel.clock(), creel.highest_position());
+	lead bigint;
 BEGIN
-	PERFORM pg_advisory_lock(hashtext('creel.position'));
-	assigned := (greatest(creel.clock(), creel.highest_position()) / 16 + 1)
-		* 16;
-	PERFORM pg_advisory_xact_lock_shared(
-		x'4352'::bigint << 48 | assigned / 16);
-	PERFORM setval('creel.position', assigned);
-	PERFORM pg_advisory_unlock(hashtext('creel.position'));
+	IF current_setting('creel.named', true) IS DISTINCT FROM 'yes' THEN
+		PERFORM pg_advisory_xact_lock_shared(
+			x'4352'::bigint << 48 | assigned / 16);
+		PERFORM set_config('creel.named', 'yes', true);
+	END IF;
+	BEGIN
+		PERFORM pg_advisory_xact_lock(hashtext('creel.position'));
+		assigned := greatest(assigned, creel.clock(),
+			creel.highest_position() + 1);
+		lead := assigned - extract(epoch FROM received) * 1000000;
+		IF lead > hour AND lead > coalesce(pg_sequence_last_value(
+				'creel.position_lead'), 0) THEN
+			PERFORM setval('creel.position_lead', lead);
+		END IF;
+		PERFORM setval('creel.position', assigned);
+		RAISE SQLSTATE 'CREEL';
+	EXCEPTION
+		WHEN SQLSTATE 'CREEL' THEN
+			NULL;
+	END;
 	RETURN assigned;
-EXCEPTION
-	WHEN query_canceled OR OTHERS THEN
-		PERFORM pg_advisory_unlock(hashtext('creel.position'));
-		RAISE;
 END
 $$;
+
+-- Returns the smallest id that an event at or behind a position can have: that of
+-- a day before, or more after a time with a wrong clock.
+CREATE FUNCTION creel.position_floor(at bigint) RETURNS uuid LANGUAGE sql
+	RETURN creel.uuid_floor(to_timestamp(greatest(0, at / 1000000 - 86400
+		- coalesce(pg_sequence_last_value('creel.position_lead'), 0)
+			/ 1000000)));
 
 -- Raises the highest position to a minimum (null: none).  In a transaction of
 -- its own, because until that ends no position is assigned.
@@ -141,8 +169,8 @@ CREATE FUNCTION creel.horizon(newest bigint, application text DEFAULT NULL)
 DECLARE
 	oldest bigint;
 BEGIN
-	IF current_setting('transaction_isolation') <> 'read committed'
-			OR pg_is_in_recovery() THEN
+	IF pg_is_in_recovery() OR current_setting('transaction_isolation')
+			NOT IN ('read committed', 'read uncommitted') THEN
 		RAISE object_not_in_prerequisite_state USING MESSAGE =
 			'the log can be followed on the primary only, in '
 			'transactions that are read committed';
@@ -563,7 +591,7 @@ CREATE TABLE creel.event (
 	method text NOT NULL,
 	path text NOT NULL,
 	query text NOT NULL,
-	headers jsonb NOT NULL,
+	headers json NOT NULL,
 	content_type text,
 	body bytea COMPRESSION lz4 NOT NULL,
 	principal text NOT NULL,
@@ -599,10 +627,8 @@ CREATE TABLE creel.event (
 	CHECK ((reading = 'value') = (value IS NOT NULL))
 ) PARTITION BY RANGE (id);
 CREATE INDEX event_hook ON creel.event (application_id, hook_id, id);
--- For readers that follow the events of an application, and of all.
+-- For readers that follow the events of an application.
 CREATE INDEX event_position ON creel.event (application_id, position, id);
-CREATE INDEX event_follow ON creel.event USING brin (position)
-	WITH (pages_per_range = 16, autosummarize = on);
 -- For readers of failed events, which skip all others.
 CREATE INDEX event_failed ON creel.event (application_id, hook_id, id)
 	WHERE status = 'failed';
@@ -704,23 +730,47 @@ CREATE VIEW creel.event_partition AS
 		AS b (bounds)
 	WHERE i.inhparent = 'creel.event'::regclass AND b.bounds IS NOT NULL;
 
+-- Returns the highest position of an application's events behind a position and
+-- an id, or null.  commands: only of events that target devices.
+CREATE FUNCTION creel.event_last(application text, since bigint, event uuid,
+		commands boolean)
+	RETURNS bigint LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	least_id constant uuid := creel.position_floor(since);
+BEGIN
+	-- A plan for both cases could not use the index of commands.
+	IF commands THEN
+		RETURN (SELECT e.position
+			FROM creel.event e
+			WHERE e.application_id = application
+				AND e.id >= least_id AND e.targets IS NOT NULL
+				AND (e.position, e.id) > (since, event)
+			ORDER BY e.position DESC, e.id DESC
+			LIMIT 1);
+	END IF;
+	RETURN (SELECT e.position
+		FROM creel.event e
+		WHERE e.application_id = application AND e.id >= least_id
+			AND (e.position, e.id) > (since, event)
+		ORDER BY e.position DESC, e.id DESC
+		LIMIT 1);
+END
+$$;
+
 -- Returns the highest position in the log and of devices, among those that are
 -- higher than all assigned ones; null if there is none.  There are some if the
 -- rows were restored without the sequence.
-CREATE FUNCTION creel.unassigned_position() RETURNS bigint LANGUAGE plpgsql
-	SET enable_seqscan = off AS $$
+CREATE FUNCTION creel.unassigned_position() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
 	highest constant bigint := creel.highest_position();
-	least_id constant uuid := creel.position_floor(highest);
-	stray bigint;
 BEGIN
-	-- Apart from the other tables, because the log may be distributed.
-	SELECT max(e.position) INTO stray
-	FROM creel.event e
-	WHERE e.id >= least_id AND e.position > highest;
 	RETURN (SELECT max(p.position)
 		FROM (
-			SELECT stray AS position
+			SELECT creel.event_last(a.id, highest + 1,
+				creel.nil_uuid(), false)
+			FROM creel.application a
 			UNION ALL
 			SELECT greatest(d.position, d.cursor_position - 1)
 			FROM creel.device d
@@ -728,7 +778,7 @@ BEGIN
 			SELECT m.position FROM creel.device_member m
 			UNION ALL
 			SELECT l.gone FROM creel.device_left l
-		) AS p
+		) AS p (position)
 		WHERE p.position > highest);
 END
 $$;
@@ -823,13 +873,16 @@ BEGIN
 	DELETE FROM creel.dedupe WHERE event_id < oldest;
 	DELETE FROM creel.reply WHERE event_id < oldest;
 	DELETE FROM creel.receipt WHERE event_id < oldest;
-	DELETE FROM creel.device_left
-	WHERE left_at < now() - make_interval(days => retention);
 	FOR part IN SELECT p.name FROM creel.event_partition p
 			WHERE p.ends <= oldest ORDER BY p.ends LIMIT 1 LOOP
 		EXECUTE format('DROP TABLE creel.%I', part);
 		RETURN NEXT part;
 	END LOOP;
+	-- Readers of the oldest events need it.
+	DELETE FROM creel.device_left
+	WHERE left_at < creel.uuid_time(least(oldest, (SELECT p.begins
+		FROM creel.event_partition p
+		ORDER BY p.begins LIMIT 1)));
 END
 $$;
 
@@ -862,25 +915,62 @@ BEGIN
 END
 $$;
 
+-- What lists show of an event.
+CREATE VIEW creel.event_summary AS
+	SELECT id, application_id, hook_id, status, received_at, principal,
+		method, path, content_type, octet_length(body) AS size, position
+	FROM creel.event;
+
+CREATE FUNCTION creel.event_summary_json(e creel.event_summary) RETURNS json
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_build_object(
+		'id', e.id,
+		'applicationId', e.application_id,
+		'hookId', e.hook_id,
+		'status', e.status,
+		'receivedAt', creel.iso(e.received_at),
+		'principal', e.principal,
+		'method', e.method,
+		'path', e.path,
+		'contentType', e.content_type,
+		'size', e.size);
+
 -- Returns the newest events of an application, of a hook and with a status (null:
 -- any), with ids from low on, below a position (null: all), at most most.
 CREATE FUNCTION creel.event_list(application text, hook text, wanted text,
 		low uuid, until bigint, most bigint)
-	RETURNS TABLE (id uuid, application_id text, hook_id text, status text,
-		received_at timestamptz, principal text, method text, path text,
-		content_type text, size int)
-	LANGUAGE plpgsql STABLE AS $$
+	RETURNS SETOF creel.event_summary LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN QUERY SELECT e.id, e.application_id, e.hook_id, e.status,
-		e.received_at, e.principal, e.method, e.path, e.content_type,
-		octet_length(e.body)
-	FROM creel.event e
+	RETURN QUERY SELECT e.*
+	FROM creel.event_summary e
 	WHERE e.application_id = application AND e.id >= low
 		AND (hook IS NULL OR e.hook_id = hook)
 		AND (wanted IS NULL OR e.status = wanted)
 		AND (until IS NULL OR e.position < until)
 	ORDER BY e.id DESC
 	LIMIT event_list.most;
+END
+$$;
+
+-- Returns the events of an application behind a cursor and below a position,
+-- oldest first: of a hook and with a status (null: any), at most most.
+CREATE FUNCTION creel.event_tail(application text, hook text, wanted text,
+		since bigint, event uuid, until bigint, most bigint)
+	RETURNS SETOF creel.event_summary LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off AS $$
+DECLARE
+	least_id constant uuid := creel.position_floor(since);
+BEGIN
+	RETURN QUERY SELECT e.*
+	FROM creel.event_summary e
+	WHERE e.application_id = application AND e.id >= least_id
+		AND (e.position, e.id) > (since, event)
+		AND e.position < until
+		AND (hook IS NULL OR e.hook_id = hook)
+		AND (wanted IS NULL OR e.status = wanted)
+	ORDER BY e.position, e.id
+	LIMIT event_tail.most;
 END
 $$;
 
@@ -909,7 +999,7 @@ CREATE VIEW creel.event_data AS
 		SELECT json_object_agg(m.name, m.value)
 		FROM (VALUES
 			('body', creel.event_body(e.reading, e.value, e.body)),
-			('headers', (e.headers || jsonb_build_object(
+			('headers', (e.headers::jsonb || jsonb_build_object(
 				'x-forwarded-for', e.remote_address))::json),
 			('method', to_json(lower(e.method))),
 			('path', to_json(e.path)),
@@ -1024,14 +1114,6 @@ BEGIN
 END
 $$;
 
--- Returns the smallest id that an event at or behind a position can have: an
--- event is committed within a day after its id was created.  After the clock was
--- wrong, positions may be ahead of it, but ids are not.
-CREATE FUNCTION creel.position_floor(at bigint) RETURNS uuid
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN creel.uuid_floor(to_timestamp(greatest(0, least(at / 1000000,
-		extract(epoch FROM now())) - 24 * 60 * 60)));
-
 -- Returns the position below which a reader of an application may read from its
 -- cursor on (nulls: it has none); since if nothing is new.  commands: only events
 -- that target devices count.  A cursor that is older than a day is passed on even
@@ -1039,36 +1121,17 @@ CREATE FUNCTION creel.position_floor(at bigint) RETURNS uuid
 -- partitions.
 CREATE FUNCTION creel.event_horizon(application text, since bigint,
 		event uuid, commands boolean)
-	RETURNS bigint LANGUAGE plpgsql
-	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+	RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
 	hour constant bigint := 3600000000;
 	recent bigint := coalesce(since, 0);
-	least_id uuid;
 	newest bigint;
 BEGIN
 	IF recent < creel.clock() - 24 * hour THEN
 		recent := greatest(recent, creel.highest_position() - hour);
 	END IF;
-	least_id := creel.position_floor(recent);
-	-- A plan for both cases could not use the index of commands.
-	IF commands THEN
-		SELECT e.position INTO newest
-		FROM creel.event e
-		WHERE e.application_id = application AND e.id >= least_id
-			AND e.targets IS NOT NULL
-			AND (e.position, e.id) > (recent, event)
-		ORDER BY e.position DESC, e.id DESC
-		LIMIT 1;
-	ELSE
-		SELECT e.position INTO newest
-		FROM creel.event e
-		WHERE e.application_id = application AND e.id >= least_id
-			AND (e.position, e.id) > (recent, event)
-		ORDER BY e.position DESC, e.id DESC
-		LIMIT 1;
-	END IF;
+	newest := creel.event_last(application, recent,
+		coalesce(event, creel.nil_uuid()), commands);
 	RETURN CASE WHEN newest IS NULL AND recent = since THEN since
 		ELSE greatest(since, creel.horizon(coalesce(newest, recent),
 			application))
@@ -1076,45 +1139,25 @@ BEGIN
 END
 $$;
 
--- Returns, while readers of any application wait, what is new from a position
--- on (null: unknown): the applications that have new events, and whether any of
--- these target devices; until: the position for the next call.  far: there may
--- be more, or since is null.  The index of positions is the right one, because
--- the others cover a whole day, but the planner prefers the others or a scan
--- while it has no statistics of the day's partition, or old ones.  Starting
--- parallel workers takes longer than the query.
-CREATE FUNCTION creel.event_news(since bigint)
-	RETURNS TABLE (until bigint, far boolean, application text,
-		commands boolean)
-	LANGUAGE plpgsql
-	SET enable_seqscan = off SET cpu_index_tuple_cost = 1
-	SET max_parallel_workers_per_gather = 0 AS $$
+-- Returns, while readers wait, which of these have news from a position on
+-- (null: unknown, no reader is returned): each is a reader of an application's
+-- "events" or "commands", and its id.  until: the position for the next call.
+CREATE FUNCTION creel.event_news(since bigint, readers text[])
+	RETURNS TABLE (until bigint, reader text) LANGUAGE plpgsql AS $$
 DECLARE
-	look constant bigint := 20000;
 	highest constant bigint := creel.highest_position();
-	least_id uuid;
 BEGIN
 	until := since;
-	far := since IS NULL;
-	IF far OR highest >= since THEN
+	IF since IS NULL OR highest >= since THEN
 		until := creel.horizon(highest);
 	END IF;
-	IF far OR until <= since THEN
-		RETURN NEXT;
-		RETURN;
+	IF since IS NOT NULL AND highest >= since THEN
+		RETURN QUERY SELECT event_news.until, r.reader
+		FROM unnest(readers) AS r (reader)
+		WHERE creel.event_last(split_part(r.reader, ' ', 2), since,
+			creel.nil_uuid(), r.reader LIKE 'commands %')
+			IS NOT NULL;
 	END IF;
-	least_id := creel.position_floor(since);
-	RETURN QUERY SELECT event_news.until,
-		sum(n.events) OVER () >= look, n.application, n.commands
-	FROM (SELECT e.application_id AS application,
-			bool_or(e.is_command) AS commands, count(*) AS events
-		FROM (SELECT e.application_id,
-				e.targets IS NOT NULL AS is_command
-			FROM creel.event e
-			WHERE e.id >= least_id AND e.position >= since
-				AND e.position < event_news.until
-			LIMIT look) AS e
-		GROUP BY e.application_id) AS n;
 	IF NOT FOUND THEN
 		RETURN NEXT;
 	END IF;

@@ -236,19 +236,26 @@ waitqueue_wake(struct waitqueue *w, const char *key)
 	pthread_mutex_unlock(&w->lock);
 }
 
-bool
-waitqueue_any_of(struct waitqueue *w, const char *prefix)
+void
+waitqueue_keys(struct waitqueue *w, const char *prefix,
+    void (*fn)(const char *key, void *ctx), void *ctx)
 {
 	size_t i, n = strlen(prefix);
-	struct waiter *waiter;
-	bool any = false;
+	const struct waiter *waiter;
+	const char *last;
 
 	pthread_mutex_lock(&w->lock);
-	for (i = 0; i < BUCKETS && w->n > 0 && !any; i++)
-		LIST_FOREACH(waiter, &w->buckets[i], chain)
-			any |= strncmp(waiter->key, prefix, n) == 0;
+	for (i = 0; i < BUCKETS && w->n > 0; i++) {
+		last = "";
+		LIST_FOREACH(waiter, &w->buckets[i], chain) {
+			if (strncmp(waiter->key, prefix, n) != 0 ||
+			    strcmp(waiter->key, last) == 0)
+				continue;
+			last = waiter->key;
+			fn(last, ctx);
+		}
+	}
 	pthread_mutex_unlock(&w->lock);
-	return any;
 }
 
 void

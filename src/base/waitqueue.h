@@ -74,8 +74,10 @@ void waitqueue_leave(struct waitqueue *, struct waiter *);
 bool waitqueue_any(const struct waitqueue *);
 /* Wakes the waiters under a key. */
 void waitqueue_wake(struct waitqueue *, const char *key);
-/* Returns whether there is a waiter under a key with this prefix. */
-bool waitqueue_any_of(struct waitqueue *, const char *prefix);
+/* Calls fn for the keys of waiters that begin with prefix, each at least once.
+ * It must not call the wait queue. */
+void waitqueue_keys(struct waitqueue *, const char *prefix,
+    void (*fn)(const char *key, void *ctx), void *ctx);
 /* Wakes the waiters under all keys with this prefix. */
 void waitqueue_wake_all(struct waitqueue *, const char *prefix);
 /* Wakes all waiters, because the worker ends. */

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/logger.h"
 #include "base/mem.h"
+#include "db/array.h"
 #include "db/listen.h"
 
 #define CHANNEL "creel"
@@ -76,66 +77,77 @@ handle(struct listener *l, char *payload)
 	cache_drop(l->cache, SQL_ADDRESS_FIND, address);
 }
 
-/* Wakes the readers of an application (NULL: none), and its devices if commands
- * is "true". */
+/* Adds the key of a waiting reader to the text of an array. */
 static void
-notify(struct listener *l, const char *application, const char *commands)
+reader_add(const char *key, void *ctx)
 {
-	char key[WAITQUEUE_KEY_SIZE];
+	struct buf *readers = ctx;
 
-	if (application == NULL)
-		return;
-	log_debug("waking the readers of %s", application);
-	snprintf(key, sizeof(key), WAITQUEUE_EVENTS "%s", application);
-	waitqueue_wake(l->waitqueue, key);
-	if (strcmp(commands, "true") != 0)
-		return;
-	snprintf(key, sizeof(key), WAITQUEUE_COMMANDS "%s", application);
-	waitqueue_wake(l->waitqueue, key);
+	buf_addstr(readers, readers->len == 0 ? "{" : ",");
+	array_put(readers, key, strlen(key));
 }
 
 /*
- * While there are readers, queries for events that other workers and hosts have
- * committed and wakes their readers.  No reader misses one: readers see events
- * below the horizon, which never goes back.  A reader that queries after this
+ * Queries for events that other workers and hosts have committed, and wakes
+ * their readers.  No reader misses one.  A reader that queries after this
  * function sees all that it reported.  A reader that queries before is woken,
  * because it is in the wait queue before its first query, and a wake-up during
- * its query makes it query again.  After a time without readers, or a failed
- * query, the position to begin at is unknown: then the next query wakes all
- * readers.
+ * its query makes it query again.  A writer that stops for a time before it
+ * takes its lock may lower the horizon meanwhile: then the reader finds the
+ * event when it polls next by itself.
  */
+static int
+news_query(struct listener *l, const char *readers, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(*l->since == '\0' ? NULL : l->since), PG_TEXT(readers)
+	};
+	struct pg_result *rows = NULL;
+	size_t i;
+
+	if (pg_run(l->db, SQL_FEED_NEWS, values, &rows, err) < 0)
+		return -1;
+	/* Of what came before the first query, each reader may miss some. */
+	if (*l->since == '\0') {
+		waitqueue_wake_all(l->waitqueue, WAITQUEUE_EVENTS);
+		waitqueue_wake_all(l->waitqueue, WAITQUEUE_COMMANDS);
+	}
+	snprintf(l->since, sizeof(l->since), "%s", pg_text(rows, 0, 0));
+	for (i = 0; i < pg_rows(rows); i++)
+		if (pg_text(rows, i, 1) != NULL) {
+			log_debug("waking reader=%s", pg_text(rows, i, 1));
+			waitqueue_wake(l->waitqueue, pg_text(rows, i, 1));
+		}
+	pg_result_free(&rows);
+	return 0;
+}
+
+/* Queries while there are readers.  After a time without, or a failed query, the
+ * position to begin at is unknown. */
 static void
 poll_news(struct listener *l)
 {
-	const struct pg_value values[] = {
-		PG_TEXT(*l->since == '\0' ? NULL : l->since)
-	};
-	struct pg_result *rows = NULL;
+	struct buf readers;
 	struct err err;
-	size_t i;
 
-	if (!waitqueue_any_of(l->waitqueue, WAITQUEUE_EVENTS) &&
-	    !waitqueue_any_of(l->waitqueue, WAITQUEUE_COMMANDS)) {
+	buf_init(&readers);
+	waitqueue_keys(l->waitqueue, WAITQUEUE_EVENTS, reader_add, &readers);
+	waitqueue_keys(l->waitqueue, WAITQUEUE_COMMANDS, reader_add, &readers);
+	if (readers.len == 0) {
 		*l->since = '\0';
 		return;
 	}
-	if (pg_run(l->db, SQL_FEED_NEWS, values, &rows, &err) < 0) {
+	buf_addstr(&readers, "}");
+	if (news_query(l, readers.data, &err) == 0) {
+		l->warned = false;
+	} else {
 		if (!l->warned)
 			log_warn("query for news failed, readers delayed: %s",
 			    err.text);
 		l->warned = true;
 		*l->since = '\0';
-		return;
 	}
-	l->warned = false;
-	snprintf(l->since, sizeof(l->since), "%s", pg_text(rows, 0, 0));
-	if (strcmp(pg_text(rows, 0, 1), "true") == 0) {
-		waitqueue_wake_all(l->waitqueue, WAITQUEUE_EVENTS);
-		waitqueue_wake_all(l->waitqueue, WAITQUEUE_COMMANDS);
-	}
-	for (i = 0; i < pg_rows(rows); i++)
-		notify(l, pg_text(rows, i, 2), pg_text(rows, i, 3));
-	pg_result_free(&rows);
+	buf_release(&readers);
 }
 
 /* Handles notifications until the connection is lost (-1) or the thread must

@@ -145,6 +145,7 @@ class Follower(threading.Thread):
         self.is_history = self.BY_AGE and bool(site.order(self.where()))
         self.ready = False
         self.error = None
+        self.away = threading.Event()       # while set, it does not read
         self.ending = threading.Event()
         self.start()
 
@@ -160,7 +161,7 @@ class Follower(threading.Thread):
 
     def work(self):
         while not self.ending.is_set():
-            if not self.step():
+            if self.away.is_set() or not self.step():
                 # Nothing new, or no response: not as fast as possible.
                 self.ending.wait(0.02)
 

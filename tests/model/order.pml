@@ -29,6 +29,7 @@
  *	LATE_LOCK	the lock is taken after the position is published
  *	NOT_EXCLUSIVE	positions are assigned without the exclusive section
  *	NO_SEQUENCE	the clock alone decides
+ *	NAME_IGNORED	a position may be below the one that the lock names
  *	EARLY_RELEASE	the lock is released before the rows are visible
  *	LOCKS_FIRST	the locks are read before the newest position
  *	LATE_HORIZON	the locks are read after the snapshot is taken
@@ -67,7 +68,7 @@
 byte clock = START;
 byte m;				/* the sequence: last position assigned */
 bool busy;			/* the lock of the exclusive section */
-byte lock[WRITERS] = NONE;	/* pg_locks: the position in each key */
+byte lock[WRITERS] = NONE;	/* pg_locks: what each key names */
 byte position[ROWS];
 short flushed;			/* rows with a commit in WAL, not visible yet */
 short visible;
@@ -97,6 +98,14 @@ inline read_clock(result)
 /* What creel.next_position() does. */
 inline assign()
 {
+#ifndef LATE_LOCK
+	atomic {
+		read_clock(now);
+		named = MAX(now, m);
+		now = 0
+	};
+	lock[w] = named;
+#endif
 	atomic {
 #ifndef NOT_EXCLUSIVE
 		!busy -> busy = true;
@@ -105,13 +114,15 @@ inline assign()
 #ifdef NO_SEQUENCE
 		next = now + 1;
 #else
-		next = MAX(now, m) + 1;
+#ifdef NAME_IGNORED
+		named = 0;
 #endif
-		now = 0
+		next = MAX(now, m + 1);
+		next = MAX(next, named);
+#endif
+		now = 0;
+		named = 0
 	};
-#ifndef LATE_LOCK
-	lock[w] = next;
-#endif
 	d_step {
 #ifndef BROKEN
 		/* Positions rise in the order in which they are assigned. */
@@ -140,7 +151,7 @@ inline publish(row)
 proctype writer(byte w)
 {
 	byte n = w * BATCHES;
-	byte now, next;
+	byte now, named, next;
 
 	/* Writers of events are alike: one order to begin in is enough. */
 	atomic { w == WRITERS - 1 || w == started -> started++ };
@@ -162,7 +173,7 @@ proctype writer(byte w)
 				lock[w] = NONE
 			fi
 		} UNLESS_CRASHED(w);
-		d_step { now = 0; next = 0; n++ }
+		d_step { now = 0; named = 0; next = 0; n++ }
 	:: else -> break
 	od;
 	done++

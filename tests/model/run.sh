@@ -64,6 +64,7 @@ right
 broken -DLATE_LOCK
 broken -DNOT_EXCLUSIVE
 broken -DNO_SEQUENCE
+broken -DNAME_IGNORED
 broken -DEARLY_RELEASE
 broken -DLOCKS_FIRST
 broken -DLATE_HORIZON

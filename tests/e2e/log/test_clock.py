@@ -7,7 +7,7 @@ import re
 import pytest
 
 from clusters import ClockCluster
-from followers import Load, Site
+from followers import Commands, Feed, HookFeed, Load, Records, Site
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -67,6 +67,22 @@ def test_readable_after_a_step_back(site, offset):
             f"SELECT position FROM creel.event WHERE id = '{id}'")))
     assert places == sorted(set(places))
     site.finish([before])
+
+
+def test_reader_away(site):
+    """The clock is days ahead for a time. Readers that are away until it has
+    passed the positions of that time miss nothing of what came meanwhile."""
+    site.begin((Feed, HookFeed, Records, Commands))
+    site.cluster.set_clock(3 * DAY)
+    site.catch_up()
+    for f in site.followers:
+        f.away.set()
+    site.cluster.set_clock(0)
+    missed = [site.call(kind) for kind in ("data", "form", "action")]
+    site.cluster.set_clock(3 * DAY + HOUR)
+    for f in site.followers:
+        f.away.clear()
+    site.finish(missed)
 
 
 def check(site):

@@ -90,6 +90,43 @@ def stop_writer(site, load, pid):
         os.kill(pid, signal.SIGCONT)
 
 
+LOCKS = """SELECT string_agg(mode, ' ') FROM pg_locks
+    WHERE locktype = 'advisory' AND pid = pg_backend_pid()"""
+
+
+@contextlib.contextmanager
+def sql_session(site, user="creel_owner"):
+    session = Session(site.cluster.host, site.database, user)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def test_locks_of_a_transaction(site):
+    """One, however many positions it gets; others get theirs meanwhile."""
+    with sql_session(site) as session:
+        session.run("BEGIN; CREATE TEMPORARY TABLE got AS SELECT"
+                    " creel.next_position() FROM generate_series(1, 20000)")
+        assert session.run(LOCKS) == "ShareLock"
+        site.call("data")
+        session.run("COMMIT")
+        assert session.run(LOCKS) == ""
+
+
+def test_failed_position(site):
+    """A session that fails before it has published its position keeps no
+    lock."""
+    with sql_session(site, "creel_worker") as session:
+        site.psql("REVOKE UPDATE ON SEQUENCE creel.position FROM creel_worker")
+        try:
+            session.run("\\set ON_ERROR_STOP 0\nSELECT creel.next_position()")
+        finally:
+            site.psql("GRANT UPDATE ON SEQUENCE creel.position TO creel_worker")
+        assert session.run(LOCKS) == ""
+        site.call("data")
+
+
 @pytest.mark.parametrize("database", ["own", "other"])
 def test_long_transaction(site, database):
     """A transaction that writes other tables, here or in another database of

@@ -127,6 +127,39 @@ test_keys(void **state)
 
 /* The first wake-up has effect at once, those that follow have it together. */
 static void
+key_add(const char *key, void *ctx)
+{
+	char *keys = ctx;
+
+	if (strstr(keys, key) == NULL)
+		strcat(strcat(keys, key), ",");
+}
+
+/* The keys with a prefix, whatever their waiters do. */
+static void
+test_keys_with_a_prefix(void **state)
+{
+	struct waitqueue *w = waitqueue_new(9, 9);
+	struct waiter events[2] = { { .ctx = NULL } }, other = { .ctx = NULL };
+	char keys[3 * WAITQUEUE_KEY_SIZE] = "";
+
+	(void)state;
+	begin(w, &events[0], "events " ONE);
+	begin(w, &events[1], "events " ONE);
+	begin(w, &other, "commands " ONE);
+	waitqueue_park(w, &events[0], INT64_MAX);
+	waitqueue_keys(w, "events ", key_add, keys);
+	assert_string_equal(keys, "events " ONE ",");
+	waitqueue_leave(w, &events[0]);
+	waitqueue_leave(w, &events[1]);
+	*keys = '\0';
+	waitqueue_keys(w, "events ", key_add, keys);
+	assert_string_equal(keys, "");
+	waitqueue_leave(w, &other);
+	waitqueue_free(&w);
+}
+
+static void
 test_interval(void **state)
 {
 	struct waitqueue *w = waitqueue_new(9, 9);
@@ -244,6 +277,7 @@ main(void)
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_no_places),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keys_with_a_prefix),
 		cmocka_unit_test(test_interval),
 		cmocka_unit_test(test_interval_and_deadline),
 		cmocka_unit_test(test_gone),
