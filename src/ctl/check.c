@@ -180,21 +180,29 @@ text_read(struct report *r, struct pg *pg, enum sql_id sql,
 	return 0;
 }
 
-/* A test that passes if the statement returns no text, or the one that is ok;
- * a failure is the text and the advice. */
+/* Prints the line of a test that passes if text is NULL or ok; a failure is the
+ * text and the advice. */
+static void
+text_line(struct report *r, const char *what, const char *text, const char *ok,
+    const char *advice)
+{
+	report_line(r, what, text == NULL || strcmp(text, ok) == 0 ? NULL :
+	    arena_printf(&r->ctl->arena, "%s %s", text, advice));
+}
+
+/* The same with the text that a statement returns. */
 static int
 check_text(struct report *r, struct pg *pg, enum sql_id sql,
     const struct pg_value *values, const char *what, const char *ok,
     const char *advice)
 {
-	const char *text, *why = NULL;
+	const char *text;
 	struct err err;
 
 	if (text_read(r, pg, sql, values, &text, &err) < 0)
-		why = err.text;
-	else if (text != NULL && strcmp(text, ok) != 0)
-		why = arena_printf(&r->ctl->arena, "%s %s", text, advice);
-	report_line(r, what, why);
+		report_line(r, what, err.text);
+	else
+		text_line(r, what, text, ok, advice);
 	return 0;
 }
 
@@ -295,16 +303,37 @@ check_clock(struct report *r)
 static int
 check_positions(struct report *r)
 {
-	check_text(r, r->ctl->db, SQL_CTL_POSITION_UNASSIGNED, NULL,
-	    "highest position of the log", "", "is stored, but was not "
-	    "assigned here, because the sequence creel.position was not "
-	    "restored: run creelctl maintain");
-	return check_text(r, r->ctl->db, SQL_CTL_POSITION_AHEAD, NULL,
-	    "positions of the log and the clock of the database", "",
+	const char *highest = "highest position of the log";
+	struct pg_result *res = NULL;
+	struct err err;
+
+	if (pg_run(r->ctl->db, SQL_CTL_POSITIONS, NULL, &res, &err) < 0) {
+		report_line(r, highest, err.text);
+		return 0;
+	}
+	text_line(r, highest, pg_text(res, 0, 0), "",
+	    "is stored, but was not assigned here, because the sequence "
+	    "creel.position was not restored: run creelctl maintain");
+	text_line(r, "positions of the log and the clock of the database",
+	    pg_text(res, 0, 1), "",
 	    "seconds: the log is ahead of the clock of the database; set the "
 	    "right time on its host with an NTP client; if the time is right, "
 	    "the positions are from a time when it was wrong, and new events "
 	    "continue from them");
+	pg_result_free(&res);
+	return 0;
+}
+
+/* A transaction that does not end stops all readers, however many events are
+ * committed behind it. */
+static int
+check_readers(struct report *r)
+{
+	return check_text(r, r->ctl->db, SQL_CTL_HOLDERS, NULL,
+	    "readers of the log", "",
+	    "end sessions with SELECT pg_terminate_backend(PID), and "
+	    "prepared transactions, except those of Citus, with ROLLBACK "
+	    "PREPARED or COMMIT PREPARED");
 }
 
 static int
@@ -357,6 +386,9 @@ statement_explain(struct pg *pg, const struct sql_statement *s,
 	return rc;
 }
 
+#define GRANT_ADVICE "check that database uses the role in worker_role, then " \
+    "run creelctl migrate"
+
 static int
 check_statements(struct report *r)
 {
@@ -367,11 +399,18 @@ check_statements(struct report *r)
 	for (; why == NULL && s < sql_statements + SQL__COUNT; s++)
 		if (s->worker && statement_explain(r->worker, s, &err) < 0 &&
 		    !(r->distributed && err.code == ERR_INTERNAL))
-			why = arena_printf(&r->ctl->arena, "%s: %s; check that "
-			    "database uses the role in worker_role, then run "
-			    "creelctl migrate", s->name, err.text);
+			why = arena_printf(&r->ctl->arena, "%s: %s; "
+			    GRANT_ADVICE, s->name, err.text);
 	report_line(r, "the worker may run its statements", why);
 	return 0;
+}
+
+/* Finds rights too that only PL/pgSQL functions use, which no plan shows. */
+static int
+check_rights(struct report *r)
+{
+	return check_text(r, r->worker, SQL_CTL_RIGHTS, NULL,
+	    "the worker has its rights", "", "is missing: " GRANT_ADVICE);
 }
 
 /* Sends a notification as the owner to a listener as the workers have it: a
@@ -413,10 +452,12 @@ static int (*const steps[])(struct report *) = {
 	check_strays,
 	check_clock,
 	check_positions,
+	check_readers,
 	check_worker,
 	check_settings,
 	check_isolation,
 	check_statements,
+	check_rights,
 	check_listener
 };
 

@@ -20,6 +20,11 @@ class Logical(Cluster):
     SETTINGS = "wal_level = logical\n"
 
 
+class Preparing(Cluster):
+    """A server that accepts prepared transactions."""
+    SETTINGS = "max_prepared_transactions = 4\n"
+
+
 class ClockCluster(Cluster):
     """A server whose clock differs from the host's by self.offset seconds."""
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """creelctl: every command, its JSON, its errors and exit statuses."""
 import base64
+import contextlib
 import datetime
 import fcntl
 import hashlib
@@ -19,7 +20,8 @@ import uuid
 
 import pytest
 
-from conftest import BUILD, run, wait_for
+from clusters import Preparing
+from conftest import BUILD, SOURCE, run, wait_for
 from events import add_event, event_id, insert
 from transactions import Session
 
@@ -42,34 +44,48 @@ def answer(stack, *args):
     return json.loads(stack.creelctl("--json", *args).stdout)
 
 
+class Bare:
+    """An empty database with a configuration; nothing is migrated."""
+
+    def __init__(self, cluster, folder):
+        self.cluster = cluster
+        self.conf = folder / "creel.conf"
+        self.name = f"bare{uuid.uuid4().hex[:12]}"
+        cluster.create_database(self.name)
+        self.configure()
+
+    def configure(self, owner="creel_owner", role="creel_worker", rest="",
+                  worker="creel_worker"):
+        where = f"host={self.cluster.host} dbname={self.name}"
+        self.conf.write_text(
+            f"[creel]\ndatabase = {where} user={worker}\n"
+            f"admin_database = {where} user={owner}\n"
+            f"worker_role = {role}\n{rest}")
+
+    def creelctl(self, *args, check=True):
+        return run(BUILD / "creelctl", "-f", self.conf, *args, check=check)
+
+    def psql(self, sql, user="creel_owner"):
+        return self.cluster.psql(sql, self.name, user)
+
+    def session(self):
+        return Session(self.cluster.host, self.name)
+
+    def close(self):
+        self.cluster.drop_database(self.name)
+
+
 @pytest.fixture
 def bare(cluster, tmp_path):
-    """An empty database with a configuration; nothing is migrated."""
-    name = f"bare{uuid.uuid4().hex[:12]}"
-    cluster.create_database(name)
-    where = f"host={cluster.host} dbname={name}"
+    with contextlib.closing(Bare(cluster, tmp_path)) as b:
+        yield b
 
-    class Bare:
-        conf = tmp_path / "creel.conf"
 
-        def configure(self, owner="creel_owner", role="creel_worker",
-                      rest=""):
-            self.conf.write_text(
-                f"[creel]\ndatabase = {where} user=creel_worker\n"
-                f"admin_database = {where} user={owner}\n"
-                f"worker_role = {role}\n{rest}")
-
-        def creelctl(self, *args, check=True):
-            return run(BUILD / "creelctl", "-f", self.conf, *args,
-                       check=check)
-
-        def psql(self, sql, user="creel_owner"):
-            return cluster.psql(sql, name, user)
-
-    b = Bare()
-    b.configure()
-    yield b
-    cluster.drop_database(name)
+@pytest.fixture
+def migrated(bare):
+    bare.creelctl("migrate")
+    bare.creelctl("maintain")
+    return bare
 
 
 # -- the command line
@@ -334,6 +350,11 @@ def test_check(stack):
     assert all(r["ok"] for r in rows)
 
 
+def without_numbers(text):
+    """Two runs print different ages."""
+    return re.sub(r"\d+", "N", text)
+
+
 def wrong(bare, rest="", **options):
     """The tests of check that fail: {what: how}."""
     bare.configure(rest=rest, **options)
@@ -341,9 +362,9 @@ def wrong(bare, rest="", **options):
     rows = json.loads(p.stdout)
     found = {r["what"]: r["how"] for r in rows if not r["ok"]}
     assert p.returncode == (EX_CONFIG if found else 0), p.stderr
-    text = bare.creelctl("check", check=False).stdout
+    text = without_numbers(bare.creelctl("check", check=False).stdout)
     for what, how in found.items():
-        assert f"WRONG {what}: {how}\n" in text
+        assert without_numbers(f"WRONG {what}: {how}\n") in text
     return found
 
 
@@ -366,7 +387,7 @@ def test_check_finds(bare, tmp_path):
     assert list(wrong(bare, issuer)) == ["issuers and their keys"]
     assert list(wrong(bare, "nonsense = 1\n")) == ["configuration"]
     bare.psql("REVOKE INSERT ON creel.event FROM creel_worker")
-    how = wrong(bare)["the worker may run its statements"]
+    how = wrong(bare)[RUN]
     assert "EVENT_STORE" in how and "creelctl migrate" in how
     bare.creelctl("migrate")
     bare.psql(insert(None, event_id(at=1e9), hook=UNKNOWN, application=UNKNOWN))
@@ -395,6 +416,202 @@ def test_check_database_down(bare, tmp_path):
     assert line.startswith("WRONG database, as the owner: ")
     assert "\t" not in line and "directory Is the server" in line
     assert "start PostgreSQL or correct admin_database" in line
+
+
+RUN = "the worker may run its statements"
+RIGHTS = "the worker has its rights"
+READERS = "readers of the log"
+
+# PostgreSQL checks none of these when it plans a statement.
+UNPLANNED = {
+    "UPDATE ON SEQUENCE creel.position": "UPDATE on creel.position",
+    "SELECT ON SEQUENCE creel.position": "SELECT on creel.position",
+    "SELECT ON creel.device_member": "SELECT on creel.device_member",
+    "UPDATE (cursor_position) ON creel.device":
+        "UPDATE (cursor_position) on creel.device",
+}
+
+
+@pytest.mark.parametrize("right", UNPLANNED)
+def test_check_unplanned_right(migrated, right):
+    """A right that only a PL/pgSQL function uses is revoked: no plan shows
+    it, and calls fail with 503.  creelctl migrate grants it again."""
+    migrated.psql(f"REVOKE {right} FROM creel_worker")
+    assert wrong(migrated)[RIGHTS] == (
+        f"{UNPLANNED[right]} is missing: check that database uses the role in "
+        "worker_role, then run creelctl migrate")
+    migrated.creelctl("migrate")
+    assert wrong(migrated) == {}
+
+
+def granted(bare):
+    """Every right of the worker in the schema creel, as GRANT has it."""
+    return bare.psql("""
+        SELECT format('%s ON SCHEMA creel', x.privilege_type)
+        FROM pg_namespace n, aclexplode(n.nspacl) x
+        WHERE n.nspname = 'creel' AND x.grantee = 'creel_worker'::regrole
+        UNION ALL
+        SELECT format('%s ON %s %s', x.privilege_type, CASE c.relkind
+            WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, 'creel.' || c.relname)
+        FROM pg_class c, aclexplode(c.relacl) x
+        WHERE c.relnamespace = 'creel'::regnamespace
+            AND x.grantee = 'creel_worker'::regrole
+        UNION ALL
+        SELECT format('%s (%I) ON TABLE %s', x.privilege_type, a.attname,
+            'creel.' || c.relname)
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid,
+            aclexplode(a.attacl) x
+        WHERE c.relnamespace = 'creel'::regnamespace
+            AND x.grantee = 'creel_worker'::regrole""").splitlines()
+
+
+def test_check_every_right(bare):
+    """Whichever right of the worker is revoked, the statement of check names
+    it, or fails without that right."""
+    bare.creelctl("migrate")
+    statement = (SOURCE / "sql/query/CTL_RIGHTS.sql").read_text()
+    rights = granted(bare)
+    assert len(rights) > 50
+    for right in rights:
+        p = bare.cluster.psql(
+            f"BEGIN; REVOKE {right} FROM creel_worker;"
+            f"SET LOCAL ROLE creel_worker; {statement}", bare.name,
+            check=False)
+        if p.returncode == 0:
+            assert p.stdout.strip() == re.sub(" (TABLE|SEQUENCE)", "",
+                                              right.replace("ON", "on", 1))
+        else:
+            assert right in ("USAGE ON SCHEMA creel",
+                             "SELECT ON TABLE creel.worker_right")
+            assert "permission denied for" in p.stderr
+
+
+@pytest.mark.parametrize("worker", ["creel_owner", "postgres"])
+def test_check_worker_with_all_rights(migrated, worker):
+    """The worker's role is the owner or a superuser, which need no grants."""
+    migrated.psql("DROP OWNED BY creel_worker", "postgres")
+    assert RIGHTS in wrong(migrated)
+    assert wrong(migrated, worker=worker) == {}
+
+
+def test_check_inherited_rights(migrated):
+    """The worker connects as a member of worker_role, with a name that needs
+    quotes."""
+    role = "o'd\"d " + uuid.uuid4().hex[:8]
+    quoted = '"' + role.replace('"', '""') + '"'
+    migrated.psql("DROP OWNED BY creel_worker", "postgres")
+    migrated.configure(role=role)
+    try:
+        migrated.creelctl("migrate")
+        assert RIGHTS in wrong(migrated, role=role)
+        migrated.psql(f"GRANT {quoted} TO creel_worker", "postgres")
+        assert wrong(migrated, role=role) == {}
+        migrated.psql(f"REVOKE UPDATE ON SEQUENCE creel.position "
+                      f"FROM {quoted}")
+        assert list(wrong(migrated, role=role)) == [RIGHTS]
+    finally:
+        migrated.psql(f"DROP OWNED BY {quoted}; DROP ROLE {quoted}",
+                      "postgres")
+
+
+def test_check_without_rights(migrated):
+    """A restore without privileges leaves the worker none."""
+    migrated.psql("DROP OWNED BY creel_worker", "postgres")
+    found = wrong(migrated)
+    assert "creelctl migrate" in found[RUN]
+    assert "permission denied for schema creel" in found[RIGHTS]
+
+
+def test_check_worker_role_missing(migrated):
+    """Without the role of the worker, its connection fails."""
+    found = wrong(migrated, worker="no_such_role")
+    assert list(found) == ["database, as the worker"]
+
+
+def named(position):
+    """Takes the lock of a batch at a position, as creel.next_position()."""
+    return (f"SELECT pg_advisory_lock_shared(x'4352'::bigint << 48 | "
+            f"{position} / 16)")
+
+
+@pytest.mark.parametrize("behind, held", [(0, False), (59, False),
+                                          (61, True), (120, True)])
+def test_check_foreign_lock(migrated, behind, held):
+    """A session holds a lock with the mark of a batch, some seconds behind the
+    highest position: more than a minute is reported."""
+    highest = int(migrated.psql("SELECT setval('creel.position', "
+                                "creel.clock() / 16 * 16)"))
+    with contextlib.closing(migrated.session()) as session:
+        session.run(named(highest - behind * 1000000))
+        pid = session.run("SELECT pg_backend_pid()")
+        found = wrong(migrated)
+        assert list(found) == ([READERS] if held else [])
+        if held:
+            assert re.match(f"held up by pid {pid} of creel_owner for "
+                            r"\d+ s: end sessions with SELECT "
+                            r"pg_terminate_backend\(PID\)", found[READERS])
+        session.run("SELECT pg_advisory_unlock_all()")
+        assert wrong(migrated) == {}
+
+
+def test_check_nothing_held_up(migrated):
+    """The lock is old, but no position was assigned behind it: no reader
+    waits, until one is."""
+    with contextlib.closing(migrated.session()) as session:
+        session.run(named("(creel.clock() - 120 * 1000000)"))
+        assert wrong(migrated) == {}
+        migrated.psql("SELECT creel.next_position()")
+        assert list(wrong(migrated)) == [READERS]
+
+
+def later(bare):
+    """Assigns the position of two minutes from now."""
+    bare.psql("SELECT setval('creel.position', creel.clock() + 120 * 1000000)")
+
+
+@pytest.mark.parametrize("sql", [
+    "SELECT creel.next_position()",
+    insert(None, event_id(), hook=UNKNOWN, application=UNKNOWN)],
+    ids=["position", "event"])
+def test_check_open_transaction(migrated, sql):
+    """Two sessions are idle in a transaction that was assigned a position, and
+    others have committed behind it: the older one is named first."""
+    pids = []
+    with contextlib.closing(migrated.session()) as first, \
+            contextlib.closing(migrated.session()) as second:
+        for session in (first, second):
+            session.run(f"BEGIN; {sql}")
+            pids.append(session.run("SELECT pg_backend_pid()"))
+            sql = "SELECT creel.next_position()"
+        later(migrated)
+        assert re.match(r"held up by pid {} of creel_owner for \d+ s, "
+                        r"pid {} of creel_owner for \d+ s: ".format(*pids),
+                        wrong(migrated)[READERS])
+        first.run("ROLLBACK")
+        second.run("ROLLBACK")
+        assert READERS not in wrong(migrated)
+
+
+def test_check_prepared_transaction(cluster, tmp_path):
+    """A prepared transaction was forgotten: it is named, also after a restart
+    of the server, until it is ended."""
+    cluster.require("a PostgreSQL of its own")
+    with contextlib.closing(Preparing()) as own, \
+            contextlib.closing(Bare(own, tmp_path)) as bare:
+        bare.creelctl("migrate")
+        bare.creelctl("maintain")
+        bare.psql("BEGIN; SELECT creel.next_position(); "
+                  "PREPARE TRANSACTION 'it''s'")
+        later(bare)
+        for _ in range(2):
+            how = wrong(bare)[READERS]
+            assert re.match("held up by prepared transaction it's of "
+                            r"creel_owner for \d+ s: ", how)
+            assert "ROLLBACK PREPARED" in how
+            own.stop()
+            own.start()
+        bare.psql("ROLLBACK PREPARED 'it''s'")
+        assert READERS not in wrong(bare)
 
 
 # -- organizations and applications
