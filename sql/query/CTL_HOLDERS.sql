@@ -8,15 +8,9 @@ WITH reader AS MATERIALIZED (
 	SELECT p.highest, creel.horizon(p.highest) AS horizon
 	FROM (SELECT creel.highest_position() OFFSET 0) AS p (highest)
 ), holder AS (
-	SELECT min(((l.classid::bigint & 65535) << 32 | l.objid::bigint) * 16)
-		AS position, l.pid, l.virtualtransaction
-	FROM pg_locks l
-	WHERE l.locktype = 'advisory' AND l.objsubid = 1
-		AND l.classid::bigint >> 16 = x'4352'::bigint
-		AND l.database = (SELECT d.oid FROM pg_database d
-			WHERE d.datname = current_database())
-	GROUP BY l.pid, l.virtualtransaction
-	ORDER BY 1
+	SELECT l.position, l.pid, l.virtualtransaction
+	FROM creel.position_lock l
+	ORDER BY l.position
 	LIMIT 5
 )
 SELECT format('held up by %s:', string_agg(format('%s for %s s', CASE

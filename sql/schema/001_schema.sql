@@ -135,6 +135,18 @@ BEGIN
 END
 $$;
 
+-- The locks of transactions that were assigned positions, not below this one.  A
+-- prepared transaction has no pid.
+CREATE VIEW creel.position_lock AS
+	SELECT l.pid, l.virtualtransaction,
+		((l.classid::bigint & 65535) << 32 | l.objid::bigint) * 16
+			AS position
+	FROM pg_locks AS l
+	WHERE l.locktype = 'advisory' AND l.objsubid = 1
+		AND l.classid::bigint >> 16 = x'4352'::bigint
+		AND l.database = (SELECT d.oid FROM pg_database AS d
+			WHERE d.datname = current_database());
+
 -- Returns the smallest id that an event at or behind a position can have: that of
 -- a day before, or more after a time with a wrong clock.
 CREATE FUNCTION creel.position_floor(at bigint) RETURNS uuid LANGUAGE sql
@@ -175,13 +187,7 @@ BEGIN
 			'the log can be followed on the primary only, in '
 			'transactions that are read committed';
 	END IF;
-	SELECT min((l.classid::bigint & 65535) << 32 | l.objid::bigint) * 16
-	INTO oldest
-	FROM pg_locks AS l
-	WHERE l.locktype = 'advisory' AND l.objsubid = 1
-		AND l.classid::bigint >> 16 = x'4352'::bigint
-		AND l.database = (SELECT d.oid FROM pg_database AS d
-			WHERE d.datname = current_database());
+	SELECT min(l.position) INTO oldest FROM creel.position_lock AS l;
 	RETURN least(newest + 1, oldest, creel.remote_horizon(application));
 END
 $$;

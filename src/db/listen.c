@@ -122,8 +122,8 @@ news_query(struct listener *l, const char *readers, struct err *err)
 	return 0;
 }
 
-/* Queries while there are readers.  After a time without, or a failed query, the
- * position to begin at is unknown. */
+/* Queries while there are readers.  After a time without, or a failed query,
+ * the position to begin at is unknown. */
 static void
 poll_news(struct listener *l)
 {
