@@ -26,7 +26,7 @@
 -- $23 bytea[] their fingerprints: all null
 -- The ids are new, so no existing row is looked up; the second try runs the
 -- other statement, which does that.  unnest() is in the select list, because in
--- FROM it would keep a copy of the rows.
+-- FROM it would keep a copy of the rows.  $22 and $23 only have to be named.
 INSERT INTO creel.event (application_id, id, hook_id, received_at, method, path,
 	query, headers, content_type, body, principal, remote_address, status,
 	parsed, query_json, remarks, waits, retry_of,
@@ -52,6 +52,5 @@ FROM (SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
 	unnest($18::uuid[]) AS retry_of,
 	unnest($19::text[]) AS targets,
 	unnest($20::text[]) AS reading,
-	unnest($21::text[]) AS value,
-	unnest($22::text[]) AS key,
-	unnest($23::bytea[]) AS fingerprint) AS e
+	unnest($21::text[]) AS value) AS e
+WHERE $22::text[] IS NOT NULL AND $23::bytea[] IS NOT NULL
