@@ -96,6 +96,14 @@ CREATE FUNCTION creel.clock() RETURNS bigint LANGUAGE sql
 CREATE FUNCTION creel.highest_position() RETURNS bigint LANGUAGE sql
 	RETURN coalesce(pg_sequence_last_value('creel.position'), 0);
 
+-- Returns the value of the sequence.  In PL/pgSQL, because the nodes of a
+-- distributed log have the function but not the sequence.
+CREATE FUNCTION creel.position_lead() RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN coalesce(pg_sequence_last_value('creel.position_lead'), 0);
+END
+$$;
+
 -- Returns a new position, the highest one, for what the current transaction
 -- writes; received: when the first of its events was received.  Until the
 -- transaction has ended, a lock names a position that is not above its own:
@@ -121,8 +129,7 @@ BEGIN
 		assigned := greatest(assigned, creel.clock(),
 			creel.highest_position() + 1);
 		lead := assigned - extract(epoch FROM received) * 1000000;
-		IF lead > hour AND lead > coalesce(pg_sequence_last_value(
-				'creel.position_lead'), 0) THEN
+		IF lead > hour AND lead > creel.position_lead() THEN
 			PERFORM setval('creel.position_lead', lead);
 		END IF;
 		PERFORM setval('creel.position', assigned);
@@ -151,8 +158,7 @@ CREATE VIEW creel.position_lock AS
 -- a day before, or more after a time with a wrong clock.
 CREATE FUNCTION creel.position_floor(at bigint) RETURNS uuid LANGUAGE sql
 	RETURN creel.uuid_floor(to_timestamp(greatest(0, at / 1000000 - 86400
-		- coalesce(pg_sequence_last_value('creel.position_lead'), 0)
-			/ 1000000)));
+		- creel.position_lead() / 1000000)));
 
 -- Raises the highest position to a minimum (null: none).  In a transaction of
 -- its own, because until that ends no position is assigned.
@@ -811,14 +817,15 @@ BEGIN
 	-- Two concurrent calls would create the same partition.
 	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
 	-- A reader that only waited for event_default would know the partitions
-	-- from before, and miss what was moved from there to a new one.
-	moves := EXISTS (SELECT FROM creel.event_default);
+	-- from before, and miss what was moved from there to a new one.  Citus
+	-- cannot plan an empty list of columns.
+	moves := EXISTS (SELECT 1 FROM creel.event_default);
 	IF moves THEN
 		LOCK TABLE ONLY creel.event IN ACCESS EXCLUSIVE MODE;
 	END IF;
 	-- Wait for transactions that are inserting there, to see their events.
 	LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE;
-	IF NOT moves AND EXISTS (SELECT FROM creel.event_default) THEN
+	IF NOT moves AND EXISTS (SELECT 1 FROM creel.event_default) THEN
 		RAISE lock_not_available USING MESSAGE = 'event_default was '
 			'empty, and is no longer: to be run again';
 	END IF;
@@ -872,6 +879,7 @@ CREATE FUNCTION creel.retain(retention int)
 DECLARE
 	oldest constant uuid := creel.uuid_floor(now()
 		- make_interval(days => retention));
+	kept uuid;
 	part text;
 BEGIN
 	PERFORM set_config('lock_timeout', '500ms', true);
@@ -885,10 +893,11 @@ BEGIN
 		RETURN NEXT part;
 	END LOOP;
 	-- Readers of the oldest events need it.
+	SELECT p.begins INTO kept
+	FROM creel.event_partition p
+	ORDER BY p.begins LIMIT 1;
 	DELETE FROM creel.device_left
-	WHERE left_at < creel.uuid_time(least(oldest, (SELECT p.begins
-		FROM creel.event_partition p
-		ORDER BY p.begins LIMIT 1)));
+	WHERE left_at < creel.uuid_time(least(oldest, kept));
 END
 $$;
 
