@@ -60,6 +60,9 @@ class Citus(Cluster):
                             for h, p in workers), stack.database)
         stack.creelctl("distribute")
 
+    def waits(self):
+        return any(self.on(node, self.WAITS) == "t" for node in self.nodes)
+
     def require(self, what):
         pytest.skip(f"requires {what}, without Citus (TEST_CITUS)")
 

@@ -221,6 +221,12 @@ class Cluster:
     def prepare(self, stack):
         """Called when the stack's schema exists."""
 
+    WAITS = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
+
+    def waits(self):
+        """Whether a session waits for another one."""
+        return self.psql(self.WAITS) == "t"
+
     def require(self, what):
         """Called by tests that require it of PostgreSQL."""
 

@@ -58,4 +58,4 @@ def locked_events(stack):
 
 
 def writer_waits(stack):
-    return stack.psql("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"
+    return stack.cluster.waits()

@@ -94,8 +94,8 @@ def test_payload(stack, webhook, reader):
     one = json.loads(reader.get("/" + item["id"]).body)
     assert one["data"]["body"] == {"n": 1.5, "z": "\0"}
     assert json.loads(stack.psql(
-        "SELECT payload FROM creel.event_payload WHERE id = "
-        f"'{item['id']}'", "creel_owner")) == one
+        "SELECT payload FROM creel.event_payload WHERE application_id = "
+        f"'{stack.application}' AND id = '{item['id']}'")) == one
 
 
 @pytest.mark.parametrize("type, body, seen", [
@@ -325,8 +325,9 @@ def test_parallel_plans(stack, webhook, reader):
     webhook.call(body=b"\xff")
     for sql in ("SELECT payload::text FROM creel.event_payload",
                 "SELECT body::text FROM creel.event_json"):
-        stack.psql(f"SET force_parallel_mode = on; {sql} WHERE hook_id ="
-                   f" '{webhook.id}'")
+        stack.psql(f"SET force_parallel_mode = on; {sql} WHERE"
+                   f" application_id = '{stack.application}'"
+                   f" AND hook_id = '{webhook.id}'")
 
 
 # -- large events
