@@ -94,13 +94,8 @@ LOCKS = """SELECT string_agg(mode, ' ') FROM pg_locks
     WHERE locktype = 'advisory' AND pid = pg_backend_pid()"""
 
 
-@contextlib.contextmanager
 def sql_session(site, user="creel_owner"):
-    session = Session(site.cluster.host, site.database, user)
-    try:
-        yield session
-    finally:
-        session.close()
+    return contextlib.closing(Session(site.cluster.host, site.database, user))
 
 
 def test_locks_of_a_transaction(site):

@@ -125,7 +125,6 @@ test_keys(void **state)
 	waitqueue_free(&w);
 }
 
-/* The first wake-up has effect at once, those that follow have it together. */
 static void
 key_add(const char *key, void *ctx)
 {
@@ -159,6 +158,7 @@ test_keys_with_a_prefix(void **state)
 	waitqueue_free(&w);
 }
 
+/* The first wake-up has effect at once, those that follow have it together. */
 static void
 test_interval(void **state)
 {
