@@ -748,7 +748,8 @@ CREATE FUNCTION creel.event_last(application text, since bigint, event uuid,
 		commands boolean)
 	RETURNS bigint LANGUAGE plpgsql
 	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+	SET enable_sort = off SET jit = off
+	SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
 	least_id constant uuid := creel.position_floor(since);
 BEGIN
@@ -973,7 +974,7 @@ CREATE FUNCTION creel.event_tail(application text, hook text, wanted text,
 		since bigint, event uuid, until bigint, most bigint)
 	RETURNS SETOF creel.event_summary LANGUAGE plpgsql
 	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off AS $$
+	SET enable_sort = off SET jit = off AS $$
 DECLARE
 	least_id constant uuid := creel.position_floor(since);
 BEGIN
