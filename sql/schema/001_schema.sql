@@ -104,30 +104,55 @@ BEGIN
 END
 $$;
 
+-- Takes a shared lock until the transaction ends, that names a position above the
+-- highest one.  The key has 48 bits for the position, enough for a multiple of 16.
+-- Tries again if others were assigned that position meanwhile, which readers may
+-- have read: they would not find it for a while.
+CREATE FUNCTION creel.name_position() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	name bigint;
+BEGIN
+	LOOP
+		BEGIN
+			name := greatest(creel.clock(),
+				creel.highest_position()) / 16 + 1;
+			PERFORM pg_advisory_xact_lock_shared(
+				x'4352'::bigint << 48 | name);
+			IF creel.highest_position() < name * 16 THEN
+				PERFORM set_config('creel.named',
+					(name * 16)::text, true);
+				RETURN;
+			END IF;
+			RAISE SQLSTATE 'CREEL';
+		EXCEPTION
+			WHEN SQLSTATE 'CREEL' THEN
+				NULL;
+		END;
+	END LOOP;
+END
+$$;
+
 -- Returns a new position, the highest one, for what the current transaction
 -- writes; received: when the first of its events was received.  Until the
 -- transaction has ended, a lock names a position that is not above its own:
 -- readers stop there (creel.horizon()).  The transaction holds that lock before
 -- others can read its position, and once: creel.named ends with the transaction
 -- as the lock does.  One transaction at a time assigns a position; that lock is
--- released with the subtransaction, also after an error.  The key of the first
--- lock has 48 bits for the position, enough for a multiple of 16.
+-- released with the subtransaction, also after an error.
 CREATE FUNCTION creel.next_position(received timestamptz DEFAULT NULL)
 	RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
 	hour constant bigint := 3600000000;
-	assigned bigint := greatest(creel.clock(), creel.highest_position());
+	assigned bigint;
 	lead bigint;
 BEGIN
-	IF current_setting('creel.named', true) IS DISTINCT FROM 'yes' THEN
-		PERFORM pg_advisory_xact_lock_shared(
-			x'4352'::bigint << 48 | assigned / 16);
-		PERFORM set_config('creel.named', 'yes', true);
+	IF coalesce(current_setting('creel.named', true), '') = '' THEN
+		PERFORM creel.name_position();
 	END IF;
 	BEGIN
 		PERFORM pg_advisory_xact_lock(hashtext('creel.position'));
-		assigned := greatest(assigned, creel.clock(),
-			creel.highest_position() + 1);
+		assigned := greatest(current_setting('creel.named')::bigint,
+			creel.clock(), creel.highest_position() + 1);
 		lead := assigned - extract(epoch FROM received) * 1000000;
 		IF lead > hour AND lead > creel.position_lead() THEN
 			PERFORM setval('creel.position_lead', lead);

@@ -14,12 +14,19 @@ class Session:
 
     def run(self, sql):
         """Runs statements; returns their output."""
+        self.start(sql)
+        return self.output()
+
+    def start(self, sql):
+        """Runs statements that may have to wait, until output()."""
         self.process.stdin.write(f"{sql};\n\\echo done\n")
         self.process.stdin.flush()
+
+    def output(self):
         lines = iter(self.process.stdout.readline, "done\n")
         out = []
         for line in lines:
-            assert line, f"psql failed: {sql}"
+            assert line, "psql failed"
             out.append(line)
         return "".join(out).rstrip("\n")
 

@@ -99,12 +99,18 @@ inline read_clock(result)
 inline assign()
 {
 #ifndef LATE_LOCK
-	atomic {
-		read_clock(now);
-		named = MAX(now, m);
-		now = 0
-	};
-	lock[w] = named;
+	do
+	::	atomic {
+			read_clock(now);
+			named = MAX(now, m + 1);
+			now = 0
+		};
+		lock[w] = named;
+		if
+		:: m < named -> break
+		:: else -> lock[w] = NONE	/* that was too late */
+		fi
+	od;
 #endif
 	atomic {
 #ifndef NOT_EXCLUSIVE

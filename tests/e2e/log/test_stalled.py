@@ -122,6 +122,30 @@ def test_failed_position(site):
         site.call("data")
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["", "late"])
+def test_horizon_of_a_position(site, late):
+    """Readers still find what they have found, for example after a hint, while
+    a new position is under way, even if its lock came late."""
+    # Ahead of the clock, so that positions are known beforehand.
+    found = int(site.psql("SELECT creel.clock() + 20000000"))
+    site.psql(f"SELECT creel.raise_position({found})")
+    with sql_session(site) as before, sql_session(site) as session:
+        key = f"x'4352'::bigint << 48 | {found} / 16 + 1"
+        before.run(f"BEGIN; SELECT pg_advisory_xact_lock({key})" if late
+                   else "BEGIN")
+        session.start("BEGIN; SELECT creel.next_position()")
+        if late:
+            wait_for(site.cluster.waits, "the lock")
+            found += 32
+            site.psql(f"SELECT creel.raise_position({found})")
+        before.run("COMMIT")
+        position = int(session.output())
+        horizon = int(site.psql(
+            "SELECT creel.horizon(creel.highest_position())"))
+        assert found < horizon <= position
+        session.run("ROLLBACK")
+
+
 @pytest.mark.parametrize("database", ["own", "other"])
 def test_long_transaction(site, database):
     """A transaction that writes other tables, here or in another database of
