@@ -75,7 +75,7 @@ array_put(struct buf *b, const char *text, size_t len)
 {
 	size_t i;
 
-	buf_addstr(b, b->data[b->len - 1] == '{' ? "\"" : ",\"");
+	buf_addstr(b, b->len == 0 ? "{\"" : ",\"");
 	for (i = 0; i < len; i++) {
 		if (text[i] == '"' || text[i] == '\\')
 			buf_addch(b, '\\');
@@ -91,10 +91,9 @@ array_texts(struct arena *arena, const char *const *texts, size_t n)
 	size_t i;
 
 	buf_init(&b);
-	buf_addch(&b, '{');
 	for (i = 0; i < n; i++)
 		array_put(&b, texts[i], strlen(texts[i]));
-	buf_addch(&b, '}');
+	buf_addstr(&b, n == 0 ? "{}" : "}");
 	return arena_take(arena, &b);
 }
 

@@ -24,8 +24,8 @@ enum array_type {
 void array_begin(struct buf *, enum array_type, size_t n);
 void array_add(struct buf *, enum array_type, const void *data, size_t len);
 
-/* Appends len bytes as a quoted element of an array's text.  The caller adds
- * "{" before the first element and "}" after the last one. */
+/* Appends len bytes as a quoted element to the text of an array, which is empty
+ * before the first element.  The caller adds "}" after the last one. */
 void array_put(struct buf *, const char *text, size_t len);
 
 /* Returns the text of an array of n texts, in the arena. */

@@ -81,10 +81,7 @@ handle(struct listener *l, char *payload)
 static void
 reader_add(const char *key, void *ctx)
 {
-	struct buf *readers = ctx;
-
-	buf_addstr(readers, readers->len == 0 ? "{" : ",");
-	array_put(readers, key, strlen(key));
+	array_put(ctx, key, strlen(key));
 }
 
 /*
@@ -92,9 +89,7 @@ reader_add(const char *key, void *ctx)
  * their readers.  No reader misses one.  A reader that queries after this
  * function sees all that it reported.  A reader that queries before is woken,
  * because it is in the wait queue before its first query, and a wake-up during
- * its query makes it query again.  A writer that stops for a time before it
- * takes its lock may lower the horizon meanwhile: then the reader finds the
- * event when it polls next by itself.
+ * its query makes it query again.
  */
 static int
 news_query(struct listener *l, const char *readers, struct err *err)

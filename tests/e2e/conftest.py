@@ -41,6 +41,7 @@ CITUS = os.environ.get("TEST_CITUS")
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 ROOT = os.geteuid() == 0
 SYSTEM_USERS = ["root", "postgres", "www-data"] if ROOT else [getpass.getuser()]
+WRONG = re.compile("(?m)^.*(?:malformed array|syntax error at).*$")
 REPORT = re.compile(r"(AddressSanitizer|LeakSanitizer|ThreadSanitizer"
                     r"|runtime error)")
 
@@ -437,6 +438,8 @@ class Stack:
         self.listener.close()
         text = self.stderr.read_text(errors="replace")
         assert not REPORT.search(text), text
+        # No input makes a statement wrong, not even one that is refused.
+        assert not WRONG.findall(self.logs())
 
 
 class Load:

@@ -624,6 +624,31 @@ def test_events_from_another_host(stack, webhook, reader):
     wait_for(lambda: stack.logs().count(line) > before, "the news")
 
 
+def test_news_for_readers_of_two_applications(stack, webhook, reader):
+    """One query is for the readers of all applications."""
+    app = stack.other_application
+    other = Reader(stack, stack.new_key("event.body", application=app), app)
+    cursors = [r.follow()[1] for r in (reader, other)]
+    begin = len(stack.logs())
+    line = f'waking reader="events {stack.application}"'
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(r.page, cursor=c, wait=60)
+                   for r, c in zip((reader, other), cursors)]
+        wait_for(lambda: scrape(stack)["creel_held_requests"] == 2, "readers")
+        ids = []
+
+        def news():
+            ids.append(event_id())
+            stack.psql(insert(stack, webhook.id, f"'{ids[-1]}'"))
+            return line in stack.logs()[begin:] or waiting[0].done()
+        wait_for(news, "the news")
+        assert waiting[0].result(50)["items"][0]["id"] in ids
+        stack.psql(insert(stack, webhook.id, f"'{event_id()}'",
+                          application_id=f"'{app}'"))
+        assert waiting[1].result(70)["count"] == 1
+    assert "query for news failed" not in stack.logs()[begin:]
+
+
 def test_slow_query_for_news(make_stack):
     """PostgreSQL cancels the query, and the listener's session stays."""
     stack = make_stack(losant_rate=0, database_timeout=5000)

@@ -95,7 +95,6 @@ test_put(void **state)
 
 	(void)state;
 	buf_init(&b);
-	buf_addch(&b, '{');
 	for (i = 0; i < LENGTH(texts); i++)
 		array_put(&b, texts[i], strlen(texts[i]));
 	buf_addch(&b, '}');
