@@ -400,6 +400,7 @@ def test_client_leaves_early(stack):
 def cgi(stack, params, data, **options):
     env = {"PATH": os.environ["PATH"], "CREEL_CONF": str(stack.conf),
            "GATEWAY_INTERFACE": "CGI/1.1",
+           **{k: v for k, v in os.environ.items() if k.startswith("PG")},
            **{k: str(v) for k, v in params.items()}}
     p = subprocess.Popen([stack.fcgi], stdin=subprocess.PIPE, env=env,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -367,8 +367,9 @@ def test_hook_changes_while_a_call_waits(stack, key):
     stack.psql(set_to.format("true"))
     assert reply(webhook, key, event, {}).status == 404
     assert stack.psql("SELECT payload->'data'->>'replyId' FROM "
-                      "creel.event_payload WHERE hook_id = '"
-                      f"{webhook.id}' ORDER BY id").split("\n")[0]
+                      "creel.event_payload WHERE application_id = "
+                      f"'{stack.application}' AND hook_id = '{webhook.id}' "
+                      "ORDER BY id").split("\n")[0]
 
 
 def test_reply_to_a_call_that_does_not_wait(stack, key):
