@@ -78,12 +78,18 @@ class Doors:
         return [(id, *(bytes.fromhex(c).decode() for c in more))
                 for id, *more in rows]
 
+    def rows(self, *events):
+        """What the views return of events: rows of id, payload, body."""
+        return self.sql_rows(
+            "SELECT p.id, {}, {} FROM creel.event_payload p JOIN "
+            "creel.event_json j USING (application_id, id) "
+            f"WHERE application_id = '{self.stack.application}' "
+            "AND p.id IN ('" + "', '".join(events) + "')",
+            "payload", "j.body")
+
     def read(self, event):
         """What an event's body reads as, by all readers alike."""
-        (_, payload, body), = self.sql_rows(
-            "SELECT p.id, {}, {} FROM creel.event_payload p JOIN "
-            "creel.event_json j ON j.id = p.id "
-            f"WHERE p.id = '{event}'", "payload", "j.body")
+        (_, payload, body), = self.rows(event)
         found = {
             "feed": exact(self.reader.get("/" + event).body)["data"]["body"],
             "status": exact(self.stack.get(f"/events/{event}",

@@ -552,12 +552,8 @@ def test_generated_bodies(stack, doors, calls):
         if status == 200:
             cases[headers["Creel-Event"]] = case, value
     feed = feed_bodies(doors)
-    ids = "', '".join(cases)
-    rows = doors.sql_rows(
-        "SELECT p.id, {}, {} FROM creel.event_payload p JOIN creel.event_json "
-        f"j ON j.id = p.id WHERE p.id IN ('{ids}')", "payload", "j.body")
     views = {id: (exact(p)["data"]["body"], exact(b or "null"))
-             for id, p, b in rows}
+             for id, p, b in doors.rows(*cases)}
     assert len(views) == len(cases)
     for id, (case, value) in cases.items():
         assert feed[id] == value, case
