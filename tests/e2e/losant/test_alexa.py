@@ -80,7 +80,7 @@ CHAINS = {
     "of-the-root.pem": (leaf(issuer="root"), "leaf", None),
     "expired.pem": (leaf(until=NOW - DAY / 24) + MIDDLE, "leaf",
                     "trusted: certificate has expired"),
-    "early.pem": (leaf(since=NOW + DAY / 24) + MIDDLE, "leaf",
+    "early.pem": (leaf(since=NOW + DAY / 2) + MIDDLE, "leaf",
                   "trusted: certificate is not yet valid"),
     "middle-expired.pem": (
         LEAF + certificate("middle", "root", ca=True, until=NOW - DAY / 24),
