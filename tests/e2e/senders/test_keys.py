@@ -466,6 +466,22 @@ def test_key_expires_meanwhile(make_stack):
     assert stack.post().status == 200
 
 
+def test_key_deleted_meanwhile(make_stack):
+    """An application is deleted, with its keys, between the statement that
+    stores its event and the one that reads the key: the event is stored."""
+    stack = make_stack()
+    stack.cluster.require("triggers on the log")
+    stack.psql("""
+        CREATE FUNCTION creel.lose() RETURNS trigger LANGUAGE plpgsql
+            SECURITY DEFINER AS 'BEGIN DELETE FROM creel.dedupe; RETURN NULL;
+            END';
+        CREATE TRIGGER lose AFTER INSERT ON creel.dedupe
+            EXECUTE FUNCTION creel.lose()""")
+    a = stack.post(Idempotency_Key="k")
+    assert a.status == 200
+    assert stack.psql("SELECT id FROM creel.event") == a.headers["Creel-Event"]
+
+
 # -- any interleaving of calls
 
 Call = collections.namedtuple("Call", "number caller hook method path query"
