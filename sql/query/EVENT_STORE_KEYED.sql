@@ -24,9 +24,8 @@
 -- $22 text[] idempotency keys, or nulls
 -- $23 bytea[] their fingerprints, or nulls
 -- Stores one event for each key of a principal on a hook, and besides it those
--- that failed before.  Returns the ids of those that it stored; DEDUPE_FIND
--- returns the events of the others.  The same call is stored once.  The caller
--- chooses the ids, so a second try stores nothing more.
+-- that failed before; DEDUPE_FIND returns the outcome.  The same call is stored
+-- once.  The caller chooses the ids, so a second try stores nothing more.
 WITH input AS (
 	SELECT unnest($1::text[]) AS application_id, unnest($2::uuid[]) AS id,
 		unnest($3::text[]) AS hook_id,
@@ -82,4 +81,3 @@ FROM input e
 CROSS JOIN place p
 WHERE e.key IS NULL OR e.id IN (SELECT event_id FROM claimed)
 ON CONFLICT DO NOTHING
-RETURNING id::text

@@ -196,17 +196,11 @@ static const enum batch_column key_columns[] = { BATCH_APPLICATION, BATCH_HOOK,
 
 #define KEY_COLUMNS (sizeof(key_columns) / sizeof(key_columns[0]))
 
-/* Of events with idempotency keys. */
-struct outcome {
-	struct pg_result *stored;	/* the ids of those that are stored */
-	struct pg_result *firsts;	/* for each, the event of its key */
-};
-
 /* Stores the events in one transaction.  If there are keys, a second statement
  * finds the event of each: a row that another transaction has just committed is
  * not visible to the statement that conflicts with it. */
 static int
-load_store(struct pg *db, struct load *load, struct outcome *out,
+load_store(struct pg *db, struct load *load, struct pg_result **firsts,
     struct err *err)
 {
 	struct pg_value values[BATCH__COLUMNS], keys[KEY_COLUMNS];
@@ -220,44 +214,49 @@ load_store(struct pg *db, struct load *load, struct outcome *out,
 		return pg_run(db, SQL_EVENT_STORE, values, NULL, err);
 	for (c = 0; c < KEY_COLUMNS; c++)
 		load_value(load, key_columns[c], &keys[c]);
-	if (pg_run(db, SQL_EVENT_STORE_KEYED, values, &out->stored, err) < 0)
+	if (pg_run(db, SQL_EVENT_STORE_KEYED, values, NULL, err) < 0)
 		return -1;
-	if (pg_run(db, SQL_DEDUPE_FIND, keys, &out->firsts, err) < 0)
+	if (pg_run(db, SQL_DEDUPE_FIND, keys, firsts, err) < 0)
 		return -1;
-	return pg_rows(out->firsts) == load->n ? 0 : err_set(err, ERR_INTERNAL,
-	    "%zu rows instead of %zu", pg_rows(out->firsts), load->n);
+	return pg_rows(*firsts) == load->n ? 0 : err_set(err, ERR_INTERNAL,
+	    "%zu rows instead of %zu", pg_rows(*firsts), load->n);
 }
 
-/* Whether the item was stored.  Of most items the key tells. */
+/* Returns whether an item was stored that has lost its key. */
 static bool
-is_stored(const struct outcome *o, const struct batch_item *item)
+is_stored(struct pg *db, const struct batch_item *item)
 {
-	size_t i = 0, n = pg_rows(o->stored);
+	const struct pg_value values[] = {
+		PG_TEXT(item->values[BATCH_APPLICATION].data),
+		PG_TEXT(item->values[BATCH_ID].data)
+	};
+	struct pg_result *row = NULL;
+	struct err err;
+	bool found = pg_run(db, SQL_EVENT_STORED, values, &row, &err) == 0 &&
+	    pg_rows(row) > 0;
 
-	while (i < n && strcmp(pg_text(o->stored, i, 0),
-	    item->values[BATCH_ID].data) != 0)
-		i++;
-	return i < n;
+	pg_result_free(&row);
+	return found;
 }
 
 /* Returns the event of a committed item.  NULL and err if the item was not
  * stored and is not the same call as one that was. */
 static const char *
-item_event(const struct batch_item *item, const struct outcome *o, size_t i,
-    struct err *err)
+item_event(struct pg *db, const struct batch_item *item,
+    const struct pg_result *firsts, size_t i, struct err *err)
 {
 	const char *event;
 
 	if (item->values[BATCH_KEY].data == NULL)
 		return item->values[BATCH_ID].data;
-	event = pg_text(o->firsts, i, 0);
+	event = pg_text(firsts, i, 0);
 	/* The key was deleted between the two statements: with its application,
 	 * or because it expired. */
-	if (event == NULL && is_stored(o, item))
+	if (event == NULL && is_stored(db, item))
 		return item->values[BATCH_ID].data;
 	if (event == NULL)
 		err_set(err, ERR_UNAVAILABLE, "the key's event was deleted");
-	else if (strcmp(pg_text(o->firsts, i, 1), "true") != 0)
+	else if (strcmp(pg_text(firsts, i, 1), "true") != 0)
 		err_set(err, ERR_KEY_REUSED, "idempotency key: already used "
 		    "by event %s with another method, path, query or body",
 		    event);
@@ -267,8 +266,8 @@ item_event(const struct batch_item *item, const struct outcome *o, size_t i,
 }
 
 static void
-load_notify(const struct load *load, const struct outcome *o,
-    const struct err *err)
+load_notify(struct pg *db, const struct load *load,
+    const struct pg_result *firsts, const struct err *err)
 {
 	const char *event = NULL;
 	struct err own;
@@ -276,7 +275,8 @@ load_notify(const struct load *load, const struct outcome *o,
 
 	for (i = 0; i < load->n; i++) {
 		if (err == NULL)
-			event = item_event(load->items[i], o, i, &own);
+			event = item_event(db, load->items[i], firsts, i,
+			    &own);
 		load->items[i]->on_commit(load->items[i], event,
 		    err == NULL && event == NULL ? &own : err);
 	}
@@ -295,21 +295,20 @@ is_poisoned(const struct load *load, enum err_code code)
 static void
 load_write(struct pg *db, struct load *load)
 {
-	struct outcome outcome = { NULL, NULL };
+	struct pg_result *firsts = NULL;
 	struct batch_item *items[BATCH_ITEMS];
 	struct err err;
 	size_t i, n = load->n;
-	int rc = load_store(db, load, &outcome, &err);
-	bool poisoned = rc < 0 && is_poisoned(load, err.code);
+	int rc = load_store(db, load, &firsts, &err);
 
-	if (!poisoned)
-		load_notify(load, &outcome, rc == 0 ? NULL : &err);
-	pg_result_free(&outcome.stored);
-	pg_result_free(&outcome.firsts);
-	if (!poisoned)
+	if (rc == 0 || !is_poisoned(load, err.code)) {
+		load_notify(db, load, firsts, rc == 0 ? NULL : &err);
+		pg_result_free(&firsts);
 		return;
+	}
 	log_warn("batch of %zu events rejected, storing them one by one: %s",
 	    n, err.text);
+	pg_result_free(&firsts);
 	memcpy(items, load->items, n * sizeof(items[0]));
 	for (i = 0; i < n; i++) {
 		load->items[0] = items[i];

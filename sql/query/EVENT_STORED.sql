@@ -1,0 +1,8 @@
+-- SPDX-License-Identifier: ISC
+-- worker
+-- $1 text application
+-- $2 text id
+-- Returns a row if the event is stored.
+SELECT e.id::text
+FROM creel.event e
+WHERE e.application_id = $1 AND e.id = $2::uuid
