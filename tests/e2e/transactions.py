@@ -19,6 +19,7 @@ class Session:
 
     def start(self, sql):
         """Runs statements that may have to wait, until output()."""
+        self.sql = sql
         self.process.stdin.write(f"{sql};\n\\echo done\n")
         self.process.stdin.flush()
 
@@ -26,7 +27,7 @@ class Session:
         lines = iter(self.process.stdout.readline, "done\n")
         out = []
         for line in lines:
-            assert line, "psql failed"
+            assert line, f"psql failed: {self.sql}"
             out.append(line)
         return "".join(out).rstrip("\n")
 
