@@ -69,23 +69,19 @@ class Doors:
         """The response with the bytes of a body."""
         return self.reader.get(f"/{event}/body")
 
-    def sql_rows(self, query, *columns):
-        """Returns rows with an id and JSON columns: as hex digits, because psql
-        omits some characters."""
-        text = self.stack.psql(query.format(*(
-            f"encode(convert_to({c}::text, 'UTF8'), 'hex')" for c in columns)))
+    def rows(self, *events):
+        """What the views return of events: rows of id, payload, body.  As hex
+        digits, because psql omits some characters."""
+        text = self.stack.psql(
+            "SELECT p.id, encode(convert_to(payload::text, 'UTF8'), 'hex'), "
+            "encode(convert_to(j.body::text, 'UTF8'), 'hex') "
+            "FROM creel.event_payload p JOIN creel.event_json j "
+            "USING (application_id, id) "
+            f"WHERE application_id = '{self.stack.application}' "
+            "AND p.id IN ('" + "', '".join(events) + "')")
         rows = [line.split("|") for line in text.splitlines()]
         return [(id, *(bytes.fromhex(c).decode() for c in more))
                 for id, *more in rows]
-
-    def rows(self, *events):
-        """What the views return of events: rows of id, payload, body."""
-        return self.sql_rows(
-            "SELECT p.id, {}, {} FROM creel.event_payload p JOIN "
-            "creel.event_json j USING (application_id, id) "
-            f"WHERE application_id = '{self.stack.application}' "
-            "AND p.id IN ('" + "', '".join(events) + "')",
-            "payload", "j.body")
 
     def read(self, event):
         """What an event's body reads as, by all readers alike."""
