@@ -17,6 +17,7 @@
 #define BATCH_BYTES (1 << 20)
 #define JOIN_ITEMS 32			/* so many start another writer, */
 #define JOIN_MS 20			/* as does one that waited so long */
+#define ALIVE_MS 1000			/* since the last commit */
 #define KEEP_BYTES (64 << 10)		/* larger buffers are released */
 
 static const enum array_type column_types[BATCH__COLUMNS] = {
@@ -51,6 +52,7 @@ struct load {
 	size_t n;
 	bool keyed;			/* one of them has a key */
 	bool taken;			/* from the inbox: counted as busy */
+	bool stored;			/* the last batch, or a part of it */
 	struct buf columns[BATCH__COLUMNS];
 };
 
@@ -59,11 +61,9 @@ struct batch {
 
 	pthread_mutex_t lock;		/* guards what follows */
 	pthread_cond_t filled;
-	struct batch_item *head;
-	struct batch_item **tail;
-	int64_t items;
-	int64_t bytes;
+	struct inbox inbox;
 	int64_t busy;			/* writers that are storing a batch */
+	int64_t stored;			/* clock_ms() of the last commit */
 	bool stopping;
 
 	pthread_t *threads;
@@ -84,22 +84,15 @@ item_bytes(const struct batch_item *item)
 static void
 inbox_report(const struct batch *b)
 {
-	metrics_set(METRIC_QUEUE_EVENTS, b->items);
-	metrics_set(METRIC_QUEUE_BYTES, b->bytes);
+	metrics_set(METRIC_QUEUE_EVENTS, b->inbox.items);
+	metrics_set(METRIC_QUEUE_BYTES, b->inbox.bytes);
 }
 
-/* Removes the first item from the inbox.  The lock is held. */
 static struct batch_item *
-inbox_pop(struct batch *b)
+item_of(struct inbox_item *inbox)
 {
-	struct batch_item *item = b->head;
-
-	b->head = item->next;
-	if (b->head == NULL)
-		b->tail = &b->head;
-	b->items--;
-	b->bytes -= item_bytes(item);
-	return item;
+	return (struct batch_item *)((char *)inbox -
+	    offsetof(struct batch_item, inbox));
 }
 
 /*
@@ -111,36 +104,45 @@ inbox_pop(struct batch *b)
 static bool
 inbox_is_due(const struct batch *b)
 {
-	return b->head != NULL && (b->busy == 0 || b->items >= JOIN_ITEMS ||
-	    b->bytes >= BATCH_BYTES || clock_ms() >= b->head->since + JOIN_MS);
+	const struct inbox_item *oldest = inbox_oldest(&b->inbox);
+
+	return oldest != NULL && (b->busy == 0 ||
+	    b->inbox.items >= JOIN_ITEMS || b->inbox.bytes >= BATCH_BYTES ||
+	    clock_ms() >= oldest->since + JOIN_MS);
 }
 
 /* Waits for a signal, or until the first event has waited long enough. */
 static void
 inbox_wait(struct batch *b)
 {
-	if (b->head == NULL)
+	const struct inbox_item *oldest = inbox_oldest(&b->inbox);
+
+	if (oldest == NULL)
 		pthread_cond_wait(&b->filled, &b->lock);
 	else
-		clock_cond_wait(&b->filled, &b->lock,
-		    b->head->since + JOIN_MS);
+		clock_cond_wait(&b->filled, &b->lock, oldest->since + JOIN_MS);
 }
 
 /* Waits for events and takes a batch of them; returns false at the end. */
 static bool
 inbox_take(struct batch *b, struct load *load)
 {
+	int64_t room = INT64_MAX;	/* any first event */
+	struct inbox_item *item;
 	int64_t bytes = 0;
 
 	pthread_mutex_lock(&b->lock);
 	b->busy -= load->taken;
+	if (load->stored)
+		b->stored = clock_ms();
 	load->n = 0;
 	while (!inbox_is_due(b) && !b->stopping)
 		inbox_wait(b);
-	while (b->head != NULL && load->n < BATCH_ITEMS &&
-	    (load->n == 0 || bytes + item_bytes(b->head) <= BATCH_BYTES)) {
-		load->items[load->n] = inbox_pop(b);
-		bytes += item_bytes(load->items[load->n++]);
+	while (load->n < BATCH_ITEMS &&
+	    (item = inbox_pop(&b->inbox, room)) != NULL) {
+		load->items[load->n++] = item_of(item);
+		bytes += item->bytes;
+		room = BATCH_BYTES - bytes;
 	}
 	load->taken = load->n > 0;
 	b->busy += load->taken;
@@ -301,6 +303,7 @@ load_write(struct pg *db, struct load *load)
 	size_t i, n = load->n;
 	int rc = load_store(db, load, &firsts, &err);
 
+	load->stored = rc == 0;
 	if (rc == 0 || !is_poisoned(load, err.code)) {
 		load_notify(db, load, firsts, rc == 0 ? NULL : &err);
 		pg_result_free(&firsts);
@@ -323,7 +326,7 @@ load_init(struct load *load)
 	size_t c;
 
 	load->n = 0;
-	load->taken = false;
+	load->taken = load->stored = false;
 	for (c = 0; c < BATCH__COLUMNS; c++)
 		buf_init(&load->columns[c]);
 }
@@ -373,7 +376,7 @@ batch_start(const struct batch_options *options, struct batch **out,
 	int rc = 0;
 
 	b->options = *options;
-	b->tail = &b->head;
+	inbox_init(&b->inbox, options->items, options->bytes);
 	b->threads = mem_alloc((size_t)options->writers *
 	    sizeof(*b->threads));
 	pthread_mutex_init(&b->lock, NULL);
@@ -410,54 +413,62 @@ batch_stop(struct batch **batch)
 	*batch = NULL;
 }
 
+/* Returns -1 and err for an event that was not added.  The database is to blame
+ * while it commits nothing, and not the application. */
+static int
+outcome_err(const struct batch *b, enum inbox_outcome outcome, struct err *err)
+{
+	if (outcome == INBOX_ADDED)
+		return 0;
+	if (outcome == INBOX_SHARE && clock_ms() < b->stored + ALIVE_MS)
+		return err_set(err, ERR_RATE, "too many events of the "
+		    "application are waiting (queue_events, queue_bytes)");
+	return err_set(err, ERR_UNAVAILABLE,
+	    "too many events are waiting for the database");
+}
+
 int
 batch_submit(struct batch *b, struct batch_item *item, struct err *err)
 {
-	bool full;
+	enum inbox_outcome outcome;
+	int rc;
 
-	item->next = NULL;
-	item->since = clock_ms();
+	item->inbox.application = item->values[BATCH_APPLICATION].data;
+	item->inbox.bytes = item_bytes(item);
 	pthread_mutex_lock(&b->lock);
-	full = b->items >= b->options.items ||
-	    b->bytes + item_bytes(item) > b->options.bytes;
-	if (!full) {
-		*b->tail = item;
-		b->tail = &item->next;
-		b->items++;
-		b->bytes += item_bytes(item);
+	outcome = inbox_add(&b->inbox, &item->inbox);
+	rc = outcome_err(b, outcome, err);
+	if (rc == 0) {
 		inbox_report(b);
 		/* A writer must watch the first event's JOIN_MS. */
-		if (inbox_is_due(b) || b->items == 1)
+		if (inbox_is_due(b) || b->inbox.items == 1)
 			pthread_cond_signal(&b->filled);
 	}
 	pthread_mutex_unlock(&b->lock);
-	return full ? err_set(err, ERR_UNAVAILABLE,
-	    "too many events are waiting for the database") : 0;
+	return rc;
 }
 
 void
 batch_expire(struct batch *b)
 {
-	struct batch_item *late = NULL, **end = &late, *item;
-	int64_t now = clock_ms();
+	int64_t before = clock_ms() - b->options.pg.timeout;
+	struct inbox_items late = TAILQ_HEAD_INITIALIZER(late);
+	struct inbox_item *item;
 	struct err err;
 
-	/* The inbox is in order of arrival, the oldest event first. */
 	pthread_mutex_lock(&b->lock);
-	while (b->head != NULL && b->head->since + b->options.pg.timeout <=
-	    now) {
-		item = inbox_pop(b);
-		item->next = NULL;
-		*end = item;
-		end = &item->next;
+	while ((item = inbox_oldest(&b->inbox)) != NULL &&
+	    item->since <= before) {
+		inbox_remove(&b->inbox, item);
+		TAILQ_INSERT_TAIL(&late, item, arrival);
 	}
 	inbox_report(b);
 	pthread_mutex_unlock(&b->lock);
-	if (late != NULL)
+	if (!TAILQ_EMPTY(&late))
 		err_set(&err, ERR_UNAVAILABLE,
 		    "timed out waiting for the database");
-	while ((item = late) != NULL) {
-		late = item->next;
-		item->on_commit(item, NULL, &err);
+	while ((item = TAILQ_FIRST(&late)) != NULL) {
+		TAILQ_REMOVE(&late, item, arrival);
+		item_of(item)->on_commit(item_of(item), NULL, &err);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Group commit.  Events wait in a bounded inbox; a writer takes those that
- * arrived during the last commit, stores them in one transaction and notifies
+ * Group commit.  Events wait in a bounded inbox (inbox.h); a writer takes those
+ * that arrived during the last commit, stores them in one transaction and notifies
  * each event's owner.  The first event is taken at once; while one writer is
  * busy, the others wait for more events, so that batches are large.
  */
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "db/inbox.h"
 #include "db/pg.h"
 
 /* The columns of the statements EVENT_STORE and EVENT_STORE_KEYED. */
@@ -60,8 +61,7 @@ struct batch_item {
 	    const struct err *);
 	void *ctx;
 
-	struct batch_item *next;	/* private to batch.c, as is since: */
-	int64_t since;			/* clock_ms() of its submission */
+	struct inbox_item inbox;	/* private to batch.c */
 };
 
 struct batch_options {
@@ -78,8 +78,9 @@ int batch_start(const struct batch_options *, struct batch **out,
 /* Stores the events in the inbox, ends the writers and frees everything. */
 void batch_stop(struct batch **);
 
-/* Puts an event into the inbox.  Returns -1 with ERR_UNAVAILABLE if it is full;
- * on_commit is not called then. */
+/* Puts an event into the inbox.  Returns -1 with ERR_UNAVAILABLE if it is full,
+ * and with ERR_RATE if its application occupies its share while others are
+ * stored; on_commit is not called then. */
 int batch_submit(struct batch *, struct batch_item *, struct err *);
 
 /* Removes the events that have waited for the timeout of options.pg; on_commit
