@@ -4,6 +4,7 @@ Group commit: one outcome for each event, whatever happens to its batch; and
 idempotency keys.
 """
 import concurrent.futures
+import functools
 import os
 import re
 import socket
@@ -91,6 +92,64 @@ def test_full_inbox(make_stack):
         assert {a.headers["Retry-After"] for a in answers} == {"5"}
     wait_for(lambda: stack.post().status == 200, "a 200")
     assert {a.status for a in together(stack, numbered(4))} == {200}
+
+
+@pytest.fixture
+def shared(make_stack):
+    """A small inbox, and a call of another application that uses it."""
+    stack = make_stack(threads=2, writers=1, queue_events=10)
+    assert stack.url
+    key = stack.new_key(application=stack.other_application)
+    stack.neighbour = functools.partial(
+        stack.post, datasource=stack.foreign_datasource, ApiKey=key)
+    assert stack.neighbour().status == 200
+    return stack
+
+
+def test_inbox_has_room_for_others(shared):
+    """One application has filled its share while the database commits nothing:
+    that is not its fault. The calls of another one wait and are stored."""
+    with concurrent.futures.ThreadPoolExecutor(40) as pool:
+        with locked_events(shared):
+            many = [pool.submit(shared.post, b) for b in numbered(30)]
+            wait_for(lambda: sum(f.done() for f in many) >= 20, "refusals")
+            refused = [f.result() for f in many if f.done()]
+            assert {a.status for a in refused} <= {429, 503}
+            other = pool.submit(shared.neighbour)
+            wait_for(lambda: scrape(shared)["creel_queue_events"] >= 9,
+                     "the other call")
+            assert not other.done()
+        assert other.result().status == 200
+        assert sum(f.result().status == 200 for f in many) >= 8
+
+
+def test_application_that_fills_the_inbox(shared):
+    """It gets 429 while the database commits, and the other one gets 200."""
+    shared.cluster.require("triggers on the log")
+    shared.psql("""
+        CREATE FUNCTION creel.slow() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(0.1); RETURN NULL; END $$;
+        CREATE TRIGGER slow BEFORE INSERT ON creel.event
+            EXECUTE FUNCTION creel.slow();""")
+    ending = threading.Event()
+
+    def flood(_):
+        statuses = set()
+        while not ending.is_set():
+            answer = shared.post()
+            statuses.add(answer.status)
+            if answer.status == 429:
+                assert int(answer.headers["Retry-After"]) > 0
+        return statuses
+
+    with concurrent.futures.ThreadPoolExecutor(40) as pool:
+        floods = [pool.submit(flood, i) for i in range(40)]
+        try:
+            statuses = [shared.neighbour().status for _ in range(30)]
+        finally:
+            ending.set()
+        assert statuses == [200] * 30
+        assert set.union(*(f.result() for f in floods)) == {200, 429}
 
 
 def test_waiting_calls_hold_no_thread(stack):
