@@ -205,8 +205,8 @@ organization_add(struct req *req, const char *organization, const char **list,
 	size_t len = strlen(*list) - 1;
 
 	if (cache_lookup(req->services->cache, req->db,
-	    SQL_ORGANIZATION_APPLICATIONS, values, req->arena, &row,
-	    err) < 0) {
+	    SQL_ORGANIZATION_APPLICATIONS, values, req->remote, req->arena,
+	    &row, err) < 0) {
 		err->code = ERR_UNAVAILABLE;
 		return -1;
 	}

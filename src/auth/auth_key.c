@@ -113,7 +113,7 @@ key_find(struct req *req, const char *hash, struct principal *out,
 	const char *const *column = row.columns;
 
 	if (cache_lookup(req->services->cache, req->db, SQL_KEY_FIND, values,
-	    req->arena, &row, err) < 0) {
+	    req->remote, req->arena, &row, err) < 0) {
 		/* For any cause: nothing was done, and the client may retry. */
 		err->code = ERR_UNAVAILABLE;
 		return -1;

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: ISC */
-/* Throttling of failed authentication, by address and by credential. */
+/* Throttling of failed authentication, by network and by credential. */
 #include "auth/auth_key.h"
 #include "auth/throttle.h"
+#include "base/network.h"
 #include "base/rate.h"
 
 int
 throttle_failure(const struct req *req, const char *credential, struct err *err)
 {
-	char hash[KEY_HASH_SIZE];
+	char hash[KEY_HASH_SIZE], network[NETWORK_SIZE];
 	bool allowed;
 
 	if (req->services->rate == NULL)
 		return -1;
 	key_hash(credential, hash);
+	network_of(req->remote, network, sizeof(network));
 	allowed = rate_take(req->services->rate, arena_printf(req->arena,
-	    "fail address %s", req->remote), THROTTLE_FAILURES);
+	    "fail network %s", network), THROTTLE_FAILURES);
 	if (!rate_take(req->services->rate, arena_printf(req->arena,
 	    "fail credential %s", hash), THROTTLE_FAILURES))
 		allowed = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Throttles repeated failures of authentication, by address and by credential,
+/* Throttles repeated failures of authentication, by network and by credential,
  * across all workers of a host (rate.h). */
 #ifndef CREEL_AUTH_THROTTLE_H
 #define CREEL_AUTH_THROTTLE_H
@@ -9,7 +9,7 @@
 
 #define THROTTLE_FAILURES 10	/* in RATE_WINDOW_MS */
 
-/* Counts a failure, which err describes, for the client's address and for the
+/* Counts a failure, which err describes, for the client's network and for the
  * credential.  After too many of either, err becomes ERR_RATE.  Valid
  * credentials are never throttled: they cannot be guessed, and clients may
  * share an address.  Always returns -1. */

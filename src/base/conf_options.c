@@ -44,6 +44,8 @@ const struct conf_option conf_creel_options[] = {
 	    "seconds for which a verified token signature is cached"),
 	INTEGER(lookup_rate, "1000", 1, 1000000,
 	    "maximum lookups per second of unknown keys and hooks"),
+	INTEGER(lookup_rate_network, "50", 1, 1000000,
+	    "maximum of these lookups for a network of clients"),
 	INTEGER(threads, "8", 1, 256,
 	    "number of threads, each with its own database connection"),
 	INTEGER(max_connections, "4096", 1, 100000,

@@ -205,12 +205,14 @@ wait_for_signal(struct fcgi *fcgi, const struct services *services,
 
 /* Returns NULL if cache_entries is 0. */
 static struct cache *
-cache_start(const struct conf *conf)
+cache_start(const struct conf *conf, struct rate *rates)
 {
 	const struct cache_options options = {
 		.entries = conf->cache_entries,
 		.ttl = conf->cache_ttl * 1000,
-		.rate = conf->lookup_rate
+		.rate = conf->lookup_rate,
+		.network_rate = conf->lookup_rate_network,
+		.rates = rates
 	};
 
 	return conf->cache_entries == 0 ? NULL : cache_new(&options);
@@ -258,12 +260,13 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	streams_init(&streams, conf->threads);
 	services.idempotency = idempotency_new(conf->idempotency_headers);
-	services.cache = cache_start(conf);
 	services.waitqueue =
 	    waitqueue_new(conf->waiting, conf->waiting_application);
 	if (counting_start(conf, err) < 0 ||
-	    rate_open(conf->metrics_dir, &services.rate, err) < 0 ||
-	    check_database(conf, false, err) < 0 ||
+	    rate_open(conf->metrics_dir, &services.rate, err) < 0)
+		goto out;
+	services.cache = cache_start(conf, services.rate);
+	if (check_database(conf, false, err) < 0 ||
 	    push_start(conf, &services.push, err) < 0 ||
 	    (listen_fd = socket_open(path, err)) < 0 ||
 	    listen_start(conf, services.cache, services.waitqueue, &listener,

@@ -12,13 +12,14 @@
 #include "base/ids.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "db/budget.h"
 #include "db/cache.h"
+#include "db/known.h"
 
 #define SHARDS 16
 #define SHARDED_FROM 1024	/* entries; fewer use a single shard */
 #define LARGE 8			/* no row takes more than 1/8 of a ring */
 #define BLOCK_BYTES 32		/* malloc's overhead for key and value */
-#define SECOND INT64_C(1000000000)
 #define HASH_PRIME UINT64_C(0x7fffffff)
 
 /* Rows that exist, and keys without a row. */
@@ -52,6 +53,15 @@ struct ring {
 	size_t bytes, max_bytes;
 };
 
+/* A lookup. */
+struct request {
+	enum sql_id sql;
+	const struct pg_value *values;
+	const char *client;
+	struct arena *arena;
+	struct buf key;
+};
+
 LIST_HEAD(bucket, entry);
 
 struct shard {
@@ -64,17 +74,22 @@ struct shard {
 
 struct cache {
 	struct cache_options options;
+	struct budget budget;
 	uint64_t seed;			/* of the hash, below HASH_PRIME */
-	_Atomic int64_t paid;		/* the rate is used up to this time */
 	size_t n_shards;
 	struct shard shards[SHARDS];
 };
 
-/* The metrics' names for the rows of these statements. */
-static const char *const cache_names[SQL__COUNT] = {
-	[SQL_ADDRESS_FIND] = "hook",
-	[SQL_KEY_FIND] = "key",
-	[SQL_ORGANIZATION_APPLICATIONS] = "organization"
+/* The metrics' names for the rows of these statements, and what the statements
+ * look up: addresses of the kind in the first parameter, or of this kind; NULL:
+ * something that only those may look up who have a valid credential. */
+static const struct {
+	const char *name;
+	const char *kind;
+} lookups[SQL__COUNT] = {
+	[SQL_ADDRESS_FIND] = { "hook", "" },
+	[SQL_KEY_FIND] = { "key", "key" },
+	[SQL_ORGANIZATION_APPLICATIONS] = { "organization", NULL }
 };
 
 static void
@@ -108,7 +123,10 @@ cache_new(const struct cache_options *options)
 		c->options.clock = clock_ms;
 	id_random(&seed, sizeof(seed));
 	c->seed = HASH_PRIME / 2 + seed % (HASH_PRIME / 2);
-	atomic_init(&c->paid, INT64_MIN);
+	c->budget = (struct budget){ .rate = options->rate,
+	    .network_rate = options->network_rate, .rates = options->rates,
+	    .known = known_new(), .clock = c->options.clock };
+	budget_init(&c->budget);
 	c->n_shards = entries < SHARDED_FROM ? 1 : SHARDS;
 	for (i = 0; i < c->n_shards; i++)
 		shard_init(&c->shards[i], (entries + c->n_shards - 1) /
@@ -185,8 +203,15 @@ cache_free(struct cache **cache)
 		pthread_cond_destroy(&s->answered);
 		pthread_mutex_destroy(&s->lock);
 	}
+	known_free(&c->budget.known);
 	free(c);
 	*cache = NULL;
+}
+
+struct known *
+cache_known(struct cache *c)
+{
+	return c->budget.known;
 }
 
 /* Appends a text to a packed list: '=' and the text, unless it is NULL, and a
@@ -318,21 +343,19 @@ entry_fill(struct shard *s, struct entry *e, const struct buf *row,
 	ring_add(s, e);
 }
 
-/* Uses one lookup of those that the rate allows; returns false if none is left.
- * At most the unused lookups of one second accumulate. */
+/* Returns whether a client may query for a row that is not in the cache. */
 static bool
-rate_take(struct cache *c)
+may_query(struct cache *c, const struct request *r)
 {
-	int64_t now = c->options.clock() * (SECOND / 1000);
-	int64_t paid = atomic_load(&c->paid), next;
+	const char *kind = lookups[r->sql].kind, *handle;
 
-	do {
-		next = (paid > now - SECOND ? paid : now - SECOND) +
-		    SECOND / c->options.rate;
-		if (next > now)
-			return false;
-	} while (!atomic_compare_exchange_weak(&c->paid, &paid, next));
-	return true;
+	if (kind == NULL)
+		return true;
+	if (*kind == '\0')
+		kind = r->values[0].data;
+	handle = r->values[sql_statements[r->sql].params - 1].data;
+	return budget_take(&c->budget, kind == NULL ? "" : kind,
+	    handle == NULL ? "" : handle, r->client);
 }
 
 /* Waits while another thread queries the database for the same row. */
@@ -352,10 +375,10 @@ entry_wait(struct shard *s, struct entry *e, struct err *err)
 /* Returns 1 if *out is the row, 0 if the caller must query for *entry, or -1
  * with err. */
 static int
-entry_begin(struct cache *c, struct shard *s, const struct buf *key,
-    uint32_t hash, struct entry **entry, struct arena *arena,
-    struct cache_row *out, struct err *err)
+entry_begin(struct cache *c, struct shard *s, const struct request *r,
+    uint32_t hash, struct entry **entry, struct cache_row *out, struct err *err)
 {
+	const struct buf *key = &r->key;
 	struct entry *e;
 
 	while ((e = entry_find(s, key, hash)) != NULL && e->pending)
@@ -363,12 +386,12 @@ entry_begin(struct cache *c, struct shard *s, const struct buf *key,
 			return -1;
 	if (e != NULL && e->expires > c->options.clock()) {
 		e->used = true;
-		unpack(e->value, e->value_len, arena, out);
+		unpack(e->value, e->value_len, r->arena, out);
 		return 1;
 	}
-	if ((e == NULL || e->class == UNKNOWN) && !rate_take(c))
-		return err_set(err, ERR_UNAVAILABLE,
-		    "too many lookups of unknown keys (lookup_rate)");
+	if ((e == NULL || e->class == UNKNOWN) && !may_query(c, r))
+		return err_set(err, ERR_UNAVAILABLE, "too many lookups of "
+		    "unknown keys (lookup_rate, lookup_rate_network)");
 	if (e == NULL)
 		e = entry_new(s, key, hash);
 	e->pending = true;
@@ -407,30 +430,29 @@ query(struct pg *db, enum sql_id id, const struct pg_value *values,
 }
 
 static int
-lookup(struct cache *c, struct pg *db, enum sql_id id,
-    const struct pg_value *values, const struct buf *key, struct arena *arena,
+lookup(struct cache *c, struct pg *db, const struct request *r,
     struct cache_row *out, struct err *err)
 {
-	uint32_t hash = key_hash(c, key);
+	uint32_t hash = key_hash(c, &r->key);
 	struct shard *s = shard_lock(c, hash);
 	struct entry *e = NULL;
 	struct buf row;
 	/* Counted from before the query: the row may change after it. */
 	int64_t expires = c->options.clock() + c->options.ttl;
-	int rc = entry_begin(c, s, key, hash, &e, arena, out, err);
+	int rc = entry_begin(c, s, r, hash, &e, out, err);
 
 	pthread_mutex_unlock(&s->lock);
-	metrics_count(METRIC_CACHE, cache_names[id], rc > 0 ? "hit" :
+	metrics_count(METRIC_CACHE, lookups[r->sql].name, rc > 0 ? "hit" :
 	    rc == 0 ? "miss" : "refused");
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	buf_init(&row);
-	rc = query(db, id, values, &row, err);
+	rc = query(db, r->sql, r->values, &row, err);
 	pthread_mutex_lock(&s->lock);
 	entry_end(s, e, &row, expires, rc < 0 ? err->code : ERR_NONE);
 	pthread_mutex_unlock(&s->lock);
 	if (rc == 0)
-		unpack(row.data, row.len, arena, out);
+		unpack(row.data, row.len, r->arena, out);
 	out->fresh = rc == 0;
 	buf_release(&row);
 	return rc;
@@ -438,23 +460,25 @@ lookup(struct cache *c, struct pg *db, enum sql_id id,
 
 int
 cache_lookup(struct cache *c, struct pg *db, enum sql_id id,
-    const struct pg_value *values, struct arena *arena, struct cache_row *out,
-    struct err *err)
+    const struct pg_value *values, const char *client, struct arena *arena,
+    struct cache_row *out, struct err *err)
 {
-	struct buf buf;
+	struct request r = { id, values, client, arena, { 0 } };
+	struct buf row;
 	int rc;
 
 	if (c != NULL) {
-		statement_key(&buf, id, values);
-		rc = lookup(c, db, id, values, &buf, arena, out, err);
-	} else {
-		buf_init(&buf);
-		rc = query(db, id, values, &buf, err);
-		if (rc == 0)
-			unpack(buf.data, buf.len, arena, out);
-		out->fresh = rc == 0;
+		statement_key(&r.key, id, values);
+		rc = lookup(c, db, &r, out, err);
+		buf_release(&r.key);
+		return rc;
 	}
-	buf_release(&buf);
+	buf_init(&row);
+	rc = query(db, id, values, &row, err);
+	if (rc == 0)
+		unpack(row.data, row.len, arena, out);
+	out->fresh = rc == 0;
+	buf_release(&row);
 	return rc;
 }
 

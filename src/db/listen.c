@@ -16,6 +16,7 @@
 #include "base/logger.h"
 #include "base/mem.h"
 #include "db/array.h"
+#include "db/known.h"
 #include "db/listen.h"
 
 #define CHANNEL "creel"
@@ -31,6 +32,9 @@ struct listener {
 	struct pg *db;
 	char since[NUMBER_SIZE];	/* of the last query; "": unknown */
 	bool warned;		/* a failed query was logged */
+	bool loading;		/* known addresses, behind this one: */
+	char *kind, *handle;
+	int64_t load_at;	/* time of the next load after a failure */
 	int wake;		/* eventfd: ends the thread */
 	atomic_bool stopping;
 	pthread_t thread;
@@ -46,6 +50,78 @@ static const struct {
 	{ "organization", SQL_ORGANIZATION_APPLICATIONS },
 	{ NULL, SQL_NONE }
 };
+
+/* Continues to load known addresses behind this one. */
+static void
+load_from(struct listener *l, const char *kind, const char *handle)
+{
+	free(l->kind);
+	free(l->handle);
+	l->kind = mem_strdup(kind);
+	l->handle = mem_strdup(handle);
+}
+
+/* Begins to load the known addresses. */
+static int
+load_begin(struct listener *l, struct err *err)
+{
+	struct pg_result *count = NULL;
+
+	if (pg_run(l->db, SQL_ADDRESS_COUNT, NULL, &count, err) < 0)
+		return -1;
+	known_load(cache_known(l->cache),
+	    strtoull(pg_text(count, 0, 0), NULL, 10));
+	pg_result_free(&count);
+	load_from(l, "", "");
+	l->loading = true;
+	return 0;
+}
+
+/* Loads the next page.  Returns 1 if it was the last, 0 if more follow. */
+static int
+load_page(struct listener *l, struct err *err)
+{
+	const struct pg_value values[] = { PG_TEXT(l->kind),
+	    PG_TEXT(l->handle) };
+	struct known *known = cache_known(l->cache);
+	struct pg_result *page = NULL;
+	bool fits = true;
+	size_t i, n;
+
+	if (pg_run(l->db, SQL_ADDRESS_PAGE, values, &page, err) < 0)
+		return -1;
+	n = pg_rows(page);
+	for (i = 0; i < n; i++)
+		fits &= known_add(known, pg_text(page, i, 0),
+		    pg_text(page, i, 1));
+	if (n > 0)
+		load_from(l, pg_text(page, n - 1, 0), pg_text(page, n - 1, 1));
+	pg_result_free(&page);
+	if (!fits)
+		return load_begin(l, err);
+	if (n > 0)
+		return 0;
+	log_info("known addresses: %zu", known_loaded(known));
+	return 1;
+}
+
+/* Loads a page of the known addresses, or begins with them again some time after
+ * a failure: then unknown addresses have to use their budget. */
+static void
+load_step(struct listener *l)
+{
+	struct err err;
+	int rc;
+
+	if (l->cache == NULL || clock_ms() < l->load_at)
+		return;
+	rc = l->loading ? load_page(l, &err) : load_begin(l, &err);
+	if (rc < 0)
+		log_warn("loading known addresses failed: %s", err.text);
+	if (rc != 0)
+		l->loading = false;
+	l->load_at = rc < 0 ? clock_ms() + ALIVE_MS : rc > 0 ? INT64_MAX : 0;
+}
 
 /* Handles a notification. */
 static void
@@ -63,9 +139,13 @@ handle(struct listener *l, char *payload)
 	/* "*", or a form that a newer schema may send. */
 	if (key == NULL) {
 		cache_clear(l->cache);
+		l->load_at = 0;
 		return;
 	}
 	*key++ = '\0';
+	/* Changed or new; an organization is no address, and does no harm. */
+	if (!known_add(cache_known(l->cache), payload, key) && !l->loading)
+		l->load_at = 0;
 
 	const struct pg_value address[] = { PG_TEXT(payload), PG_TEXT(key) };
 
@@ -155,9 +235,12 @@ follow(struct listener *l, struct err *err)
 	char *payload;
 
 	*l->since = '\0';
+	l->loading = false;
+	l->load_at = 0;
 	while (!atomic_load(&l->stopping)) {
-		if (pg_notification(l->db, l->wake, NEWS_MS, &payload,
-		    err) < 0)
+		load_step(l);
+		if (pg_notification(l->db, l->wake, l->loading ? 0 : NEWS_MS,
+		    &payload, err) < 0)
 			return -1;
 		if (payload != NULL)
 			handle(l, payload);
@@ -242,6 +325,8 @@ listen_stop(struct listener **listener)
 	pthread_join(l->thread, NULL);
 	close(l->wake);
 	pg_close(&l->db);
+	free(l->kind);
+	free(l->handle);
 	free(l);
 	*listener = NULL;
 }

@@ -3,8 +3,9 @@
  * A thread that receives notifications of changes on a database connection of
  * its own: it wakes requests that wait for a reply and drops rows from the
  * cache.  While readers wait for events, it queries twice a second for newly
- * committed ones, once for all readers, and wakes the readers concerned.  After
- * each connect it clears the cache, because earlier notifications may have been
+ * committed ones, once for all readers, and wakes the readers concerned.  It
+ * loads the known addresses (known.h) and adds new ones.  After each connect it
+ * clears the cache, because earlier notifications may have been
  * lost.  While it is not connected, cached rows last for the cache's ttl.
  */
 #ifndef CREEL_DB_LISTEN_H

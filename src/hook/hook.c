@@ -166,7 +166,7 @@ hook_load(struct req *req, const char *kind, const char *handle,
 
 	*out = NULL;
 	if (cache_lookup(req->services->cache, req->db, SQL_ADDRESS_FIND,
-	    values, req->arena, &row, err) < 0)
+	    values, req->remote, req->arena, &row, err) < 0)
 		return -1;
 	if (!row.found)
 		return 0;

@@ -4,9 +4,12 @@ The worker's cache: a known caller costs no look-up, changes drop entries, and
 unknown callers harm neither.  (Entries live for an hour here, so that only the
 event under test can drop them.)
 """
+import collections
 import concurrent.futures
 import contextlib
+import re
 import signal
+import threading
 import time
 import uuid
 
@@ -43,8 +46,8 @@ def listeners(stack):
 
 def listens(stack, times=1):
     """Waits until that many workers listen for changes, each of which clears
-    its cache then."""
-    wait_for(lambda: stack.logs().count("listening for changes") >= times,
+    its cache then and loads the known addresses."""
+    wait_for(lambda: stack.logs().count("known addresses: ") >= times,
              "a listener")
 
 
@@ -430,6 +433,63 @@ def test_flood_of_unknown_hooks(make):
         with locked(s):
             assert f.call(apikey=s.api_key) == 200
     assert set(answers) == {404, 503}
+
+
+@contextlib.contextmanager
+def flooding(stack, **unknown):
+    """Floods the worker with unknown keys or hooks while it runs; yields the
+    statuses of the flood's calls."""
+    ending = threading.Event()
+    statuses = collections.Counter()
+
+    def run(n):
+        with Flood(stack) as f:
+            while not ending.is_set():
+                statuses[f.call(
+                    unknown["hook"] and str(uuid.uuid4()),
+                    apikey=unknown["key"] or f"ck_{uuid.uuid4().hex:0>43}")
+                ] += 1
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        floods = [pool.submit(run, n) for n in range(2)]
+        try:
+            wait_for(lambda: statuses[503] > 50, "refusals")
+            yield statuses
+        finally:
+            ending.set()
+        for f in floods:
+            f.result()
+
+
+@pytest.mark.parametrize("what", ["keys", "hooks"])
+def test_flood_beside_hooks_not_seen_yet(make, what):
+    """The calls of hooks and keys that no worker has looked up succeed, also of
+    those that were created during the flood."""
+    s = make(lookup_rate=5, lookup_rate_network=2)
+    good = [(s.new_hook()[1], s.new_key()) for _ in range(20)]
+    s.stop_worker()
+    s.start_worker()
+    listens(s, 2)
+    unknown = {"hook": what == "hooks",
+               "key": s.api_key if what == "hooks" else None}
+    with flooding(s, **unknown) as statuses, Flood(s) as f:
+        before = statuses[503]
+        for hook, key in good:
+            assert f.call(hook, apikey=key) == 200
+        hook, key = s.new_hook()[1], s.new_key()
+        wait_for(lambda: f.call(hook, apikey=key) == 200, "a new hook")
+        assert statuses[503] > before
+
+
+def test_many_addresses(make):
+    """More than the filter had room for: it is loaded again."""
+    s = make(lookup_rate=1, lookup_rate_network=1)
+    s.psql(f"""INSERT INTO creel.address (kind, handle, application_id,
+            target_id)
+        SELECT 'webhook', 'many-' || i, '{s.application}', '{s.hook}'
+        FROM generate_series(1, 70000) AS i""")
+    wait_for(lambda: re.search(r"known addresses: 7\d{4}", s.logs()),
+             "another load")
 
 
 def test_flood_of_invalid_tokens(make):

@@ -83,7 +83,8 @@ look_up(struct arena *a, const char *key, struct cache_row *row,
 	const struct pg_value values[] = { PG_TEXT(key) };
 
 	err->code = ERR_NONE;
-	return cache_lookup(cache, NULL, SQL_KEY_FIND, values, a, row, err);
+	return cache_lookup(cache, NULL, SQL_KEY_FIND, values, CLIENT, a, row,
+	    err);
 }
 
 bool

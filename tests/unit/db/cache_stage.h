@@ -12,6 +12,7 @@
 #include "db/cache.h"
 
 #define TTL 1000
+#define CLIENT "192.0.2.1"
 
 /* The number of queries, and the behaviour of the database. */
 struct stage_db {

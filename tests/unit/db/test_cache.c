@@ -48,7 +48,8 @@ test_keys(void **state)
 			    PG_TEXT(keys[j][0]), PG_TEXT(keys[j][1]) };
 
 			assert_int_equal(cache_lookup(cache, NULL,
-			    SQL_ADDRESS_FIND, values, &arena, &row, &err), 0);
+			    SQL_ADDRESS_FIND, values, CLIENT, &arena, &row,
+			    &err), 0);
 			assert_int_equal(row.fresh, i == 0);
 		}
 	/* Statements and spaces have keys of their own. */
@@ -135,7 +136,7 @@ test_without_cache(void **state)
 	(void)state;
 	for (i = 1; i < 4; i++) {
 		assert_int_equal(cache_lookup(NULL, NULL, SQL_KEY_FIND, values,
-		    &arena, &row, &err), 0);
+		    CLIENT, &arena, &row, &err), 0);
 		assert_true(row.found && row.fresh);
 		assert_string_equal(row.columns[0], "a");
 		assert_int_equal(atomic_load(&db.queries), i);
@@ -144,7 +145,7 @@ test_without_cache(void **state)
 	assert_false(cache_get(NULL, "token", "a", &arena, &row));
 	db.failure = ERR_UNAVAILABLE;
 	assert_int_equal(cache_lookup(NULL, NULL, SQL_KEY_FIND, values,
-	    &arena, &row, &err), -1);
+	    CLIENT, &arena, &row, &err), -1);
 }
 
 /* Unknown keys, however many, do not evict known ones. */
@@ -330,7 +331,7 @@ test_classes(void **state)
 	cache_make(64, 1);
 	cache_put(cache, "KEY_FIND", "-k", &row, TTL);
 	assert_int_equal(cache_lookup(cache, NULL, SQL_KEY_FIND, values,
-	    &arena, &row, &err), 0);
+	    CLIENT, &arena, &row, &err), 0);
 	assert_string_equal(row.columns[0], "v");
 	drop("-k");
 	assert_true(miss("-k"));
