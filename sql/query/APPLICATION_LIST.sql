@@ -11,6 +11,7 @@
 -- $9 text filter field, or null
 -- $10 text filter as received, or null
 -- $11 text the filter as a pattern for ILIKE; null: no filter
+-- IN is hashed, unlike = ANY of a parameter: there may be 10,000 applications.
 WITH found AS (
 	SELECT a AS whole, row_number() OVER (ORDER BY
 		CASE $5 WHEN 'name' THEN a.name
@@ -19,7 +20,7 @@ WITH found AS (
 			WHEN 'lastUpdated' THEN a.updated_at END,
 		a.id) AS n
 	FROM creel.application a
-	WHERE (a.id = ANY ($1::text[]) OR a.organization_id = $2)
+	WHERE (a.id IN (SELECT unnest($1::text[])) OR a.organization_id = $2)
 		AND ($3::text IS NULL OR coalesce(a.organization_id, '') = $3)
 		AND ($11::text IS NULL OR a.name ILIKE $11)
 ), page AS (
