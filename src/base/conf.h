@@ -48,6 +48,7 @@ struct conf {
 	int64_t token_cache;		/* seconds */
 	int64_t lookup_rate;		/* per second */
 	int64_t lookup_rate_network;	/* likewise */
+	int64_t workers;		/* on all hosts */
 	int64_t threads;
 	int64_t max_connections;
 	int64_t buffer_bytes;

@@ -46,6 +46,8 @@ const struct conf_option conf_creel_options[] = {
 	    "maximum lookups per second of unknown keys and hooks"),
 	INTEGER(lookup_rate_network, "50", 1, 1000000,
 	    "maximum of these lookups for a network of clients"),
+	INTEGER(workers, "2", 1, 10000,
+	    "number of workers of all hosts, for creelctl check"),
 	INTEGER(threads, "8", 1, 256,
 	    "number of threads, each with its own database connection"),
 	INTEGER(max_connections, "4096", 1, 100000,

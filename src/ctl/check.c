@@ -363,6 +363,24 @@ check_isolation(struct report *r)
 	    "committed");
 }
 
+/* Workers that connect through a pooler open only the listener's connection
+ * directly.  One more worker runs during a restart. */
+static int
+check_connections(struct report *r)
+{
+	const struct conf *conf = r->ctl->conf;
+	int64_t each = *conf->listen_database != '\0' ? 1 :
+	    conf->threads + conf->writers + 1 + (*conf->push_url != '\0');
+	const struct pg_value values[] = {
+		PG_TEXT(arena_printf(&r->ctl->arena, "%lld",
+		    (long long)((conf->workers + 1) * each)))
+	};
+
+	return check_text(r, r->worker, SQL_CTL_CONNECTIONS, values,
+	    "database connections of all workers", "", "lower workers, threads "
+	    "or writers in creel.conf, or raise the limit");
+}
+
 /* Plans a statement without running it, which checks the permissions.  Citus
  * cannot explain every statement that it can run. */
 static int
@@ -456,6 +474,7 @@ static int (*const steps[])(struct report *) = {
 	check_worker,
 	check_settings,
 	check_isolation,
+	check_connections,
 	check_statements,
 	check_rights,
 	check_listener

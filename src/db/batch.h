@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Group commit.  Events wait in a bounded inbox (inbox.h); a writer takes those
- * that arrived during the last commit, stores them in one transaction and notifies
- * each event's owner.  The first event is taken at once; while one writer is
- * busy, the others wait for more events, so that batches are large.
+ * that arrived during the last commit, stores them in one transaction and
+ * notifies each event's owner.  The first event is taken at once; while one
+ * writer is busy, the others wait for more events, so that batches are large.
  */
 #ifndef CREEL_DB_BATCH_H
 #define CREEL_DB_BATCH_H

@@ -15,8 +15,8 @@ budget_init(struct budget *b)
 	atomic_init(&b->paid, INT64_MIN);
 }
 
-/* Uses one look-up of those that the rate allows; returns false if none is left.
- * At most the unused look-ups of one second accumulate. */
+/* Uses one look-up of those that the rate allows; returns false if none is
+ * left.  At most the unused look-ups of one second accumulate. */
 static bool
 all_take(struct budget *b)
 {

@@ -4,8 +4,8 @@
  * and the result of verifying a token under its hash.  There is one per
  * process, for all threads.  Keys without a row are cached separately: a flood
  * of unknown keys evicts only others of its kind, and queries the database no
- * more often than the rates of its network and of all.  Addresses that are known
- * (known.h) have no rate.
+ * more often than the rates of its network and of all.  Addresses that are
+ * known (known.h) have no rate.
  */
 #ifndef CREEL_DB_CACHE_H
 #define CREEL_DB_CACHE_H
@@ -51,8 +51,9 @@ struct known *cache_known(struct cache *);
  * arena.  If threads miss the same row at the same time, one queries the
  * database and the others wait for the result.  A row that is dropped during
  * the query is not kept, and threads that wait query again.  Without a cache
- * (NULL) each call queries the database.  client is its IP address.  Returns -1
- * as pg_run(), and with ERR_UNAVAILABLE above a rate; expired rows do not count.
+ * (NULL) each call queries the database.  client is its IP address.  Returns
+ * -1 as pg_run(), and with ERR_UNAVAILABLE above a rate; expired rows do not
+ * count.
  */
 int cache_lookup(struct cache *, struct pg *, enum sql_id,
     const struct pg_value *, const char *client, struct arena *,

@@ -108,7 +108,7 @@ cost(const struct inbox_item *item)
 	return item->bytes + EVENT_BYTES;
 }
 
-/* Returns the application whose turn it is, or NULL.  The credit of one with
+/* Returns the application that has the turn, or NULL.  The credit of one with
  * large events grows for several turns. */
 static struct inbox_tenant *
 turn(struct inbox *in)

@@ -3,10 +3,10 @@
  * The inbox of the group commit: events that wait for a writer, in a queue for
  * each application.  Applications take turns, each for about the same number of
  * bytes, so that one with many or large events delays the others by a turn and
- * not by its queue (deficit round-robin: Shreedhar and Varghese, 1996).  What an
- * application may occupy shrinks with the room that is left, so that there is
- * always some for others (dynamic thresholds: Choudhury and Hahne, 1998).  The
- * caller locks the inbox.
+ * not by its queue (deficit round-robin: Shreedhar and Varghese, 1996).  What
+ * an application may occupy shrinks with the room that is left, so that there
+ * is always some for others (dynamic thresholds: Choudhury and Hahne, 1998).
+ * The caller locks the inbox.
  */
 #ifndef CREEL_DB_INBOX_H
 #define CREEL_DB_INBOX_H
@@ -59,8 +59,8 @@ void inbox_init(struct inbox *, int64_t max_items, int64_t max_bytes);
 
 enum inbox_outcome inbox_add(struct inbox *, struct inbox_item *);
 
-/* Removes and returns the event whose turn it is; NULL if that has more than
- * max_bytes, or the inbox is empty. */
+/* Removes and returns the next event; NULL if that has more than max_bytes, or
+ * the inbox is empty. */
 struct inbox_item *inbox_pop(struct inbox *, int64_t max_bytes);
 /* Returns the event that has waited longest, or NULL. */
 struct inbox_item *inbox_oldest(const struct inbox *);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The addresses that exist: handles of hooks and hashes of keys.  A flood of
- * unknown ones must not use what look-ups of known ones need, also of those that
- * no worker has seen yet.  It is a Bloom filter of 16 bits an address: a few of
- * the unknown ones seem known, and so do addresses that were deleted since the
- * last load.  The listener loads it and adds new addresses; any thread may ask.
+ * unknown ones must not use what look-ups of known ones need, also of those
+ * that no worker has seen yet.  It is a Bloom filter of 16 bits an address: a
+ * few of the unknown ones seem known, and so do addresses that were deleted
+ * since the last load.  The listener loads it and adds new addresses; any
+ * thread may ask.
  */
 #ifndef CREEL_DB_KNOWN_H
 #define CREEL_DB_KNOWN_H

@@ -105,8 +105,8 @@ load_page(struct listener *l, struct err *err)
 	return 1;
 }
 
-/* Loads a page of the known addresses, or begins with them again some time after
- * a failure: then unknown addresses have to use their budget. */
+/* Loads a page of the known addresses, or begins with them again some time
+ * after a failure: then unknown addresses have to use their budget. */
 static void
 load_step(struct listener *l)
 {

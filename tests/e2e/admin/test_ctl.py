@@ -408,6 +408,44 @@ def test_check_settings(bare, cluster):
         "fsync, full_page_writes and synchronous_commit"]
 
 
+CONNECTIONS = "database connections of all workers"
+
+
+@pytest.mark.parametrize("rest, reason", [
+    ("workers = 1\nthreads = 20\nwriters = 4", None),
+    ("workers = 1\nthreads = 20\nwriters = 5", "52 connections, and database"),
+    ("workers = 2000", "24012 connections, and database"),
+    # Those of the workers' statements go through a pooler.
+    ("workers = 49\nlisten_database = {listen}", None),
+    ("workers = 50\nlisten_database = {listen}", "51 connections, and "
+     "database")])
+def test_check_connections(migrated, cluster, rest, reason):
+    """The workers and one more, during a restart, open more connections than a
+    database with a limit of 50 allows."""
+    cluster.psql(f"ALTER DATABASE {migrated.name} CONNECTION LIMIT 50")
+    found = wrong(migrated, rest.format(
+        listen=f"host={cluster.host} dbname={migrated.name}"
+        " user=creel_worker"))
+    assert list(found) == [CONNECTIONS] * bool(reason)
+    if reason:
+        assert reason in found[CONNECTIONS] and " allows 50: lower" in \
+            found[CONNECTIONS]
+
+
+def test_check_connections_of_the_server(migrated, cluster):
+    """Those that are reserved for superusers do not count."""
+    limit, reserved = (int(cluster.psql(f"SHOW {name}")) for name in (
+        "max_connections", "superuser_reserved_connections"))
+    for workers, is_wrong in ((limit - reserved - 1, False),
+                              (limit - reserved, True)):
+        found = wrong(migrated, f"workers = {workers}\nlisten_database = "
+                      f"host={cluster.host} dbname={migrated.name}"
+                      " user=creel_worker")
+        assert list(found) == [CONNECTIONS] * is_wrong
+        assert not found or f"allows {limit - reserved}:" in \
+            found[CONNECTIONS]
+
+
 def test_check_database_down(bare, tmp_path):
     bare.conf.write_text(f"[creel]\ndatabase = host={tmp_path} dbname=x\n")
     p = bare.creelctl("check", check=False)
