@@ -41,7 +41,8 @@ def stack(make):
 def listeners(stack):
     return stack.psql("SELECT pid FROM pg_stat_activity WHERE datname ="
                       " current_database() AND query ~"
-                      " 'LISTEN creel|ORDER BY a.kind, a.handle'",
+                      " 'LISTEN creel|ORDER BY a.kind, a.handle'"
+                      " AND pid <> pg_backend_pid()",
                       user="postgres").split()
 
 

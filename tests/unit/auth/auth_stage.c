@@ -100,6 +100,7 @@ identify(unsigned carriers, const char *const *headers, struct err *err)
 
 	memset(&req, 0, sizeof(req));
 	req.arena = &tokens_arena;
+	req.remote = "192.0.2.1";
 	services = (struct services){ .conf = &conf, .auth = auth,
 	    .cache = cache };
 	req.services = &services;
