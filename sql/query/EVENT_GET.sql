@@ -6,6 +6,7 @@
 -- $4 text principal of the reader, which may read its own events
 -- $5 text whether to return events of other principals too
 -- $6 text whether to return the query, headers and body
+-- $7 text organization, the applications of which the reader may access, or null
 -- The query, headers and body are added to the text, because
 -- json_strip_nulls() changes a body and rejects U+0000.
 SELECT CASE WHEN $6::boolean THEN left(m.members, -1) || ',' ||
@@ -15,7 +16,7 @@ SELECT CASE WHEN $6::boolean THEN left(m.members, -1) || ',' ||
 			'body', creel.event_body(e.reading, e.value,
 				e.body))::text, 2)
 	ELSE m.members END
-FROM creel.event_get($1::text[], $2::uuid) AS e
+FROM creel.event_get($1::text[], $2::uuid, $7) AS e
 CROSS JOIN LATERAL (SELECT CASE WHEN e.targets IS NOT NULL
 	THEN creel.event_outcome(e.application_id, e.id, e.received_at,
 		creel.event_timeout(e.parsed)) END OFFSET 0) AS o (outcome)

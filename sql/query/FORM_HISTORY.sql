@@ -13,6 +13,7 @@
 -- $11 text events to skip
 -- $12 text maximum number of events on the page
 -- $13 text true to read 20000 events, false for no more than a page needs
+-- $14 text organization, the forms of which the reader may access, or null
 -- Returns the response, whether there is more although the page is not full,
 -- and the number of forms: 101 for more than 100.
 -- Reads the newest events of each form, equally many; events older than the
@@ -20,9 +21,8 @@
 -- when a request starts, at most an hour before received_at.
 WITH form AS MATERIALIZED (
 	SELECT h.application_id, h.id
-	FROM creel.hook h
-	WHERE h.application_id = ANY ($1::text[]) AND h.kind = 'form'
-		AND ($2::text IS NULL OR h.id = $2)
+	FROM creel.forms_of($1::text[], $14) AS h
+	WHERE ($2::text IS NULL OR h.id = $2)
 		AND ($3::text[] IS NULL OR h.id = ANY ($3::text[]))
 	LIMIT 101
 ), range AS MATERIALIZED (

@@ -4,10 +4,11 @@
 -- $2 text id
 -- $3 text the only hooks the reader may access, an array, or null for all
 -- $4 text only principal of which to return events, or null
+-- $5 text organization, the applications of which the reader may access, or null
 -- The execution time starts with the id, which is created when the request
 -- arrives.
 SELECT row_to_json(s)::text
-FROM creel.event_get($1::text[], $2::uuid) AS e
+FROM creel.event_get($1::text[], $2::uuid, $5) AS e
 CROSS JOIN LATERAL (
 	SELECT e.id AS request_id, initcap(e.status) AS status,
 		creel.iso(e.received_at) AS received_at,

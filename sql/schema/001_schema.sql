@@ -35,7 +35,7 @@ CREATE FUNCTION creel.uuid_time(uuid) RETURNS timestamptz
 
 -- Workers cache the rows that they look up.  Triggers report changes to these
 -- on the channel creel: "KIND KEY", the kind and handle of an address,
--- "organization ID", or "*" for everything.  PostgreSQL delivers notifications
+-- "application ID", or "*" for everything.  PostgreSQL delivers notifications
 -- after the commit, and equal ones of a transaction once.
 CREATE FUNCTION creel.notify(kind text, key text) RETURNS void
 	LANGUAGE sql
@@ -241,26 +241,34 @@ CREATE TABLE creel.application (
 	description text NOT NULL DEFAULT ''
 		CHECK (length(description) <= 1024),
 	quotas jsonb NOT NULL DEFAULT '{}',
+	-- Whether it has forms, or had some.
+	forms boolean NOT NULL DEFAULT false,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX application_organization ON creel.application (organization_id);
+-- For statements that search the forms of an organization: most applications may
+-- have none.
+CREATE INDEX application_forms ON creel.application (organization_id, id)
+	WHERE forms;
 
-CREATE FUNCTION creel.notify_organization() RETURNS trigger
+-- Reports an application that is created, deleted, or moved to another
+-- organization.
+CREATE FUNCTION creel.notify_application() RETURNS trigger
 	LANGUAGE plpgsql AS $$
 BEGIN
-	IF TG_OP <> 'INSERT' AND OLD.organization_id IS NOT NULL THEN
-		PERFORM creel.notify('organization', OLD.organization_id);
+	IF TG_OP <> 'INSERT' THEN
+		PERFORM creel.notify('application', OLD.id);
 	END IF;
-	IF TG_OP <> 'DELETE' AND NEW.organization_id IS NOT NULL THEN
-		PERFORM creel.notify('organization', NEW.organization_id);
+	IF TG_OP <> 'DELETE' THEN
+		PERFORM creel.notify('application', NEW.id);
 	END IF;
 	RETURN NULL;
 END
 $$;
 CREATE TRIGGER notify AFTER INSERT OR DELETE OR UPDATE OF id, organization_id
 	ON creel.application FOR EACH ROW
-	EXECUTE FUNCTION creel.notify_organization();
+	EXECUTE FUNCTION creel.notify_application();
 CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.application
 	FOR EACH STATEMENT EXECUTE FUNCTION creel.notify_all();
 
@@ -422,9 +430,39 @@ CREATE TRIGGER count_insert AFTER INSERT ON creel.hook
 CREATE TRIGGER count_delete AFTER DELETE ON creel.hook
 	REFERENCING OLD TABLE AS changed
 	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_rows();
+
+-- Marks the applications of new forms.  Runs as the owner, because the workers'
+-- role may not write the column.
+CREATE FUNCTION creel.mark_forms() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE creel.application a SET forms = true
+	WHERE a.id = NEW.application_id AND NOT a.forms;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER mark_forms AFTER INSERT ON creel.hook
+	FOR EACH ROW WHEN (NEW.kind = 'form')
+	EXECUTE FUNCTION creel.mark_forms();
+
 CREATE TRIGGER count_truncate AFTER TRUNCATE ON creel.hook
 	FOR EACH STATEMENT EXECUTE FUNCTION creel.count_none('webhook',
 		'datasource', 'form', 'action');
+
+-- Returns the forms of these applications and of an organization (null: none).
+-- One that is both listed and the organization's is returned once.
+CREATE FUNCTION creel.forms_of(applications text[], organization text)
+	RETURNS SETOF creel.hook LANGUAGE sql STABLE AS $$
+	SELECT h.*
+	FROM creel.hook h
+	WHERE h.application_id = ANY (applications) AND h.kind = 'form'
+	UNION ALL
+	SELECT h.*
+	FROM creel.application a
+	JOIN creel.hook h ON h.application_id = a.id AND h.kind = 'form'
+	WHERE a.organization_id = organization AND a.forms
+		AND a.id <> ALL (applications)
+$$;
 
 -- Returns a page of an application's hooks of one kind.  Each order is that of
 -- an index or its reverse; a statement with one ORDER BY for all orders could
@@ -672,6 +710,9 @@ CREATE INDEX event_failed ON creel.event (application_id, hook_id, id)
 -- For devices that follow the events of an application that target devices.
 CREATE INDEX event_command ON creel.event (application_id, position, id)
 	WHERE targets IS NOT NULL;
+-- For readers that know an id and no application.  Not of the id itself: a
+-- statement that names an application never uses it, whatever it is planned for.
+CREATE INDEX event_id ON creel.event (uuid_send(id));
 
 -- Holds events that no partition covers, so that a site that forgot to run
 -- creelctl maintain still stores events.  That command moves them.
@@ -936,15 +977,34 @@ CREATE FUNCTION creel.event_body(reading text, value text, body bytea)
 		WHEN 'text' THEN to_json(convert_from(body, 'UTF8'))
 		WHEN 'value' THEN value::json END;
 
--- Returns an event of these applications, and no row if they have none with the
--- id.  For statements that need other tables or functions that read tables: the
--- log may be distributed, and a statement that names it may run on another node.
-CREATE FUNCTION creel.event_get(applications text[], event uuid)
+-- Returns the event with an id in one of these applications or, unless it is
+-- null, in one of an organization, and no row if there is none.  For statements
+-- that need other tables or functions that read tables: the log may be
+-- distributed, and a statement that names it may run on another node.
+CREATE FUNCTION creel.event_get(applications text[], event uuid,
+		organization text DEFAULT NULL)
 	RETURNS SETOF creel.event LANGUAGE plpgsql STABLE ROWS 1 AS $$
 BEGIN
 	RETURN QUERY SELECT e.*
 	FROM creel.event e
 	WHERE e.application_id = ANY (applications) AND e.id = event;
+	IF NOT FOUND AND organization IS NOT NULL THEN
+		RETURN QUERY SELECT e.*
+		FROM creel.event_find(event) AS e
+		JOIN creel.application a ON a.id = e.application_id
+			AND a.organization_id = organization;
+	END IF;
+END
+$$;
+
+-- Returns the event with an id in any application.
+CREATE FUNCTION creel.event_find(event uuid)
+	RETURNS SETOF creel.event LANGUAGE plpgsql STABLE ROWS 1
+	SET enable_seqscan = off AS $$
+BEGIN
+	RETURN QUERY SELECT e.*
+	FROM creel.event e
+	WHERE uuid_send(e.id) = uuid_send(event) AND e.id = event;
 END
 $$;
 

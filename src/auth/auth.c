@@ -194,29 +194,6 @@ auth_application(const struct principal *principal, struct arena *arena)
 	return n == 0 || list[n] != '}' ? NULL : arena_copy(arena, list, n);
 }
 
-/* Adds all applications of an organization to *list. */
-static int
-organization_add(struct req *req, const char *organization, const char **list,
-    struct err *err)
-{
-	const struct pg_value values[] = { PG_TEXT(organization) };
-	struct cache_row row;
-	const char *more;
-	size_t len = strlen(*list) - 1;
-
-	if (cache_lookup(req->services->cache, req->db,
-	    SQL_ORGANIZATION_APPLICATIONS, values, req->remote, req->arena,
-	    &row, err) < 0) {
-		err->code = ERR_UNAVAILABLE;
-		return -1;
-	}
-	more = row.columns[0];
-	if (more != NULL && strcmp(more, "{}") != 0)
-		*list = arena_printf(req->arena, "%.*s%s%s", (int)len, *list,
-		    len > 1 ? "," : "", more + 1);
-	return 0;
-}
-
 /* The columns of a verified token's cache entry. */
 enum token_column {
 	TOKEN_NAME,
@@ -336,21 +313,15 @@ token_identify(struct req *req, const char *token, struct principal *out,
     struct err *err)
 {
 	struct cache_row row;
-	const char *organization, *applications;
 
 	if (token_find(req, token, &row, err) < 0)
 		return -1;
 	if (row.columns[TOKEN_CLIENT] != NULL)
 		return user_identify(req, &row, out, err);
-	organization = row.columns[TOKEN_ORGANIZATION];
-	applications = row.columns[TOKEN_APPLICATIONS];
-	if (organization != NULL && organization_add(req, organization,
-	    &applications, err) < 0)
-		return -1;
 	out->name = row.columns[TOKEN_NAME];
 	out->scopes = scope_parse_list(row.columns[TOKEN_SCOPES]);
-	out->applications = applications;
-	out->organization = organization;
+	out->applications = row.columns[TOKEN_APPLICATIONS];
+	out->organization = row.columns[TOKEN_ORGANIZATION];
 	return 0;
 }
 

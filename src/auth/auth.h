@@ -23,9 +23,11 @@ struct principal {
 	const char *name;	/* "key:ID", "user:EMAIL",
 				 * "jwt:ISSUER:SUBJECT": to display */
 	uint64_t scopes;	/* SCOPE_*, or'ed */
-	const char *applications;	/* ids it has access to: "{id,id}" */
-	const char *organization;	/* has access to all applications of
-					 * this one, new ones too; NULL: none */
+	/* It has access to these applications, "{id,id}", and to those that
+	 * this organization has now (NULL: no organization).  They may be many:
+	 * application_reaches() checks one (hook/tenant.h). */
+	const char *applications;
+	const char *organization;
 	const char *hooks;	/* ids it is restricted to: "{id}"; NULL: all */
 	const char *user;	/* e-mail address; NULL: not a user */
 	int64_t since;		/* a user's older tokens are revoked, seconds
@@ -82,8 +84,9 @@ bool auth_is_credential(const char *header);
 /* Returns whether a list "{id,id}" holds an id; a NULL list is empty. */
 bool auth_lists(const char *list, const char *id);
 
-/* Returns the only application that a principal has access to, in the arena;
- * NULL if there is none or more than one. */
+/* Returns the only application that a key belongs to, in the arena; NULL for a
+ * principal that lists none or more than one.  Does not know an organization's
+ * applications. */
 const char *auth_application(const struct principal *, struct arena *);
 
 #endif

@@ -89,7 +89,7 @@ static const struct {
 } lookups[SQL__COUNT] = {
 	[SQL_ADDRESS_FIND] = { "hook", "" },
 	[SQL_KEY_FIND] = { "key", "key" },
-	[SQL_ORGANIZATION_APPLICATIONS] = { "organization", NULL }
+	[SQL_APPLICATION_ORGANIZATION] = { "application", NULL }
 };
 
 static void

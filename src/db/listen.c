@@ -40,15 +40,16 @@ struct listener {
 	pthread_t thread;
 };
 
-/* The statement that caches the row of a notification "KIND KEY".  All other
- * kinds are those of hooks. */
-static const struct {
+/* The statement that caches the row of a notification "KIND KEY", and whether
+ * this is an address.  All other kinds are those of hooks. */
+static const struct kind {
 	const char *kind;
 	enum sql_id sql;
+	bool address;
 } kinds[] = {
-	{ "key", SQL_KEY_FIND },
-	{ "organization", SQL_ORGANIZATION_APPLICATIONS },
-	{ NULL, SQL_NONE }
+	{ "key", SQL_KEY_FIND, true },
+	{ "application", SQL_APPLICATION_ORGANIZATION, false },
+	{ NULL, SQL_ADDRESS_FIND, true }
 };
 
 /* Continues to load known addresses behind this one. */
@@ -127,8 +128,8 @@ load_step(struct listener *l)
 static void
 handle(struct listener *l, char *payload)
 {
+	const struct kind *k = kinds;
 	char *key = strchr(payload, ' ');
-	size_t i;
 
 	if (strncmp(payload, REPLY, sizeof(REPLY) - 1) == 0) {
 		waitqueue_wake(l->waitqueue, payload);
@@ -143,18 +144,16 @@ handle(struct listener *l, char *payload)
 		return;
 	}
 	*key++ = '\0';
-	/* Changed or new; an organization is no address, and does no harm. */
-	if (!known_add(cache_known(l->cache), payload, key) && !l->loading)
+	while (k->kind != NULL && strcmp(k->kind, payload) != 0)
+		k++;
+	/* Changed or new. */
+	if (k->address && !known_add(cache_known(l->cache), payload, key) &&
+	    !l->loading)
 		l->load_at = 0;
 
 	const struct pg_value address[] = { PG_TEXT(payload), PG_TEXT(key) };
 
-	for (i = 0; kinds[i].kind != NULL; i++)
-		if (strcmp(kinds[i].kind, payload) == 0) {
-			cache_drop(l->cache, kinds[i].sql, &address[1]);
-			return;
-		}
-	cache_drop(l->cache, SQL_ADDRESS_FIND, address);
+	cache_drop(l->cache, k->sql, &address[k->kind != NULL]);
 }
 
 /* Adds the key of a waiting reader to the text of an array. */

@@ -148,7 +148,8 @@ form_only(struct req *req, struct err *err)
 {
 	const struct pg_value values[] = {
 		PG_TEXT(req->principal->applications),
-		PG_TEXT(req->principal->hooks)
+		PG_TEXT(req->principal->hooks),
+		PG_TEXT(req->principal->organization)
 	};
 	struct pg_result *row = NULL;
 	const char *key;

@@ -35,7 +35,8 @@ quixy_status(struct req *req, struct resp *resp, struct err *err)
 	const struct pg_value values[] = {
 		PG_TEXT(req->principal->applications), PG_TEXT(id),
 		PG_TEXT(req->principal->hooks),
-		PG_TEXT(restriction(req->principal))
+		PG_TEXT(restriction(req->principal)),
+		PG_TEXT(req->principal->organization)
 	};
 	struct pg_result *row = NULL;
 	int rc = 0;
@@ -148,7 +149,8 @@ history_run(struct req *req, const struct history *h, bool deep,
 		PG_TEXT(h->from), PG_TEXT(h->to), PG_TEXT(h->cursor),
 		PG_TEXT(h->status),
 		PG_TEXT(h->user), PG_TEXT(h->text), PG_TEXT(h->skip),
-		PG_TEXT(h->size), PG_TEXT(deep ? "true" : "false")
+		PG_TEXT(h->size), PG_TEXT(deep ? "true" : "false"),
+		PG_TEXT(req->hook == NULL ? who->organization : NULL)
 	};
 	struct pg_result *row = NULL;
 	int rc;

@@ -359,6 +359,7 @@ event_get(struct req *req, struct resp *resp, struct err *err)
 {
 	const struct principal *principal = req->principal;
 	char id[ID_UUID_SIZE];
+	const uint64_t scopes = principal->scopes;
 	struct pg_result *row = NULL;
 	int rc = 0;
 
@@ -370,8 +371,9 @@ event_get(struct req *req, struct resp *resp, struct err *err)
 		PG_TEXT(id),
 		PG_TEXT(principal->hooks),
 		PG_TEXT(principal->name),
-		PG_TEXT(principal->scopes & SCOPE_EVENT_GET ? "true" : "false"),
-		PG_TEXT(principal->scopes & SCOPE_EVENT_BODY ? "true" : "false")
+		PG_TEXT(scopes & SCOPE_EVENT_GET ? "true" : "false"),
+		PG_TEXT(scopes & SCOPE_EVENT_BODY ? "true" : "false"),
+		PG_TEXT(principal->organization)
 	};
 	if (pg_run(req->db, SQL_EVENT_GET, values, &row, err) < 0)
 		return -1;

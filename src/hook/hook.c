@@ -9,6 +9,7 @@
 #include "hook/form_field.h"
 #include "hook/hook.h"
 #include "hook/label.h"
+#include "hook/tenant.h"
 #include "http/cors.h"
 
 #define EVENT_DIGITS 9		/* of a generated event id */
@@ -180,19 +181,21 @@ hook_load(struct req *req, const char *kind, const char *handle,
 
 /* Checks that the principal may use the hook, which may be NULL. */
 static int
-check_reach(const struct principal *principal, const struct hook *hook,
-    struct err *err)
+check_reach(struct req *req, const struct hook *hook, struct err *err)
 {
+	const struct principal *principal = req->principal;
+	int rc = hook == NULL || !hook->enabled ? 0 :
+	    application_reaches(req, hook->application, err);
+
 	/* A hook of another application must look like one that does not
 	 * exist. */
-	if (hook == NULL || !hook->enabled ||
-	    !auth_lists(principal->applications, hook->application))
+	if (rc == 0)
 		return err_set(err, ERR_NOT_FOUND, "Hook was not found");
-	if (principal->hooks != NULL &&
+	if (rc > 0 && principal->hooks != NULL &&
 	    !auth_lists(principal->hooks, hook->id))
 		return err_set(err, ERR_FORBIDDEN,
 		    "the credential has no access to this hook");
-	return 0;
+	return rc < 0 ? -1 : 0;
 }
 
 int
@@ -202,7 +205,7 @@ hook_find(struct req *req, const char *kind, const char *handle,
 	struct hook *hook;
 
 	if (hook_load(req, kind, handle, &hook, err) < 0 ||
-	    check_reach(req->principal, hook, err) < 0)
+	    check_reach(req, hook, err) < 0)
 		return -1;
 	req->hook = hook;
 	return 0;

@@ -2,9 +2,10 @@
 /* Finds the application that a path names, and checks that the principal has
  * access to it. */
 #include <ctype.h>
+#include <string.h>
 
 #include "auth/auth.h"
-#include "db/pg.h"
+#include "db/cache.h"
 #include "hook/tenant.h"
 
 const char *
@@ -26,38 +27,38 @@ application_missing(struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "Application was not found");
 }
 
-/* The principal's cached list may be older than the application: the database
- * decides before the response is 404. */
-static int
-organization_check(struct req *req, const char *id, struct err *err)
+int
+application_reaches(struct req *req, const char *id, struct err *err)
 {
-	const struct pg_value values[] = {
-		PG_TEXT(id), PG_TEXT(req->principal->organization)
-	};
-	struct pg_result *row = NULL;
-	bool found;
+	const struct principal *principal = req->principal;
+	const struct pg_value values[] = { PG_TEXT(id) };
+	struct cache_row row;
 
-	if (req->principal->organization == NULL)
-		return application_missing(err);
-	if (pg_run(req->db, SQL_APPLICATION_REACH, values, &row, err) < 0)
+	if (auth_lists(principal->applications, id))
+		return 1;
+	if (principal->organization == NULL)
+		return 0;
+	if (cache_lookup(req->services->cache, req->db,
+	    SQL_APPLICATION_ORGANIZATION, values, req->remote, req->arena,
+	    &row, err) < 0) {
+		/* For any cause: nothing was done, and the client may retry. */
+		err->code = ERR_UNAVAILABLE;
 		return -1;
-	found = pg_rows(row) > 0;
-	pg_result_free(&row);
-	return found ? 0 : application_missing(err);
+	}
+	return row.found && row.columns[0] != NULL &&
+	    strcmp(row.columns[0], principal->organization) == 0;
 }
 
 int
 application_find(struct req *req, struct err *err)
 {
 	const char *id = application_id(req->arena, req->params[0]);
+	int rc = id == NULL ? 0 : application_reaches(req, id, err);
 
-	if (id == NULL)
+	if (rc == 0)
 		return application_missing(err);
-	if (!auth_lists(req->principal->applications, id) &&
-	    organization_check(req, id, err) < 0)
-		return -1;
 	req->application = id;
-	return 0;
+	return rc < 0 ? -1 : 0;
 }
 
 int

@@ -15,11 +15,6 @@ db_row(enum sql_id id, const struct pg_value *values)
 {
 	char hash[KEY_HASH_SIZE];
 
-	if (id == SQL_ORGANIZATION_APPLICATIONS) {
-		assert_string_equal(values[0].data, APP_C);
-		db.organizations++;
-		return &db.organization;
-	}
 	assert_int_equal(id, SQL_KEY_FIND);
 	db.finds++;
 	strcpy(db.last_hash, values[0].data);
@@ -65,7 +60,6 @@ setup(void **state)
 	key_hash(KEY_A, hash_a);
 	db.key = (struct pg_result){ 1, { APP_A, APP_B,
 	    "datasource.post unknown.scope", NULL, hash_a, "false" } };
-	db.organization = (struct pg_result){ 1, { "{}" } };
 	issuer = issuer_make("EdDSA");
 	issuer.name = arena_strdup(&tokens_arena, "main");
 	issuer.key = file_text(key_pem(key_get("Ed25519"), 0));

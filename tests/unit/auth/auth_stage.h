@@ -15,10 +15,9 @@
 
 struct stage_db {
 	struct pg_result key;
-	struct pg_result organization;
 	enum err_code failure;		/* of look-ups */
 	enum err_code use_failure;	/* of KEY_USED */
-	int finds, uses, organizations;
+	int finds, uses;
 	char last_hash[KEY_HASH_SIZE];	/* the key of the last look-up */
 };
 

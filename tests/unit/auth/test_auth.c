@@ -212,23 +212,21 @@ test_token_principal(void **state)
 	assert_string_equal(p->name, "jwt:main:");
 	assert_int_equal(p->scopes, 0);
 	assert_string_equal(p->applications, "{}");
-	assert_int_equal(db.finds + db.organizations, 0);
+	assert_int_equal(db.finds, 0);
 }
 
+/* A token's organization is not expanded to its applications, of which there
+ * may be many: no look-up. */
 static void
 test_organization(void **state)
 {
 	static const struct {
 		const char *claim;
-		const char *row;	/* NULL: SQL's NULL */
-		const char *united;
+		const char *list;
 	} cases[] = {
-		{ "[]", "{}", "{}" },
-		{ "[\"" APP_A "\"]", "{}", "{" APP_A "}" },
-		{ "[\"" APP_A "\"]", NULL, "{" APP_A "}" },
-		{ "[]", "{" APP_B "}", "{" APP_B "}" },
-		{ "[\"" APP_A "\"]", "{" APP_B "," APP_C "}",
-		    "{" APP_A "," APP_B "," APP_C "}" }
+		{ "[]", "{}" },
+		{ "[\"" APP_A "\"]", "{" APP_A "}" },
+		{ "[\"" APP_A "\",\"" APP_B "\"]", "{" APP_A "," APP_B "}" }
 	};
 	const struct principal *p;
 	struct err err;
@@ -236,25 +234,15 @@ test_organization(void **state)
 
 	(void)state;
 	for (i = 0; i < LENGTH(cases); i++) {
-		db.organization.columns[0] = cases[i].row;
 		p = identify_one(AUTH_BEARER, "authorization",
 		    arena_printf(&tokens_arena, "Bearer %s",
 		    token(arena_printf(&tokens_arena, ",\"applications\":%s,"
 		    "\"organization\":\"" APP_C "\"", cases[i].claim))), &err);
 		assert_non_null(p);
-		assert_string_equal(p->applications, cases[i].united);
+		assert_string_equal(p->applications, cases[i].list);
+		assert_string_equal(p->organization, APP_C);
 	}
-	assert_int_equal(db.organizations, LENGTH(cases));
-	db.failure = ERR_UNCERTAIN;
-	assert_null(identify_one(AUTH_AUTHENTICATION, "authentication",
-	    token(",\"organization\":\"" APP_C "\""), &err));
-	assert_int_equal(err.code, ERR_UNAVAILABLE);
-	/* The organization of a forged token is not looked up. */
-	i = (size_t)db.organizations;
-	assert_unauthorized(identify_one(AUTH_AUTHENTICATION,
-	    "authentication", arena_printf(&tokens_arena, "%sA",
-	    token(",\"organization\":\"" APP_C "\"")), &err), &err);
-	assert_int_equal(db.organizations, i);
+	assert_int_equal(db.finds, 0);
 }
 
 /* The prefixes of a credential, and the kinds that each header accepts. */

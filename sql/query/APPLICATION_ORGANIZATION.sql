@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: ISC
+-- worker
+-- $1 text application
+-- Returns the organization that the application belongs to, which may be null.
+SELECT a.organization_id
+FROM creel.application a
+WHERE a.id = $1
