@@ -299,6 +299,33 @@ CREATE FUNCTION creel.application_json(a creel.application, organization text,
 			'self', json_build_object(
 				'href', '/applications/' || a.id)) END));
 
+-- Applications that creelctl has deleted.  Their rows are gone; their events and
+-- idempotency keys are deleted in steps (creel.deletion_step()).
+CREATE TABLE creel.deletion (
+	application_id creel.object_id PRIMARY KEY,
+	name text,			-- null: it was deleted over HTTP
+	created_at timestamptz,		-- when the application was
+	began_at timestamptz NOT NULL DEFAULT now(),
+	events bigint NOT NULL DEFAULT 0,	-- deleted so far
+	-- When no event was left.  A worker that had looked the hook up before
+	-- may still store one.
+	emptied_at timestamptz
+);
+
+-- Ends the deletion of an application that is created again with its id, for
+-- instance because it moves back to this database: its events must not be
+-- deleted.  Waits for the step that runs.  Runs as the owner, because the
+-- workers' role may not write the table.
+CREATE FUNCTION creel.deletion_end() RETURNS trigger LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	DELETE FROM creel.deletion d WHERE d.application_id = NEW.id;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER deletion_end AFTER INSERT ON creel.application
+	FOR EACH ROW EXECUTE FUNCTION creel.deletion_end();
+
 -- Number of hooks of each kind and of devices of an application, so that a page
 -- of a list need not count all rows.  The number is the sum over the slots: a
 -- connection counts in the slot of its process, so connections that create rows
@@ -772,12 +799,15 @@ BEGIN
 END
 $$;
 
--- Deletes the keys of a deleted application.  A foreign key could not: this
--- table may be distributed.
+-- Deletes the keys of a deleted application, unless they are deleted in steps.  A
+-- foreign key could not: this table may be distributed.
 CREATE FUNCTION creel.dedupe_forget() RETURNS trigger LANGUAGE plpgsql
 	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	DELETE FROM creel.dedupe d WHERE d.application_id = OLD.id;
+	IF NOT EXISTS (SELECT FROM creel.deletion d
+			WHERE d.application_id = OLD.id) THEN
+		DELETE FROM creel.dedupe d WHERE d.application_id = OLD.id;
+	END IF;
 	RETURN NULL;
 END
 $$;
@@ -1008,11 +1038,108 @@ BEGIN
 END
 $$;
 
--- Deletes the events of an application.
-CREATE FUNCTION creel.events_delete(application text) RETURNS void
-	LANGUAGE plpgsql AS $$
+-- Deletes the next events of an application behind one, oldest first: at most
+-- most, and no more after 8 MiB of bodies.  Returns their number and the last of
+-- them, or null.  Behind the last, because an index entry of a deleted row costs
+-- time until a vacuum removes it.
+CREATE FUNCTION creel.events_delete(application text, since uuid, most int,
+		OUT deleted bigint, OUT last uuid)
+	LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET jit = off AS $$
 BEGIN
-	DELETE FROM creel.event e WHERE e.application_id = application;
+	SELECT s.id INTO last
+	FROM (
+		SELECT e.id, coalesce(sum(e.size) OVER (ORDER BY e.id
+			ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+			AS before
+		FROM (
+			SELECT o.id, pg_column_size(o.body)
+				+ coalesce(pg_column_size(o.value), 0) AS size
+			FROM creel.event o
+			WHERE o.application_id = application AND o.id > since
+			ORDER BY o.id
+			LIMIT most) AS e) AS s
+	WHERE s.before < 8388608
+	ORDER BY s.id DESC
+	LIMIT 1;
+	DELETE FROM creel.event e
+	WHERE e.application_id = application AND e.id > since AND e.id <= last;
+	GET DIAGNOSTICS deleted = ROW_COUNT;
+END
+$$;
+
+-- Deletes the next idempotency keys of an application behind one (null: the
+-- first), at most most.  Returns the last of them, or null.
+CREATE FUNCTION creel.dedupe_delete(application text, since creel.dedupe,
+		most int)
+	RETURNS creel.dedupe LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET jit = off AS $$
+DECLARE
+	hook constant text := coalesce(since.hook_id, '');
+	hash constant bytea := coalesce(since.principal, '');
+	name constant text := coalesce(since.key, '');
+	print constant bytea := coalesce(since.fingerprint, '');
+	last creel.dedupe;
+BEGIN
+	SELECT n.* INTO last
+	FROM (
+		SELECT d.*
+		FROM creel.dedupe d
+		WHERE d.application_id = application
+			AND (d.hook_id, d.principal, d.key, d.fingerprint)
+				> (hook, hash, name, print)
+		ORDER BY d.hook_id, d.principal, d.key, d.fingerprint
+		LIMIT most) AS n
+	ORDER BY n.hook_id DESC, n.principal DESC, n.key DESC,
+		n.fingerprint DESC
+	LIMIT 1;
+	DELETE FROM creel.dedupe d
+	WHERE d.application_id = application
+		AND (d.hook_id, d.principal, d.key, d.fingerprint)
+			> (hook, hash, name, print)
+		AND (d.hook_id, d.principal, d.key, d.fingerprint)
+			<= (last.hook_id, last.principal, last.key,
+				last.fingerprint);
+	RETURN last;
+END
+$$;
+
+-- Deletes the next events and idempotency keys of a deleted application, at most
+-- most of each, behind an event and a key (nulls: the first).  last_event,
+-- last_key: where the next step continues; null: at the first, because one may
+-- have been stored meanwhile.  remains: another step is needed.  A day after
+-- nothing remained, no worker has an entry of its cache or a request from before
+-- the deletion, and the deletion ends.
+CREATE FUNCTION creel.deletion_step(application text, most int, event uuid,
+		key creel.dedupe, OUT remains boolean, OUT last_event uuid,
+		OUT last_key creel.dedupe)
+	LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint;
+BEGIN
+	remains := false;
+	-- One step at a time, and none if the deletion has ended.
+	PERFORM FROM creel.deletion d
+	WHERE d.application_id = application
+	FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	SELECT e.deleted, e.last INTO n, last_event
+	FROM creel.events_delete(application,
+		coalesce(event, creel.nil_uuid()), most) AS e;
+	last_key := creel.dedupe_delete(application, key, most);
+	remains := num_nonnulls(event, last_event, key.event_id,
+		last_key.event_id) > 0;
+	UPDATE creel.deletion d
+	SET events = d.events + n, emptied_at = CASE WHEN remains
+		THEN d.emptied_at ELSE coalesce(d.emptied_at, now()) END
+	WHERE d.application_id = application;
+	DELETE FROM creel.deletion d
+	WHERE d.application_id = application AND NOT remains
+		AND d.emptied_at < now() - interval '1 day';
 END
 $$;
 

@@ -25,6 +25,8 @@ static const struct output_column columns[] = {
 	{ "keys", "KEYS", 0 },
 	{ "tokens", "TOKENS", 0 },
 	{ "users", "USERS", 0 },
+	{ "state", "STATE", 0 },
+	{ "eventsDeleted", "DELETED", OUTPUT_OPTIONAL },
 	{ "createdAt", "CREATED", OUTPUT_OPTIONAL },
 	COLUMNS_END
 };
@@ -84,7 +86,9 @@ application_delete(struct ctl *ctl, struct err *err)
 		    "delete them first, or use --force", ctl->argument,
 		    pg_text(row, 0, 1));
 	else
-		output_done(ctl, "deleted", ctl->argument, "deleted");
+		rc = deletion_run(ctl, ctl->argument, err);
 	pg_result_free(&row);
+	if (rc == 0)
+		output_done(ctl, "deleted", ctl->argument, "deleted");
 	return rc;
 }

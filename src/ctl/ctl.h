@@ -129,6 +129,14 @@ extern const struct command token_commands[];
 extern const struct command user_commands[];
 extern const struct command *const command_sets[];	/* ended by NULL */
 
+/* deletion.c */
+
+/* Deletes the events and idempotency keys of a deleted application, in steps of
+ * their own transactions.  If it is interrupted, another call continues. */
+int deletion_run(struct ctl *, const char *application, struct err *);
+/* The same for all deleted applications. */
+int deletions_run(struct ctl *, struct err *);
+
 /* args.c */
 
 /* Finds the command and reads its options.  Returns 1 after --help and
@@ -243,7 +251,7 @@ int key_show_again(struct ctl *, const char *application, const char *id,
 
 /* output.c: a row is one column, the text of a JSON object. */
 
-#define OUTPUT_COLUMNS_MAX 8
+#define OUTPUT_COLUMNS_MAX 10
 
 /* A table.  output_rows() may add rows several times; the first rows decide
  * which columns are omitted. */

@@ -209,7 +209,7 @@ tenant_check(struct ctl *ctl, enum sql_id sql, const char *what,
 int
 input_application(struct ctl *ctl, const char *id, struct err *err)
 {
-	return tenant_check(ctl, SQL_CTL_APPLICATION_LIST, "application", id,
+	return tenant_check(ctl, SQL_CTL_APPLICATION_FIND, "application", id,
 	    err);
 }
 

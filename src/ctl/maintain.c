@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* creelctl maintain: creates and drops partitions of the log, daily. */
+/* creelctl maintain: creates and drops partitions of the log and completes
+ * deletions, daily. */
 #include <stdio.h>
 #include <time.h>
 
@@ -111,7 +112,10 @@ maintain(struct ctl *ctl, struct err *err)
 	jsn_write_json(&json, "strays", pg_text(strays, 0, 0),
 	    strlen(pg_text(strays, 0, 0)));
 	jsn_write_end(&json, '}');
+	/* Last and after the output, because they may take hours. */
 	rc = output_object(ctl, json.data, err);
+	if (rc == 0)
+		rc = deletions_run(ctl, err);
 out:
 	buf_release(&json);
 	buf_release(&made);

@@ -15,7 +15,7 @@ COLLECTION = re.compile(
     r"(ACTION|API_KEY|APPLICATION|CREDENTIAL|DEVICE|GROUP|HOOK|TOKEN|USER"
     r"|WEBHOOK|FORM)_(LIST|GET|CREATE|PATCH|DELETE|KEY)$")
 TABLES = ["event", "hook", "address", "credential", "application",
-          "organization", "dedupe", "device", "device_group",
+          "organization", "dedupe", "deletion", "device", "device_group",
           "device_member", "device_left", "receipt",
           "row_count", "form_view", "schema_version"]
 
