@@ -97,7 +97,8 @@ def test_full_inbox(make_stack):
 @pytest.fixture
 def shared(make_stack):
     """A small inbox, and a call of another application that uses it."""
-    stack = make_stack(threads=2, writers=1, queue_events=10)
+    stack = make_stack(threads=2, writers=1, queue_events=10,
+                       database_timeout=60000)
     assert stack.url
     key = stack.new_key(application=stack.other_application)
     stack.neighbour = functools.partial(
