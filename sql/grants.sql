@@ -8,7 +8,7 @@ AS VALUES
 	('TABLE', 'creel.worker_right, creel.schema_version, creel.organization,
 		creel.row_count, creel.device_left, creel.device_key,
 		creel.event_data, creel.event_payload, creel.event_candidate,
-		creel.position_lock',
+		creel.position_lock, creel.kept_value',
 		'SELECT', NULL),
 	('TABLE', 'creel.address, creel.hook, creel.credential,
 		creel.application, creel.device, creel.device_group,

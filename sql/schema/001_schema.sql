@@ -241,6 +241,11 @@ CREATE TABLE creel.application (
 	description text NOT NULL DEFAULT ''
 		CHECK (length(description) <= 1024),
 	quotas jsonb NOT NULL DEFAULT '{}',
+	-- Days until its events expire, and those that failed; 0: never, and as
+	-- the others; null: as in creel.conf.
+	retention_days int CHECK (retention_days BETWEEN 0 AND 36600),
+	retention_failed_days int
+		CHECK (retention_failed_days BETWEEN 0 AND 36600),
 	-- Whether it has forms, or had some.
 	forms boolean NOT NULL DEFAULT false,
 	created_at timestamptz NOT NULL DEFAULT now(),
@@ -827,6 +832,18 @@ CREATE TABLE creel.reply (
 	PRIMARY KEY (application_id, event_id)
 );
 
+-- The current values of data sources of which retention has deleted the events.
+CREATE TABLE creel.kept_value (
+	application_id creel.object_id NOT NULL,
+	hook_id creel.object_id NOT NULL,
+	event_id uuid NOT NULL,
+	content_type text,
+	value bytea COMPRESSION lz4 NOT NULL,	-- as EVENT_CURRENT returns it
+	PRIMARY KEY (application_id, hook_id),
+	FOREIGN KEY (application_id, hook_id)
+		REFERENCES creel.hook ON DELETE CASCADE
+);
+
 -- The partitions of the log and their ranges.
 CREATE VIEW creel.event_partition AS
 	SELECT c.relname AS name, b.bounds[1]::uuid AS begins,
@@ -892,10 +909,11 @@ BEGIN
 END
 $$;
 
--- Creates the partitions, each days long, for [today, today + ahead] and for
--- the events in event_default, which it moves there.  Where other partitions
--- lie in a range (days may have been different), each gap between them becomes
--- one partition.  Returns the names of the partitions that it created.
+-- Creates the next partition that is missing, days long, for [today, today +
+-- ahead] and for the events in event_default, which it moves there.  Where other
+-- partitions lie in a range (days may have been different), each gap between
+-- them becomes one partition.  Returns its name, or no row if none is missing:
+-- one partition for each transaction, because readers wait for its lock.
 CREATE FUNCTION creel.maintain(days int, ahead int)
 	RETURNS SETOF text LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$
 DECLARE
@@ -905,27 +923,9 @@ DECLARE
 	low uuid;
 	high uuid;
 	taken uuid;
-	part text;
-	moves boolean;
 BEGIN
-	-- A queued ACCESS EXCLUSIVE lock blocks all later statements, events
-	-- included: fail soon, so that the caller can retry.
-	PERFORM set_config('lock_timeout', '500ms', true);
 	-- Two concurrent calls would create the same partition.
 	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
-	-- A reader that only waited for event_default would know the partitions
-	-- from before, and miss what was moved from there to a new one.  Citus
-	-- cannot plan an empty list of columns.
-	moves := EXISTS (SELECT 1 FROM creel.event_default);
-	IF moves THEN
-		LOCK TABLE ONLY creel.event IN ACCESS EXCLUSIVE MODE;
-	END IF;
-	-- Wait for transactions that are inserting there, to see their events.
-	LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE;
-	IF NOT moves AND EXISTS (SELECT 1 FROM creel.event_default) THEN
-		RAISE lock_not_available USING MESSAGE = 'event_default was '
-			'empty, and is no longer: to be run again';
-	END IF;
 	FOR first_at IN
 		SELECT generate_series(date_bin(span, now(), epoch),
 			now() + make_interval(days => ahead), span)
@@ -945,56 +945,355 @@ BEGIN
 			SELECT p.begins INTO high FROM creel.event_partition p
 			WHERE p.begins > low ORDER BY 1 LIMIT 1;
 			high := least(high, creel.uuid_floor(first_at + span));
-			part := 'event_' || to_char(creel.uuid_time(low),
-				'YYYYMMDD');
-			CREATE TEMPORARY TABLE stray ON COMMIT DROP AS
-				SELECT * FROM creel.event_default d
-				WHERE d.id >= low AND d.id < high;
-			DELETE FROM creel.event_default d
-			WHERE d.id >= low AND d.id < high;
-			EXECUTE format('CREATE TABLE creel.%I
-				(LIKE creel.event INCLUDING ALL)', part);
-			EXECUTE format('ALTER TABLE creel.event
-				ATTACH PARTITION creel.%I
-				FOR VALUES FROM (%L) TO (%L)', part, low, high);
-			-- Through the log, which may be distributed.
-			INSERT INTO creel.event SELECT * FROM stray;
-			DROP TABLE stray;
-			RETURN NEXT part;
-			low := high;
+			RETURN NEXT creel.partition_create(low, high);
+			RETURN;
 		END LOOP;
 	END LOOP;
 END
 $$;
 
--- Drops the oldest partition, if it ended more than retention days ago, deletes
--- events outside of the partitions that are as old, and what belongs to events
--- that old; returns the partition's name.  One partition per transaction,
--- because the lock that it takes is on the whole log.
-CREATE FUNCTION creel.retain(retention int)
-	RETURNS SETOF text LANGUAGE plpgsql AS $$
+-- Limits the time for which a transaction may wait for a lock of the log.  A
+-- queued ACCESS EXCLUSIVE lock blocks all later statements, events included, so
+-- it gives way soon, and the caller tries again.
+CREATE FUNCTION creel.give_way() RETURNS void LANGUAGE sql
+BEGIN ATOMIC
+	SELECT set_config('lock_timeout', '20ms', true);
+END;
+
+-- Creates the partition of [low, high), and moves the events of event_default
+-- there.  Returns its name.
+CREATE FUNCTION creel.partition_create(low uuid, high uuid) RETURNS text
+	LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$
 DECLARE
-	oldest constant uuid := creel.uuid_floor(now()
-		- make_interval(days => retention));
-	kept uuid;
-	part text;
+	part constant text := 'event_' || to_char(creel.uuid_time(low),
+		'YYYYMMDD');
+	moves boolean;
 BEGIN
-	PERFORM set_config('lock_timeout', '500ms', true);
-	DELETE FROM creel.event_default WHERE id < oldest;
-	DELETE FROM creel.dedupe WHERE event_id < oldest;
-	DELETE FROM creel.reply WHERE event_id < oldest;
-	DELETE FROM creel.receipt WHERE event_id < oldest;
-	FOR part IN SELECT p.name FROM creel.event_partition p
-			WHERE p.ends <= oldest ORDER BY p.ends LIMIT 1 LOOP
-		EXECUTE format('DROP TABLE creel.%I', part);
-		RETURN NEXT part;
+	EXECUTE format('CREATE TABLE creel.%I (LIKE creel.event INCLUDING ALL)',
+		part);
+	PERFORM creel.give_way();
+	-- A reader that only waited for event_default would know the partitions
+	-- from before, and miss what was moved from there to a new one.  Citus
+	-- cannot plan an empty list of columns.
+	moves := EXISTS (SELECT 1 FROM creel.event_default d
+		WHERE d.id >= low AND d.id < high);
+	IF moves THEN
+		LOCK TABLE ONLY creel.event IN ACCESS EXCLUSIVE MODE;
+	END IF;
+	-- Wait for transactions that are inserting there, to see their events.
+	LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE;
+	IF NOT moves AND EXISTS (SELECT 1 FROM creel.event_default d
+			WHERE d.id >= low AND d.id < high) THEN
+		RAISE lock_not_available USING MESSAGE = 'event_default had '
+			'no events of ' || part || ', and has some now: to be '
+			'run again';
+	END IF;
+	CREATE TEMPORARY TABLE stray ON COMMIT DROP AS
+		SELECT * FROM creel.event_default d
+		WHERE d.id >= low AND d.id < high;
+	DELETE FROM creel.event_default d
+	WHERE d.id >= low AND d.id < high;
+	EXECUTE format('ALTER TABLE creel.event ATTACH PARTITION creel.%I
+		FOR VALUES FROM (%L) TO (%L)', part, low, high);
+	-- Through the log, which may be distributed.
+	INSERT INTO creel.event SELECT * FROM stray;
+	DROP TABLE stray;
+	RETURN part;
+END
+$$;
+
+
+-- Retention.  An event expires when its partition has ended as many days ago as
+-- its application keeps such events (creel.retention()).  A partition in which
+-- nothing is kept is dropped; in others, expired events are deleted in steps.
+-- days, failed_days: retention_days and retention_failed_days in creel.conf.
+
+-- Partitions in which nothing is kept any longer, until they are dropped.
+CREATE TABLE creel.partition_expired (
+	name text PRIMARY KEY,
+	found_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Returns the days for which the events of an application are kept, those that
+-- failed or all others; null: forever.  Events of an unknown application are kept
+-- as long as those of most.
+CREATE FUNCTION creel.retention(application text, failed boolean, days int,
+		failed_days int)
+	RETURNS int LANGUAGE sql STABLE
+	RETURN (SELECT nullif(coalesce(
+			CASE WHEN failed THEN nullif(coalesce(
+				a.retention_failed_days, failed_days), 0) END,
+			a.retention_days, days), 0)
+		FROM (VALUES (application)) AS v (id)
+		LEFT JOIN creel.application a ON a.id = v.id);
+
+-- Returns whether events of a partition that ends with an id have expired.
+CREATE FUNCTION creel.is_expired(ends uuid, days int) RETURNS boolean
+	LANGUAGE sql STABLE
+	RETURN coalesce(ends <= creel.uuid_floor(now()
+		- make_interval(days => days)), false);
+
+-- Returns whether a partition has an event that is kept.
+CREATE FUNCTION creel.partition_lives(begins uuid, ends uuid, days int,
+		failed_days int)
+	RETURNS boolean LANGUAGE plpgsql
+	SET plan_cache_mode = force_custom_plan
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET jit = off AS $$
+DECLARE
+	application text := '';
+	which boolean;
+BEGIN
+	LOOP
+		SELECT e.application_id INTO application
+		FROM creel.event e
+		WHERE e.application_id > application
+			AND e.id >= begins AND e.id < ends
+		ORDER BY e.application_id
+		LIMIT 1;
+		IF NOT FOUND THEN
+			RETURN false;
+		END IF;
+		FOREACH which IN ARRAY '{f,t}'::boolean[] LOOP
+			IF creel.is_expired(ends, creel.retention(application,
+					which, days, failed_days)) THEN
+				CONTINUE;
+			END IF;
+			IF EXISTS (SELECT 1 FROM creel.event e
+					WHERE e.application_id = application
+					AND e.id >= begins AND e.id < ends
+					AND (e.status = 'failed') = which) THEN
+				RETURN true;
+			END IF;
+		END LOOP;
 	END LOOP;
+END
+$$;
+
+-- Returns whether all of a partition has expired, and remembers since when.
+CREATE FUNCTION creel.partition_ends(part text, begins uuid, ends uuid,
+		days int, failed_days int)
+	RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	IF creel.partition_lives(begins, ends, days, failed_days) THEN
+		DELETE FROM creel.partition_expired p WHERE p.name = part;
+		RETURN false;
+	END IF;
+	INSERT INTO creel.partition_expired (name) VALUES (part)
+	ON CONFLICT DO NOTHING;
+	RETURN true;
+END
+$$;
+
+-- Keeps the current value of a data source, if it is in a range of ids that is to
+-- be deleted.  Without effect on other hooks.
+CREATE FUNCTION creel.value_keep(application text, hook text, begins uuid,
+		ends uuid)
+	RETURNS void LANGUAGE plpgsql
+	SET plan_cache_mode = force_custom_plan
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET jit = off AS $$
+DECLARE
+	kept creel.kept_value;
+BEGIN
+	PERFORM FROM creel.hook h
+	WHERE h.application_id = application AND h.id = hook
+		AND h.kind = 'datasource'
+	FOR KEY SHARE;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	SELECT e.application_id, e.hook_id, e.id, e.content_type,
+		coalesce(convert_to(e.value, 'UTF8'), e.body)
+	INTO kept
+	FROM creel.event e
+	WHERE e.application_id = application AND e.hook_id = hook
+		AND e.id >= begins AND e.id < ends AND e.status = 'success'
+	ORDER BY e.id DESC
+	LIMIT 1;
+	INSERT INTO creel.kept_value AS k
+	SELECT kept.* WHERE kept.event_id IS NOT NULL
+	ON CONFLICT (application_id, hook_id) DO UPDATE
+	SET event_id = excluded.event_id, content_type = excluded.content_type,
+		value = excluded.value
+	WHERE k.event_id < excluded.event_id;
+END
+$$;
+
+-- Where a walk over the hooks of a partition continues: first over the events
+-- that did not fail, then over those that did.  event_id is null behind the last
+-- event of the hook.
+CREATE TYPE creel.retention_place AS (
+	failed boolean,
+	application_id text,
+	hook_id text,
+	event_id uuid
+);
+
+-- Walks over the hooks of a partition behind a place (null: all): keeps the
+-- current values and, unless the partition is to be dropped, deletes the expired
+-- events, most or 8 MiB of bodies at most.  next: where the next step continues;
+-- remains: it is needed.
+CREATE FUNCTION creel.partition_step(begins uuid, ends uuid, drops boolean,
+		days int, failed_days int, most int,
+		place creel.retention_place, OUT remains boolean,
+		OUT next creel.retention_place, OUT deleted bigint)
+	LANGUAGE plpgsql
+	SET plan_cache_mode = force_custom_plan
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET jit = off AS $$
+DECLARE
+	first constant creel.retention_place := (false, '', '', NULL);
+	looks int := most;
+	bytes bigint := 0;
+	n record;
+BEGIN
+	remains := true;
+	next := CASE WHEN place.failed IS NULL THEN first ELSE place END;
+	deleted := 0;
+	WHILE looks > 0 AND deleted < most AND bytes < 8388608 LOOP
+		looks := looks - 1;
+		IF next.event_id IS NOT NULL THEN
+			SELECT d.* INTO n
+			FROM creel.events_delete(next.application_id,
+				next.event_id, (most - deleted)::int,
+				next.hook_id, next.failed, begins, ends) AS d;
+			deleted := deleted + n.deleted;
+			bytes := bytes + n.bytes;
+			next.event_id := n.last;
+			CONTINUE;
+		END IF;
+		SELECT e.application_id, e.hook_id INTO n
+		FROM creel.event e
+		WHERE (e.application_id, e.hook_id)
+				> (next.application_id, next.hook_id)
+			AND e.id >= begins AND e.id < ends
+			AND (e.status = 'failed') = next.failed
+		ORDER BY e.application_id, e.hook_id
+		LIMIT 1;
+		IF NOT FOUND AND (next.failed OR drops) THEN
+			remains := false;
+			RETURN;
+		ELSIF NOT FOUND THEN
+			next := (true, '', '', NULL);
+			CONTINUE;
+		END IF;
+		next.application_id := n.application_id;
+		IF NOT creel.is_expired(ends, creel.retention(n.application_id,
+				next.failed, days, failed_days)) THEN
+			next.hook_id := '~';	-- behind all of its hooks
+			CONTINUE;
+		END IF;
+		next.hook_id := n.hook_id;
+		IF NOT next.failed THEN
+			PERFORM creel.value_keep(n.application_id, n.hook_id,
+				begins, ends);
+		END IF;
+		IF NOT drops THEN
+			next.event_id := creel.nil_uuid();
+		END IF;
+	END LOOP;
+END
+$$;
+
+-- Drops a partition in which nothing is kept.  Fails with lock_not_available
+-- rather than have a reader or writer wait: it is to be run again.  Not DETACH
+-- PARTITION CONCURRENTLY, which PostgreSQL does not allow beside event_default,
+-- nor Citus at all.  Without effect if it does not exist.
+CREATE FUNCTION creel.partition_drop(part text) RETURNS void
+	LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('lock_timeout', '5s', true);
+	PERFORM pg_advisory_xact_lock(hashtext('creel.maintain'));
+	DELETE FROM creel.partition_expired p WHERE p.name = part;
+	IF EXISTS (SELECT FROM creel.event_partition p WHERE p.name = part) THEN
+		-- Nothing but vacuum waits for this lock, and an autovacuum of
+		-- the partition ends when it is waited for a second.
+		EXECUTE format('LOCK TABLE creel.%I
+			IN SHARE UPDATE EXCLUSIVE MODE', part);
+		PERFORM creel.give_way();
+		LOCK TABLE ONLY creel.event IN ACCESS EXCLUSIVE MODE;
+		-- From here on, all that use the log wait.
+		LOCK TABLE creel.event_default IN ACCESS EXCLUSIVE MODE NOWAIT;
+		EXECUTE format('LOCK TABLE creel.%I
+			IN ACCESS EXCLUSIVE MODE NOWAIT', part);
+		EXECUTE format('DROP TABLE creel.%I', part);
+	END IF;
+END
+$$;
+
+-- Returns those of the ids that no event of the application has.
+CREATE FUNCTION creel.events_gone(application text, ids uuid[]) RETURNS uuid[]
+	LANGUAGE plpgsql STABLE
+	SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
+DECLARE
+	there constant uuid[] := ARRAY(SELECT e.id FROM creel.event e
+		WHERE e.application_id = application AND e.id = ANY (ids));
+BEGIN
+	RETURN ARRAY(SELECT u.id FROM unnest(ids) AS u (id)
+		WHERE u.id <> ALL (there));
+END
+$$;
+
+-- Deletes the next rows of a table that belong to deleted events of an
+-- application, from an event on that is older than before.  Looks at most rows.
+-- Returns the last of their events, or null.
+CREATE FUNCTION creel.attached_delete(part regclass, application text,
+		since uuid, before uuid, most int)
+	RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+	ids uuid[];
+BEGIN
+	EXECUTE format('SELECT array_agg(DISTINCT r.event_id)
+		FROM (SELECT event_id FROM %s
+			WHERE application_id = $1 AND event_id > $2
+				AND event_id < $3
+			ORDER BY event_id
+			LIMIT $4) AS r', part)
+	INTO ids USING application, since, before, most;
+	EXECUTE format('DELETE FROM %s
+		WHERE application_id = $1 AND event_id = ANY ($2)', part)
+	USING application, creel.events_gone(application, ids);
+	RETURN ids[cardinality(ids)];
+END
+$$;
+
+-- Deletes the next idempotency keys, replies and receipts of an application that
+-- belong to events that retention has deleted, at most most of each, and of the
+-- keys behind one.  As creel.deletion_step().
+CREATE FUNCTION creel.retention_step(application text, days int,
+		failed_days int, most int, reply uuid, receipt uuid,
+		key creel.dedupe, OUT remains boolean, OUT last_reply uuid,
+		OUT last_receipt uuid, OUT last_key creel.dedupe)
+	LANGUAGE plpgsql AS $$
+DECLARE
+	nil constant uuid := creel.nil_uuid();
+	before constant uuid := coalesce(creel.uuid_floor(now()
+		- make_interval(days => least(
+			creel.retention(application, false, days, failed_days),
+			creel.retention(application, true, days,
+				failed_days)))), nil);
+BEGIN
+	last_reply := creel.attached_delete('creel.reply', application,
+		coalesce(reply, nil), before, most);
+	last_receipt := creel.attached_delete('creel.receipt', application,
+		coalesce(receipt, nil), before, most);
+	last_key := creel.dedupe_delete(application, key, most, before);
+	remains := num_nonnulls(last_reply, last_receipt, last_key.event_id) > 0;
+	-- Its end must stay where it is while the other walks continue.
+	last_reply := coalesce(last_reply, reply);
+	last_receipt := coalesce(last_receipt, receipt);
+	IF last_key.event_id IS NULL THEN
+		last_key := key;
+	END IF;
 	-- Readers of the oldest events need it.
-	SELECT p.begins INTO kept
-	FROM creel.event_partition p
-	ORDER BY p.begins LIMIT 1;
-	DELETE FROM creel.device_left
-	WHERE left_at < creel.uuid_time(least(oldest, kept));
+	DELETE FROM creel.device_left l
+	WHERE l.application_id = application
+		AND l.left_at < creel.uuid_time(before)
+		AND l.left_at < (SELECT creel.uuid_time(p.begins)
+			FROM creel.event_partition p
+			ORDER BY p.begins
+			LIMIT 1);
 END
 $$;
 
@@ -1039,18 +1338,23 @@ END
 $$;
 
 -- Deletes the next events of an application behind one, oldest first: at most
--- most, and no more after 8 MiB of bodies.  Returns their number and the last of
--- them, or null.  Behind the last, because an index entry of a deleted row costs
--- time until a vacuum removes it.
+-- most, and no more after 8 MiB of bodies.  hook, failed, begins, ends: only those
+-- of the hook, those that failed or all others, in a range of ids (nulls: all).
+-- Returns their number, the last of them, or null, and the size of their bodies.
+-- Behind the last, because an index entry of a deleted row costs time until a
+-- vacuum removes it.  The plan is for these values, which decide on the index.
 CREATE FUNCTION creel.events_delete(application text, since uuid, most int,
-		OUT deleted bigint, OUT last uuid)
+		hook text DEFAULT NULL, failed boolean DEFAULT NULL,
+		begins uuid DEFAULT NULL, ends uuid DEFAULT NULL,
+		OUT deleted bigint, OUT last uuid, OUT bytes bigint)
 	LANGUAGE plpgsql
+	SET plan_cache_mode = force_custom_plan
 	SET enable_seqscan = off SET enable_bitmapscan = off
 	SET enable_sort = off SET jit = off AS $$
 BEGIN
-	SELECT s.id INTO last
+	SELECT s.id, s.before + s.size INTO last, bytes
 	FROM (
-		SELECT e.id, coalesce(sum(e.size) OVER (ORDER BY e.id
+		SELECT e.id, e.size, coalesce(sum(e.size) OVER (ORDER BY e.id
 			ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
 			AS before
 		FROM (
@@ -1058,21 +1362,31 @@ BEGIN
 				+ coalesce(pg_column_size(o.value), 0) AS size
 			FROM creel.event o
 			WHERE o.application_id = application AND o.id > since
+				AND (hook IS NULL OR o.hook_id = hook)
+				AND (failed IS NULL
+					OR (o.status = 'failed') = failed)
+				AND (begins IS NULL OR o.id >= begins)
+				AND (ends IS NULL OR o.id < ends)
 			ORDER BY o.id
 			LIMIT most) AS e) AS s
 	WHERE s.before < 8388608
 	ORDER BY s.id DESC
 	LIMIT 1;
 	DELETE FROM creel.event e
-	WHERE e.application_id = application AND e.id > since AND e.id <= last;
+	WHERE e.application_id = application AND e.id > since AND e.id <= last
+		AND (hook IS NULL OR e.hook_id = hook)
+		AND (failed IS NULL OR (e.status = 'failed') = failed)
+		AND (begins IS NULL OR e.id >= begins);
 	GET DIAGNOSTICS deleted = ROW_COUNT;
+	bytes := coalesce(bytes, 0);
 END
 $$;
 
--- Deletes the next idempotency keys of an application behind one (null: the
--- first), at most most.  Returns the last of them, or null.
+-- Looks at the next idempotency keys of an application behind one (null: the
+-- first), at most most, and deletes them; before: only those of events that are
+-- older and deleted (null: all).  Returns the last of them, or null.
 CREATE FUNCTION creel.dedupe_delete(application text, since creel.dedupe,
-		most int)
+		most int, before uuid DEFAULT NULL)
 	RETURNS creel.dedupe LANGUAGE plpgsql
 	SET enable_seqscan = off SET enable_bitmapscan = off
 	SET enable_sort = off SET jit = off AS $$
@@ -1082,6 +1396,7 @@ DECLARE
 	name constant text := coalesce(since.key, '');
 	print constant bytea := coalesce(since.fingerprint, '');
 	last creel.dedupe;
+	gone uuid[];
 BEGIN
 	SELECT n.* INTO last
 	FROM (
@@ -1095,13 +1410,29 @@ BEGIN
 	ORDER BY n.hook_id DESC, n.principal DESC, n.key DESC,
 		n.fingerprint DESC
 	LIMIT 1;
+	IF before IS NOT NULL THEN
+		gone := ARRAY(
+			SELECT d.event_id
+			FROM creel.dedupe d
+			WHERE d.application_id = application
+				AND (d.hook_id, d.principal, d.key,
+					d.fingerprint)
+					> (hook, hash, name, print)
+				AND (d.hook_id, d.principal, d.key,
+					d.fingerprint)
+					<= (last.hook_id, last.principal,
+						last.key, last.fingerprint)
+				AND d.event_id < before);
+		gone := creel.events_gone(application, gone);
+	END IF;
 	DELETE FROM creel.dedupe d
 	WHERE d.application_id = application
 		AND (d.hook_id, d.principal, d.key, d.fingerprint)
 			> (hook, hash, name, print)
 		AND (d.hook_id, d.principal, d.key, d.fingerprint)
 			<= (last.hook_id, last.principal, last.key,
-				last.fingerprint);
+				last.fingerprint)
+		AND (before IS NULL OR d.event_id = ANY (gone));
 	RETURN last;
 END
 $$;

@@ -87,6 +87,7 @@ struct conf {
 	int64_t partition_days;
 	int64_t partitions_ahead;
 	int64_t retention_days;
+	int64_t retention_failed_days;
 	struct conf_issuer *issuers;	/* in the file's order */
 };
 

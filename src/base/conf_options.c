@@ -124,6 +124,8 @@ const struct conf_option conf_creel_options[] = {
 	    "days ahead for which creelctl maintain creates partitions"),
 	INTEGER(retention_days, "0", 0, 36600,
 	    "days until events are deleted; 0: never"),
+	INTEGER(retention_failed_days, "0", 0, 36600,
+	    "days until failed events are; 0: as retention_days"),
 	{ NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, 0, NULL }
 };
 

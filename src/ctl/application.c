@@ -4,11 +4,24 @@
 #include "ctl/ctl.h"
 
 static int application_create(struct ctl *, struct err *);
+static int application_change(struct ctl *, struct err *);
 static int application_delete(struct ctl *, struct err *);
+
+#define OPTIONS_RETENTION \
+	{ "retention", "DAYS", 0, \
+	    "days until its events expire; 0: never", 0 }, \
+	{ "retention-failed", "DAYS", 0, \
+	    "days until failed events do; 0: as the others", 0 },
 
 static const struct ctl_option create_options[] = {
 	{ "organization", "ID", 0,
 	    "the organization it belongs to; default: none", 0 },
+	OPTIONS_RETENTION
+	OPTIONS_END
+};
+
+static const struct ctl_option change_options[] = {
+	OPTIONS_RETENTION
 	OPTIONS_END
 };
 
@@ -27,6 +40,9 @@ static const struct output_column columns[] = {
 	{ "users", "USERS", 0 },
 	{ "state", "STATE", 0 },
 	{ "eventsDeleted", "DELETED", OUTPUT_OPTIONAL },
+	{ "retentionDays", "RETENTION", OUTPUT_OPTIONAL },
+	{ "retentionFailedDays", "RETENTION FAILED",
+	    OUTPUT_OPTIONAL },
 	{ "createdAt", "CREATED", OUTPUT_OPTIONAL },
 	COLUMNS_END
 };
@@ -43,20 +59,38 @@ const struct command application_commands[] = {
 	    "List the applications." },
 	{ "application show", "ID", NULL, 0, owned_show, &applications,
 	    "Show an application." },
+	{ "application change", "ID", change_options, 0, application_change,
+	    &applications, "Change the retention of an application." },
 	{ "application delete", "ID", delete_options, 0, application_delete,
 	    &applications, "Delete an application; with --force all it has." },
 	COMMANDS_END
 };
 
+/* Reads the options of retention as the text of numbers, "default" or NULL. */
+static int
+retention_read(const struct ctl *ctl, const char **days,
+    const char **failed_days, struct err *err)
+{
+	*days = args_value(ctl, "retention");
+	*failed_days = args_value(ctl, "retention-failed");
+	return input_days("--retention", *days, err) < 0 ? -1 :
+	    input_days("--retention-failed", *failed_days, err);
+}
+
 static int
 application_create(struct ctl *ctl, struct err *err)
 {
 	const char *organization = args_value(ctl, "organization");
+	const char *days, *failed_days;
 	char id[ID_OBJECT_SIZE];
-	const struct pg_value values[] = {
-		PG_TEXT(id), PG_TEXT(ctl->argument), PG_TEXT(organization)
-	};
 
+	if (retention_read(ctl, &days, &failed_days, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(id), PG_TEXT(ctl->argument), PG_TEXT(organization),
+		PG_TEXT(days), PG_TEXT(failed_days)
+	};
 	id_object(id);
 	if (input_length("NAME", ctl->argument, 255, err) < 0 ||
 	    (organization != NULL &&
@@ -64,6 +98,26 @@ application_create(struct ctl *ctl, struct err *err)
 	    pg_run(ctl->db, SQL_CTL_APPLICATION_CREATE, values, NULL, err) < 0)
 		return -1;
 	output_done(ctl, "id", id, id);
+	return 0;
+}
+
+static int
+application_change(struct ctl *ctl, struct err *err)
+{
+	struct pg_result *row = NULL;
+	const char *days, *failed_days;
+
+	if (retention_read(ctl, &days, &failed_days, err) < 0)
+		return -1;
+
+	const struct pg_value values[] = {
+		PG_TEXT(ctl->argument), PG_TEXT(days), PG_TEXT(failed_days)
+	};
+	if (input_row(ctl, SQL_CTL_APPLICATION_CHANGE, values, "application",
+	    ctl->argument, &row, err) < 0)
+		return -1;
+	pg_result_free(&row);
+	output_done(ctl, "changed", ctl->argument, "changed");
 	return 0;
 }
 

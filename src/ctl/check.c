@@ -18,6 +18,8 @@
 #define CLOCK_DIFFERENCE 1000000	/* microseconds */
 #define CHANNEL "creel_check"		/* one that no worker listens to */
 
+#define OVERDUE_DAYS "2"
+
 static int check(struct ctl *, struct err *);
 
 const struct command check_commands[] = {
@@ -235,6 +237,18 @@ check_partitions(struct report *r)
 	return check_text(r, r->ctl->db, SQL_CTL_GAPS, values,
 	    "partitions for today and ahead", "",
 	    "has none: run creelctl maintain daily");
+}
+
+static int
+check_retention(struct report *r)
+{
+	static const struct pg_value values[] = { PG_TEXT(OVERDUE_DAYS) };
+
+	return check_text(r, r->ctl->db, SQL_CTL_OVERDUE, values,
+	    "expired partitions are dropped", "", "expired more than "
+	    OVERDUE_DAYS " days ago, but other sessions lock the log whenever "
+	    "creelctl maintain runs: end transactions that are open for long, "
+	    "or run it at another time");
 }
 
 static int
@@ -468,6 +482,7 @@ static int (*const steps[])(struct report *) = {
 	check_distribution,
 	check_partitions,
 	check_strays,
+	check_retention,
 	check_clock,
 	check_positions,
 	check_readers,

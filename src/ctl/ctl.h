@@ -129,6 +129,40 @@ extern const struct command token_commands[];
 extern const struct command user_commands[];
 extern const struct command *const command_sets[];	/* ended by NULL */
 
+/* steps.c */
+
+/* Runs a statement in steps, each its own transaction, until the first column
+ * of its row, remains, is not "true".  The columns behind it are the last
+ * values of the next step; they are null in the first one.  rows (NULL:
+ * ignored) is increased by the column deleted.  If it is interrupted, a further
+ * call continues with what is left. */
+int steps_run(struct ctl *, enum sql_id, struct pg_value *values, size_t n,
+    size_t places, int64_t *rows, struct err *);
+/* The rows that a step deletes or looks at: it takes some 50 ms, and one that
+ * fails little more. */
+#define STEP_ROWS "1000"
+
+/* Runs a statement that fails rather than wait for a lock of the log, once a
+ * second until it succeeds, at most tries times.  Fails as pg_run(). */
+int steps_retry(struct ctl *, enum sql_id, const struct pg_value *, int tries,
+    struct pg_result **out, struct err *);
+#define LOCK_TRIES 30
+
+/* retention.c */
+
+/* What retention did; the arrays are JSON without brackets. */
+struct retention {
+	struct buf dropped;	/* partitions */
+	struct buf later;	/* those that could not be locked */
+	int64_t expired;	/* events deleted from other partitions */
+};
+
+void retention_init(struct retention *);
+void retention_release(struct retention *);
+/* Drops partitions in which all events have expired, and deletes expired events
+ * in others. */
+int retention_run(struct ctl *, struct retention *, struct err *);
+
 /* deletion.c */
 
 /* Deletes the events and idempotency keys of a deleted application, in steps of
@@ -151,6 +185,11 @@ const char *const *args_values(struct ctl *, const char *name);
 
 /* -1 with ERR_USAGE unless s has 1 to max characters. */
 int input_length(const char *what, const char *s, size_t max, struct err *);
+/* Returns an integer as a value of a statement. */
+const char *input_integer_text(struct ctl *, int64_t);
+/* -1 with ERR_USAGE unless s is a number of days from 0 to 36600, the word
+ * default, or NULL. */
+int input_days(const char *what, const char *s, struct err *);
 /* Reads a whole number from min to max; of NULL, the fallback. */
 int input_integer(const char *what, const char *s, int64_t min, int64_t max,
     int64_t fallback, int64_t *out, struct err *);
@@ -251,7 +290,7 @@ int key_show_again(struct ctl *, const char *application, const char *id,
 
 /* output.c: a row is one column, the text of a JSON object. */
 
-#define OUTPUT_COLUMNS_MAX 10
+#define OUTPUT_COLUMNS_MAX 12
 
 /* A table.  output_rows() may add rows several times; the first rows decide
  * which columns are omitted. */

@@ -48,6 +48,22 @@ input_integer(const char *what, const char *s, int64_t min, int64_t max,
 	return 0;
 }
 
+const char *
+input_integer_text(struct ctl *ctl, int64_t n)
+{
+	return arena_printf(&ctl->arena, "%lld", (long long)n);
+}
+
+int
+input_days(const char *what, const char *s, struct err *err)
+{
+	int64_t days;
+
+	if (s != NULL && strcmp(s, "default") == 0)
+		return 0;
+	return input_integer(what, s, 0, 36600, 0, &days, err);
+}
+
 int
 input_word(const char *what, const char *words, const char *s,
     struct err *err)

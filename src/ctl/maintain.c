@@ -2,14 +2,10 @@
 /* creelctl maintain: creates and drops partitions of the log and completes
  * deletions, daily. */
 #include <stdio.h>
-#include <time.h>
-
 #include <string.h>
 
 #include "base/jsn_write.h"
 #include "ctl/ctl.h"
-
-#define LOCK_TRIES 30		/* a second apart */
 
 static int maintain(struct ctl *, struct err *);
 
@@ -18,28 +14,6 @@ const struct command maintain_commands[] = {
 	    "Create partitions ahead, drop expired ones." },
 	COMMANDS_END
 };
-
-static const char *
-integer_text(struct ctl *ctl, int64_t n)
-{
-	return arena_printf(&ctl->arena, "%lld", (long long)n);
-}
-
-/* Runs a statement that fails rather than wait long for a lock. */
-static int
-run_retrying(struct ctl *ctl, enum sql_id sql, const struct pg_value *values,
-    struct pg_result **out, struct err *err)
-{
-	static const struct timespec rest = { 1, 0 };
-	int tries = 0;
-
-	while (pg_run(ctl->db, sql, values, out, err) < 0) {
-		if (err->code != ERR_UNAVAILABLE || ++tries == LOCK_TRIES)
-			return -1;
-		nanosleep(&rest, NULL);
-	}
-	return 0;
-}
 
 static void
 names_write(struct buf *names, const struct pg_result *parts)
@@ -50,76 +24,85 @@ names_write(struct buf *names, const struct pg_result *parts)
 		jsn_write_string(names, NULL, pg_text(parts, row, 0));
 }
 
+/* One partition at a time, until none is missing. */
 static int
 partitions_make(struct ctl *ctl, struct buf *made, struct err *err)
 {
 	const struct pg_value values[] = {
-		PG_TEXT(integer_text(ctl, ctl->conf->partition_days)),
-		PG_TEXT(integer_text(ctl, ctl->conf->partitions_ahead))
+		PG_TEXT(input_integer_text(ctl, ctl->conf->partition_days)),
+		PG_TEXT(input_integer_text(ctl, ctl->conf->partitions_ahead))
 	};
 	struct pg_result *parts = NULL;
-
-	if (run_retrying(ctl, SQL_CTL_MAINTAIN, values, &parts, err) < 0)
-		return -1;
-	names_write(made, parts);
-	pg_result_free(&parts);
-	return 0;
-}
-
-static int
-partitions_drop(struct ctl *ctl, struct buf *dropped, struct err *err)
-{
-	const struct pg_value values[] = {
-		PG_TEXT(integer_text(ctl, ctl->conf->retention_days))
-	};
-	struct pg_result *parts = NULL;
-	size_t n = ctl->conf->retention_days > 0;
+	size_t n = 1;
 
 	while (n > 0) {
-		if (run_retrying(ctl, SQL_CTL_RETAIN, values, &parts,
-		    err) < 0)
-			return -1;
+		if (steps_retry(ctl, SQL_CTL_MAINTAIN, values, LOCK_TRIES,
+		    &parts, err) < 0)
+			return err_prefix(err, "partitions ahead");
 		n = pg_rows(parts);
-		names_write(dropped, parts);
+		names_write(made, parts);
 		pg_result_free(&parts);
 	}
 	return 0;
+}
+
+static void
+names_member(struct buf *json, const char *member, const struct buf *names)
+{
+	jsn_write_array(json, member);
+	buf_addstr(json, names->data);
+	jsn_write_end(json, ']');
+}
+
+static int
+done_print(const struct ctl *ctl, const struct buf *made,
+    const struct retention *r, const char *strays, struct err *err)
+{
+	struct buf json;
+	int rc;
+
+	buf_init(&json);
+	jsn_write_object(&json, NULL);
+	names_member(&json, "made", made);
+	names_member(&json, "dropped", &r->dropped);
+	names_member(&json, "later", &r->later);
+	jsn_write_integer(&json, "expired", r->expired);
+	jsn_write_json(&json, "strays", strays, strlen(strays));
+	jsn_write_end(&json, '}');
+	rc = output_object(ctl, json.data, err);
+	buf_release(&json);
+	return rc;
 }
 
 static int
 maintain(struct ctl *ctl, struct err *err)
 {
 	struct pg_result *strays = NULL;
-	struct buf made, dropped;
-	struct buf json;
-	int rc = -1;
+	struct retention retention;
+	struct err create_err;
+	struct buf made;
+	int rc = -1, created;
 
 	buf_init(&made);
-	buf_init(&dropped);
-	buf_init(&json);
+	retention_init(&retention);
 	if (pg_run(ctl->db, SQL_CTL_POSITION_RAISE, NULL, NULL, err) < 0 ||
-	    pg_run(ctl->db, SQL_CTL_STRAYS, NULL, &strays, err) < 0 ||
-	    partitions_drop(ctl, &dropped, err) < 0 ||
-	    partitions_make(ctl, &made, err) < 0)
+	    pg_run(ctl->db, SQL_CTL_STRAYS, NULL, &strays, err) < 0)
 		goto out;
-	jsn_write_object(&json, NULL);
-	jsn_write_array(&json, "made");
-	buf_addstr(&json, made.data);
-	jsn_write_end(&json, ']');
-	jsn_write_array(&json, "dropped");
-	buf_addstr(&json, dropped.data);
-	jsn_write_end(&json, ']');
-	jsn_write_json(&json, "strays", pg_text(strays, 0, 0),
-	    strlen(pg_text(strays, 0, 0)));
-	jsn_write_end(&json, '}');
+	/* First, because events outside of the partitions do not expire. */
+	created = partitions_make(ctl, &made, &create_err);
+	if (retention_run(ctl, &retention, err) < 0 ||
+	    done_print(ctl, &made, &retention, pg_text(strays, 0, 0),
+	    err) < 0)
+		goto out;
 	/* Last and after the output, because they may take hours. */
-	rc = output_object(ctl, json.data, err);
-	if (rc == 0)
-		rc = deletions_run(ctl, err);
+	rc = deletions_run(ctl, err);
+	if (rc == 0 && created < 0) {
+		*err = create_err;
+		rc = -1;
+	}
 out:
-	buf_release(&json);
+	retention_release(&retention);
 	buf_release(&made);
-	buf_release(&dropped);
 	pg_result_free(&strays);
 	return rc;
 }

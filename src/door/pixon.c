@@ -110,8 +110,9 @@ datasource_post(struct req *req, struct resp *resp, struct err *err)
 	return event_store(req, &call, err);
 }
 
-/* Finds the newest event of the hook.  Looks at the last day first, because a
- * log of several years has many partitions. */
+/* Finds the newest event of the hook, or what is kept of the one that retention
+ * has deleted.  Looks at the last day first, because a log of several years has
+ * many partitions. */
 static int
 current_find(struct req *req, struct pg_result **row, struct err *err)
 {
@@ -129,7 +130,12 @@ current_find(struct req *req, struct pg_result **row, struct err *err)
 		return 0;
 	pg_result_free(row);
 	id_event_floor(0, since);
-	return pg_run(req->db, SQL_EVENT_CURRENT, values, row, err);
+	if (pg_run(req->db, SQL_EVENT_CURRENT, values, row, err) < 0)
+		return -1;
+	if (pg_rows(*row) > 0)
+		return 0;
+	pg_result_free(row);
+	return pg_run(req->db, SQL_VALUE_KEPT, values, row, err);
 }
 
 /* Returns the current value, byte for byte, but decoded: a device need not know

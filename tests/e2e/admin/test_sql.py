@@ -17,7 +17,8 @@ COLLECTION = re.compile(
 TABLES = ["event", "hook", "address", "credential", "application",
           "organization", "dedupe", "deletion", "device", "device_group",
           "device_member", "device_left", "receipt",
-          "row_count", "form_view", "schema_version"]
+          "row_count", "form_view", "schema_version", "kept_value",
+          "partition_expired"]
 
 
 def check_reasons(name, body):
@@ -91,7 +92,9 @@ def test_worker_may_not(stack, table):
 
 @pytest.mark.parametrize("sql", [
     "CREATE TABLE creel.x ()", "CREATE SCHEMA x", "CREATE ROLE x",
-    "SELECT creel.maintain(1, 1)", "CREATE VIEW creel_form.x AS SELECT 1",
+    "SELECT creel.partition_create(creel.uuid_floor('2001-01-01'),"
+    " creel.uuid_floor('2001-01-02'))", "SELECT creel.partition_drop('x')",
+    "CREATE VIEW creel_form.x AS SELECT 1",
     "SELECT creel.form_view_create('a', 'b', 'c')",
     "DROP SCHEMA creel CASCADE"])
 def test_worker_may_not_create(stack, sql):

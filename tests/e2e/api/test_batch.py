@@ -382,5 +382,6 @@ def test_keys_expire_with_their_events(stack):
     stack.post(**{"Idempotency-Key": "k"})
     stack.psql("UPDATE creel.dedupe SET event_id ="
                " '016f5e66-e800-7000-8000-000000000000'")
-    stack.psql("SELECT creel.retain(30)")
+    stack.psql("SELECT creel.retention_step(a.id, 30, 0, 1000, NULL, NULL,"
+               " NULL) FROM creel.application a")
     assert stack.psql("SELECT count(*) FROM creel.dedupe") == "0"

@@ -311,7 +311,8 @@ def test_retention(stack, api):
                f"'{d['id']}', 1, 'done' FROM (VALUES "
                f"({literal(event_id(40 * 86400))}::uuid), "
                f"({literal(event_id())})) AS e (id)")
-    stack.psql("SELECT creel.retain(30)")
+    stack.psql(f"SELECT creel.retention_step('{api.application}', 30, 0, 1000,"
+               " NULL, NULL, NULL)")
     count = ("SELECT count(*) FROM creel.receipt WHERE application_id = "
              f"'{api.application}'")
     assert stack.psql(count) == "1"
