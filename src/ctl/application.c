@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* creelctl application: applications, which are the tenants. */
-#include "base/ids.h"
-#include "ctl/ctl.h"
+#include "ctl/application.h"
 
-static int application_create(struct ctl *, struct err *);
 static int application_change(struct ctl *, struct err *);
 static int application_delete(struct ctl *, struct err *);
-
-#define OPTIONS_RETENTION \
-	{ "retention", "DAYS", 0, \
-	    "days until its events expire; 0: never", 0 }, \
-	{ "retention-failed", "DAYS", 0, \
-	    "days until failed events do; 0: as the others", 0 },
-
-static const struct ctl_option create_options[] = {
-	{ "organization", "ID", 0,
-	    "the organization it belongs to; default: none", 0 },
-	OPTIONS_RETENTION
-	OPTIONS_END
-};
 
 static const struct ctl_option change_options[] = {
 	OPTIONS_RETENTION
@@ -53,8 +38,9 @@ static const struct owned applications = {
 };
 
 const struct command application_commands[] = {
-	{ "application create", "NAME", create_options, 0, application_create,
-	    &applications, "Create an application and print its ID." },
+	{ "application create", "NAME ...", application_create_options,
+	    COMMAND_MANY, application_create, &applications,
+	    "Create applications and print their IDs." },
 	{ "application list", NULL, NULL, 0, owned_list, &applications,
 	    "List the applications." },
 	{ "application show", "ID", NULL, 0, owned_show, &applications,
@@ -66,9 +52,8 @@ const struct command application_commands[] = {
 	COMMANDS_END
 };
 
-/* Reads the options of retention as the text of numbers, "default" or NULL. */
-static int
-retention_read(const struct ctl *ctl, const char **days,
+int
+application_retention(const struct ctl *ctl, const char **days,
     const char **failed_days, struct err *err)
 {
 	*days = args_value(ctl, "retention");
@@ -78,36 +63,12 @@ retention_read(const struct ctl *ctl, const char **days,
 }
 
 static int
-application_create(struct ctl *ctl, struct err *err)
-{
-	const char *organization = args_value(ctl, "organization");
-	const char *days, *failed_days;
-	char id[ID_OBJECT_SIZE];
-
-	if (retention_read(ctl, &days, &failed_days, err) < 0)
-		return -1;
-
-	const struct pg_value values[] = {
-		PG_TEXT(id), PG_TEXT(ctl->argument), PG_TEXT(organization),
-		PG_TEXT(days), PG_TEXT(failed_days)
-	};
-	id_object(id);
-	if (input_length("NAME", ctl->argument, 255, err) < 0 ||
-	    (organization != NULL &&
-	    input_organization(ctl, organization, err) < 0) ||
-	    pg_run(ctl->db, SQL_CTL_APPLICATION_CREATE, values, NULL, err) < 0)
-		return -1;
-	output_done(ctl, "id", id, id);
-	return 0;
-}
-
-static int
 application_change(struct ctl *ctl, struct err *err)
 {
 	struct pg_result *row = NULL;
 	const char *days, *failed_days;
 
-	if (retention_read(ctl, &days, &failed_days, err) < 0)
+	if (application_retention(ctl, &days, &failed_days, err) < 0)
 		return -1;
 
 	const struct pg_value values[] = {

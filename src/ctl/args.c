@@ -285,13 +285,15 @@ command_check(struct ctl *ctl, int argc, char **argv, struct err *err)
 {
 	const struct ctl_option *o = ctl->command->options;
 	const char *argument = ctl->command->argument;
+	bool many = ctl->command->flags & COMMAND_MANY;
 
-	if (argument != NULL && argc == 0)
+	if (argument != NULL && argc == 0 && !many)
 		return err_set(err, ERR_USAGE, "%s: required", argument);
-	if (argc > (argument != NULL))
+	if (argc > (argument != NULL) && !many)
 		return err_set(err, ERR_USAGE, "%s: unexpected argument",
 		    argv[argument != NULL]);
 	ctl->argument = argv[0];
+	ctl->arguments = (const char *const *)argv;
 	for (; o != NULL && o->name != NULL; o++)
 		if ((o->flags & OPTION_REQUIRED) &&
 		    args_value(ctl, o->name) == NULL)

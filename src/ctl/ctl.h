@@ -48,6 +48,7 @@ struct ctl;
 
 #define COMMAND_ANY_SCHEMA 1	/* works before and after a migration */
 #define COMMAND_LOADS_CONF 2	/* loads creel.conf and opens databases */
+#define COMMAND_MANY 4		/* takes any number of arguments */
 
 struct command {
 	const char *words;		/* "hook create" */
@@ -103,6 +104,7 @@ struct ctl {
 	struct arena arena;
 	const struct command *command;
 	const char *argument;	/* set when the command has one */
+	const char *const *arguments;	/* all of them, ended by NULL */
 	const struct ctl_value *values;	/* the options that were given */
 	const char *conf_path;	/* NULL: the default */
 	bool json;
