@@ -118,7 +118,8 @@ pg_options_owner(const struct conf *conf)
 	return (struct pg_options){
 		.conninfo = conf->admin_database[0] != '\0' ?
 		    conf->admin_database : conf->database,
-		.prepared = conf->prepared_statements
+		.prepared = conf->prepared_statements,
+		.own_session = conf->prepared_statements
 	};
 }
 
@@ -344,7 +345,7 @@ set_session(struct pg *pg, struct err *err)
 	enum remedy remedy;
 	char sql[128];
 
-	if (pg->options.timeout == 0 || !pg->options.own_session)
+	if (!pg->options.own_session)
 		return 0;
 	snprintf(sql, sizeof(sql), "SET statement_timeout = %lld; "
 	    "SET jit = off; "
