@@ -5,6 +5,5 @@
 -- $3 text limit
 SELECT p.item::text
 FROM creel.event_find($1::uuid) AS e
-JOIN creel.application a ON a.id = e.application_id
 CROSS JOIN LATERAL creel.event_device_page(e.application_id, e.id, $2, NULL,
 	$3::int) AS p

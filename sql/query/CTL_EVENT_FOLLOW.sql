@@ -11,14 +11,14 @@
 SELECT creel.event_summary_json(e)::text,
 	e.position::text, e.id::text
 FROM (
-	SELECT $1::text
+	SELECT t.*
+	FROM creel.event_tail($1, $2, $3, $4::bigint, $5::uuid, $7::bigint,
+		$6::bigint) AS t
 	WHERE $1::text IS NOT NULL
 	UNION ALL
-	SELECT a.id
-	FROM creel.application a
+	SELECT t.*
+	FROM creel.event_tail_all($3, $4::bigint, $5::uuid, $7::bigint,
+		$6::bigint) AS t
 	WHERE $1::text IS NULL
-) AS a (id)
-CROSS JOIN LATERAL creel.event_tail(a.id, $2, $3, $4::bigint, $5::uuid,
-	$7::bigint, $6::bigint) AS e
+) AS e
 ORDER BY e.position, e.id
-LIMIT $6::bigint

@@ -12,7 +12,6 @@ SELECT CASE WHEN $2::boolean THEN left(m.members, -1) || ',' ||
 	ELSE m.members END,
 	e.body, e.value, e.headers::text
 FROM creel.event_find($1::uuid) AS e
-JOIN creel.application a ON a.id = e.application_id
 CROSS JOIN LATERAL (SELECT CASE WHEN e.targets IS NOT NULL
 	THEN creel.event_outcome(e.application_id, e.id, e.received_at,
 		creel.event_timeout(e.parsed)) END OFFSET 0) AS o (outcome)

@@ -40,7 +40,10 @@ WITH application AS (
 	ON CONFLICT (kind, handle) DO NOTHING
 )
 SELECT CASE WHEN c.id IS NOT NULL THEN
-	creel.device_json(d.whole, c.whole, $3::boolean)::text END AS json
+	creel.device_json(d.whole, c.whole, l.tags, l.groups,
+		$3::boolean)::text END AS json
 FROM application a
 LEFT JOIN changed c ON true
 LEFT JOIN device d ON true
+LEFT JOIN creel.device_labels l ON l.application_id = c.application_id
+	AND l.device_id = c.id

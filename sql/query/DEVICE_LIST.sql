@@ -55,13 +55,24 @@ CROSS JOIN LATERAL (
 		s.rest - $6::int < s.before
 ) AS e (size, behind, is_nearer)
 CROSS JOIN LATERAL (
-	SELECT count(*), coalesce(json_agg(
-		creel.device_show(a.id, o.id, $2::boolean)
+	SELECT count(*), coalesce(json_agg(creel.device_json(s.d, s.c, s.tags,
+		s.groups, $2::boolean)
 		ORDER BY CASE WHEN e.is_nearer THEN -o.n ELSE o.n END), '[]')
 	FROM (SELECT id, row_number() OVER () AS n
 		FROM creel.device_page(a.id, w.key, $3, CASE
 			WHEN e.is_nearer = ($4 = 'asc') THEN 'desc'
 			ELSE 'asc' END, least(s.before, e.behind), e.size::int,
 			w.pattern) AS id) AS o
+	-- OFFSET 0: one after the other, because the planner expects more of
+	-- them and would read all devices.
+	CROSS JOIN LATERAL (
+		SELECT d, c, l.tags, l.groups
+		FROM creel.device d
+		JOIN creel.credential c ON c.application_id = $1
+			AND c.id = d.id
+		LEFT JOIN creel.device_labels l ON l.application_id = $1
+			AND l.device_id = d.id
+		WHERE d.application_id = $1 AND d.id = o.id
+		OFFSET 0) AS s
 ) AS p (n, items)
 WHERE a.id = $1

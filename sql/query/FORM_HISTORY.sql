@@ -12,7 +12,7 @@
 -- $10 text text in the remarks, in any case, or null
 -- $11 text events to skip
 -- $12 text maximum number of events on the page
--- $13 text true to read 20000 events, false for no more than a page needs
+-- $13 text true to read 10000 events, false for no more than a page needs
 -- $14 text organization, the forms of which the reader may access, or null
 -- Returns the response, whether there is more although the page is not full,
 -- and the number of forms: 101 for more than 100.
@@ -29,7 +29,7 @@ WITH form AS MATERIALIZED (
 	SELECT count(*) AS forms,
 		least(CASE WHEN NOT $13::boolean
 			THEN $11::bigint + $12::bigint + 1 END,
-			20000 / greatest(count(*), 1)) AS depth
+			10000 / greatest(count(*), 1)) AS depth
 	FROM form
 ), looked AS MATERIALIZED (
 	SELECT f.id AS hook_id, e.*

@@ -736,15 +736,24 @@ CREATE TABLE creel.event (
 CREATE INDEX event_hook ON creel.event (application_id, hook_id, id);
 -- For readers that follow the events of an application.
 CREATE INDEX event_position ON creel.event (application_id, position, id);
--- For readers of failed events, which skip all others.
-CREATE INDEX event_failed ON creel.event (application_id, hook_id, id)
-	WHERE status = 'failed';
+-- For readers of failed or pending events, which skip all others: of a hook, of an
+-- application, of all applications.
+CREATE INDEX event_failed ON creel.event (application_id, hook_id, status, id)
+	WHERE status <> 'success';
+CREATE INDEX event_failed_application ON creel.event (application_id, status, id)
+	WHERE status <> 'success';
+CREATE INDEX event_failed_id ON creel.event (status, uuid_send(id))
+	WHERE status <> 'success';
 -- For devices that follow the events of an application that target devices.
 CREATE INDEX event_command ON creel.event (application_id, position, id)
 	WHERE targets IS NOT NULL;
 -- For readers that know an id and no application.  Not of the id itself: a
 -- statement that names an application never uses it, whatever it is planned for.
 CREATE INDEX event_id ON creel.event (uuid_send(id));
+-- For readers that follow the events of all applications.  Rows are stored nearly
+-- in the order of their positions, so this index needs one entry for 32 pages.
+CREATE INDEX event_recent ON creel.event USING brin (position)
+	WITH (pages_per_range = 32, autosummarize = on);
 
 -- Holds events that no partition covers, so that a site that forgot to run
 -- creelctl maintain still stores events.  That command moves them.
@@ -861,7 +870,7 @@ CREATE FUNCTION creel.event_last(application text, since bigint, event uuid,
 		commands boolean)
 	RETURNS bigint LANGUAGE plpgsql
 	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off SET jit = off
+	SET enable_sort = off
 	SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
 	least_id constant uuid := creel.position_floor(since);
@@ -891,12 +900,15 @@ $$;
 CREATE FUNCTION creel.unassigned_position() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
 	highest constant bigint := creel.highest_position();
+	least_id constant uuid := creel.position_floor(highest + 1);
+	stored bigint;
 BEGIN
+	SELECT max(e.position) INTO stored
+	FROM creel.event e
+	WHERE e.id >= least_id AND e.position > highest;
 	RETURN (SELECT max(p.position)
 		FROM (
-			SELECT creel.event_last(a.id, highest + 1,
-				creel.nil_uuid(), false)
-			FROM creel.application a
+			SELECT stored
 			UNION ALL
 			SELECT greatest(d.position, d.cursor_position - 1)
 			FROM creel.device d
@@ -1350,7 +1362,7 @@ CREATE FUNCTION creel.events_delete(application text, since uuid, most int,
 	LANGUAGE plpgsql
 	SET plan_cache_mode = force_custom_plan
 	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off SET jit = off AS $$
+	SET enable_sort = off AS $$
 BEGIN
 	SELECT s.id, s.before + s.size INTO last, bytes
 	FROM (
@@ -1389,7 +1401,7 @@ CREATE FUNCTION creel.dedupe_delete(application text, since creel.dedupe,
 		most int, before uuid DEFAULT NULL)
 	RETURNS creel.dedupe LANGUAGE plpgsql
 	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off SET jit = off AS $$
+	SET enable_sort = off AS $$
 DECLARE
 	hook constant text := coalesce(since.hook_id, '');
 	hash constant bytea := coalesce(since.principal, '');
@@ -1495,19 +1507,26 @@ CREATE FUNCTION creel.event_summary_json(e creel.event_summary) RETURNS json
 		'size', e.size);
 
 -- Returns the newest events of an application, of a hook and with a status (null:
--- any), with ids from low on, below a position (null: all), at most most.
+-- any), with ids from low on, below a position (null: all), at most most.  Each
+-- combination is a statement of its own, so that each uses its index: that of
+-- event_id for all applications.
 CREATE FUNCTION creel.event_list(application text, hook text, wanted text,
 		low uuid, until bigint, most bigint)
 	RETURNS SETOF creel.event_summary LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN QUERY SELECT e.*
-	FROM creel.event_summary e
-	WHERE e.application_id = application AND e.id >= low
-		AND (hook IS NULL OR e.hook_id = hook)
-		AND (wanted IS NULL OR e.status = wanted)
-		AND (until IS NULL OR e.position < until)
-	ORDER BY e.id DESC
-	LIMIT event_list.most;
+	RETURN QUERY EXECUTE concat('SELECT e.*
+		FROM creel.event_summary e
+		WHERE e.id >= $4',
+		CASE WHEN application IS NULL
+			THEN ' AND uuid_send(e.id) >= uuid_send($4)'
+			ELSE ' AND e.application_id = $1' END,
+		CASE WHEN hook IS NOT NULL THEN ' AND e.hook_id = $2' END,
+		CASE WHEN wanted IS NOT NULL THEN ' AND e.status = $3' END,
+		CASE WHEN until IS NOT NULL THEN ' AND e.position < $5' END,
+		' ORDER BY ', CASE WHEN application IS NULL
+			THEN 'uuid_send(e.id)' ELSE 'e.id' END,
+		' DESC LIMIT $6')
+		USING application, hook, wanted, low, until, most;
 END
 $$;
 
@@ -1517,7 +1536,7 @@ CREATE FUNCTION creel.event_tail(application text, hook text, wanted text,
 		since bigint, event uuid, until bigint, most bigint)
 	RETURNS SETOF creel.event_summary LANGUAGE plpgsql
 	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off SET jit = off AS $$
+	SET enable_sort = off AS $$
 DECLARE
 	least_id constant uuid := creel.position_floor(since);
 BEGIN
@@ -1530,6 +1549,25 @@ BEGIN
 		AND (wanted IS NULL OR e.status = wanted)
 	ORDER BY e.position, e.id
 	LIMIT event_tail.most;
+END
+$$;
+
+-- Returns the events of all applications, deleted ones included, as above.
+CREATE FUNCTION creel.event_tail_all(wanted text, since bigint, event uuid,
+		until bigint, most bigint)
+	RETURNS SETOF creel.event_summary LANGUAGE plpgsql
+	SET enable_seqscan = off AS $$
+DECLARE
+	least_id constant uuid := creel.position_floor(since);
+BEGIN
+	RETURN QUERY SELECT e.*
+	FROM creel.event_summary e
+	WHERE e.id >= least_id AND e.position >= since
+		AND (e.position, e.id) > (since, event)
+		AND e.position < until
+		AND (wanted IS NULL OR e.status = wanted)
+	ORDER BY e.position, e.id
+	LIMIT event_tail_all.most;
 END
 $$;
 
@@ -2079,12 +2117,14 @@ CREATE FUNCTION creel.form_events(application text, form text, wanted text,
 		received_at timestamptz, completed_at timestamptz, remarks text)
 	LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	IF wanted = 'failed' THEN
+	-- The index of those that did not succeed.
+	IF wanted <> 'success' THEN
 		RETURN QUERY SELECT e.id, e.status, e.principal, e.received_at,
 			e.completed_at, e.remarks
 		FROM creel.event e
 		WHERE e.application_id = application AND e.hook_id = form
-			AND e.status = 'failed' AND e.id >= low AND e.id < high
+			AND e.status = wanted AND e.status <> 'success'
+			AND e.id >= low AND e.id < high
 		ORDER BY e.id DESC
 		LIMIT size;
 	ELSE
@@ -2274,9 +2314,11 @@ CREATE TABLE creel.receipt (
 );
 CREATE INDEX receipt_device ON creel.receipt (application_id, device_id);
 
--- Returns a device as clients read it, without its key, which is not stored.
+-- Returns a device as clients read it, without its key, which is not stored.  An
+-- expression only, so that the planner can inline it in lists.  tags and groups are
+-- those of creel.device_labels, or null.
 CREATE FUNCTION creel.device_json(d creel.device, c creel.credential,
-		links boolean)
+		tags text[], groups text[], links boolean)
 	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN json_strip_nulls(json_build_object(
 		'id', d.id,
@@ -2286,17 +2328,8 @@ CREATE FUNCTION creel.device_json(d creel.device, c creel.credential,
 		'lastUpdated', creel.iso(d.updated_at),
 		'name', d.name,
 		'description', nullif(d.description, ''),
-		'tags', ARRAY(SELECT substr(m.key, 5)
-			FROM creel.device_member m
-			WHERE m.application_id = d.application_id
-				AND m.device_id = d.id AND m.key LIKE 'tag:%'
-			ORDER BY m.key),
-		'deviceGroupIds', ARRAY(SELECT m.key
-			FROM creel.device_member m
-			WHERE m.application_id = d.application_id
-				AND m.device_id = d.id
-				AND m.key NOT LIKE 'tag:%'
-			ORDER BY m.key),
+		'tags', coalesce(tags, '{}'),
+		'deviceGroupIds', coalesce(groups, '{}'),
 		'enabled', c.enabled,
 		'keyPrefix', c.prefix,
 		'lastSeen', creel.iso(d.last_seen_at),
@@ -2304,13 +2337,26 @@ CREATE FUNCTION creel.device_json(d creel.device, c creel.credential,
 		'_links', CASE WHEN links THEN creel.links(
 			d.application_id, 'devices', d.id) END));
 
+-- The tags and groups of devices, in the order of their keys.
+CREATE VIEW creel.device_labels AS
+	SELECT application_id, device_id,
+		array_agg(substr(key, 5) ORDER BY key)
+			FILTER (WHERE key LIKE 'tag:%') AS tags,
+		array_agg(key ORDER BY key)
+			FILTER (WHERE key NOT LIKE 'tag:%') AS groups
+	FROM creel.device_member
+	GROUP BY application_id, device_id;
+
 CREATE FUNCTION creel.device_show(application text, device text,
 		links boolean)
 	RETURNS json LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN (SELECT creel.device_json(d, c, links)
+	RETURN (SELECT creel.device_json(d, c, l.tags, l.groups, links)
 		FROM creel.device d
 		JOIN creel.credential c ON c.application_id = d.application_id
 			AND c.id = d.id
+		LEFT JOIN creel.device_labels l
+			ON l.application_id = d.application_id
+			AND l.device_id = d.id
 		WHERE d.application_id = application AND d.id = device);
 
 -- Creates a device; hash (in hex) and prefix are those of its key.  A second
@@ -2405,11 +2451,21 @@ $$;
 
 -- Returns the ids on a page of an application's devices, of all or of those
 -- with a key.  Uses index-only scans where it can, however many rows it skips.
+-- Sorted by name, those with a key are few, or found in an array of all of them
+-- while the devices are read in their order: a join would sort them each time.
 CREATE FUNCTION creel.device_page(application text, wanted text,
 		sort_field text, direction text, skip bigint, size int,
 		pattern text)
 	RETURNS SETOF text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	members text[];
 BEGIN
+	IF sort_field = 'name' THEN
+		members := ARRAY(SELECT m.device_id
+			FROM creel.device_member m
+			WHERE m.application_id = application
+				AND m.key = wanted);
+	END IF;
 	RETURN QUERY EXECUTE format(CASE
 		WHEN wanted IS NULL THEN
 			'SELECT d.id::text FROM creel.device d
@@ -2417,11 +2473,8 @@ BEGIN
 				AND ($2 IS NULL OR d.name ILIKE $2)
 			ORDER BY %1$s d.id %2$s LIMIT $3 OFFSET $4'
 		WHEN sort_field = 'name' THEN
-			'SELECT d.id::text FROM creel.device_member m
-			JOIN creel.device d
-				ON d.application_id = m.application_id
-				AND d.id = m.device_id
-			WHERE m.application_id = $1 AND m.key = $5
+			'SELECT d.id::text FROM creel.device d
+			WHERE d.application_id = $1 AND d.id = ANY ($6)
 			ORDER BY %1$s d.id %2$s LIMIT $3 OFFSET $4'
 		ELSE
 			'SELECT m.device_id::text FROM creel.device_member m
@@ -2431,7 +2484,7 @@ BEGIN
 			|| CASE direction WHEN 'desc' THEN 'DESC,'
 			ELSE 'ASC,' END ELSE '' END,
 		CASE direction WHEN 'desc' THEN 'DESC' ELSE 'ASC' END)
-		USING application, pattern, size, skip, wanted;
+		USING application, pattern, size, skip, wanted, members;
 END
 $$;
 
@@ -2701,11 +2754,13 @@ $$;
 -- are done, fetched if it has read past the event or reported anything,
 -- otherwise pending.  Steps are bits: there are at most 64.  Targets, cursors
 -- and receipts are merged with UNION ALL and not joined, because the planner
--- cannot estimate rows that were inserted just now.
-CREATE FUNCTION creel.event_devices(application text, event uuid)
+-- cannot estimate rows that were inserted just now.  Only devices with ids behind
+-- low, up to high (null: all).
+CREATE FUNCTION creel.event_devices(application text, event uuid,
+		low text DEFAULT '', high text DEFAULT NULL)
 	RETURNS TABLE (device_id text, status text, reported_at timestamptz)
 	LANGUAGE plpgsql STABLE ROWS 10000
-	SET work_mem = '32MB' SET jit = off AS $$
+	SET work_mem = '32MB' SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
 	e record;
 BEGIN
@@ -2731,31 +2786,38 @@ BEGIN
 		FROM target t
 		JOIN creel.device d ON d.application_id = application
 			AND creel.had_key(d.position, NULL, e.position)
-		WHERE t.key = 'all'
+		WHERE t.key = 'all' AND d.id > low
+			AND (high IS NULL OR d.id <= high)
 		UNION ALL
 		SELECT d.id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device d ON d.application_id = application
 			AND d.id = t.key
 			AND creel.had_key(d.position, NULL, e.position)
+		WHERE d.id > low AND (high IS NULL OR d.id <= high)
 		UNION ALL
 		SELECT m.device_id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device_member m ON m.application_id = application
 			AND m.key = t.key
 			AND creel.had_key(m.position, NULL, e.position)
+		WHERE m.device_id > low
+			AND (high IS NULL OR m.device_id <= high)
 		UNION ALL
 		SELECT l.device_id::text, t.steps, NULL, NULL, NULL, false
 		FROM target t
 		JOIN creel.device_left l ON l.application_id = application
 			AND l.key = t.key
 			AND creel.had_key(l.joined, l.gone, e.position)
+		WHERE l.device_id > low
+			AND (high IS NULL OR l.device_id <= high)
 		UNION ALL
 		SELECT d.id::text, NULL, NULL, NULL, NULL, true
 		FROM creel.device d
 		WHERE d.application_id = application
 			AND (d.cursor_position, d.cursor_event_id)
 				>= (e.position, event)
+			AND d.id > low AND (high IS NULL OR d.id <= high)
 		UNION ALL
 		SELECT r.device_id::text, NULL,
 			CASE r.status WHEN 'done' THEN b.is END,
@@ -2764,6 +2826,8 @@ BEGIN
 		FROM creel.receipt r
 		CROSS JOIN LATERAL (SELECT 1::bigint << (r.step - 1)) AS b ("is")
 		WHERE r.application_id = application AND r.event_id = event
+			AND r.device_id > low
+			AND (high IS NULL OR r.device_id <= high)
 	)
 	SELECT a.id, CASE
 			WHEN a.failed & a.steps <> 0 THEN 'failed'
@@ -2808,34 +2872,58 @@ CREATE FUNCTION creel.event_outcome(application text, event uuid,
 			AS n);
 
 -- Returns the devices of an event after one of them, with the reason of the
--- first step that failed.
+-- first step that failed.  Looks at some thousand devices at first, and at four
+-- times as many if these are not enough.
 CREATE FUNCTION creel.event_device_page(application text, event uuid,
 		wanted text, behind text, size int)
-	RETURNS TABLE (device_id text, item json) LANGUAGE sql STABLE
-BEGIN ATOMIC
-	SELECT p.device_id, json_strip_nulls(json_build_object(
-		'deviceId', p.device_id,
-		'name', d.name,
-		'status', p.status,
-		'reason', nullif(f.reason, ''),
-		'time', creel.iso(p.reported_at)))
-	FROM (SELECT s.*
-		FROM creel.event_devices(application, event) AS s
-		WHERE (wanted IS NULL OR s.status = wanted)
-			AND s.device_id COLLATE "C" > coalesce(behind, '')
-		ORDER BY s.device_id COLLATE "C"
-		LIMIT size) AS p
-	JOIN creel.device d ON d.application_id = application
-		AND d.id = p.device_id
-	LEFT JOIN LATERAL (
-		SELECT r.reason
-		FROM creel.receipt r
-		WHERE r.application_id = application AND r.event_id = event
-			AND r.device_id = p.device_id AND r.status = 'failed'
-		ORDER BY r.step
-		LIMIT 1) AS f ON true
-	ORDER BY p.device_id COLLATE "C";
-END;
+	RETURNS TABLE (device_id text, item json) LANGUAGE plpgsql STABLE
+	SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+	low text := coalesce(behind, '');
+	high text;
+	look bigint := 2000 + size;
+	rest int := size;
+	n int;
+BEGIN
+	LOOP
+		high := (SELECT d.id
+			FROM creel.device d
+			WHERE d.application_id = application AND d.id > low
+			ORDER BY d.id
+			OFFSET look LIMIT 1);
+		RETURN QUERY SELECT p.device_id, json_strip_nulls(
+				json_build_object(
+				'deviceId', p.device_id,
+				'name', d.name,
+				'status', p.status,
+				'reason', nullif(f.reason, ''),
+				'time', creel.iso(p.reported_at)))
+		FROM (SELECT s.*
+			FROM creel.event_devices(application, event, low, high)
+				AS s
+			WHERE (wanted IS NULL OR s.status = wanted)
+			ORDER BY s.device_id COLLATE "C"
+			LIMIT rest) AS p
+		JOIN creel.device d ON d.application_id = application
+			AND d.id = p.device_id
+		LEFT JOIN LATERAL (
+			SELECT r.reason
+			FROM creel.receipt r
+			WHERE r.application_id = application
+				AND r.event_id = event
+				AND r.device_id = p.device_id
+				AND r.status = 'failed'
+			ORDER BY r.step
+			LIMIT 1) AS f ON true
+		ORDER BY p.device_id COLLATE "C";
+		GET DIAGNOSTICS n = ROW_COUNT;
+		rest := rest - n;
+		EXIT WHEN rest = 0 OR high IS NULL;
+		low := high;
+		look := look * 4;
+	END LOOP;
+END
+$$;
 
 
 -- Actions: hooks with events that are commands for devices.

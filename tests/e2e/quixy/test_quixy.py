@@ -429,8 +429,8 @@ def test_many_forms(make_stack):
 
 
 def test_search_is_bounded(stack):
-    """The one match in 45,000 calls is found through partly filled pages, each
-    of which scans at most 20,000 calls."""
+    """The one match in 22,500 calls is found through partly filled pages, each
+    of which scans at most 10,000 calls."""
     application = stack.made("application", "create", "h")["id"]
     form = Form(stack, application=application)
     token = User(stack, application=application).token()
@@ -444,7 +444,7 @@ def test_search_is_bounded(stack):
             CASE WHEN n = 1 THEN 'failed' ELSE 'success' END,
             CASE WHEN n = 1 THEN 'needle' ELSE '' END,
             (SELECT creel.next_position())
-        FROM generate_series(1, 45000) AS n""")
+        FROM generate_series(1, 22500) AS n""")
     counts, cursor = [], None
     while True:
         page = history(stack, token, form, text="needle", cursor=cursor)
