@@ -53,5 +53,9 @@ FNR == 1 { end_route(); page = FILENAME }
 /^[$#] / { shown = 1 }
 END { end_route(); exit failed }' man/creel-*.7 || failed=1
 compare tests tests/e2e
+# The benchmark of lists measures each of them, with each of its parameters.
+if command -v python3 >/dev/null; then
+	PYTHONDONTWRITEBYTECODE=1 python3 bench/lists.py --check || failed=1
+fi
 
 exit $failed
