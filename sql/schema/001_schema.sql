@@ -1051,7 +1051,7 @@ CREATE FUNCTION creel.partition_lives(begins uuid, ends uuid, days int,
 	RETURNS boolean LANGUAGE plpgsql
 	SET plan_cache_mode = force_custom_plan
 	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off SET jit = off AS $$
+	SET enable_sort = off AS $$
 DECLARE
 	application text := '';
 	which boolean;
@@ -1104,7 +1104,7 @@ CREATE FUNCTION creel.value_keep(application text, hook text, begins uuid,
 	RETURNS void LANGUAGE plpgsql
 	SET plan_cache_mode = force_custom_plan
 	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off SET jit = off AS $$
+	SET enable_sort = off AS $$
 DECLARE
 	kept creel.kept_value;
 BEGIN
@@ -1153,7 +1153,7 @@ CREATE FUNCTION creel.partition_step(begins uuid, ends uuid, drops boolean,
 	LANGUAGE plpgsql
 	SET plan_cache_mode = force_custom_plan
 	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off SET jit = off AS $$
+	SET enable_sort = off AS $$
 DECLARE
 	first constant creel.retention_place := (false, '', '', NULL);
 	looks int := most;
