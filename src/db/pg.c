@@ -347,9 +347,8 @@ set_session(struct pg *pg, struct err *err)
 
 	if (!pg->options.own_session)
 		return 0;
-	snprintf(sql, sizeof(sql), "SET statement_timeout = %lld; "
-	    "SET jit = off; "
-	    "SET default_transaction_isolation = 'read committed'",
+	snprintf(sql, sizeof(sql), "SET statement_timeout = %lld; SET jit = "
+	    "off; SET default_transaction_isolation = 'read committed'",
 	    (long long)pg->options.timeout);
 	return finish(pg, PQsendQuery(pg->conn, sql), NULL, &remedy, err);
 }
