@@ -23,7 +23,8 @@ struct filter {
 
 struct known {
 	uint64_t seed;		/* clients cannot choose what collides */
-	pthread_mutex_t lock;	/* guards the filters */
+	pthread_mutex_t lock;	/* guards what follows */
+	bool doubt;		/* addresses may be missing */
 	struct filter current;
 	struct filter next;	/* being loaded; no words: none */
 };
@@ -154,9 +155,18 @@ known_loaded(struct known *k)
 	free(k->current.words);
 	k->current = k->next;
 	k->next.words = NULL;
+	k->doubt = false;
 	n = k->current.added;
 	pthread_mutex_unlock(&k->lock);
 	return n;
+}
+
+void
+known_doubt(struct known *k, bool doubt)
+{
+	pthread_mutex_lock(&k->lock);
+	k->doubt = doubt;
+	pthread_mutex_unlock(&k->lock);
 }
 
 bool
@@ -166,7 +176,8 @@ known_has(struct known *k, const char *kind, const char *handle)
 	bool has;
 
 	pthread_mutex_lock(&k->lock);
-	has = filter_has(&k->current, hash) || filter_has(&k->next, hash);
+	has = k->doubt || filter_has(&k->current, hash) ||
+	    filter_has(&k->next, hash);
 	pthread_mutex_unlock(&k->lock);
 	return has;
 }

@@ -106,6 +106,15 @@ load_page(struct listener *l, struct err *err)
 	return 1;
 }
 
+/* Notifications may have been lost.  Without a connection nothing is loaded, and
+ * unknown addresses have to use their budget. */
+static void
+set_doubt(const struct listener *l, bool doubt)
+{
+	if (l->cache != NULL)
+		known_doubt(cache_known(l->cache), doubt);
+}
+
 /* Loads a page of the known addresses, or begins with them again some time
  * after a failure: then unknown addresses have to use their budget. */
 static void
@@ -117,8 +126,10 @@ load_step(struct listener *l)
 	if (l->cache == NULL || clock_ms() < l->load_at)
 		return;
 	rc = l->loading ? load_page(l, &err) : load_begin(l, &err);
-	if (rc < 0)
+	if (rc < 0) {
 		log_warn("loading known addresses failed: %s", err.text);
+		set_doubt(l, false);
+	}
 	if (rc != 0)
 		l->loading = false;
 	l->load_at = rc < 0 ? clock_ms() + ALIVE_MS : rc > 0 ? INT64_MAX : 0;
@@ -234,6 +245,7 @@ follow(struct listener *l, struct err *err)
 	char *payload;
 
 	*l->since = '\0';
+	set_doubt(l, true);
 	l->loading = false;
 	l->load_at = 0;
 	while (!atomic_load(&l->stopping)) {
@@ -277,6 +289,7 @@ run(void *arg)
 			if (follow(l, &err) == 0)
 				break;
 		}
+		set_doubt(l, false);
 		if (!warned)
 			log_warn("LISTEN connection lost, cache invalidation "
 			    "delayed: %s", err.text);
@@ -297,6 +310,7 @@ listen_start(const struct conf *conf, struct cache *cache,
 	l->cache = cache;
 	l->waitqueue = waitqueue;
 	l->db = pg_open(&options);
+	set_doubt(l, true);
 	l->wake = eventfd(0, EFD_CLOEXEC);
 	rc = l->wake < 0 ? errno : pthread_create(&l->thread, NULL, run, l);
 	if (rc == 0) {

@@ -97,13 +97,36 @@ test_full(void **state)
 	known_free(&k);
 }
 
+/* While addresses may be missing, each seems known, until a load ends or it is
+ * known that none will. */
+static void
+test_doubt(void **state)
+{
+	struct known *k = known_new();
+
+	(void)state;
+	known_doubt(k, true);
+	known_load(k, 0);
+	known_add(k, "key", "a");
+	assert_true(known_has(k, "key", "b"));
+	known_loaded(k);
+	assert_true(known_has(k, "key", "a"));
+	assert_false(known_has(k, "key", "b"));
+	known_doubt(k, true);
+	assert_true(known_has(k, "key", "b"));
+	known_doubt(k, false);
+	assert_false(known_has(k, "key", "b"));
+	known_free(&k);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_load_again),
-		cmocka_unit_test(test_full)
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_doubt)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
