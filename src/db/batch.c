@@ -70,14 +70,16 @@ struct batch {
 	int64_t n_threads;
 };
 
-/* Counts the values that may be large: a body of a few bytes may have a large
- * value, as compressed ones do, a large parsed form or many targets. */
+/* Counts all values: a body of a few bytes may have a large value, as compressed
+ * ones do, a large parsed form, many targets, large headers or a long query. */
 static int64_t
 item_bytes(const struct batch_item *item)
 {
-	return (int64_t)(item->values[BATCH_BODY].len +
-	    item->values[BATCH_PARSED].len + item->values[BATCH_VALUE].len +
-	    item->values[BATCH_TARGETS].len);
+	size_t bytes = 0, c;
+
+	for (c = 0; c < BATCH__COLUMNS; c++)
+		bytes += item->values[c].len;
+	return (int64_t)bytes;
 }
 
 /* Updates the metrics of the inbox.  The lock is held. */
