@@ -3,13 +3,17 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <stddef.h>
 
+#include "auth/auth.h"
 #include "base/clock.h"
 #include "base/logger.h"
+#include "base/network.h"
 #include "creel/conn.h"
 #include "creel/dispatch.h"
 #include "creel/outgoing.h"
 #include "creel/peer.h"
+#include "hook/hook.h"
 #include "http/body.h"
 #include "http/stream.h"
 
@@ -40,29 +44,137 @@ conn_init(struct conn *c, struct conn_host *host, int fd, bool refused)
 	outgoing_init(&c->out, fd);
 }
 
-/* Sets the number of bytes that the connection holds for a slow peer.  Returns
- * whether all connections together hold at most buffer_bytes. */
-static bool
-set_buffered(struct conn *c, size_t n)
+/* Returns the owner of the bytes that a request occupies: its application, if
+ * that is known, else its credential, else its client's network. */
+static const char *
+owner_of(const struct conn *c, char network[NETWORK_SIZE])
 {
-	int64_t change = (int64_t)n - c->buffered;
+	const struct req *req = &c->req;
 
-	c->buffered = (int64_t)n;
-	return change == 0 ||
-	    atomic_fetch_add(&c->host->buffered, change) + change <=
-	    c->host->services->conf->buffer_bytes;
+	network[0] = '\0';
+	if (c->state == CONN_PARAMS)
+		return network;
+	if (req->hook != NULL)
+		return req->hook->application;
+	if (req->application != NULL)
+		return req->application;
+	if (req->principal != NULL)
+		return req->principal->name;
+	if (req->remote != NULL)
+		network_of(req->remote, network, NETWORK_SIZE);
+	return network;
+}
+
+static void
+buffer_release(struct conn *c)
+{
+	share_set(c->host->buffered, &c->buffered, "", 0);
+}
+
+/* Counts the request's variables and n other bytes, which the connection holds
+ * for a slow peer, as part of buffer_bytes. */
+static int
+buffer_take(struct conn *c, size_t n, struct err *err)
+{
+	const struct conf *conf = c->host->services->conf;
+	char network[NETWORK_SIZE];
+
+	switch (share_set(c->host->buffered, &c->buffered,
+	    owner_of(c, network), (int64_t)(c->params.len + n))) {
+	case SHARE_TAKEN:
+		return 0;
+	case SHARE_USED:
+		return err_set(err, ERR_RATE, "too many bytes of the sender "
+		    "are in progress (buffer_bytes)");
+	case SHARE_FULL:
+		break;
+	}
+	return err_set(err, ERR_UNAVAILABLE, "buffer_bytes are in use (%lld)",
+	    (long long)conf->buffer_bytes);
 }
 
 void
 conn_release(struct conn *c)
 {
-	set_buffered(c, 0);
+	turn_end(c->host->turns, &c->turn);
+	buffer_release(c);
 	if (c->req.services != NULL)
 		stream_end(&c->req);
 	arena_release(&c->arena);
 	buf_release(&c->params);
 	buf_release(&c->rest);
 	outgoing_release(&c->out);
+}
+
+/* -- turns: requests that query the database hold a thread meanwhile */
+
+/* Runs what was prepared, on this thread.  The connection may be another
+ * thread's, or closed, before this returns. */
+static void
+run_turn(struct conn *c)
+{
+	struct turns *turns = c->host->turns;
+	struct turn turn;
+
+	turn_detach(&c->turn, &turn);
+	c->state = CONN_BUSY;
+	c->run(&c->req);
+	turn_end(turns, &turn);
+}
+
+static void
+take_turn(struct conn *c, void (*run)(struct req *))
+{
+	char network[NETWORK_SIZE];
+	const char *owner = owner_of(c, network);
+
+	c->run = run;
+	c->state = CONN_TURN;
+	if (turn_begin(c->host->turns, &c->turn, owner))
+		run_turn(c);
+}
+
+void
+conn_turn_ready(struct turn *turn)
+{
+	struct conn *c = (struct conn *)(void *)
+	    ((char *)turn - offsetof(struct conn, turn));
+
+	/* Another thread takes it at once. */
+	c->host->park(c, true);
+}
+
+void
+conn_wake(struct req *req, struct pg *db)
+{
+	req->db = db;
+	take_turn(req->ctx, req->on_wake);
+}
+
+void
+conn_abort(struct conn *c)
+{
+	/* The waiter must leave its queue, which it does because its client has
+	 * gone. */
+	if (c->state != CONN_TURN || c->run != c->req.on_wake)
+		return;
+	turn_end(c->host->turns, &c->turn);
+	run_turn(c);
+}
+
+/* Returns whether a request holds a thread only briefly: a call to a hook, which
+ * is put into the inbox, or one of the benchmark's ceiling. */
+static bool
+is_brief(const struct req *req)
+{
+	return req->route == NULL ||
+	    (req->hook != NULL && req->body_rule != BODY_NONE);
+}
+
+static void
+run_body(struct req *req)
+{
+	dispatch_body(req, NULL);
 }
 
 /* -- waiting for input */
@@ -101,7 +213,11 @@ request_continue(struct conn *c, const struct record_input *in,
 	c->rest.len = 0;
 	if (in != NULL)
 		buf_add(&c->rest, in->p, in->n);
-	set_buffered(c, 0);
+	buffer_release(c);
+	if (why == NULL && !is_brief(&c->req)) {
+		take_turn(c, run_body);
+		return;
+	}
 	c->state = CONN_BUSY;
 	dispatch_body(&c->req, why);
 }
@@ -140,14 +256,18 @@ await_input(struct conn *c, bool late)
 		expire(c);
 		return;
 	}
-	if (c->state == CONN_PARAMS)
+	if (c->state == CONN_PARAMS) {
 		c->deadline = c->since + conf->read_timeout * 1000;
+		if (buffer_take(c, 0, &err) < 0) {
+			/* It is not known yet what is requested. */
+			log_warn("connection closed: %s", err.text);
+			c->host->close(c);
+			return;
+		}
+	}
 	if (c->state == CONN_BODY) {
 		c->deadline = body_deadline(c);
-		if (!set_buffered(c, c->req.raw_len)) {
-			err_set(&err, ERR_UNAVAILABLE,
-			    "buffer_bytes are in use (%lld)",
-			    (long long)conf->buffer_bytes);
+		if (buffer_take(c, c->req.raw_len, &err) < 0) {
 			/* What has arrived is released at once. */
 			c->broken = true;
 			request_continue(c, NULL, &err);
@@ -190,7 +310,7 @@ conn_end(struct conn *c)
 	bool keep = c->ended && !c->broken && c->reader.keep && !c->refused &&
 	    !c->out.failed && !atomic_load(&c->host->stopping);
 
-	set_buffered(c, 0);
+	buffer_release(c);
 	stream_end(&c->req);
 	arena_release(&c->arena);
 	if (!keep && (c->ended || c->out.failed)) {
@@ -245,6 +365,7 @@ pump(struct conn *c)
 {
 	size_t left = outgoing_flush(&c->out);
 	bool next = left == 0 && !c->out.failed && !c->out.ended;
+	struct err err;
 
 	if (next && !send_piece(c)) {
 		conn_end(c);
@@ -258,8 +379,8 @@ pump(struct conn *c)
 		conn_end(c);
 		return;
 	}
-	if (!set_buffered(c, left)) {
-		log_cut(c, "buffer_bytes are in use");
+	if (buffer_take(c, left, &err) < 0) {
+		log_cut(c, err.text);
 		c->out.failed = true;
 		conn_end(c);
 		return;
@@ -498,6 +619,8 @@ conn_continue(struct conn *c, struct pg *db)
 	c->req.db = db;
 	if (c->state == CONN_SEND)
 		pump(c);
+	else if (c->state == CONN_TURN)
+		run_turn(c);
 	else
 		receive(c, db, late);
 }

@@ -14,8 +14,10 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/share.h"
 #include "creel/outgoing.h"
 #include "creel/record.h"
+#include "creel/turn.h"
 #include "http/http.h"
 
 struct conn;
@@ -24,6 +26,7 @@ enum conn_state {
 	CONN_IDLE,	/* no byte of a request has arrived */
 	CONN_PARAMS,	/* its variables are arriving */
 	CONN_BODY,	/* its body is arriving */
+	CONN_TURN,	/* its request waits for a thread */
 	CONN_BUSY,	/* it belongs to dispatch() and the modules below */
 	CONN_DRAIN,	/* the response is ready, the body has not ended */
 	CONN_SEND,	/* the response is being sent */
@@ -34,7 +37,8 @@ enum conn_state {
 struct conn_host {
 	const struct services *services;
 	atomic_bool stopping;		/* connections are not kept */
-	_Atomic int64_t buffered;	/* bytes, see buffer_bytes */
+	struct shares *buffered;	/* see buffer_bytes */
+	struct turns *turns;		/* for conn_turn_ready() */
 	/* The connection waits until it can be read, or written.  Afterwards it
 	 * may belong to another thread. */
 	void (*park)(struct conn *, bool write);
@@ -58,7 +62,9 @@ struct conn {
 	bool ended;		/* the body was read to its end */
 	bool broken;		/* the rest of the input is not read */
 	size_t discarded;	/* bytes */
-	int64_t buffered;	/* bytes of this connection in the host's */
+	struct share buffered;	/* of the host's */
+	struct turn turn;	/* of the host's */
+	void (*run)(struct req *);	/* in its turn */
 	struct arena arena;
 	struct req req;
 	struct outgoing out;	/* the response, and the descriptor */
@@ -78,5 +84,13 @@ void conn_release(struct conn *);
 /* Continues when the connection is readable or writable, or late.  The caller
  * owns it no more afterwards. */
 void conn_continue(struct conn *, struct pg *db);
+
+/* Continues a request that a module below has woken: calls its on_wake, when its
+ * owner has a thread.  The caller owns the connection no more. */
+void conn_wake(struct req *, struct pg *db);
+/* Implements turn_ready_fn. */
+turn_ready_fn conn_turn_ready;
+/* Ends a request that waits for a thread, when there are none any more. */
+void conn_abort(struct conn *);
 
 #endif

@@ -260,13 +260,10 @@ static bool
 waitqueue_ready(struct fcgi *s, struct pg *db)
 {
 	struct waiter *waiter = waitqueue_next(s->host.services->waitqueue);
-	struct req *req;
 
 	if (waiter == NULL)
 		return false;
-	req = waiter->ctx;
-	req->db = db;
-	req->on_wake(req);
+	conn_wake(waiter->ctx, db);
 	return true;
 }
 
@@ -352,6 +349,8 @@ fcgi_start(const struct services *services, int listener, struct fcgi **out,
 	int rc;
 
 	s->host.services = services;
+	s->host.turns = turns_new(services->conf->threads, conn_turn_ready);
+	s->host.buffered = shares_new(services->conf->buffer_bytes);
 	s->host.park = conn_park;
 	s->host.close = conn_close;
 	s->conf = services->conf;
@@ -452,7 +451,7 @@ void
 fcgi_free(struct fcgi **fcgi)
 {
 	struct fcgi *s = *fcgi;
-	struct conn *conn;
+	struct conn *conn, *next;
 
 	if (s == NULL)
 		return;
@@ -462,6 +461,10 @@ fcgi_free(struct fcgi **fcgi)
 		waitqueue_stop(s->host.services->waitqueue);
 		while (waitqueue_ready(s, NULL))
 			continue;
+		for (conn = s->conns; conn != NULL; conn = next) {
+			next = conn->next;
+			conn_abort(conn);
+		}
 	}
 	while (s->conns != NULL)
 		conn_close(s->conns);
@@ -473,6 +476,8 @@ fcgi_free(struct fcgi **fcgi)
 		close(s->wake);
 	if (s->epoll >= 0)
 		close(s->epoll);
+	shares_free(&s->host.buffered);
+	turns_free(&s->host.turns);
 	pthread_cond_destroy(&s->changed);
 	pthread_mutex_destroy(&s->lock);
 	free(s->threads);

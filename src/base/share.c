@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/* Shares of a limited number of bytes. */
+#include <sys/queue.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/share.h"
+
+#define BUCKETS 256
+#define TIMES 4			/* an owner's share: times the room left */
+
+struct share_owner {
+	char name[SHARE_OWNER_SIZE];
+	int64_t bytes;
+	int64_t users;		/* shares with bytes */
+	LIST_ENTRY(share_owner) chain;
+};
+
+LIST_HEAD(bucket, share_owner);
+
+struct shares {
+	int64_t max;
+	pthread_mutex_t lock;	/* guards what follows */
+	int64_t bytes;
+	struct bucket buckets[BUCKETS];
+};
+
+struct shares *
+shares_new(int64_t max)
+{
+	struct shares *s = mem_alloc(sizeof(*s));
+
+	s->max = max;
+	pthread_mutex_init(&s->lock, NULL);
+	return s;
+}
+
+void
+shares_free(struct shares **shares)
+{
+	if (*shares == NULL)
+		return;
+	pthread_mutex_destroy(&(*shares)->lock);
+	free(*shares);
+	*shares = NULL;
+}
+
+/* Returns the owner of this name, which is created if it holds nothing. */
+static struct share_owner *
+owner_of(struct shares *s, const char *text)
+{
+	char name[SHARE_OWNER_SIZE];
+	struct share_owner *o;
+	struct bucket *bucket;
+	uint32_t hash = 0;
+	const char *p;
+
+	snprintf(name, sizeof(name), "%s", text);
+	for (p = name; *p != '\0'; p++)
+		hash = hash * 31 + (unsigned char)*p;
+	bucket = &s->buckets[hash % BUCKETS];
+	LIST_FOREACH(o, bucket, chain)
+		if (strcmp(o->name, name) == 0)
+			return o;
+	o = mem_alloc(sizeof(*o));
+	memcpy(o->name, name, sizeof(name));
+	LIST_INSERT_HEAD(bucket, o, chain);
+	return o;
+}
+
+static void
+release(struct shares *s, struct share *share)
+{
+	struct share_owner *o = share->owner;
+
+	if (o == NULL)
+		return;
+	s->bytes -= share->bytes;
+	o->bytes -= share->bytes;
+	if (--o->users == 0) {
+		LIST_REMOVE(o, chain);
+		free(o);
+	}
+	share->owner = NULL;
+	share->bytes = 0;
+}
+
+static enum share_outcome
+take(struct shares *s, struct share *share, const char *owner, int64_t bytes)
+{
+	struct share_owner *o = owner_of(s, owner);
+	int64_t before = o == share->owner ? share->bytes : 0;
+	int64_t left;
+
+	/* Counted first: the owner may have no other share. */
+	o->users++;
+	release(s, share);
+	share->owner = o;
+	left = s->max - s->bytes;
+	if (bytes > before && (bytes > left || o->bytes >= left * TIMES)) {
+		release(s, share);
+		return bytes > left ? SHARE_FULL : SHARE_USED;
+	}
+	share->bytes = bytes;
+	o->bytes += bytes;
+	s->bytes += bytes;
+	return SHARE_TAKEN;
+}
+
+enum share_outcome
+share_set(struct shares *s, struct share *share, const char *owner,
+    int64_t bytes)
+{
+	enum share_outcome outcome = SHARE_TAKEN;
+
+	/* A share at 0 bytes has no owner. */
+	if (bytes == 0 && share->owner == NULL)
+		return SHARE_TAKEN;
+	pthread_mutex_lock(&s->lock);
+	if (bytes == 0)
+		release(s, share);
+	else
+		outcome = take(s, share, owner, bytes);
+	pthread_mutex_unlock(&s->lock);
+	return outcome;
+}
