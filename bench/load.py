@@ -44,11 +44,17 @@ def body(size, mark=MARK):
     return text("x" * (size - len(text())))
 
 
-def request(handle, size, **headers):
+def post(path, text, **headers):
+    """Returns a request; a header Content_Type is Content-Type."""
     lines = {"Host": "hooks.example.org", "Content-Type": "application/json",
-             "Content-Length": size, **headers}
-    return f"POST /hooks/incoming/{handle} HTTP/1.1\r\n" + "".join(
-        f"{k}: {v}\r\n" for k, v in lines.items()) + "\r\n" + body(size)
+             "Content-Length": len(text), **headers}
+    return f"POST {path} HTTP/1.1\r\n" + "".join(
+        f"{k.replace('_', '-')}: {v}\r\n" for k, v in lines.items()
+    ) + "\r\n" + text
+
+
+def request(handle, size, **headers):
+    return post(f"/hooks/incoming/{handle}", body(size), **headers)
 
 
 def list_request(creel, query):
@@ -75,11 +81,9 @@ def news_requests(creel):
 
 def call_request(creel, event):
     """Returns a call of one of the actions of fill_devices()."""
-    text = json.dumps({"call": MARK, "event_id": event})
-    return (f"POST /public-api/integration/webhooks HTTP/1.1\r\n"
-            f"Host: hooks.example.org\r\nX-Webhook-ApiKey: {creel.call_key}"
-            f"\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(text)}\r\n\r\n{text}")
+    return post("/public-api/integration/webhooks",
+                json.dumps({"call": MARK, "event_id": event}),
+                X_Webhook_ApiKey=creel.call_key)
 
 
 def spread_requests(hooks, applications, count):
@@ -130,20 +134,27 @@ def run_for(seconds, command):
     return p.stdout
 
 
-def run_wrk(stage, front, requests, connections, seconds):
-    """Returns seconds, p50 and p99 (ms), and the numbers of responses, of good
-    ones (2xx) and of broken calls (no response)."""
+def wrk(port, path, connections, seconds, rate=None):
+    """Sends the requests of a file, at most rate a second.  Returns seconds,
+    p50 and p99 (ms), and the numbers of responses, of good ones (2xx) and of
+    broken calls (no response)."""
+    threads = min(2, connections)
     out = run_for(
         seconds,
-        [program("wrk"), "-t", min(2, connections), "-c", connections,
+        [program("wrk"), "-t", threads, "-c", connections,
          "-d", f"{seconds}s", "--timeout", "15s", "-s", BENCH / "post.lua",
-         f"http://127.0.0.1:{stage.ports[front]}/", "--",
-         stage.dir / f"{requests}.requests",
-         f"{time.time_ns() >> 20:08x}"[-8:]])
+         f"http://127.0.0.1:{port}/", "--", path,
+         f"{time.time_ns() >> 20:08x}"[-8:],
+         *([rate / threads] if rate else [])])
     r = json.loads(out.splitlines()[-1])
     return {"seconds": r["seconds"], "p50": r["p50"], "p99": r["p99"],
             "answered": r["requests"], "good": r["requests"] - r["refused"],
             "broken": r["broken"]}
+
+
+def run_wrk(stage, front, requests, connections, seconds):
+    return wrk(stage.ports[front], stage.dir / f"{requests}.requests",
+               connections, seconds)
 
 
 class Held:

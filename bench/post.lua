@@ -2,7 +2,9 @@
 -- For wrk: sends the requests of a file in turn.  They are separated by \1; the
 -- mark in a request is replaced by a unique number.
 --
---	wrk -s post.lua URL -- FILE PREFIX
+--	wrk -s post.lua URL -- FILE PREFIX [RATE]
+--
+-- RATE limits the requests per second of each thread.
 
 local mark = ("@"):rep(20)
 local threads = 0
@@ -33,6 +35,28 @@ function init(args)
 	file:close()
 	prefix = args[2] .. ("%02d"):format(thread)
 	count = 0
+	if args[3] then
+		pace(tonumber(args[3]))
+	end
+end
+
+-- Gives each request its time.  Requests that are late are not made up for.
+function pace(rate)
+	local ffi = require("ffi")
+	local clock_monotonic = 1
+	ffi.cdef([[
+		struct pace_time { long seconds, nanoseconds; };
+		int clock_gettime(int, struct pace_time *);
+	]])
+	local now, due = ffi.new("struct pace_time"), 0
+	-- Called by wrk before each request; returns milliseconds.
+	function delay()
+		ffi.C.clock_gettime(clock_monotonic, now)
+		local at = tonumber(now.seconds) * 1e3 +
+		    tonumber(now.nanoseconds) / 1e6
+		due = math.max(due + 1e3 / rate, at)
+		return math.floor(due - at + 0.5)
+	end
 end
 
 function request()
