@@ -3,6 +3,7 @@
 #include <sys/queue.h>
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "base/share.h"
 
 #define BUCKETS 256
-#define TIMES 4			/* an owner's share: times the room left */
+#define TIMES 4			/* an owner's share: times the room left then */
 
 struct share_owner {
 	char name[SHARE_OWNER_SIZE];
@@ -95,15 +96,17 @@ take(struct shares *s, struct share *share, const char *owner, int64_t bytes)
 	struct share_owner *o = owner_of(s, owner);
 	int64_t before = o == share->owner ? share->bytes : 0;
 	int64_t left;
+	bool used;
 
 	/* Counted first: the owner may have no other share. */
 	o->users++;
 	release(s, share);
 	share->owner = o;
-	left = s->max - s->bytes;
-	if (bytes > before && (bytes > left || o->bytes >= left * TIMES)) {
+	left = s->max - s->bytes - bytes;
+	used = o->bytes > 0 && o->bytes + bytes > left * TIMES;
+	if (bytes > before && (left < 0 || used)) {
 		release(s, share);
-		return bytes > left ? SHARE_FULL : SHARE_USED;
+		return left < 0 ? SHARE_FULL : SHARE_USED;
 	}
 	share->bytes = bytes;
 	o->bytes += bytes;

@@ -5,15 +5,13 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "auth/auth.h"
 #include "base/clock.h"
 #include "base/logger.h"
-#include "base/network.h"
 #include "creel/conn.h"
 #include "creel/dispatch.h"
 #include "creel/outgoing.h"
+#include "creel/owner.h"
 #include "creel/peer.h"
-#include "hook/hook.h"
 #include "http/body.h"
 #include "http/stream.h"
 
@@ -44,27 +42,6 @@ conn_init(struct conn *c, struct conn_host *host, int fd, bool refused)
 	outgoing_init(&c->out, fd);
 }
 
-/* Returns the owner of the bytes that a request occupies: its application, if
- * that is known, else its credential, else its client's network. */
-static const char *
-owner_of(const struct conn *c, char network[NETWORK_SIZE])
-{
-	const struct req *req = &c->req;
-
-	network[0] = '\0';
-	if (c->state == CONN_PARAMS)
-		return network;
-	if (req->hook != NULL)
-		return req->hook->application;
-	if (req->application != NULL)
-		return req->application;
-	if (req->principal != NULL)
-		return req->principal->name;
-	if (req->remote != NULL)
-		network_of(req->remote, network, NETWORK_SIZE);
-	return network;
-}
-
 static void
 buffer_release(struct conn *c)
 {
@@ -79,8 +56,11 @@ buffer_take(struct conn *c, size_t n, struct err *err)
 	const struct conf *conf = c->host->services->conf;
 	char network[NETWORK_SIZE];
 
-	switch (share_set(c->host->buffered, &c->buffered,
-	    owner_of(c, network), (int64_t)(c->params.len + n))) {
+	const char *owner = c->state == CONN_PARAMS ? "" :
+	    owner_of(&c->req, network);
+
+	switch (share_set(c->host->buffered, &c->buffered, owner,
+	    (int64_t)(c->params.len + n))) {
 	case SHARE_TAKEN:
 		return 0;
 	case SHARE_USED:
@@ -126,7 +106,7 @@ static void
 take_turn(struct conn *c, void (*run)(struct req *))
 {
 	char network[NETWORK_SIZE];
-	const char *owner = owner_of(c, network);
+	const char *owner = owner_of(&c->req, network);
 
 	c->run = run;
 	c->state = CONN_TURN;
@@ -160,15 +140,6 @@ conn_abort(struct conn *c)
 		return;
 	turn_end(c->host->turns, &c->turn);
 	run_turn(c);
-}
-
-/* Returns whether a request holds a thread only briefly: a call to a hook, which
- * is put into the inbox, or one of the benchmark's ceiling. */
-static bool
-is_brief(const struct req *req)
-{
-	return req->route == NULL ||
-	    (req->hook != NULL && req->body_rule != BODY_NONE);
 }
 
 static void
@@ -214,7 +185,7 @@ request_continue(struct conn *c, const struct record_input *in,
 	if (in != NULL)
 		buf_add(&c->rest, in->p, in->n);
 	buffer_release(c);
-	if (why == NULL && !is_brief(&c->req)) {
+	if (why == NULL && !owner_is_brief(&c->req)) {
 		take_turn(c, run_body);
 		return;
 	}

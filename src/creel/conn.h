@@ -85,8 +85,8 @@ void conn_release(struct conn *);
  * owns it no more afterwards. */
 void conn_continue(struct conn *, struct pg *db);
 
-/* Continues a request that a module below has woken: calls its on_wake, when its
- * owner has a thread.  The caller owns the connection no more. */
+/* Continues a request that a module below has woken: calls its on_wake, when
+ * its owner has a thread.  The caller owns the connection no more. */
 void conn_wake(struct req *, struct pg *db);
 /* Implements turn_ready_fn. */
 turn_ready_fn conn_turn_ready;

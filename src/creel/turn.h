@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Turns: shares of the serving threads.  What an owner may use shrinks with the
- * threads that are left: one alone has half of them, so that long queries of one
- * application, or many, leave a thread for others.  Its other requests wait in a
- * queue of their own, and owners take turns.
+ * threads that are left: one alone has half of them.  So one application with
+ * long queries, or many, leaves threads to others.  Its other requests wait in
+ * a queue of their own, and owners take turns.
  */
 #ifndef CREEL_CREEL_TURN_H
 #define CREEL_CREEL_TURN_H

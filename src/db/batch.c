@@ -70,8 +70,9 @@ struct batch {
 	int64_t n_threads;
 };
 
-/* Counts all values: a body of a few bytes may have a large value, as compressed
- * ones do, a large parsed form, many targets, large headers or a long query. */
+/* Counts all values: a body of a few bytes may have a large value, as
+ * compressed ones do, a large parsed form, many targets, large headers or a
+ * long query. */
 static int64_t
 item_bytes(const struct batch_item *item)
 {

@@ -28,9 +28,9 @@ bool known_add(struct known *, const char *kind, const char *handle);
 /* Ends the load; returns the number of addresses. */
 size_t known_loaded(struct known *);
 
-/* Sets whether addresses may be missing: before the first load, and after a time
- * without notifications.  Until known_loaded() each one then seems known, and
- * none of those that exist is refused. */
+/* Sets whether addresses may be missing: before the first load, and after a
+ * time without notifications.  Until known_loaded() each one then seems known,
+ * and none of those that exist is refused. */
 void known_doubt(struct known *, bool doubt);
 
 /* Returns whether the address probably exists.  False: it does not, or was

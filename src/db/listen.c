@@ -106,8 +106,8 @@ load_page(struct listener *l, struct err *err)
 	return 1;
 }
 
-/* Notifications may have been lost.  Without a connection nothing is loaded, and
- * unknown addresses have to use their budget. */
+/* Notifications may have been lost.  Without a connection nothing is loaded,
+ * and unknown addresses have to use their budget. */
 static void
 set_doubt(const struct listener *l, bool doubt)
 {

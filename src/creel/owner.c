@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* The owner of a request, for its share of memory and threads. */
+#include "auth/auth.h"
+#include "creel/owner.h"
+#include "hook/hook.h"
+#include "http/body.h"
+
+const char *
+owner_of(const struct req *req, char network[NETWORK_SIZE])
+{
+	network[0] = '\0';
+	if (req->hook != NULL)
+		return req->hook->application;
+	if (req->application != NULL)
+		return req->application;
+	if (req->principal != NULL)
+		return req->principal->name;
+	if (req->remote != NULL)
+		network_of(req->remote, network, NETWORK_SIZE);
+	return network;
+}
+
+bool
+owner_is_brief(const struct req *req)
+{
+	return req->route == NULL ||
+	    (req->hook != NULL && req->body_rule != BODY_NONE);
+}

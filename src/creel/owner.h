@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* The owner of a request, for its share of memory and threads. */
+#ifndef CREEL_CREEL_OWNER_H
+#define CREEL_CREEL_OWNER_H
+
+#include <stdbool.h>
+
+#include "base/network.h"
+#include "http/http.h"
+
+/* Returns the request's application, if that is known, else its credential,
+ * else its client's network, which is written to network.  Valid as long as the
+ * request and network are. */
+const char *owner_of(const struct req *, char network[NETWORK_SIZE]);
+
+/* Returns whether a request holds a thread only briefly: a call to a hook,
+ * which is put into the inbox, or one of the benchmark's ceiling. */
+bool owner_is_brief(const struct req *);
+
+#endif
