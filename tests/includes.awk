@@ -16,7 +16,7 @@ BEGIN {
 	owner["ini.h"] = "base/conf.c"
 	owner["json-c/"] = "base/jsn.c"
 	owner["jwt.h"] = "auth/mint.c"
-	owner["libpq-fe.h"] = "db/pg.c"
+	owner["libpq-fe.h"] = "db/pg"
 	owner["malloc.h"] = "base/mem.c"
 	owner["openssl/"] = "auth/"
 	owner["zlib.h"] = "http/coding.c"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- Returns the number of addresses.
-SELECT count(*)::text
-FROM creel.address
+SELECT creel.address_count()::text

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- Returns no row if there is no such application.  Its contents are deleted by
 -- foreign keys; events, which have none, are deleted when they are old.

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text applications that the caller may access, an array
 -- $2 text organization, all of which the caller may access, or null
 -- $3 text organization to select, "" for none, null for all
@@ -19,14 +20,7 @@ WITH found AS MATERIALIZED (
 			AS word,
 		CASE $5 WHEN 'creationDate' THEN f.created_at
 			WHEN 'lastUpdated' THEN f.updated_at END AS at
-	FROM (
-		SELECT a.* FROM creel.application a
-		WHERE a.organization_id = $2
-		UNION ALL
-		SELECT a.* FROM creel.application a
-		WHERE a.id = ANY ($1::text[])
-			AND (a.organization_id = $2) IS NOT TRUE
-	) AS f
+	FROM creel.applications_of($1::text[], $2) AS f
 	WHERE ($3::text IS NULL OR coalesce(f.organization_id, '') = $3)
 		AND ($11::text IS NULL OR f.name ILIKE $11)
 ), page AS (
@@ -44,10 +38,11 @@ WITH found AS MATERIALIZED (
 SELECT json_strip_nulls(json_build_object(
 	'count', (SELECT count(*) FROM page),
 	'items', (SELECT coalesce(json_agg(creel.application_json(a,
-		o.name, $4::boolean) ORDER BY p.n), '[]')
-		FROM page p JOIN creel.application a ON a.id = p.id
-		LEFT JOIN creel.organization o
-		ON o.id = a.organization_id),
+		creel.organization_name(a.organization_id), $4::boolean)
+		ORDER BY p.n), '[]')
+		FROM page p
+		JOIN creel.applications_of(ARRAY(SELECT id FROM page), NULL)
+		AS a ON a.id = p.id),
 	'perPage', $8::int,
 	'page', $7::int,
 	'sortField', $5::text,

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- $2 text whether to return _links
 -- $3 text name, or null
@@ -17,6 +18,6 @@ WITH patched AS (
 	WHERE a.id = $1
 	RETURNING a.organization_id, a AS whole
 )
-SELECT creel.application_json(p.whole, o.name, $2::boolean)::text AS json
+SELECT creel.application_json(p.whole,
+	creel.organization_name(p.organization_id), $2::boolean)::text AS json
 FROM patched p
-LEFT JOIN creel.organization o ON o.id = p.organization_id

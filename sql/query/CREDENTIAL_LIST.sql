@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- $2 text whether to return _links
 -- $3 text ids of the keys that can open sealed secrets, an array

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text connections that all workers may open
 -- Returns by which limit they may not, and how many it allows, or no row.  Run
 -- in the worker's own session, because the role has a limit of its own.

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- Returns the first right of the workers that the current role lacks, for
 -- example "UPDATE (name) on creel.hook", or no row.
 SELECT concat(p.privilege, ' (' || c.name || ')', ' on ', o.name)
@@ -12,6 +13,8 @@ WHERE NOT CASE
 	WHEN r.kind = 'SCHEMA' THEN has_schema_privilege(o.name, p.privilege)
 	WHEN r.kind = 'SEQUENCE' THEN
 		has_sequence_privilege(o.name, p.privilege)
+	WHEN r.kind = 'FUNCTION' THEN
+		has_function_privilege(o.name::regproc, p.privilege)
 	WHEN c.name IS NULL THEN has_table_privilege(o.name, p.privilege)
 	ELSE has_column_privilege(o.name, c.name, p.privilege) END
 LIMIT 1

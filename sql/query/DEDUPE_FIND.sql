@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text[] applications
 -- $2 text[] hooks
 -- $3 text[] principals

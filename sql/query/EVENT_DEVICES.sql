@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- $2 text event
 -- $3 text the only hooks the reader may access, an array, or null for all
@@ -12,7 +13,7 @@ SELECT json_build_object(
 	'items', p.items,
 	'cursor', CASE WHEN p.n > $6::int THEN p.last END,
 	'more', p.n > $6::int)::text
-FROM creel.event_get(ARRAY[$1], $2::uuid) AS e
+FROM creel.event_get($1, $2::uuid) AS e
 CROSS JOIN LATERAL (
 	SELECT count(*), coalesce(json_agg(d.item ORDER BY d.place)
 		FILTER (WHERE d.place <= $6::int), '[]'),

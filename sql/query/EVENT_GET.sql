@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text applications that the reader may access, an array
 -- $2 text id
 -- $3 text the only hooks the reader may access, an array, or null for all
@@ -16,7 +17,7 @@ SELECT CASE WHEN $6::boolean THEN left(m.members, -1) || ',' ||
 			'body', creel.event_body(e.reading, e.value,
 				e.body))::text, 2)
 	ELSE m.members END
-FROM creel.event_get($1::text[], $2::uuid, $7) AS e
+FROM creel.event_open($1::text[], $2::uuid, $7) AS e
 CROSS JOIN LATERAL (SELECT CASE WHEN e.targets IS NOT NULL
 	THEN creel.event_outcome(e.application_id, e.id, e.received_at,
 		creel.event_timeout(e.parsed)) END OFFSET 0) AS o (outcome)

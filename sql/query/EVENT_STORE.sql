@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- again EVENT_STORE_KEYED
 -- $1 text[] applications
 -- $2 uuid[] ids

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text[] applications
 -- $2 uuid[] ids
 -- $3 text[] hooks

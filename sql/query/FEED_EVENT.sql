@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- $2 text event
 -- $3 text the only hooks the reader may access, an array, or null for all
@@ -10,7 +11,7 @@ SELECT CASE WHEN e.targets IS NULL THEN p.item
 	ELSE left(p.item, -1) || ',' || substr(
 		creel.event_outcome(e.application_id, e.id, e.received_at,
 			creel.event_timeout(e.parsed))::text, 2) END
-FROM creel.event_get(ARRAY[$1], $2::uuid) AS e
+FROM creel.event_get($1, $2::uuid) AS e
 CROSS JOIN LATERAL (SELECT substr(o.items::text, 2,
 		length(o.items::text) - 2)
 	FROM creel.event_page(e.application_id,

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- $2 text only hooks of which to return events, an array, or null
 -- $3 text position of the cursor, or null

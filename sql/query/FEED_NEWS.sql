@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text position from which to read, or null
 -- $2 text readers that wait, an array: "events" or "commands", and an application
 -- Returns the position for the next call and, in one row each, the readers that

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text applications that the reader may access, an array
 -- $2 text hook, or null for all forms
 -- $3 text the only hooks the reader may access, an array, or null for all

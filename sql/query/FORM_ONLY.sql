@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text applications that the caller may access, an array
 -- $2 text the only hooks the caller may access, an array, or null for all
 -- $3 text organization, the applications of which the caller may access, or null

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text SHA-256 of the key, in hex
 -- Returns a valid key and when it expires (seconds since 1970, or null),
 -- because workers cache the row.  The sixth column is whether to write
@@ -17,8 +18,6 @@ SELECT c.application_id, c.id,
 	floor(extract(epoch FROM c.expires_at))::bigint::text,
 	CASE WHEN c.kind = 'user' THEN c.name END,
 	floor(extract(epoch FROM c.updated_at))::bigint::text
-FROM creel.address a
-JOIN creel.credential c
-	ON c.application_id = a.application_id AND c.id = a.target_id
-WHERE a.kind = 'key' AND a.handle = $1 AND (c.enabled OR c.kind = 'user')
+FROM creel.address_credential($1) AS c
+WHERE (c.enabled OR c.kind = 'user')
 	AND (c.expires_at IS NULL OR c.expires_at > now())

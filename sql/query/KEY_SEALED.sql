@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- $2 text id of the key, or null
 -- Returns the sealed copy of a key, the SHA-256 of the key, and its scopes,

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text position that the previous call returned, or null
 -- Returns a position for the next call, and whether readers may read up to it:
 -- before that, they may not find the event.

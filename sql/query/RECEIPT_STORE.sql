@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- $2 text device
 -- $3 text receipts, an array of {"event", "step", "status", "reason"}
@@ -20,7 +21,7 @@ WITH sent AS MATERIALIZED (
 	FROM sent s
 	CROSS JOIN device d
 	WHERE NOT EXISTS (
-		SELECT FROM creel.event_get(ARRAY[$1], s.event_id) AS e
+		SELECT FROM creel.event_get($1, s.event_id) AS e
 		CROSS JOIN LATERAL json_array_elements_text(
 			e.parsed->'steps'->(s.step - 1)->'targets') AS t (key)
 		JOIN creel.device_key k ON k.application_id = $1

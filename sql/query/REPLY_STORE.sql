@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- $2 text event that the reply is for
 -- $3 text webhook that received it
@@ -13,7 +14,7 @@ WITH stored AS (
 	INSERT INTO creel.reply AS r (application_id, event_id, id, status,
 		headers, body)
 	SELECT e.application_id, e.id, $4::uuid, $5::int, $6, $7::bytea
-	FROM creel.event_get(ARRAY[$1], $2::uuid) AS e
+	FROM creel.event_get($1, $2::uuid) AS e
 	WHERE e.hook_id = lower($3) AND e.waits
 	ON CONFLICT (application_id, event_id) DO UPDATE SET id = r.id
 	RETURNING r.id, pg_notify('creel', 'reply ' || r.event_id)

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- $2 text id, or null
 -- $3 text the only hooks the caller may access, an array, or null for all

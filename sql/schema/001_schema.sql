@@ -3,6 +3,12 @@
 -- readers of the log, forms, devices, actions.  Functions in SQL need what they
 -- use to exist, so devices come before the actions that target them.  The
 -- primary key of every tenant's table begins with application_id.
+--
+-- Row level security lets a worker's statement reach the rows of one application,
+-- that of the setting creel.application (sql/grants.sql).  What has to reach those
+-- of others is a function that runs as the owner (SECURITY DEFINER), that only
+-- the workers' role may execute, and that returns nothing without the address or
+-- the applications that it is called for.
 
 
 -- Common: types, dates, UUIDv7 and notifications.
@@ -304,6 +310,29 @@ CREATE FUNCTION creel.application_json(a creel.application, organization text,
 			'self', json_build_object(
 				'href', '/applications/' || a.id)) END));
 
+-- Returns these applications and those of an organization (null: none).  One that
+-- is both listed and the organization's is returned once.  Runs as the owner,
+-- because it reads rows of many applications.
+CREATE FUNCTION creel.applications_of(applications text[], organization text)
+	RETURNS SETOF creel.application LANGUAGE sql STABLE
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.* FROM creel.application a
+	WHERE a.organization_id = organization
+	UNION ALL
+	SELECT a.* FROM creel.application a
+	WHERE a.id = ANY (applications)
+		AND (a.organization_id = organization) IS NOT TRUE
+$$;
+REVOKE EXECUTE ON FUNCTION creel.applications_of FROM PUBLIC;
+
+-- Returns the name of an organization, or null.  Runs as the owner, because the
+-- workers' role may not read the table.
+CREATE FUNCTION creel.organization_name(organization text) RETURNS text
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT o.name FROM creel.organization o WHERE o.id = organization
+$$;
+REVOKE EXECUTE ON FUNCTION creel.organization_name FROM PUBLIC;
+
 -- Applications that creelctl has deleted.  Their rows are gone; their events and
 -- idempotency keys are deleted in steps (creel.deletion_step()).
 CREATE TABLE creel.deletion (
@@ -378,7 +407,8 @@ $$;
 
 
 -- Hooks: endpoints that receive events.  Each hook has an address, by which it
--- is looked up; so does each credential.
+-- is looked up; so does each credential.  A look-up runs as the owner, because
+-- the application is not known before.
 
 CREATE TABLE creel.hook (
 	application_id creel.object_id NOT NULL
@@ -416,6 +446,37 @@ CREATE TABLE creel.address (
 	PRIMARY KEY (kind, handle)
 );
 CREATE INDEX address_target ON creel.address (application_id, target_id);
+
+-- Returns the number of addresses.
+CREATE FUNCTION creel.address_count() RETURNS bigint
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT count(*) FROM creel.address
+$$;
+REVOKE EXECUTE ON FUNCTION creel.address_count FROM PUBLIC;
+
+-- Returns the next addresses behind one, by kind and handle, at most most.
+CREATE FUNCTION creel.address_page(behind_kind text, behind_handle text, most int)
+	RETURNS TABLE (kind text, handle text)
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.kind, a.handle
+	FROM creel.address a
+	WHERE (a.kind, a.handle) > (behind_kind, behind_handle)
+	ORDER BY a.kind, a.handle
+	LIMIT most
+$$;
+REVOKE EXECUTE ON FUNCTION creel.address_page FROM PUBLIC;
+
+-- Returns the hook that has an address, or no row.
+CREATE FUNCTION creel.address_hook(address_kind text, address_handle text)
+	RETURNS SETOF creel.hook
+	LANGUAGE sql STABLE ROWS 1 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT h.*
+	FROM creel.address a
+	JOIN creel.hook h ON h.application_id = a.application_id
+		AND h.id = a.target_id
+	WHERE a.kind = address_kind AND a.handle = address_handle
+$$;
+REVOKE EXECUTE ON FUNCTION creel.address_hook FROM PUBLIC;
 
 CREATE FUNCTION creel.notify_address() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -482,9 +543,11 @@ CREATE TRIGGER count_truncate AFTER TRUNCATE ON creel.hook
 		'datasource', 'form', 'action');
 
 -- Returns the forms of these applications and of an organization (null: none).
--- One that is both listed and the organization's is returned once.
+-- One that is both listed and the organization's is returned once.  Runs as the
+-- owner, because it reads rows of many applications.
 CREATE FUNCTION creel.forms_of(applications text[], organization text)
-	RETURNS SETOF creel.hook LANGUAGE sql STABLE AS $$
+	RETURNS SETOF creel.hook
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT h.*
 	FROM creel.hook h
 	WHERE h.application_id = ANY (applications) AND h.kind = 'form'
@@ -495,6 +558,7 @@ CREATE FUNCTION creel.forms_of(applications text[], organization text)
 	WHERE a.organization_id = organization AND a.forms
 		AND a.id <> ALL (applications)
 $$;
+REVOKE EXECUTE ON FUNCTION creel.forms_of FROM PUBLIC;
 
 -- Returns a page of an application's hooks of one kind.  Each order is that of
 -- an index or its reverse; a statement with one ORDER BY for all orders could
@@ -595,6 +659,18 @@ CREATE TRIGGER notify AFTER INSERT OR DELETE
 	ON creel.credential FOR EACH ROW EXECUTE FUNCTION creel.notify_target();
 CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.credential
 	FOR EACH STATEMENT EXECUTE FUNCTION creel.notify_all();
+
+-- Returns the credential with this SHA-256 (in hex) of its secret, or no row.
+CREATE FUNCTION creel.address_credential(hash text)
+	RETURNS SETOF creel.credential
+	LANGUAGE sql STABLE ROWS 1 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT c.*
+	FROM creel.address a
+	JOIN creel.credential c ON c.application_id = a.application_id
+		AND c.id = a.target_id
+	WHERE a.kind = 'key' AND a.handle = hash
+$$;
+REVOKE EXECUTE ON FUNCTION creel.address_credential FROM PUBLIC;
 
 -- Returns an API key as clients read it.  A key that creelctl created may have
 -- several scopes, and then has no "scope".  openers are the ids of the sealing
@@ -1318,23 +1394,15 @@ CREATE FUNCTION creel.event_body(reading text, value text, body bytea)
 		WHEN 'text' THEN to_json(convert_from(body, 'UTF8'))
 		WHEN 'value' THEN value::json END;
 
--- Returns the event with an id in one of these applications or, unless it is
--- null, in one of an organization, and no row if there is none.  For statements
--- that need other tables or functions that read tables: the log may be
--- distributed, and a statement that names it may run on another node.
-CREATE FUNCTION creel.event_get(applications text[], event uuid,
-		organization text DEFAULT NULL)
+-- Returns the event with an id in an application, and no row if there is none.
+-- For statements that need other tables or functions that read tables: the log
+-- may be distributed, and a statement that names it may run on another node.
+CREATE FUNCTION creel.event_get(application text, event uuid)
 	RETURNS SETOF creel.event LANGUAGE plpgsql STABLE ROWS 1 AS $$
 BEGIN
 	RETURN QUERY SELECT e.*
 	FROM creel.event e
-	WHERE e.application_id = ANY (applications) AND e.id = event;
-	IF NOT FOUND AND organization IS NOT NULL THEN
-		RETURN QUERY SELECT e.*
-		FROM creel.event_find(event) AS e
-		JOIN creel.application a ON a.id = e.application_id
-			AND a.organization_id = organization;
-	END IF;
+	WHERE e.application_id = application AND e.id = event;
 END
 $$;
 
@@ -1348,6 +1416,35 @@ BEGIN
 	WHERE uuid_send(e.id) = uuid_send(event) AND e.id = event;
 END
 $$;
+
+-- Returns the event with an id in one of these applications or, unless it is
+-- null, in one of an organization, and no row if there is none.  Until the end of
+-- the transaction the other functions of the statement may read rows of the
+-- event's application, which was not known before.  Runs as the owner.
+CREATE FUNCTION creel.event_open(applications text[], event uuid,
+		organization text)
+	RETURNS SETOF creel.event LANGUAGE plpgsql ROWS 1
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found creel.event;
+BEGIN
+	SELECT e.* INTO found
+	FROM creel.event e
+	WHERE e.application_id = ANY (applications) AND e.id = event;
+	IF NOT FOUND AND organization IS NOT NULL THEN
+		SELECT e.* INTO found
+		FROM creel.event_find(event) AS e
+		JOIN creel.application a ON a.id = e.application_id
+			AND a.organization_id = organization;
+	END IF;
+	IF FOUND THEN
+		PERFORM set_config('creel.application', found.application_id,
+			true);
+		RETURN NEXT found;
+	END IF;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION creel.event_open FROM PUBLIC;
 
 -- Deletes the next events of an application behind one, oldest first: at most
 -- most, and no more after 8 MiB of bodies.  hook, failed, begins, ends: only those
@@ -1588,7 +1685,7 @@ CREATE VIEW creel.event_json AS
 -- limited in size and in the time it takes.
 
 -- The data of events, for workflows.
-CREATE VIEW creel.event_data AS
+CREATE VIEW creel.event_data WITH (security_invoker) AS
 	SELECT e.application_id, e.hook_id, e.id, e.position, e.status,
 		e.received_at, e.principal, d.data
 	FROM creel.event e
@@ -1650,7 +1747,7 @@ CREATE TYPE creel.candidate AS (
 
 -- Size of each event's payload in bytes, estimated without reading out-of-line
 -- storage: compressed headers may be as large as the head of a request can be.
-CREATE VIEW creel.event_candidate AS
+CREATE VIEW creel.event_candidate WITH (security_invoker) AS
 	SELECT e.application_id, e.hook_id, e.id, e.position,
 		creel.event_size(e.value, e.body)
 		+ CASE WHEN pg_column_compression(e.headers) IS NULL
@@ -1739,8 +1836,10 @@ $$;
 -- Returns, while readers wait, which of these have news from a position on
 -- (null: unknown, no reader is returned): each is a reader of an application's
 -- "events" or "commands", and its id.  until: the position for the next call.
+-- Runs as the owner, because the readers are of many applications.
 CREATE FUNCTION creel.event_news(since bigint, readers text[])
-	RETURNS TABLE (until bigint, reader text) LANGUAGE plpgsql AS $$
+	RETURNS TABLE (until bigint, reader text) LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	highest constant bigint := creel.highest_position();
 BEGIN
@@ -1760,6 +1859,7 @@ BEGIN
 	END IF;
 END
 $$;
+REVOKE EXECUTE ON FUNCTION creel.event_news FROM PUBLIC;
 
 -- Returns the events of an application behind a cursor and below a position,
 -- oldest first: of the hooks (null: all), up to one more than size.  Looks at a
@@ -2110,12 +2210,14 @@ $$;
 REVOKE EXECUTE ON FUNCTION creel.form_view_create FROM PUBLIC;
 
 -- Returns the newest events of a form with a status (null: any) and ids in
--- [low, high), at most size.
+-- [low, high), at most size.  Runs as the owner, because a page has forms of many
+-- applications (creel.forms_of()).
 CREATE FUNCTION creel.form_events(application text, form text, wanted text,
 		low uuid, high uuid, size bigint)
 	RETURNS TABLE (id uuid, status text, principal text,
 		received_at timestamptz, completed_at timestamptz, remarks text)
-	LANGUAGE plpgsql STABLE AS $$
+	LANGUAGE plpgsql STABLE
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	-- The index of those that did not succeed.
 	IF wanted <> 'success' THEN
@@ -2138,6 +2240,7 @@ BEGIN
 	END IF;
 END
 $$;
+REVOKE EXECUTE ON FUNCTION creel.form_events FROM PUBLIC;
 
 -- Returns the events of an application behind a cursor and below a position,
 -- oldest first, up to 5000: wanted are the records of a form with an id in
@@ -2271,7 +2374,7 @@ CREATE TRIGGER keep_left AFTER DELETE ON creel.device_member
 
 -- Current and former keys of devices: the positions at which each was added and
 -- removed (null: not removed).
-CREATE VIEW creel.device_key AS
+CREATE VIEW creel.device_key WITH (security_invoker) AS
 	SELECT application_id, id AS device_id, 'all'::text AS key,
 		position AS joined, NULL::bigint AS gone
 	FROM creel.device
@@ -3176,6 +3279,10 @@ BEGIN
 			WHERE p.pronamespace = 'creel'::regnamespace LOOP
 		EXECUTE part;
 	END LOOP;
+	-- The nodes do not have the setting creel.application.
+	ALTER TABLE creel.event DISABLE ROW LEVEL SECURITY;
+	DROP POLICY IF EXISTS fence_select ON creel.event;
+	DROP POLICY IF EXISTS fence_insert ON creel.event;
 	FOREACH part IN ARRAY '{creel.event,creel.dedupe}'::text[] LOOP
 		IF NOT EXISTS (SELECT FROM pg_dist_partition p
 				WHERE p.logicalrelid = part::regclass) THEN

@@ -32,6 +32,7 @@
 #include "db/batch.h"
 #include "db/listen.h"
 #include "db/pg.h"
+#include "db/pg_conninfo.h"
 #include "event/idempotency.h"
 #include "event/push.h"
 #include "http/stream.h"

@@ -14,6 +14,7 @@
 #include "base/ids.h"
 #include "base/jsn_write.h"
 #include "ctl/ctl.h"
+#include "db/pg_conninfo.h"
 
 #define CLOCK_DIFFERENCE 1000000	/* microseconds */
 #define CHANNEL "creel_check"		/* one that no worker listens to */

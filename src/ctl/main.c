@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "ctl/ctl.h"
+#include "db/pg_conninfo.h"
 
 const struct command *const command_sets[] = {
 	migrate_commands,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 # Turns SQL files into the rows of src/db/sql_data.inc.  Used as
 #   awk -f embed.awk sql/schema/001_schema.sql ... sql/query/NAME.sql ...
-# A query is a row SQL(name, again, worker, params, text), a migration a row
-# MIGRATION(version, name, text), grants.sql a row GRANTS(text).  C string
+# A query is a row SQL(name, again, worker, tenant, params, text), a migration a
+# row MIGRATION(version, name, text), grants.sql a row GRANTS(text).  C string
 # literals may be long, but a row is split a line at a time.
 
 function flush_file(	kind) {
@@ -13,7 +13,8 @@ function flush_file(	kind) {
 	else if (file ~ /grants\.sql$/)
 		print "GRANTS("
 	else
-		print "SQL(" stem ", " again ", " worker ", " params ","
+		print "SQL(" stem ", " again ", " worker ", " tenant ", " \
+		    params ","
 	print body ")"
 }
 
@@ -27,6 +28,7 @@ FNR == 1 {
 	params = 0
 	again = stem
 	worker = "false"
+	tenant = 0
 }
 
 # PostgreSQL does not need the license.
@@ -36,6 +38,10 @@ FNR == 1 {
 
 /^-- worker$/ {
 	worker = "true"
+}
+
+/^-- tenant \$[0-9]+$/ {
+	tenant = substr($3, 2) + 0
 }
 
 /^-- again / {

@@ -203,11 +203,35 @@ succeeded(const PGresult *res)
 	return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
 }
 
+/* Returns the next result; NULL at the end of a query or a pipeline, or with
+ * *late if the deadline passed or the connection broke. */
+static PGresult *
+next_result(struct pg *pg, bool *late)
+{
+	PGresult *res;
+
+	do {
+		while (PQisBusy(pg->conn) && !*late)
+			*late = wait_socket(pg, POLLIN) < 0 ||
+			    PQconsumeInput(pg->conn) == 0;
+		if (*late)
+			return NULL;
+		res = PQgetResult(pg->conn);
+		/* In a pipeline, NULL is only the end of one statement. */
+	} while (res == NULL && PQstatus(pg->conn) == CONNECTION_OK &&
+	    PQpipelineStatus(pg->conn) != PQ_PIPELINE_OFF);
+	if (res != NULL && PQresultStatus(res) == PGRES_PIPELINE_SYNC) {
+		PQclear(res);
+		return NULL;
+	}
+	return res;
+}
+
 /*
- * Returns the outcome of a query: the first failure (the only result that has a
- * terminated session's SQLSTATE), else the first result; NULL if the deadline
- * passed or the connection broke.  The server commits a statement after sending
- * its result and before reporting ready: only then is it a success.
+ * Returns the outcome of a query or a pipeline: the first failure (the only
+ * result that has a terminated session's SQLSTATE), else the last result; NULL
+ * if the deadline passed or the connection broke.  The server commits after
+ * sending the results and before reporting ready: only then is it a success.
  */
 static PGresult *
 collect(struct pg *pg)
@@ -215,13 +239,8 @@ collect(struct pg *pg)
 	PGresult *kept = NULL, *next;
 	bool late = flush(pg) < 0;
 
-	while (!late) {
-		while (PQisBusy(pg->conn) && !late)
-			late = wait_socket(pg, POLLIN) < 0 ||
-			    PQconsumeInput(pg->conn) == 0;
-		if (late || (next = PQgetResult(pg->conn)) == NULL)
-			break;
-		if (kept == NULL || (succeeded(kept) && !succeeded(next))) {
+	while (!late && (next = next_result(pg, &late)) != NULL) {
+		if (kept == NULL || succeeded(kept)) {
 			PQclear(kept);
 			kept = next;
 		} else {
@@ -233,6 +252,7 @@ collect(struct pg *pg)
 		PQclear(kept);
 		kept = NULL;
 	}
+	PQexitPipelineMode(pg->conn);
 	return kept;
 }
 
@@ -309,30 +329,49 @@ prepare(struct pg *pg, enum sql_id id, enum remedy *remedy, struct err *err)
 	return 0;
 }
 
+/* Sends a statement, which was prepared if statements are. */
 static int
-execute(struct pg *pg, enum sql_id id, const struct pg_value *values,
-    PGresult **out, enum remedy *remedy, struct err *err)
+send_statement(struct pg *pg, enum sql_id id, const struct pg_value *values)
 {
 	const struct sql_statement *s = &sql_statements[id];
 	const char *data[SQL_PARAMS_MAX] = { NULL };
 	int lengths[SQL_PARAMS_MAX] = { 0 }, formats[SQL_PARAMS_MAX] = { 0 };
-	int i, sent;
+	int i;
 
 	for (i = 0; i < s->params; i++) {
 		data[i] = values[i].data;
 		lengths[i] = (int)values[i].len;
 		formats[i] = values[i].binary;
 	}
-	if (!pg->options.prepared) {
-		sent = PQsendQueryParams(pg->conn, s->text, s->params, NULL,
-		    data, lengths, formats, 1);
-	} else {
-		if (prepare(pg, id, remedy, err) < 0)
-			return -1;
-		sent = PQsendQueryPrepared(pg->conn, s->name, s->params, data,
-		    lengths, formats, 1);
-	}
-	return finish(pg, sent, out, remedy, err);
+	return pg->options.prepared ? PQsendQueryPrepared(pg->conn, s->name,
+	    s->params, data, lengths, formats, 1) :
+	    PQsendQueryParams(pg->conn, s->text, s->params, NULL, data,
+	    lengths, formats, 1);
+}
+
+/* Sends a tenant's statement behind the one that sets creel.application: one
+ * transaction and one round trip, also through a pooler. */
+static int
+send_fenced(struct pg *pg, enum sql_id id, const struct pg_value *values)
+{
+	return PQenterPipelineMode(pg->conn) == 1 && send_statement(pg,
+	    SQL_FENCE, &values[sql_statements[id].tenant - 1]) == 1 &&
+	    send_statement(pg, id, values) == 1 &&
+	    PQpipelineSync(pg->conn) == 1;
+}
+
+static int
+execute(struct pg *pg, enum sql_id id, const struct pg_value *values,
+    PGresult **out, enum remedy *remedy, struct err *err)
+{
+	bool fenced = sql_statements[id].tenant > 0;
+
+	if (pg->options.prepared && ((fenced &&
+	    prepare(pg, SQL_FENCE, remedy, err) < 0) ||
+	    prepare(pg, id, remedy, err) < 0))
+		return -1;
+	return finish(pg, fenced ? send_fenced(pg, id, values) :
+	    send_statement(pg, id, values), out, remedy, err);
 }
 
 /* With its own timeout PostgreSQL reports that a statement was rolled back.
@@ -549,52 +588,4 @@ pg_result_free(struct pg_result **res)
 {
 	PQclear((PGresult *)*res);
 	*res = NULL;
-}
-
-/* Appends an option of a connection string: keyword='value'. */
-static void
-put_option(struct buf *b, const char *keyword, const char *value)
-{
-	buf_printf(b, "%s%s='", b->len > 0 ? " " : "", keyword);
-	for (; *value != '\0'; value++) {
-		if (*value == '\'' || *value == '\\')
-			buf_addch(b, '\\');
-		buf_addch(b, *value);
-	}
-	buf_addch(b, '\'');
-}
-
-char *
-pg_conninfo_mask(const char *conninfo)
-{
-	PQconninfoOption *options, *o;
-	struct buf buf;
-
-	buf_init(&buf);
-	if ((options = PQconninfoParse(conninfo, NULL)) == NULL)
-		return mem_strdup("(not a connection string)");
-	for (o = options; o->keyword != NULL; o++) {
-		if (o->val == NULL)
-			continue;
-		/* libpq marks passwords with "*". */
-		put_option(&buf, o->keyword,
-		    *o->dispchar == '*' ? "********" : o->val);
-	}
-	PQconninfoFree(options);
-	return buf_detach(&buf);
-}
-
-int
-pg_conninfo_check(const char *conninfo, struct err *err)
-{
-	PQconninfoOption *options;
-	char *text = NULL;
-	int rc = 0;
-
-	if ((options = PQconninfoParse(conninfo, &text)) == NULL)
-		rc = err_set(err, ERR_CONFIG, "%s", text == NULL ?
-		    "not a connection string" : one_line(text));
-	PQfreemem(text);
-	PQconninfoFree(options);
-	return rc;
 }

@@ -101,10 +101,4 @@ const char *pg_bytes(const struct pg_result *, size_t row, size_t column,
 const char *pg_column(const struct pg_result *, const char *name);
 void pg_result_free(struct pg_result **);
 
-/* Returns conninfo with its password masked; the caller frees it with
- * free(3). */
-char *pg_conninfo_mask(const char *conninfo);
-/* Returns -1 with ERR_CONFIG if libpq cannot parse it. */
-int pg_conninfo_check(const char *conninfo, struct err *);
-
 #endif

@@ -4,32 +4,32 @@
 
 #include "db/sql.h"
 
-#define SQL(name, again, worker, params, text)
+#define SQL(name, again, worker, tenant, params, text)
 #define MIGRATION(version, name, text)
 #define GRANTS(text)
 
 #undef SQL
-#define SQL(name, again, worker, params, text) PARAMS_##name = (params),
+#define SQL(name, again, worker, tenant, params, text) PARAMS_##name = (params),
 enum {
 #include "db/sql_data.inc"
 	PARAMS__NONE
 };
 
 #undef SQL
-#define SQL(name, again, worker, params, text) \
+#define SQL(name, again, worker, tenant, params, text) \
 	_Static_assert((params) <= SQL_PARAMS_MAX, #name); \
 	_Static_assert((params) == PARAMS_##again, #name);
 #include "db/sql_data.inc"
 
 #undef SQL
-#define SQL(name, again, worker, params, text) \
-	{ #name, text, SQL_##again, params, worker },
+#define SQL(name, again, worker, tenant, params, text) \
+	{ #name, text, SQL_##again, params, worker, tenant },
 const struct sql_statement sql_statements[SQL__COUNT] = {
-	{ NULL, NULL, SQL_NONE, 0, false },
+	{ NULL, NULL, SQL_NONE, 0, false, 0 },
 #include "db/sql_data.inc"
 };
 #undef SQL
-#define SQL(name, again, worker, params, text)
+#define SQL(name, again, worker, tenant, params, text)
 
 #undef MIGRATION
 #define MIGRATION(version, name, text) { version, name, text },

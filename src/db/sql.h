@@ -2,9 +2,12 @@
 /*
  * The statements of sql/query, embedded: NAME.sql is SQL_NAME.  After its
  * licence each file has a line "-- worker" or "-- owner" (the role that runs
- * it), then a line "-- $N type meaning" for each parameter; columns are text or
- * bytea.  "-- again NAME" names the statement, with the same parameters, that a
- * second try runs.
+ * it).  In a worker's file follows "-- tenant $N", the parameter that is the
+ * application of which it reads and writes rows, or "-- gateway": it reaches
+ * rows of tenants only through functions that run as the owner.  Then a line
+ * "-- $N type meaning" for each parameter; columns are text or bytea.
+ * "-- again NAME" names the statement, with the same parameters, that a second
+ * try runs.
  */
 #ifndef CREEL_DB_SQL_H
 #define CREEL_DB_SQL_H
@@ -15,7 +18,7 @@
 
 enum sql_id {
 	SQL_NONE,		/* no statement */
-#define SQL(name, again, worker, params, text) SQL_##name,
+#define SQL(name, again, worker, tenant, params, text) SQL_##name,
 #define MIGRATION(version, name, text)
 #define GRANTS(text)
 #include "db/sql_data.inc"
@@ -34,6 +37,8 @@ struct sql_statement {
 				 * allows that the first try succeeded */
 	int params;
 	bool worker;		/* run by the workers' role */
+	int tenant;		/* the parameter, from 1, that the setting
+				 * creel.application gets; 0: none */
 };
 
 extern const struct sql_statement sql_statements[SQL__COUNT];
