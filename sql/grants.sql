@@ -57,7 +57,7 @@ CREATE OR REPLACE VIEW creel.worker_fence (name, command, condition) AS
 			|| $$current_setting('creel.application', true)$$),
 		('INSERT', 'true')) AS c (command, condition)
 	-- The nodes of a distributed log do not have the setting.
-	WHERE NOT (SELECT d.distributed FROM creel.distribution() AS d);
+	WHERE NOT creel.log_distributed();
 
 -- Grants the rights and creates the policies.  Runs at the end of every
 -- migration, with the name of the role in the setting creel.worker_role.

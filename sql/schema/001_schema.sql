@@ -207,6 +207,10 @@ $$;
 CREATE FUNCTION creel.remote_horizon(application text) RETURNS bigint
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN NULL::bigint;
 
+-- Returns whether the log is distributed.  creel.distribute() replaces it.
+CREATE FUNCTION creel.log_distributed() RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN false;
+
 -- Returns the position below which readers may read, newest + 1 at most: what is
 -- below it is visible to later snapshots, or was rolled back.  newest must be a
 -- position that was assigned before the call, for example the highest one.  A
@@ -314,22 +318,27 @@ CREATE FUNCTION creel.application_json(a creel.application, organization text,
 -- is both listed and the organization's is returned once.  Runs as the owner,
 -- because it reads rows of many applications.
 CREATE FUNCTION creel.applications_of(applications text[], organization text)
-	RETURNS SETOF creel.application LANGUAGE sql STABLE
+	RETURNS SETOF creel.application LANGUAGE plpgsql STABLE
 	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT a.* FROM creel.application a
+BEGIN
+	RETURN QUERY SELECT a.* FROM creel.application a
 	WHERE a.organization_id = organization
 	UNION ALL
 	SELECT a.* FROM creel.application a
 	WHERE a.id = ANY (applications)
-		AND (a.organization_id = organization) IS NOT TRUE
+		AND (a.organization_id = organization) IS NOT TRUE;
+END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.applications_of FROM PUBLIC;
 
 -- Returns the name of an organization, or null.  Runs as the owner, because the
 -- workers' role may not read the table.
 CREATE FUNCTION creel.organization_name(organization text) RETURNS text
-	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT o.name FROM creel.organization o WHERE o.id = organization
+	LANGUAGE plpgsql STABLE
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT o.name FROM creel.organization o WHERE o.id = organization);
+END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.organization_name FROM PUBLIC;
 
@@ -449,32 +458,41 @@ CREATE INDEX address_target ON creel.address (application_id, target_id);
 
 -- Returns the number of addresses.
 CREATE FUNCTION creel.address_count() RETURNS bigint
-	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT count(*) FROM creel.address
+	LANGUAGE plpgsql STABLE
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT count(*) FROM creel.address);
+END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.address_count FROM PUBLIC;
 
 -- Returns the next addresses behind one, by kind and handle, at most most.
 CREATE FUNCTION creel.address_page(behind_kind text, behind_handle text, most int)
 	RETURNS TABLE (kind text, handle text)
-	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT a.kind, a.handle
+	LANGUAGE plpgsql STABLE
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT a.kind, a.handle
 	FROM creel.address a
 	WHERE (a.kind, a.handle) > (behind_kind, behind_handle)
 	ORDER BY a.kind, a.handle
-	LIMIT most
+	LIMIT most;
+END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.address_page FROM PUBLIC;
 
 -- Returns the hook that has an address, or no row.
 CREATE FUNCTION creel.address_hook(address_kind text, address_handle text)
 	RETURNS SETOF creel.hook
-	LANGUAGE sql STABLE ROWS 1 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT h.*
+	LANGUAGE plpgsql STABLE ROWS 1
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT h.*
 	FROM creel.address a
 	JOIN creel.hook h ON h.application_id = a.application_id
 		AND h.id = a.target_id
-	WHERE a.kind = address_kind AND a.handle = address_handle
+	WHERE a.kind = address_kind AND a.handle = address_handle;
+END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.address_hook FROM PUBLIC;
 
@@ -547,8 +565,10 @@ CREATE TRIGGER count_truncate AFTER TRUNCATE ON creel.hook
 -- owner, because it reads rows of many applications.
 CREATE FUNCTION creel.forms_of(applications text[], organization text)
 	RETURNS SETOF creel.hook
-	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT h.*
+	LANGUAGE plpgsql STABLE
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT h.*
 	FROM creel.hook h
 	WHERE h.application_id = ANY (applications) AND h.kind = 'form'
 	UNION ALL
@@ -556,7 +576,8 @@ CREATE FUNCTION creel.forms_of(applications text[], organization text)
 	FROM creel.application a
 	JOIN creel.hook h ON h.application_id = a.id AND h.kind = 'form'
 	WHERE a.organization_id = organization AND a.forms
-		AND a.id <> ALL (applications)
+		AND a.id <> ALL (applications);
+END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.forms_of FROM PUBLIC;
 
@@ -663,12 +684,15 @@ CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.credential
 -- Returns the credential with this SHA-256 (in hex) of its secret, or no row.
 CREATE FUNCTION creel.address_credential(hash text)
 	RETURNS SETOF creel.credential
-	LANGUAGE sql STABLE ROWS 1 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT c.*
+	LANGUAGE plpgsql STABLE ROWS 1
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT c.*
 	FROM creel.address a
 	JOIN creel.credential c ON c.application_id = a.application_id
 		AND c.id = a.target_id
-	WHERE a.kind = 'key' AND a.handle = hash
+	WHERE a.kind = 'key' AND a.handle = hash;
+END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.address_credential FROM PUBLIC;
 
@@ -1426,21 +1450,21 @@ CREATE FUNCTION creel.event_open(applications text[], event uuid,
 	RETURNS SETOF creel.event LANGUAGE plpgsql ROWS 1
 	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	found creel.event;
+	opened creel.event;
 BEGIN
-	SELECT e.* INTO found
+	SELECT e.* INTO opened
 	FROM creel.event e
 	WHERE e.application_id = ANY (applications) AND e.id = event;
 	IF NOT FOUND AND organization IS NOT NULL THEN
-		SELECT e.* INTO found
+		SELECT e.* INTO opened
 		FROM creel.event_find(event) AS e
 		JOIN creel.application a ON a.id = e.application_id
 			AND a.organization_id = organization;
 	END IF;
 	IF FOUND THEN
-		PERFORM set_config('creel.application', found.application_id,
+		PERFORM set_config('creel.application', opened.application_id,
 			true);
-		RETURN NEXT found;
+		RETURN NEXT opened;
 	END IF;
 END
 $$;
@@ -3299,5 +3323,7 @@ BEGIN
 	CREATE OR REPLACE FUNCTION creel.remote_horizon(application text)
 		RETURNS bigint LANGUAGE sql
 		RETURN creel.node_horizon(application);
+	CREATE OR REPLACE FUNCTION creel.log_distributed() RETURNS boolean
+		LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN true;
 END
 $$;

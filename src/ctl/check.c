@@ -446,6 +446,17 @@ check_rights(struct report *r)
 	    "the worker has its rights", "", "is missing: " GRANT_ADVICE);
 }
 
+/* Row level security does not apply to the owner of a table, and to roles that
+ * bypass it. */
+static int
+check_fence(struct report *r)
+{
+	return check_text(r, r->worker, SQL_CTL_FENCE, NULL,
+	    "row level security between tenants", "",
+	    "(database must use the role in worker_role, without BYPASSRLS; "
+	    "to create the policies again, run creelctl migrate)");
+}
+
 /* Sends a notification as the owner to a listener as the workers have it: a
  * pooler accepts LISTEN but forwards no notifications. */
 static int
@@ -493,6 +504,7 @@ static int (*const steps[])(struct report *) = {
 	check_connections,
 	check_statements,
 	check_rights,
+	check_fence,
 	check_listener
 };
 

@@ -40,7 +40,7 @@ FNR == 1 {
 	worker = "true"
 }
 
-/^-- tenant \$[0-9]+$/ {
+/^-- tenant [$][0-9]+$/ {
 	tenant = substr($3, 2) + 0
 }
 
