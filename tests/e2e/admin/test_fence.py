@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """
-Row level security is the second fence between tenants.  The tests take the first
-one away: a worker's statement runs with the parameters of tenant B while the
-setting creel.application names tenant A, or nothing, or it has no WHERE at all.
+Row level security is the second fence between tenants.  The tests take the
+first one away: a worker's statement runs with the parameters of tenant B while
+the setting creel.application names tenant A, or nothing, or it has no WHERE.
 """
 import functools
 import re
@@ -87,14 +87,17 @@ VALUES = {
     "event that the reply is for": "{webhook.event}",
     "webhook that received it": "{webhook}", "id of this reply": NIL,
     "status": "200", "headers, one per line": "", "body": "",
-    "id of the action, or null": "{action}", "id of the API key, or null": "{key}",
+    "id of the action, or null": "{action}",
+    "id of the API key, or null": "{key}",
     "id of the key": "{key}", "id of the key, or null": "{key}",
     "event ID for settings that have none": "fresh", "name": "fresh",
     "name, or null": "changed", "e-mail address": "fresh", "handle": "fresh",
     "organization": "{organization}", "asc or desc": "asc",
-    "settings, a JSON object": "{{}}", "settings to change, a JSON object": "{{}}",
+    "settings, a JSON object": "{{}}",
+    "settings to change, a JSON object": "{{}}",
     "settings, a JSON object, with or without an eventId": '{{"steps": []}}',
-    "scopes, separated by spaces": "event.get", "principal that creates it": "x",
+    "scopes, separated by spaces": "event.get",
+    "principal that creates it": "x",
     "minimum id, which excludes older partitions": NIL,
     "bytes of a record in addition to the body's": "0",
     "ids of the keys that can open sealed secrets, an array": "{{}}",
@@ -115,7 +118,8 @@ SPECIAL = {
     "FEED_BODY": {"event": "{webhook.event}"},
     "FORM": {"id, or null": "{form}"}, "GROUP": {"id, or null": "{group}"},
     "HOOK": {"id, or null": "{webhook}", "kind": "webhook"},
-    "KEY": {"id, or null": "{key}"}, "REPLY_FIND": {"event": "{datasource.event}"},
+    "KEY": {"id, or null": "{key}"},
+    "REPLY_FIND": {"event": "{datasource.event}"},
     "RETRY_FIND": {"event": "{form.event}"},
     "TOKEN": {"id, or null": "{token}"}, "USER": {"id, or null": "{user}"},
     "WEBHOOK": {"id, or null": "{webhook}"},
@@ -246,8 +250,8 @@ def test_statement_of_another_tenant(tenants, name):
 
 
 def test_no_where(tenants):
-    """A statement that forgets its WHERE returns rows of one tenant, and with no
-    setting none."""
+    """A statement that forgets its WHERE returns rows of one tenant, and with
+    no setting none."""
     stack, a, objects = tenants
     for table in fenced(stack):
         column = "id" if table == "application" else "application_id"
