@@ -76,7 +76,7 @@ WHERE e.application_id = :app AND e.targets IS NOT NULL;
 UPDATE creel.application SET description = :mark, organization_id = (
     SELECT min(id) FROM creel.organization) WHERE id = :app;
 """
-FAR = "9" * 15  # a position that is above all others
+FAR = "9" * 18  # a position that is above all others
 NIL = "00000000-0000-0000-0000-000000000000"
 
 # Values by the meaning of a parameter; others are null.  {kind} is the id of an
@@ -101,13 +101,14 @@ VALUES = {
     "minimum id, which excludes older partitions": NIL,
     "bytes of a record in addition to the body's": "0",
     "ids of the keys that can open sealed secrets, an array": "{{}}",
+    "position of the cursor": "1", "event of the cursor": NIL,
     "the principal that retries": "x", "whether to return _links": "true",
     'receipts, an array of {"event", "step", "status", "reason"}':
-        '[{{"event": "{action.event}", "step": 1, "status": "done"}}]',
+        '[{{"event": "{action.event}", "step": 1, "status": "done", '
+        '"reason": ""}}]',
 }
 WORDS = [("SHA-256 of", "ab" * 32), ("prefix of", "p"), ("sort field", "name"),
-         ("page", "0"), ("limit", "10"), ("position of the cursor", "1"),
-         ("event of the cursor", NIL), ("Integration Access", "false"),
+         ("page", "0"), ("limit", "10"), ("Integration Access", "false"),
          ("active: true", "false"), ("enabled: true", "false")]
 # By the statement, where the meaning is the same for objects of each kind.
 SPECIAL = {
