@@ -50,7 +50,7 @@ CREATE OR REPLACE VIEW creel.worker_fence (name, command, condition) AS
 			ELSE 'application_id' END)
 	FROM unnest('{application, row_count, hook, address, credential, reply,
 		device, device_group, device_member, device_left,
-		receipt}'::text[]) AS t (name)
+		kept_value, receipt}'::text[]) AS t (name)
 	UNION ALL
 	SELECT 'event', c.command, c.condition
 	FROM (VALUES ('SELECT', 'application_id = '

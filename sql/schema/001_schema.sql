@@ -2465,7 +2465,7 @@ CREATE FUNCTION creel.device_json(d creel.device, c creel.credential,
 			d.application_id, 'devices', d.id) END));
 
 -- The tags and groups of devices, in the order of their keys.
-CREATE VIEW creel.device_labels AS
+CREATE VIEW creel.device_labels WITH (security_invoker) AS
 	SELECT application_id, device_id,
 		array_agg(substr(key, 5) ORDER BY key)
 			FILTER (WHERE key LIKE 'tag:%') AS tags,
