@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 """
-Measures every list of the manuals, with each of its parameters, through nginx on
+Measures every list of the manuals with each of its parameters, through nginx on
 a database of many tenants (fill.sql).  README.md describes it.  With --check it
 only compares its table with the manuals, which needs no database.
 """
@@ -128,7 +128,7 @@ LISTS = {
     "/webhook/app/history": ("user organization".split(), HISTORY),
     "/webhook/app/:key/history": ("first busy".split(), HISTORY),
 }
-# The other routes with GET, which return one object; and those that return none.
+# The other routes with GET: one object; and those that return none.
 OBJECTS = {
     APPLICATION: "first", f"{APPLICATION}/webhooks/:webhook": "first",
     f"{APPLICATION}/forms/:form": "first",
@@ -152,7 +152,7 @@ OTHERS = {
 
 
 def manual():
-    """Returns the routes with GET of the manuals, and the parameters of each."""
+    """Returns the routes with GET of the manuals, and their parameters."""
     routes = {}
     for path in sorted((SOURCE / "man").glob("creel-*.7")):
         for part in re.split(r"^\.S[sh] ", path.read_text(), flags=re.M):
