@@ -304,6 +304,26 @@ jsn_elements(const char *text, size_t len,
 	return result;
 }
 
+int
+jsn_scalars(const char *text, size_t len,
+    int (*fn)(const struct jsn_slice *value, void *ctx), void *ctx)
+{
+	struct walker w = { text, text + len };
+	struct jsn_slice value;
+	int result = 0;
+
+	while (result == 0 && w.p < w.end) {
+		if (strchr("{}[]:, \n\r\t", *w.p) != NULL) {
+			w.p++;
+			continue;
+		}
+		if (!take_value(&w, &value))
+			break;
+		result = fn(&value, ctx);
+	}
+	return result;
+}
+
 const char *
 jsn_unfit(const char *text, size_t len)
 {

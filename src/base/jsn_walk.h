@@ -41,6 +41,14 @@ int jsn_members(const char *text, size_t len,
 int jsn_elements(const char *text, size_t len,
     int (*fn)(const struct jsn_slice *value, void *ctx), void *ctx);
 
+/*
+ * Calls fn for each value in the text that is neither an object nor an array,
+ * at any depth, and for the name of each member, as a string; in document
+ * order, until it returns non-zero, which is returned.  Takes linear time.
+ */
+int jsn_scalars(const char *text, size_t len,
+    int (*fn)(const struct jsn_slice *value, void *ctx), void *ctx);
+
 /* Returns how many members of an object have this name.  out is the value of
  * the last one; of type JSN_NONE, with len 0, if there is none or the text is
  * not an object. */

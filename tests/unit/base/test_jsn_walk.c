@@ -115,6 +115,46 @@ test_walks(void **state)
 	buf_release(&w.seen);
 }
 
+/* All values without members or elements, and all names, as strings. */
+static void
+test_scalars(void **state)
+{
+	static const struct {
+		struct text text;
+		struct text seen;
+	} cases[] = {
+		{ T("{}"), T("") },
+		{ T(" [ ] "), T("") },
+		{ T(" -1.50E+7 "), T("n<-1.50E+7>") },
+		{ T("\n\"{[\\\"\""), T("s<\"{[\\\"\">") },
+		{ T("{\"a\" : [true,null ,\"\",{\"b]\":[[2]]}],\"a\":\t3}"),
+		    T("s<\"a\">b<true>z<null>s<\"\">s<\"b]\">n<2>s<\"a\">"
+		    "n<3>") }
+	};
+	struct walk w = { .left = 0 };
+	size_t i;
+	char *p;
+
+	(void)state;
+	for (i = 0; i < LENGTH(cases); i++) {
+		p = exact(&cases[i].text);
+		buf_init(&w.seen);
+		assert_int_equal(jsn_scalars(p, cases[i].text.len, see_value,
+		    &w), 0);
+		assert_int_equal(w.seen.len, cases[i].seen.len);
+		if (w.seen.len > 0)
+			assert_memory_equal(w.seen.data, cases[i].seen.data,
+			    w.seen.len);
+		buf_release(&w.seen);
+		free(p);
+	}
+	buf_init(&w.seen);
+	w.left = 2;
+	assert_int_equal(jsn_scalars("[1,2,3]", 7, see_value, &w), 42);
+	assert_string_equal(w.seen.data, "n<1>n<2>");
+	buf_release(&w.seen);
+}
+
 /* The number of members named a, and the last one's value. */
 static void
 test_find(void **state)
@@ -301,6 +341,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_walks),
+		cmocka_unit_test(test_scalars),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_deep),
