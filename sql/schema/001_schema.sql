@@ -887,6 +887,8 @@ CREATE TABLE creel.dedupe (
 CREATE UNIQUE INDEX dedupe_holder
 	ON creel.dedupe (application_id, hook_id, principal, key)
 	WHERE NOT failed;
+-- For those who delete events with their keys.
+CREATE INDEX dedupe_event ON creel.dedupe (event_id);
 
 -- Returns whether an event that did not fail holds a key.  hash is
 -- creel.principal_hash().
@@ -1604,6 +1606,141 @@ BEGIN
 	DELETE FROM creel.deletion d
 	WHERE d.application_id = application AND NOT remains
 		AND d.emptied_at < now() - interval '1 day';
+END
+$$;
+
+-- Erasures of single events (creelctl erase), finished or not.  Not of the
+-- application, because it proves what was done even after that is deleted.
+CREATE TABLE creel.erasure (
+	id creel.object_id PRIMARY KEY,
+	application_id creel.object_id NOT NULL,
+	role text NOT NULL DEFAULT session_user,
+	paths text[] NOT NULL,		-- without the values
+	hook_id creel.object_id,
+	since timestamptz,
+	until timestamptz,
+	-- SHA-256 of the id and the command, in hex, by which the command finds
+	-- what it has to continue; null when it is finished, because a value
+	-- could be guessed from it.
+	command text,
+	-- Events up to this place in the order of the log are done.
+	position bigint NOT NULL DEFAULT 0,
+	event_id uuid NOT NULL DEFAULT creel.nil_uuid(),
+	events bigint NOT NULL DEFAULT 0,	-- erased so far
+	began_at timestamptz NOT NULL DEFAULT now(),
+	finished_at timestamptz,
+	CHECK ((command IS NULL) = (finished_at IS NOT NULL))
+);
+
+CREATE FUNCTION creel.erasure_json(e creel.erasure) RETURNS json
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN json_build_object(
+		'id', e.id,
+		'applicationId', e.application_id,
+		'role', e.role,
+		'paths', e.paths,
+		'hookId', e.hook_id,
+		'since', creel.iso(e.since),
+		'until', creel.iso(e.until),
+		'events', e.events,
+		'beganAt', creel.iso(e.began_at),
+		'finishedAt', creel.iso(e.finished_at));
+
+-- Returns the next events of an application behind a cursor and below a position,
+-- in the order of the log: at most most, and no more after 8 MiB of them.  wanted
+-- are those of a hook (null: any) with an id in [low, high); only these have their
+-- body, its value, headers, query_json and parsed.
+CREATE FUNCTION creel.erasure_scan(application text, hook text, low uuid,
+		high uuid, since bigint, event uuid, until bigint, most int)
+	RETURNS TABLE ("position" bigint, id uuid, wanted boolean, hook_id text,
+		received_at timestamptz, reading text, value text, body bytea,
+		content_type text, headers json, method text, path text,
+		query text, query_json json, principal text,
+		remote_address text, parsed json)
+	LANGUAGE plpgsql STABLE
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET jit = off
+	SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	least_id constant uuid := greatest(low, creel.position_floor(since));
+BEGIN
+	RETURN QUERY SELECT n.position, n.id, n.wanted, n.hook_id,
+		n.received_at, n.reading,
+		CASE WHEN n.wanted THEN n.value END,
+		CASE WHEN n.wanted THEN n.body END,
+		n.content_type,
+		CASE WHEN n.wanted THEN n.headers END,
+		n.method, n.path, n.query,
+		CASE WHEN n.wanted THEN n.query_json END,
+		n.principal, n.remote_address,
+		CASE WHEN n.wanted THEN n.parsed END
+	FROM (
+		SELECT w.*, coalesce(sum(w.weight) FILTER (WHERE w.wanted)
+			OVER (ORDER BY w.position, w.id
+			ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+			AS before
+		FROM (
+			SELECT e.*, creel.event_size(e.value, e.body)
+				+ octet_length(e.body) AS weight,
+				(hook IS NULL OR e.hook_id = hook)
+					AND e.id < high AS wanted
+			FROM creel.event e
+			WHERE e.application_id = application
+				AND e.id >= least_id
+				AND (e.position, e.id) > (since, event)
+				AND e.position < until
+			ORDER BY e.position, e.id
+			LIMIT most) AS w) AS n
+	WHERE n.before < 8388608
+	ORDER BY n.position, n.id;
+END
+$$;
+
+-- Erases events of an application, and all that is stored for them, in one step
+-- of an erasure; then sets its cursor (nulls: leaves it).  Returns false if it has
+-- to be called with the same events again: there are more than most receipts; and
+-- null if the application has been deleted.  Locks the application first, as all
+-- statements that delete do.
+CREATE FUNCTION creel.erasure_step(erasure text, application text, events uuid[],
+		new_position bigint, new_event uuid, most int)
+	RETURNS boolean LANGUAGE plpgsql
+	SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+	n bigint;
+BEGIN
+	PERFORM FROM creel.application a WHERE a.id = application
+		FOR KEY SHARE;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	-- One step of an erasure at a time.
+	PERFORM FROM creel.erasure e WHERE e.id = erasure FOR UPDATE;
+	DELETE FROM creel.receipt r
+	USING (
+		SELECT o.event_id, o.device_id, o.step
+		FROM creel.receipt o
+		WHERE o.application_id = application
+			AND o.event_id = ANY (events)
+		LIMIT most) AS l
+	WHERE r.application_id = application AND r.event_id = l.event_id
+		AND r.device_id = l.device_id AND r.step = l.step;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	IF n = most THEN
+		RETURN false;
+	END IF;
+	DELETE FROM creel.reply r
+	WHERE r.application_id = application AND r.event_id = ANY (events);
+	DELETE FROM creel.dedupe d
+	WHERE d.application_id = application AND d.event_id = ANY (events);
+	DELETE FROM creel.event e
+	WHERE e.application_id = application AND e.id = ANY (events);
+	GET DIAGNOSTICS n = ROW_COUNT;
+	UPDATE creel.erasure e
+	SET events = e.events + n,
+		position = coalesce(new_position, e.position),
+		event_id = coalesce(new_event, e.event_id)
+	WHERE e.id = erasure;
+	RETURN true;
 END
 $$;
 

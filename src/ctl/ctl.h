@@ -118,6 +118,7 @@ extern const struct command application_commands[];
 extern const struct command check_commands[];
 extern const struct command device_commands[];
 extern const struct command distribute_commands[];
+extern const struct command erase_commands[];
 extern const struct command event_commands[];
 extern const struct command form_commands[];
 extern const struct command group_commands[];
@@ -289,6 +290,11 @@ int credential_hooks(struct ctl *, const char *option, const char *kind,
  * key_unseal(). */
 int key_show_again(struct ctl *, const char *application, const char *id,
     const char **key, struct err *);
+
+/* key.c: opens the log of the workers.  Returns 1 and logs to stderr if the
+ * file does not exist: the workers must create it, so that they can write to
+ * it.  -1 with ERR_CONFIG. */
+int audit_open(const struct ctl *, struct err *);
 
 /* output.c: a row is one column, the text of a JSON object. */
 

@@ -76,10 +76,8 @@ key_create(struct ctl *ctl, struct err *err)
 	return rc;
 }
 
-/* Opens the log of the workers.  Returns 1 and logs to stderr if the file does
- * not exist: the workers must create it, so that they can write to it. */
-static int
-log_begin(const struct ctl *ctl, struct err *err)
+int
+audit_open(const struct ctl *ctl, struct err *err)
 {
 	const struct conf *conf = ctl->conf;
 
@@ -93,7 +91,7 @@ log_begin(const struct ctl *ctl, struct err *err)
 static int
 log_open(const struct ctl *ctl, struct err *err)
 {
-	int rc = log_begin(ctl, err);
+	int rc = audit_open(ctl, err);
 
 	return rc <= 0 ? rc : err_set(err, ERR_CONFIG, "log: %s does not "
 	    "exist, the workers create it", ctl->conf->log);
@@ -226,7 +224,7 @@ key_reseal(struct ctl *ctl, struct err *err)
 	struct seal *seal = NULL;
 	ssize_t n;
 
-	if (log_begin(ctl, err) < 0 ||
+	if (audit_open(ctl, err) < 0 ||
 	    seal_load(ctl->conf->key_file, &seal, err) < 0)
 		return -1;
 	if (seal == NULL)

@@ -26,6 +26,7 @@ const struct command *const command_sets[] = {
 	device_commands,
 	group_commands,
 	event_commands,
+	erase_commands,
 	NULL
 };
 

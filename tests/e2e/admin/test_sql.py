@@ -16,7 +16,7 @@ COLLECTION = re.compile(
     r"|WEBHOOK|FORM)_(LIST|GET|CREATE|PATCH|DELETE|KEY)$")
 TABLES = ["event", "hook", "address", "credential", "application",
           "organization", "dedupe", "deletion", "device", "device_group",
-          "device_member", "device_left", "receipt",
+          "device_member", "device_left", "erasure", "receipt",
           "row_count", "form_view", "schema_version", "kept_value",
           "partition_expired"]
 
