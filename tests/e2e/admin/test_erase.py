@@ -237,7 +237,7 @@ def test_doors(stack, door):
     assert other.ids() == {event for event, _, _ in kept}
     assert traces(stack, f"@{door.__name__}.example")
     for _, _, value in kept:
-        assert other.erase(f"={value}", "--force") == 1, value
+        assert other.erase(f"--contains=={value}", "--force") == 1, value
     assert not traces(stack, f"@{door.__name__}.example")
 
 
