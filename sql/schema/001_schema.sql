@@ -949,6 +949,7 @@ CREATE TABLE creel.kept_value (
 	hook_id creel.object_id NOT NULL,
 	event_id uuid NOT NULL,
 	content_type text,
+	reading text NOT NULL,			-- as the event's
 	value bytea COMPRESSION lz4 NOT NULL,	-- as EVENT_CURRENT returns it
 	PRIMARY KEY (application_id, hook_id),
 	FOREIGN KEY (application_id, hook_id)
@@ -1217,7 +1218,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	SELECT e.application_id, e.hook_id, e.id, e.content_type,
+	SELECT e.application_id, e.hook_id, e.id, e.content_type, e.reading,
 		coalesce(convert_to(e.value, 'UTF8'), e.body)
 	INTO kept
 	FROM creel.event e
@@ -1229,7 +1230,7 @@ BEGIN
 	SELECT kept.* WHERE kept.event_id IS NOT NULL
 	ON CONFLICT (application_id, hook_id) DO UPDATE
 	SET event_id = excluded.event_id, content_type = excluded.content_type,
-		value = excluded.value
+		reading = excluded.reading, value = excluded.value
 	WHERE k.event_id < excluded.event_id;
 END
 $$;
@@ -1659,7 +1660,7 @@ CREATE FUNCTION creel.erasure_scan(application text, hook text, low uuid,
 		remote_address text, parsed json)
 	LANGUAGE plpgsql STABLE
 	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off SET jit = off
+	SET enable_sort = off
 	SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
 	least_id constant uuid := greatest(low, creel.position_floor(since));
@@ -1704,9 +1705,10 @@ $$;
 CREATE FUNCTION creel.erasure_step(erasure text, application text, events uuid[],
 		new_position bigint, new_event uuid, most int)
 	RETURNS boolean LANGUAGE plpgsql
-	SET enable_seqscan = off SET jit = off AS $$
+	SET enable_seqscan = off AS $$
 DECLARE
 	n bigint;
+	kept bigint;
 BEGIN
 	PERFORM FROM creel.application a WHERE a.id = application
 		FOR KEY SHARE;
@@ -1732,11 +1734,15 @@ BEGIN
 	WHERE r.application_id = application AND r.event_id = ANY (events);
 	DELETE FROM creel.dedupe d
 	WHERE d.application_id = application AND d.event_id = ANY (events);
+	DELETE FROM creel.kept_value k
+	WHERE k.application_id = application AND k.event_id = ANY (events);
+	GET DIAGNOSTICS kept = ROW_COUNT;
 	DELETE FROM creel.event e
 	WHERE e.application_id = application AND e.id = ANY (events);
 	GET DIAGNOSTICS n = ROW_COUNT;
+	-- All of the events are in the log, or values of such are kept.
 	UPDATE creel.erasure e
-	SET events = e.events + n,
+	SET events = e.events + greatest(n, kept),
 		position = coalesce(new_position, e.position),
 		event_id = coalesce(new_event, e.event_id)
 	WHERE e.id = erasure;
@@ -2817,6 +2823,7 @@ DECLARE
 	g creel.device_group;
 	changed bigint := 0;
 	n bigint;
+	kept bigint;
 BEGIN
 	PERFORM FROM creel.application a WHERE a.id = application
 		FOR KEY SHARE;

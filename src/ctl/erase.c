@@ -84,7 +84,8 @@ struct erasure {
 	struct match matches[MATCHES_MAX];
 	size_t n_matches;
 	const char *id;		/* NULL: a dry run */
-	struct cursor cursor;
+	struct cursor cursor;	/* in the log */
+	struct cursor kept;	/* in the kept values */
 	struct tally *tallies;	/* sorted by hook; owned */
 	size_t n_tallies;
 	int64_t events;
@@ -324,9 +325,10 @@ step_run(struct erasure *e, struct buf *ids, const struct cursor *cursor,
 }
 
 /* Counts the rows that match and, unless it is a dry run, erases them; moves
- * the cursor behind them. */
+ * the cursor behind them.  That of the log is stored. */
 static int
-rows_erase(struct erasure *e, const struct pg_result *rows, struct err *err)
+rows_erase(struct erasure *e, const struct pg_result *rows,
+    struct cursor *cursor, struct err *err)
 {
 	size_t row, last = pg_rows(rows) - 1, n = 0;
 	struct buf ids;
@@ -344,36 +346,59 @@ rows_erase(struct erasure *e, const struct pg_result *rows, struct err *err)
 		if (++n % STEP_EVENTS == 0 && e->id != NULL)
 			rc = step_run(e, &ids, NULL, err);
 	}
-	cursor_set(&e->cursor, pg_text(rows, last, POSITION),
+	cursor_set(cursor, pg_text(rows, last, POSITION),
 	    pg_text(rows, last, ID));
 	if (rc == 0 && e->id != NULL)
-		rc = step_run(e, &ids, &e->cursor, err);
+		rc = step_run(e, &ids, cursor == &e->cursor ? cursor : NULL,
+		    err);
 	buf_release(&ids);
+	return rc;
+}
+
+/* Runs a statement until it returns no row behind the cursor, which is one of
+ * the values. */
+static int
+scan(struct erasure *e, enum sql_id statement, const struct pg_value *values,
+    struct cursor *cursor, struct err *err)
+{
+	struct pg_result *rows = NULL;
+	size_t n = 1;
+	int rc = 0;
+
+	while (rc == 0 && n > 0) {
+		if (pg_run(e->ctl->db, statement, values, &rows, err) < 0)
+			return -1;
+		if ((n = pg_rows(rows)) > 0)
+			rc = rows_erase(e, rows, cursor, err);
+		pg_result_free(&rows);
+	}
 	return rc;
 }
 
 /* Looks at all events from the cursor up to a position. */
 static int
-scan(struct erasure *e, const char *horizon, struct err *err)
+scan_log(struct erasure *e, const char *horizon, struct err *err)
 {
 	const struct pg_value values[] = {
 		PG_TEXT(e->application), PG_TEXT(e->hook), PG_TEXT(e->since),
 		PG_TEXT(e->until), PG_TEXT(e->cursor.position),
 		PG_TEXT(e->cursor.event), PG_TEXT(horizon), PG_TEXT(SCAN_ROWS)
 	};
-	struct pg_result *rows = NULL;
-	size_t n = 1;
-	int rc = 0;
 
-	while (rc == 0 && n > 0) {
-		if (pg_run(e->ctl->db, SQL_CTL_ERASURE_SCAN, values, &rows,
-		    err) < 0)
-			return -1;
-		if ((n = pg_rows(rows)) > 0)
-			rc = rows_erase(e, rows, err);
-		pg_result_free(&rows);
-	}
-	return rc;
+	return scan(e, SQL_CTL_ERASURE_SCAN, values, &e->cursor, err);
+}
+
+/* Looks at the current values of events that retention has deleted.  After the
+ * log, because retention may go on meanwhile. */
+static int
+scan_kept(struct erasure *e, struct err *err)
+{
+	const struct pg_value values[] = {
+		PG_TEXT(e->application), PG_TEXT(e->hook), PG_TEXT(e->since),
+		PG_TEXT(e->until), PG_TEXT(e->kept.event), PG_TEXT(SCAN_ROWS)
+	};
+
+	return scan(e, SQL_CTL_ERASURE_KEPT, values, &e->kept, err);
 }
 
 /* Looks at all events that were stored before the command.  An event that is
@@ -394,12 +419,12 @@ scan_all(struct erasure *e, struct err *err)
 		horizon = strtoll(pg_text(res, 0, 0), NULL, 10);
 		if (last < 0)
 			last = strtoll(pg_text(res, 0, 1), NULL, 10);
-		rc = scan(e, pg_text(res, 0, 0), err);
+		rc = scan_log(e, pg_text(res, 0, 0), err);
 		pg_result_free(&res);
 		if (rc == 0 && horizon <= last)
 			nanosleep(&rest, NULL);
 	} while (rc == 0 && horizon <= last);
-	return rc;
+	return rc < 0 ? -1 : scan_kept(e, err);
 }
 
 /* Writes a line to the audit log. */
@@ -507,6 +532,7 @@ erase(struct ctl *ctl, struct err *err)
 	int rc;
 
 	cursor_set(&e.cursor, "0", "00000000-0000-0000-0000-000000000000");
+	e.kept = e.cursor;
 	rc = erase_run(&e, err);
 	free(e.tallies);
 	return rc;

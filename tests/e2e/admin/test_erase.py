@@ -17,6 +17,7 @@ from device_api import commands, receipts
 from events import add_event, event_id, insert, literal
 from feed_api import Reader
 from quixy_api import RECORD, Form, User, answer, make_stack_quixy, post
+from retention_api import age, conf, maintain
 from seeded import CASES, generator
 from transactions import Session, Transaction, under_way
 from wallboard_api import Door, success
@@ -521,6 +522,27 @@ def test_derived(stack):
     assert again != newest and t.count() == 2
     assert t.erase("/body/v=" + value, "--force") == 1
     assert not traces(stack, value)
+
+
+def test_kept_value(stack):
+    """The current value of a data source that is left of an event that
+    retention has deleted."""
+    t, value = Tenant(stack), "kept@erase.example"
+    t.post({"v": value})
+    conf(stack, days=10)
+    age(stack, 20, f"application_id = '{t.id}'")
+    maintain(stack)
+    conf(stack)
+    reader = stack.new_key("datasource.get", application=t.id)
+    assert t.count() == 0 and t.count("kept_value") == 1
+    assert t.erase("/body/v=another", "--force") == 0
+    assert t.erase("/body/v=" + value) == t.count("kept_value") == 1
+    assert t.erase("/body/v=" + value, "--force") == 1
+    assert stack.get(stack.path(t.guid), reader).status == 204
+    assert not traces(stack, value)
+    events = stack.psql("SELECT events FROM creel.erasure WHERE "
+                        f"application_id = '{t.id}'")
+    assert sorted(events.split()) == ["0", "1"]
 
 
 def test_many_receipts(stack):
