@@ -19,16 +19,17 @@ SELECT json_build_object(
 	'eventsDeleted', a.events,
 	'retentionDays', a.retention_days,
 	'retentionFailedDays', a.retention_failed_days,
+	'quotas', a.quotas,
 	'createdAt', creel.iso(a.created_at),
 	'updatedAt', creel.iso(a.updated_at))::text
 FROM (
 	SELECT l.id, l.name, l.description, l.organization_id,
 		'active' AS state, NULL::bigint AS events, l.retention_days,
-		l.retention_failed_days, l.created_at, l.updated_at
+		l.retention_failed_days, l.quotas, l.created_at, l.updated_at
 	FROM creel.application l
 	UNION ALL
 	SELECT d.application_id, d.name, NULL, NULL, 'deleting', d.events,
-		NULL, NULL, d.created_at, d.began_at
+		NULL, NULL, NULL, d.created_at, d.began_at
 	FROM creel.deletion d
 	WHERE d.emptied_at IS NULL
 ) AS a

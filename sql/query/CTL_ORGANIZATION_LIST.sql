@@ -6,6 +6,7 @@ SELECT json_build_object(
 	'name', o.name,
 	'applications', (SELECT count(*) FROM creel.application a
 		WHERE a.organization_id = o.id),
+	'quotas', o.quotas,
 	'createdAt', creel.iso(o.created_at),
 	'updatedAt', creel.iso(o.updated_at))::text
 FROM creel.organization o

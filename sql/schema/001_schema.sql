@@ -236,10 +236,23 @@ $$;
 
 -- Tenants: applications own everything else; organizations group applications.
 
+-- The names of quotas: src/base/quota.def.
+CREATE FUNCTION creel.quota_names() RETURNS text[] LANGUAGE sql IMMUTABLE
+	RETURN '{callsPerSecond,burst,callsPerDay,storedBytes,hooks,devices}'
+		::text[];
+
+-- Returns whether an object contains quotas alone, each a whole number.
+CREATE FUNCTION creel.is_quotas(quotas jsonb) RETURNS boolean
+	LANGUAGE sql IMMUTABLE
+	RETURN jsonb_typeof(quotas) = 'object'
+		AND quotas - creel.quota_names() = '{}'
+		AND NOT jsonb_path_exists(quotas, '$.* ? (@.type() != "number"
+			|| @ < 0 || @ > 9007199254740991 || @.floor() != @)');
+
 CREATE TABLE creel.organization (
 	id creel.object_id PRIMARY KEY,
 	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
-	quotas jsonb NOT NULL DEFAULT '{}',
+	quotas jsonb NOT NULL DEFAULT '{}' CHECK (creel.is_quotas(quotas)),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now()
 );
@@ -250,7 +263,7 @@ CREATE TABLE creel.application (
 	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
 	description text NOT NULL DEFAULT ''
 		CHECK (length(description) <= 1024),
-	quotas jsonb NOT NULL DEFAULT '{}',
+	quotas jsonb NOT NULL DEFAULT '{}' CHECK (creel.is_quotas(quotas)),
 	-- Days until its events expire, and those that failed; 0: never, and as
 	-- the others; null: as in creel.conf.
 	retention_days int CHECK (retention_days BETWEEN 0 AND 36600),
@@ -262,6 +275,11 @@ CREATE TABLE creel.application (
 	updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX application_organization ON creel.application (organization_id);
+-- Workers load those with quotas: most have none.
+CREATE INDEX organization_quotas ON creel.organization (id)
+	WHERE quotas <> '{}';
+CREATE INDEX application_quotas ON creel.application (id)
+	WHERE quotas <> '{}';
 -- For statements that search the forms of an organization: most applications may
 -- have none.
 CREATE INDEX application_forms ON creel.application (organization_id, id)
@@ -286,6 +304,18 @@ CREATE TRIGGER notify AFTER INSERT OR DELETE OR UPDATE OF id, organization_id
 	EXECUTE FUNCTION creel.notify_application();
 CREATE TRIGGER notify_all AFTER TRUNCATE ON creel.application
 	FOR EACH STATEMENT EXECUTE FUNCTION creel.notify_all();
+
+-- Reports an application or organization with other quotas.
+CREATE FUNCTION creel.notify_quotas() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM creel.notify('quota', NEW.id);
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER notify_quotas AFTER UPDATE OF quotas ON creel.application
+	FOR EACH ROW EXECUTE FUNCTION creel.notify_quotas();
+CREATE TRIGGER notify_quotas AFTER UPDATE OF quotas ON creel.organization
+	FOR EACH ROW EXECUTE FUNCTION creel.notify_quotas();
 
 -- Returns an application as Losant's clients read it.
 CREATE FUNCTION creel.application_json(a creel.application, organization text,
@@ -382,13 +412,85 @@ CREATE TABLE creel.row_count (
 	PRIMARY KEY (application_id, kind, slot)
 );
 
--- Counts inserted and deleted rows.  The trigger's argument is their kind;
--- without one it is the column "kind".  A row never changes its kind or its
--- application.  Runs as the owner, because the workers' role may not write the
--- table.  The counts of a deleted application are deleted by the foreign key.
+-- Locks the applications with a quota of hooks or devices among these, and
+-- their organizations, so that statements that create some run one by one and
+-- count all that are there.  Returns whether there is any.
+CREATE FUNCTION creel.quota_lock(applications text[], quota text)
+	RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	organization text;
+	locked boolean := false;
+BEGIN
+	FOR organization IN
+		SELECT a.organization_id
+		FROM creel.application a
+		LEFT JOIN creel.organization o ON o.id = a.organization_id
+		WHERE a.id = ANY (applications)
+			AND (a.quotas ? quota OR o.quotas ? quota)
+		ORDER BY a.id
+		FOR NO KEY UPDATE OF a
+	LOOP
+		PERFORM FROM creel.organization o
+		WHERE o.id = organization AND o.quotas ? quota
+		FOR NO KEY UPDATE;
+		locked := true;
+	END LOOP;
+	RETURN locked;
+END
+$$;
+
+-- Raises an error if one of these applications, or its organization, has more
+-- hooks or devices than its quota.
+CREATE FUNCTION creel.quota_check(applications text[], quota text)
+	RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	owner text;
+	most bigint;
+BEGIN
+	SELECT t.owner, t.most INTO owner, most
+	FROM (
+		SELECT 'application' AS owner, (a.quotas->>quota)::bigint AS most,
+			ARRAY[a.id::text] AS members
+		FROM creel.application a
+		WHERE a.id = ANY (applications) AND a.quotas ? quota
+		UNION ALL
+		SELECT 'organization', (o.quotas->>quota)::bigint,
+			ARRAY(SELECT m.id::text FROM creel.application m
+				WHERE m.organization_id = o.id)
+		FROM creel.organization o
+		WHERE o.quotas ? quota AND o.id IN (
+			SELECT a.organization_id FROM creel.application a
+			WHERE a.id = ANY (applications))) AS t
+	WHERE t.most < (SELECT sum(c.n) FROM creel.row_count c
+		WHERE c.application_id = ANY (t.members)
+			AND (c.kind = 'device') = (quota = 'devices'))
+	LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'CR403', MESSAGE = format(
+			'%s: the %s''s quota is %s', quota, owner, most);
+	END IF;
+END
+$$;
+
+-- Counts inserted and deleted rows, and rejects those above a quota.  The
+-- trigger's argument is their kind; without one it is the column "kind".  A row
+-- never changes its kind or its application.  Runs as the owner, because the
+-- workers' role may not write the table.  The counts of a deleted application
+-- are deleted by the foreign key.
 CREATE FUNCTION creel.count_rows() RETURNS trigger LANGUAGE plpgsql
 	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	quota constant text := CASE TG_ARGV[0] WHEN 'device' THEN 'devices'
+		ELSE 'hooks' END;
+	applications text[];
+	limited boolean := false;
 BEGIN
+	IF TG_OP = 'INSERT' THEN
+		SELECT array_agg(DISTINCT h.application_id::text)
+		INTO applications
+		FROM changed h;
+		limited := creel.quota_lock(applications, quota);
+	END IF;
 	INSERT INTO creel.row_count AS c
 	SELECT h.application_id, coalesce(TG_ARGV[0], to_jsonb(h)->>'kind'),
 		pg_backend_pid() % 16,
@@ -399,6 +501,9 @@ BEGIN
 	ORDER BY 1, 2
 	ON CONFLICT (application_id, kind, slot)
 		DO UPDATE SET n = c.n + excluded.n;
+	IF limited THEN
+		PERFORM creel.quota_check(applications, quota);
+	END IF;
 	RETURN NULL;
 END
 $$;
@@ -411,6 +516,96 @@ BEGIN
 	DELETE FROM creel.row_count c
 	WHERE c.kind = ANY (TG_ARGV);
 	RETURN NULL;
+END
+$$;
+
+-- What applications use by day (UTC), and in all: the row of the day -infinity.
+-- events and bytes are those of the day that are still stored.  Workers add
+-- their counts once a second (USAGE_REPORT).
+CREATE TABLE creel.usage (
+	application_id creel.object_id NOT NULL
+		REFERENCES creel.application ON DELETE CASCADE,
+	day date NOT NULL,
+	calls bigint NOT NULL DEFAULT 0,	-- that were accepted
+	refused bigint NOT NULL DEFAULT 0,	-- because of a quota
+	events bigint NOT NULL DEFAULT 0,
+	bytes bigint NOT NULL DEFAULT 0,
+	PRIMARY KEY (application_id, day)
+) WITH (fillfactor = 70);
+CREATE INDEX usage_day ON creel.usage (day) WHERE events > 0 OR bytes > 0;
+
+-- The workers that report, and the calls that each receives of an application or
+-- organization with quotas, in 1000 seconds: its part of the quota.  Lost with a
+-- crash of the server, after which workers report again.
+CREATE UNLOGGED TABLE creel.worker (
+	id creel.object_id PRIMARY KEY,
+	seen_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+CREATE UNLOGGED TABLE creel.demand (
+	tenant_id creel.object_id NOT NULL,
+	worker_id creel.object_id NOT NULL,
+	calls bigint NOT NULL,
+	at timestamptz NOT NULL,
+	PRIMARY KEY (tenant_id, worker_id)
+) WITH (fillfactor = 50);
+
+CREATE FUNCTION creel.today() RETURNS date LANGUAGE sql STABLE
+	RETURN (now() AT TIME ZONE 'UTC')::date;
+
+-- What applications use: today's calls, and what is stored.
+CREATE VIEW creel.application_usage AS
+SELECT a.id AS application_id, a.organization_id, a.name, a.quotas,
+	coalesce(d.calls, 0) AS calls, coalesce(d.refused, 0) AS refused,
+	coalesce(s.events, 0) AS events, coalesce(s.bytes, 0) AS bytes,
+	c.hooks, c.devices
+FROM creel.application a
+LEFT JOIN creel.usage d ON d.application_id = a.id AND d.day = creel.today()
+LEFT JOIN creel.usage s ON s.application_id = a.id AND s.day = '-infinity'
+CROSS JOIN LATERAL (
+	SELECT coalesce(sum(r.n) FILTER (WHERE r.kind <> 'device'), 0) AS hooks,
+		coalesce(sum(r.n) FILTER (WHERE r.kind = 'device'), 0)
+			AS devices
+	FROM creel.row_count r
+	WHERE r.application_id = a.id
+) AS c;
+
+-- Lowers what is stored of an application by events of a day that were deleted.
+CREATE FUNCTION creel.usage_lower(application text, at date, n bigint,
+		size bigint)
+	RETURNS void LANGUAGE sql AS $$
+	UPDATE creel.usage u
+	SET events = u.events - n, bytes = u.bytes - size
+	WHERE u.application_id = application AND u.day IN ('-infinity', at)
+$$;
+
+-- Sets what is stored of an application and a day.
+CREATE FUNCTION creel.usage_set(application text, at date, n bigint,
+		size bigint)
+	RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	before creel.usage;
+BEGIN
+	SELECT u.* INTO before
+	FROM creel.usage u
+	WHERE u.application_id = application AND u.day = at
+	FOR UPDATE;
+	IF FOUND AND (before.events, before.bytes) <> (n, size) THEN
+		PERFORM creel.usage_lower(application, at, before.events - n,
+			before.bytes - size);
+	END IF;
+END
+$$;
+
+-- Sets what is stored of the days before one to nothing: their partitions were
+-- dropped.
+CREATE FUNCTION creel.usage_drop(before date) RETURNS void
+	LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM creel.usage_set(u.application_id, u.day, 0, 0)
+	FROM creel.usage u
+	WHERE u.day < before AND u.day > '-infinity'
+		AND (u.events > 0 OR u.bytes > 0)
+	ORDER BY u.application_id, u.day;
 END
 $$;
 

@@ -96,7 +96,7 @@ name_parse(const char *name, size_t n)
 	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (is_name(groups[i].name, name, n))
 			return scopes_select("", 0, groups[i].with,
-			    groups[i].without);
+			    groups[i].without | SCOPE_ALONE);
 	if (n < 2 || name[n - 2] != '.' || name[n - 1] != '*')
 		return 0;
 	return scopes_select(name, n - 1, 0, 0);

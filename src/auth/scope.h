@@ -14,7 +14,8 @@
 enum scope_flag {
 	SCOPE_READS = 1 << 0,	/* changes nothing */
 	SCOPE_WIDE = 1 << 1,	/* beyond a single application */
-	SCOPE_CLI = 1 << 2	/* for a person at a terminal */
+	SCOPE_CLI = 1 << 2,	/* for a person at a terminal */
+	SCOPE_ALONE = 1 << 3	/* in no group: granted by its name */
 };
 
 enum scope_bit {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Dispatch: finds the route of a request, calls its handler and logs it. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -9,10 +10,12 @@
 #include "base/metrics.h"
 #include "creel/dispatch.h"
 #include "creel/routes.h"
+#include "db/usage.h"
+#include "event/event.h"
 #include "hook/hook.h"
 #include "http/cors.h"
 
-#define RETRY_RATE "10"		/* seconds, with every 429: the window of the
+#define RETRY_RATE "10"		/* seconds, with a 429: the window of the
 				 * counters (rate.h) */
 
 static size_t
@@ -74,6 +77,14 @@ authorize(struct req *req, struct err *err)
 	return route->target == NULL ? 0 : route->target(req, err);
 }
 
+/* Checks the quotas of calls before the body is received. */
+static int
+admit(struct req *req, struct err *err)
+{
+	return req->hook == NULL || strcmp(req->method, "OPTIONS") == 0 ? 0 :
+	    event_admit(req, err);
+}
+
 /* Runs the handler, unless the body was rejected (why). */
 static int
 serve(struct req *req, const struct err *why, struct err *err)
@@ -109,6 +120,12 @@ answer_options(struct req *req, const char *origins)
 	cors_preflight(req, origins, allow, &req->resp);
 }
 
+static const char *
+number(const struct req *req, int64_t n)
+{
+	return arena_printf(req->arena, "%" PRId64, n);
+}
+
 /* The one place where an err becomes a response. */
 static void
 answer_error(struct req *req, const struct err *why)
@@ -129,7 +146,9 @@ answer_error(struct req *req, const struct err *why)
 	}
 	req->dialect->error(req, &err, resp);
 	if (resp->status == 429)
-		http_set(resp, "Retry-After", RETRY_RATE);
+		http_set(resp, "Retry-After", req->left != NULL &&
+		    req->left->retry > 0 ? number(req, req->left->retry) :
+		    RETRY_RATE);
 	if (resp->status == 401)
 		http_set(resp, "WWW-Authenticate", req->dialect->challenge);
 	if (resp->status == 405)
@@ -176,6 +195,18 @@ log_request(const struct req *req, int64_t us)
 	    (long long)us / 1000, (int)(us % 1000 / 100));
 }
 
+/* Sets the fields of draft-ietf-httpapi-ratelimit-headers-06. */
+static void
+answer_left(struct req *req, const struct usage_left *left)
+{
+	struct resp *resp = &req->resp;
+
+	http_set(resp, "RateLimit-Limit", number(req, left->limit));
+	http_set(resp, "RateLimit-Remaining", number(req, left->remaining));
+	http_set(resp, "RateLimit-Reset", number(req, left->reset));
+	http_set(resp, "RateLimit-Policy", left->policy);
+}
+
 /* Completes and sends every response, on any thread. */
 static void
 complete(struct req *req, const struct err *err)
@@ -198,6 +229,8 @@ complete(struct req *req, const struct err *err)
 		http_set(resp, "Idempotency-Replayed", "true");
 		metrics_count(METRIC_REPLAYED, req->dialect->name, NULL);
 	}
+	if (req->left != NULL)
+		answer_left(req, req->left);
 	http_set(resp, "X-Content-Type-Options", "nosniff");
 	http_finish(req, resp);
 	us = elapsed_us(&req->since);
@@ -222,7 +255,8 @@ dispatch(struct req *req, char *const *env)
 	struct err err;
 
 	begin(req);
-	if (find_route(req, env, &err) < 0 || authorize(req, &err) < 0) {
+	if (find_route(req, env, &err) < 0 || authorize(req, &err) < 0 ||
+	    admit(req, &err) < 0) {
 		complete(req, &err);
 		return false;
 	}

@@ -33,6 +33,7 @@
 #include "db/listen.h"
 #include "db/pg.h"
 #include "db/pg_conninfo.h"
+#include "db/usage.h"
 #include "event/idempotency.h"
 #include "event/push.h"
 #include "http/stream.h"
@@ -268,11 +269,12 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	    rate_open(conf->metrics_dir, &services.rate, err) < 0)
 		goto out;
 	services.cache = cache_start(conf, services.rate);
+	services.usage = usage_new();
 	if (check_database(conf, false, err) < 0 ||
 	    push_start(conf, &services.push, err) < 0 ||
 	    (listen_fd = socket_open(path, err)) < 0 ||
-	    listen_start(conf, services.cache, services.waitqueue, &listener,
-	    err) < 0 ||
+	    listen_start(conf, services.cache, services.waitqueue,
+	    services.usage, &listener, err) < 0 ||
 	    writers_start(conf, &services.batch, err) < 0 ||
 	    fcgi_start(&services, listen_fd, &fcgi, err) < 0)
 		goto out;
@@ -294,6 +296,7 @@ out:
 	listen_stop(&listener);
 	fcgi_free(&fcgi);
 	cache_free(&services.cache);
+	usage_free(&services.usage);
 	waitqueue_free(&services.waitqueue);
 	rate_close(&services.rate);
 	idempotency_free(&services.idempotency);

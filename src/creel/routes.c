@@ -25,6 +25,7 @@
 #include "resource/application.h"
 #include "resource/form.h"
 #include "resource/metrics.h"
+#include "resource/quotas.h"
 #include "resource/token.h"
 #include "resource/user.h"
 #include "resource/webhook.h"
@@ -35,6 +36,7 @@ const struct route *const routes[] = {
 	quixy_routes,
 	wallboard_routes,
 	application_routes,
+	quotas_routes,
 	token_routes,
 	api_key_routes,
 	webhook_routes,

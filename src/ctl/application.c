@@ -4,6 +4,7 @@
 
 static int application_change(struct ctl *, struct err *);
 static int application_delete(struct ctl *, struct err *);
+static int application_quota(struct ctl *, struct err *);
 
 static const struct ctl_option change_options[] = {
 	OPTIONS_RETENTION
@@ -12,6 +13,11 @@ static const struct ctl_option change_options[] = {
 
 static const struct ctl_option delete_options[] = {
 	{ "force", NULL, 0, "delete all it has with it, events too", 0 },
+	OPTIONS_END
+};
+
+static const struct ctl_option quota_options[] = {
+	OPTION_QUOTA,
 	OPTIONS_END
 };
 
@@ -28,6 +34,7 @@ static const struct output_column columns[] = {
 	{ "retentionDays", "RETENTION", OUTPUT_OPTIONAL },
 	{ "retentionFailedDays", "RETENTION FAILED",
 	    OUTPUT_OPTIONAL },
+	{ "quotas", "QUOTAS", OUTPUT_OPTIONAL },
 	{ "createdAt", "CREATED", OUTPUT_OPTIONAL },
 	COLUMNS_END
 };
@@ -47,6 +54,8 @@ const struct command application_commands[] = {
 	    "Show an application." },
 	{ "application change", "ID", change_options, 0, application_change,
 	    &applications, "Change the retention of an application." },
+	{ "application quota", "ID", quota_options, 0, application_quota,
+	    &applications, "Change the quotas of an application, and print them." },
 	{ "application delete", "ID", delete_options, 0, application_delete,
 	    &applications, "Delete an application; with --force all it has." },
 	COMMANDS_END
@@ -80,6 +89,12 @@ application_change(struct ctl *ctl, struct err *err)
 	pg_result_free(&row);
 	output_done(ctl, "changed", ctl->argument, "changed");
 	return 0;
+}
+
+static int
+application_quota(struct ctl *ctl, struct err *err)
+{
+	return quota_set(ctl, SQL_CTL_APPLICATION_QUOTAS, err);
 }
 
 static int

@@ -129,6 +129,7 @@ extern const struct command maintain_commands[];
 extern const struct command migrate_commands[];
 extern const struct command organization_commands[];
 extern const struct command token_commands[];
+extern const struct command usage_commands[];
 extern const struct command user_commands[];
 extern const struct command *const command_sets[];	/* ended by NULL */
 
@@ -173,6 +174,15 @@ int retention_run(struct ctl *, struct retention *, struct err *);
 int deletion_run(struct ctl *, const char *application, struct err *);
 /* The same for all deleted applications. */
 int deletions_run(struct ctl *, struct err *);
+
+/* usage.c */
+
+#define OPTION_QUOTA \
+	{ "set", "NAME=VALUE", OPTION_REPEATABLE, \
+	    "a quota, or none to remove it; see QUOTAS in creel-api(7)", 0 }
+/* Changes the quotas of the object that the command names by the options --set,
+ * and prints all that it has. */
+int quota_set(struct ctl *, enum sql_id, struct err *);
 
 /* args.c */
 

@@ -27,6 +27,7 @@ const struct command *const command_sets[] = {
 	group_commands,
 	event_commands,
 	erase_commands,
+	usage_commands,
 	NULL
 };
 

@@ -5,11 +5,18 @@
 
 static int organization_create(struct ctl *, struct err *);
 static int organization_delete(struct ctl *, struct err *);
+static int organization_quota(struct ctl *, struct err *);
+
+static const struct ctl_option quota_options[] = {
+	OPTION_QUOTA,
+	OPTIONS_END
+};
 
 static const struct output_column columns[] = {
 	{ "id", "ID", 0 },
 	{ "name", "NAME", OUTPUT_CUT_LAST },
 	{ "applications", "APPLICATIONS", 0 },
+	{ "quotas", "QUOTAS", OUTPUT_OPTIONAL },
 	{ "createdAt", "CREATED", 0 },
 	COLUMNS_END
 };
@@ -26,6 +33,8 @@ const struct command organization_commands[] = {
 	    "List the organizations." },
 	{ "organization show", "ID", NULL, 0, owned_show, &organizations,
 	    "Show an organization." },
+	{ "organization quota", "ID", quota_options, 0, organization_quota,
+	    &organizations, "Change the quotas of an organization, and print them." },
 	{ "organization delete", "ID", NULL, 0, organization_delete,
 	    &organizations, "Delete an organization; it must be empty." },
 	COMMANDS_END
@@ -46,6 +55,12 @@ organization_create(struct ctl *ctl, struct err *err)
 		return -1;
 	output_done(ctl, "id", id, id);
 	return 0;
+}
+
+static int
+organization_quota(struct ctl *ctl, struct err *err)
+{
+	return quota_set(ctl, SQL_CTL_ORGANIZATION_QUOTAS, err);
 }
 
 static int

@@ -18,6 +18,7 @@
 #include "db/array.h"
 #include "db/known.h"
 #include "db/listen.h"
+#include "db/usage_report.h"
 
 #define CHANNEL "creel"
 #define REPLY "reply "		/* and an event's ID: a waiter's key */
@@ -29,6 +30,7 @@
 struct listener {
 	struct cache *cache;	/* NULL: no cache */
 	struct waitqueue *waitqueue;
+	struct usage *usage;
 	struct pg *db;
 	char since[NUMBER_SIZE];	/* of the last query; "": unknown */
 	bool warned;		/* a failed query was logged */
@@ -40,16 +42,18 @@ struct listener {
 	pthread_t thread;
 };
 
-/* The statement that caches the row of a notification "KIND KEY", and whether
- * this is an address.  All other kinds are those of hooks. */
+/* The statement that caches the row of a notification "KIND KEY" (SQL_NONE:
+ * none), and whether this is an address.  All other kinds are those of hooks. */
 static const struct kind {
 	const char *kind;
 	enum sql_id sql;
 	bool address;
+	bool quotas;		/* they may be others */
 } kinds[] = {
-	{ "key", SQL_KEY_FIND, true },
-	{ "application", SQL_APPLICATION_ORGANIZATION, false },
-	{ NULL, SQL_ADDRESS_FIND, true }
+	{ "key", SQL_KEY_FIND, true, false },
+	{ "application", SQL_APPLICATION_ORGANIZATION, false, true },
+	{ "quota", SQL_NONE, false, true },
+	{ NULL, SQL_ADDRESS_FIND, true, false }
 };
 
 /* Continues to load known addresses behind this one. */
@@ -135,6 +139,28 @@ load_step(struct listener *l)
 	l->load_at = rc < 0 ? clock_ms() + ALIVE_MS : rc > 0 ? INT64_MAX : 0;
 }
 
+/* Drops a row from the cache, and notes an address that is changed or new. */
+static void
+row_drop(struct listener *l, const struct kind *k, const char *kind,
+    const char *key)
+{
+	const struct pg_value address[] = { PG_TEXT(kind), PG_TEXT(key) };
+
+	if (k->address && !known_add(cache_known(l->cache), kind, key) &&
+	    !l->loading)
+		l->load_at = 0;
+	cache_drop(l->cache, k->sql, &address[k->kind != NULL]);
+}
+
+/* Forgets everything that was loaded. */
+static void
+all_drop(struct listener *l)
+{
+	usage_changed(l->usage, NULL);
+	if (l->cache != NULL)
+		cache_clear(l->cache);
+}
+
 /* Handles a notification. */
 static void
 handle(struct listener *l, char *payload)
@@ -146,25 +172,19 @@ handle(struct listener *l, char *payload)
 		waitqueue_wake(l->waitqueue, payload);
 		return;
 	}
-	if (l->cache == NULL)
-		return;
 	/* "*", or a form that a newer schema may send. */
 	if (key == NULL) {
-		cache_clear(l->cache);
+		all_drop(l);
 		l->load_at = 0;
 		return;
 	}
 	*key++ = '\0';
 	while (k->kind != NULL && strcmp(k->kind, payload) != 0)
 		k++;
-	/* Changed or new. */
-	if (k->address && !known_add(cache_known(l->cache), payload, key) &&
-	    !l->loading)
-		l->load_at = 0;
-
-	const struct pg_value address[] = { PG_TEXT(payload), PG_TEXT(key) };
-
-	cache_drop(l->cache, k->sql, &address[k->kind != NULL]);
+	if (k->quotas)
+		usage_changed(l->usage, key);
+	if (l->cache != NULL && k->sql != SQL_NONE)
+		row_drop(l, k, payload, key);
 }
 
 /* Adds the key of a waiting reader to the text of an array. */
@@ -250,6 +270,7 @@ follow(struct listener *l, struct err *err)
 	l->load_at = 0;
 	while (!atomic_load(&l->stopping)) {
 		load_step(l);
+		usage_step(l->usage, l->db, false);
 		if (pg_notification(l->db, l->wake, l->loading ? 0 : NEWS_MS,
 		    &payload, err) < 0)
 			return -1;
@@ -281,8 +302,7 @@ run(void *arg)
 	while (!atomic_load(&l->stopping)) {
 		if (pg_listen(l->db, CHANNEL, &err) == 0) {
 			/* Earlier notifications may have been lost. */
-			if (l->cache != NULL)
-				cache_clear(l->cache);
+			all_drop(l);
 			waitqueue_wake_all(l->waitqueue, REPLY);
 			log_info("listening for changes");
 			warned = false;
@@ -296,12 +316,14 @@ run(void *arg)
 		warned = true;
 		poll(&wake, 1, RETRY_MS);
 	}
+	usage_step(l->usage, l->db, true);
 	return NULL;
 }
 
 int
 listen_start(const struct conf *conf, struct cache *cache,
-    struct waitqueue *waitqueue, struct listener **out, struct err *err)
+    struct waitqueue *waitqueue, struct usage *usage, struct listener **out,
+    struct err *err)
 {
 	const struct pg_options options = pg_options_listener(conf);
 	struct listener *l = mem_alloc(sizeof(*l));
@@ -309,6 +331,7 @@ listen_start(const struct conf *conf, struct cache *cache,
 
 	l->cache = cache;
 	l->waitqueue = waitqueue;
+	l->usage = usage;
 	l->db = pg_open(&options);
 	set_doubt(l, true);
 	l->wake = eventfd(0, EFD_CLOEXEC);

@@ -14,6 +14,7 @@
 #include "base/waitqueue.h"
 #include "db/batch.h"
 #include "db/pg.h"
+#include "db/usage.h"
 #include "event/event.h"
 #include "event/push.h"
 #include "hook/dialect.h"
@@ -173,6 +174,7 @@ item_set_masked(struct batch_item *item, const struct req *req,
 /* An event that is being stored. */
 struct stored {
 	struct batch_item item;
+	int64_t bytes;
 	struct req *req;
 	void (*on_commit)(struct req *, const struct err *);
 	const struct err *refusal;
@@ -227,6 +229,9 @@ event_stored(struct batch_item *item, const char *first, const struct err *err)
 		req->resp.replayed = strcmp(first, req->id) != 0;
 	}
 	if (err == NULL && !req->resp.replayed) {
+		if (req->services->usage != NULL)
+			usage_stored(req->services->usage,
+			    req->hook->application, stored->bytes);
 		readers_wake(req, item->values[BATCH_TARGETS].data != NULL);
 		devices_notify(req, item);
 	}
@@ -318,6 +323,29 @@ item_key(struct batch_item *item, const struct req *req,
 	return 0;
 }
 
+/* Returns the bytes of an event that count: those of creel.event_bytes(). */
+static int64_t
+item_bytes(const struct batch_item *item)
+{
+	static const enum batch_column columns[] = { BATCH_PATH, BATCH_QUERY,
+	    BATCH_HEADERS, BATCH_BODY, BATCH_PARSED, BATCH_QUERY_JSON,
+	    BATCH_TARGETS, BATCH_VALUE };
+	int64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		bytes += (int64_t)item->values[columns[i]].len;
+	return bytes;
+}
+
+int
+event_admit(struct req *req, struct err *err)
+{
+	return req->services->usage == NULL ? 0 :
+	    usage_call(req->services->usage, req->hook->application,
+	    req->arena, &req->left, err);
+}
+
 int
 event_store(struct req *req, const struct event_call *call, struct err *err)
 {
@@ -342,6 +370,11 @@ event_store(struct req *req, const struct event_call *call, struct err *err)
 	    "");
 	item_set(item, BATCH_WAITS, call->waits ? "true" : NULL);
 	item_set(item, BATCH_TARGETS, call->targets);
+	stored->bytes = item_bytes(item);
+	if (req->services->usage != NULL &&
+	    usage_room(req->services->usage, req->hook->application,
+	    stored->bytes, err) < 0)
+		return -1;
 	item->on_commit = event_stored;
 	item->ctx = stored;
 	stored->req = req;

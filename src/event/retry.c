@@ -209,6 +209,8 @@ retry_create(struct req *req, struct resp *resp, struct err *err)
 	}
 	if (retry_check(req, retry, &outcome, err) < 0)
 		return -1;
+	if (event_admit(req, err) < 0)
+		return -1;
 	call.status = outcome.ok ? EVENT_SUCCESS : EVENT_FAILED;
 	call.path = retry->path;
 	call.query = retry->query;

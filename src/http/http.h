@@ -34,6 +34,8 @@ struct rate;
 struct req;
 struct route;
 struct streams;
+struct usage;
+struct usage_left;
 struct waitqueue;
 
 #define HTTP_HEADERS_MAX 128	/* request headers */
@@ -94,6 +96,7 @@ struct services {
 	struct push *push;	/* NULL: no push notifications to devices */
 	struct streams *streams;	/* NULL: streams are unlimited */
 	struct idempotency *idempotency;	/* NULL: calls have no keys */
+	struct usage *usage;	/* NULL: calls are neither counted nor limited */
 };
 
 struct req {
@@ -127,6 +130,7 @@ struct req {
 	const struct hook *hook;
 	const void *found;	/* by the row's target, for its door; or NULL */
 	const char *application;	/* id, if the path names one */
+	struct usage_left *left;	/* of the quotas of calls; NULL: none */
 	int body_rule;		/* enum body_rule, from the route */
 	size_t body_limit;	/* bytes */
 	const char *raw;	/* the body as it came, as far as it has

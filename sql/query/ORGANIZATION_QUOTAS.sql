@@ -1,0 +1,8 @@
+-- SPDX-License-Identifier: ISC
+-- worker
+-- $1 text organization
+-- $2 text quotas, JSON, which replace the old ones
+-- Returns no row if there is no such organization.
+UPDATE creel.organization t SET quotas = $2::jsonb
+WHERE t.id = $1
+RETURNING t.quotas::text AS json

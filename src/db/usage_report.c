@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: ISC */
+/* Exchanges the counts of usage.c with the database. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/logger.h"
+#include "db/array.h"
+#include "db/usage_report.h"
+
+#define REPORT_MS 1000
+#define SUMS_MS 5000		/* between two sums over the applications of an
+				 * organization, which may have thousands */
+
+/* The columns of USAGE_QUOTAS. */
+enum quota_column {
+	QUOTA_APPLICATION,
+	QUOTA_OF_APPLICATION,
+	QUOTA_ORGANIZATION,
+	QUOTA_OF_ORGANIZATION
+};
+
+/* The columns of USAGE_REPORT. */
+enum total_column {
+	TOTAL_WORKERS,
+	TOTAL_TENANT,
+	TOTAL_DEMAND,
+	TOTAL_CALLS,
+	TOTAL_STORED
+};
+
+/* The parameters of USAGE_REPORT after the first: texts of arrays. */
+enum report_array {
+	REPORT_APPLICATIONS, REPORT_CALLS, REPORT_REFUSED, REPORT_EVENTS,
+	REPORT_BYTES,
+	REPORT_TENANTS, REPORT_DEMANDS, REPORT_SUMS,
+	REPORT__ARRAYS
+};
+
+struct report {
+	struct buf arrays[REPORT__ARRAYS];
+	bool idle;		/* there is nothing to report */
+	double seconds;		/* since the last report */
+	bool sums;		/* of organizations too */
+};
+
+static const struct usage_counts none;
+
+static void
+limit_json(struct usage *u, struct usage_tenant *t, const char *json)
+{
+	int64_t quotas[QUOTA__COUNT];
+	struct jsn *object = NULL;
+	struct err err;
+
+	if (json != NULL && jsn_parse(json, strlen(json), &object, &err) < 0)
+		log_warn("quotas of %s: %s", t->id, err.text);
+	quota_read(object, quotas);
+	usage_limit(u, t, quotas);
+	jsn_free(&object);
+}
+
+/* Sets the quotas of an application and of its organization. */
+static void
+quotas_apply(struct usage *u, const struct pg_result *rows, size_t row)
+{
+	const char *organization = pg_text(rows, row, QUOTA_ORGANIZATION);
+	struct usage_tenant *t, *o;
+
+	t = usage_tenant(u, pg_text(rows, row, QUOTA_APPLICATION));
+	limit_json(u, t, pg_text(rows, row, QUOTA_OF_APPLICATION));
+	t->organization = NULL;
+	if (organization == NULL)
+		return;
+	o = usage_tenant(u, organization);
+	o->is_organization = true;
+	limit_json(u, o, pg_text(rows, row, QUOTA_OF_ORGANIZATION));
+	if (o->limited)
+		t->organization = o;
+}
+
+static void
+tenant_unlimit(struct usage *u, struct usage_tenant *t, void *ctx)
+{
+	(void)ctx;
+	limit_json(u, t, NULL);
+	t->organization = NULL;
+}
+
+/* Removes the quotas of the applications and organizations that changed; those
+ * that still exist are among the rows of the query. */
+static void
+changed_unlimit(struct usage *u, const char *changed)
+{
+	char id[ID_OBJECT_SIZE];
+	size_t len;
+
+	while (array_next(&changed, id, sizeof(id), &len))
+		tenant_unlimit(u, usage_tenant(u, id), NULL);
+}
+
+/* Loads the quotas of what has changed, or all. */
+static int
+quotas_load(struct usage *u, struct pg *db, struct err *err)
+{
+	struct pg_value values[] = { PG_NULL };
+	struct pg_result *rows = NULL;
+	struct buf changed;
+	bool all;
+	size_t i;
+
+	pthread_mutex_lock(&u->lock);
+	all = u->all_changed;
+	changed = u->changed;
+	buf_init(&u->changed);
+	u->n_changed = 0;
+	u->all_changed = false;
+	pthread_mutex_unlock(&u->lock);
+	if (!all) {
+		buf_addch(&changed, '}');
+		values[0].data = changed.data;
+	}
+	if (pg_run(db, SQL_USAGE_QUOTAS, values, &rows, err) < 0) {
+		buf_release(&changed);
+		usage_changed(u, NULL);
+		return -1;
+	}
+	pthread_mutex_lock(&u->lock);
+	if (all)
+		usage_each(u, tenant_unlimit, NULL);
+	else
+		changed_unlimit(u, changed.data);
+	for (i = 0; i < pg_rows(rows); i++)
+		quotas_apply(u, rows, i);
+	pthread_mutex_unlock(&u->lock);
+	u->sums_at = 0;
+	buf_release(&changed);
+	pg_result_free(&rows);
+	return 0;
+}
+
+static void
+element_add(struct report *r, enum report_array array, const char *text)
+{
+	struct buf *out = &r->arrays[array];
+
+	buf_addstr(out, out->len == 0 ? "{" : ",");
+	buf_addstr(out, text);
+}
+
+static void
+number_add(struct report *r, enum report_array array, int64_t n)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, n);
+	element_add(r, array, text);
+}
+
+/* Returns the calls that this process received, accepted or not, in 1000 s. */
+static int64_t
+demand(const struct report *r, const struct usage_tenant *t)
+{
+	return (int64_t)((double)t->sent.attempts * 1000 / r->seconds);
+}
+
+/* Adds the counts of an application, or frees it if it has none. */
+static void
+counts_add(struct usage *u, struct usage_tenant *t, void *ctx)
+{
+	struct report *r = ctx;
+	bool idle = memcmp(&t->now, &none, sizeof(none)) == 0;
+
+	(void)u;
+	if (idle && !t->limited && !t->is_organization &&
+	    t->organization == NULL) {
+		LIST_REMOVE(t, chain);
+		free(t);
+		return;
+	}
+	t->sent = t->now;
+	t->now = none;
+	r->idle &= idle && !t->limited;
+	if (!idle && !t->is_organization) {
+		element_add(r, REPORT_APPLICATIONS, t->id);
+		number_add(r, REPORT_CALLS, t->sent.calls);
+		number_add(r, REPORT_REFUSED, t->sent.refused);
+		number_add(r, REPORT_EVENTS, t->sent.events);
+		number_add(r, REPORT_BYTES, t->sent.bytes);
+	}
+	if (!t->limited || (idle && !t->reported && !t->stale && !t->full))
+		return;
+	element_add(r, REPORT_TENANTS, t->id);
+	number_add(r, REPORT_DEMANDS, demand(r, t));
+	element_add(r, REPORT_SUMS, t->is_organization && !r->sums ? "f" : "t");
+}
+
+/* After a report that failed. */
+static void
+counts_return(struct usage *u, struct usage_tenant *t, void *ctx)
+{
+	(void)u;
+	(void)ctx;
+	t->now.attempts += t->sent.attempts;
+	t->now.calls += t->sent.calls;
+	t->now.refused += t->sent.refused;
+	t->now.events += t->sent.events;
+	t->now.bytes += t->sent.bytes;
+	t->sent = none;
+}
+
+/* After a report that succeeded: the totals are those before it. */
+static void
+counts_end(struct usage *u, struct usage_tenant *t, void *ctx)
+{
+	(void)u;
+	(void)ctx;
+	t->reported = t->sent.attempts > 0;
+	t->day_calls += t->sent.calls;
+	t->stored += t->sent.bytes;
+	t->sent = none;
+}
+
+static int64_t
+number_of(const struct pg_result *rows, size_t row, enum total_column column)
+{
+	return strtoll(pg_text(rows, row, column), NULL, 10);
+}
+
+/* Sets the totals of an application or organization, and the tokens that a call
+ * takes here, so that all processes together take one for each call. */
+static void
+totals_apply(struct usage *u, const struct report *r,
+    const struct pg_result *rows, size_t row)
+{
+	struct usage_tenant *t = usage_tenant(u,
+	    pg_text(rows, row, TOTAL_TENANT));
+	double own = (double)demand(r, t);
+	double others = (double)number_of(rows, row, TOTAL_DEMAND);
+	int64_t calls, stored;
+
+	t->cost = own > 0 ? (own + others) / own : u->workers;
+	if (pg_text(rows, row, TOTAL_CALLS) == NULL)
+		return;
+	calls = number_of(rows, row, TOTAL_CALLS);
+	stored = number_of(rows, row, TOTAL_STORED);
+	t->full &= calls >= t->day_calls && stored >= t->stored;
+	t->stale = false;
+	t->day = u->time() / USAGE_DAY;
+	t->day_calls = calls;
+	t->stored = stored;
+}
+
+/* Begins a report; its arrays are empty if there is nothing to count. */
+static void
+report_begin(struct usage *u, struct report *r)
+{
+	int64_t now = u->clock();
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
+	for (i = 0; i < REPORT__ARRAYS; i++)
+		buf_init(&r->arrays[i]);
+	r->idle = true;
+	r->seconds = (double)(now - u->reported_at) / 1000;
+	if (r->seconds < 0.001)
+		r->seconds = 0.001;
+	r->sums = now >= u->sums_at + SUMS_MS;
+	pthread_mutex_lock(&u->lock);
+	usage_each(u, counts_add, r);
+	pthread_mutex_unlock(&u->lock);
+	for (i = 0; i < REPORT__ARRAYS; i++)
+		buf_addstr(&r->arrays[i], r->arrays[i].len == 0 ? "{}" : "}");
+	u->report_at = now;
+}
+
+/* Ends a report; rows is NULL if it failed or had nothing to report. */
+static void
+report_end(struct usage *u, struct report *r, const struct pg_result *rows)
+{
+	bool ok = rows != NULL || r->idle;
+	size_t i;
+
+	pthread_mutex_lock(&u->lock);
+	for (i = 0; rows != NULL && i < pg_rows(rows); i++) {
+		u->workers = (double)number_of(rows, i, TOTAL_WORKERS);
+		if (pg_text(rows, i, TOTAL_TENANT) != NULL)
+			totals_apply(u, r, rows, i);
+	}
+	usage_each(u, ok ? counts_end : counts_return, NULL);
+	pthread_mutex_unlock(&u->lock);
+	if (ok)
+		u->reported_at = u->report_at;
+	if (ok && r->sums)
+		u->sums_at = u->report_at;
+	for (i = 0; i < REPORT__ARRAYS; i++)
+		buf_release(&r->arrays[i]);
+}
+
+static int
+report(struct usage *u, struct pg *db, struct err *err)
+{
+	struct pg_value values[1 + REPORT__ARRAYS] = { PG_TEXT(u->worker) };
+	struct pg_result *rows = NULL;
+	struct report r;
+	size_t i;
+	int rc = 0;
+
+	report_begin(u, &r);
+	for (i = 0; i < REPORT__ARRAYS; i++)
+		values[1 + i].data = r.arrays[i].data;
+	if (!r.idle)
+		rc = pg_run(db, SQL_USAGE_REPORT, values, &rows, err);
+	report_end(u, &r, rows);
+	pg_result_free(&rows);
+	return rc;
+}
+
+static bool
+has_changes(struct usage *u)
+{
+	bool changes;
+
+	pthread_mutex_lock(&u->lock);
+	changes = u->all_changed || u->n_changed > 0;
+	pthread_mutex_unlock(&u->lock);
+	return changes;
+}
+
+void
+usage_step(struct usage *u, struct pg *db, bool end)
+{
+	bool due = end || u->clock() >= u->report_at + REPORT_MS;
+	struct err err;
+	int rc = 0;
+
+	if (u->warned && !due)
+		return;
+	if (has_changes(u)) {
+		rc = quotas_load(u, db, &err);
+		due |= rc == 0;
+	}
+	if (due) {
+		if (rc == 0)
+			rc = report(u, db, &err);
+		u->report_at = u->clock();
+	}
+	if (rc < 0 && !u->warned)
+		log_warn("counting calls failed, quotas are not exact: %s",
+		    err.text);
+	u->warned = rc < 0;
+}
