@@ -578,35 +578,27 @@ CREATE FUNCTION creel.usage_lower(application text, at date, n bigint,
 	WHERE u.application_id = application AND u.day IN ('-infinity', at)
 $$;
 
--- Sets what is stored of an application and a day.
-CREATE FUNCTION creel.usage_set(application text, at date, n bigint,
-		size bigint)
-	RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-	before creel.usage;
-BEGIN
-	SELECT u.* INTO before
-	FROM creel.usage u
-	WHERE u.application_id = application AND u.day = at
-	FOR UPDATE;
-	IF FOUND AND (before.events, before.bytes) <> (n, size) THEN
-		PERFORM creel.usage_lower(application, at, before.events - n,
-			before.bytes - size);
-	END IF;
-END
-$$;
-
 -- Sets what is stored of the days before one to nothing: their partitions were
 -- dropped.
-CREATE FUNCTION creel.usage_drop(before date) RETURNS void
-	LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM creel.usage_set(u.application_id, u.day, 0, 0)
-	FROM creel.usage u
-	WHERE u.day < before AND u.day > '-infinity'
-		AND (u.events > 0 OR u.bytes > 0)
-	ORDER BY u.application_id, u.day;
-END
+CREATE FUNCTION creel.usage_drop(before date) RETURNS void LANGUAGE sql AS $$
+	WITH old AS MATERIALIZED (
+		SELECT u.*
+		FROM creel.usage u
+		WHERE u.day < before AND u.day > '-infinity'
+			AND (u.events > 0 OR u.bytes > 0)
+		ORDER BY u.application_id, u.day
+		FOR UPDATE
+	), dropped AS (
+		UPDATE creel.usage u SET events = 0, bytes = 0
+		FROM old o
+		WHERE u.application_id = o.application_id AND u.day = o.day
+	)
+	UPDATE creel.usage u
+	SET events = u.events - o.events, bytes = u.bytes - o.bytes
+	FROM (SELECT application_id, sum(events) AS events,
+			sum(bytes) AS bytes
+		FROM old GROUP BY application_id) AS o
+	WHERE u.application_id = o.application_id AND u.day = '-infinity'
 $$;
 
 
@@ -1636,6 +1628,71 @@ BEGIN
 	RETURN QUERY SELECT e.*
 	FROM creel.event e
 	WHERE uuid_send(e.id) = uuid_send(event) AND e.id = event;
+END
+$$;
+
+-- Returns the bytes of an event that count, as a worker counts them.
+CREATE FUNCTION creel.event_bytes(e creel.event) RETURNS bigint
+	LANGUAGE sql STABLE
+	RETURN octet_length(e.path) + octet_length(e.query)
+		+ octet_length(e.headers::text)
+		+ octet_length(e.body)
+		+ coalesce(octet_length(e.parsed::text), 0)
+		+ coalesce(octet_length(e.query_json::text), 0)
+		+ coalesce(octet_length(e.targets::text), 0)
+		+ coalesce(octet_length(e.value), 0);
+
+-- Returns the number and the bytes of an application's events of each day before
+-- one.
+CREATE FUNCTION creel.event_count(application text, before date)
+	RETURNS TABLE (at date, n bigint, size bigint)
+	LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT (creel.uuid_time(e.id) AT TIME ZONE 'UTC')::date,
+		count(*), sum(creel.event_bytes(e))::bigint
+	FROM creel.event e
+	WHERE e.application_id = application
+		AND e.id < creel.uuid_floor(before::timestamp
+			AT TIME ZONE 'UTC')
+	GROUP BY 1;
+END
+$$;
+
+-- Corrects what is stored of an application.  Not of today: workers have counts
+-- that they have not reported yet.
+CREATE FUNCTION creel.usage_recount(application text) RETURNS void
+	LANGUAGE plpgsql AS $$
+DECLARE
+	counts jsonb;
+BEGIN
+	-- Before the rows are locked, because it may take long.
+	SELECT coalesce(jsonb_agg(c), '[]') INTO counts
+	FROM creel.event_count(application, creel.today()) AS c;
+	PERFORM FROM creel.usage u
+	WHERE u.application_id = application
+	ORDER BY u.day
+	FOR UPDATE;
+	UPDATE creel.usage u SET events = 0, bytes = 0
+	WHERE u.application_id = application AND u.day < creel.today()
+		AND u.day > '-infinity' AND (u.events > 0 OR u.bytes > 0);
+	INSERT INTO creel.usage AS u (application_id, day, events, bytes)
+	SELECT a.id, c.at, c.n, c.size
+	FROM creel.application a
+	CROSS JOIN jsonb_to_recordset(counts) AS c (at date, n bigint,
+		size bigint)
+	WHERE a.id = application
+	ON CONFLICT (application_id, day) DO UPDATE
+	SET events = excluded.events, bytes = excluded.bytes;
+	INSERT INTO creel.usage AS u (application_id, day, events, bytes)
+	SELECT a.id, '-infinity', coalesce(sum(d.events), 0),
+		coalesce(sum(d.bytes), 0)
+	FROM creel.application a
+	LEFT JOIN creel.usage d ON d.application_id = a.id
+		AND d.day > '-infinity'
+	WHERE a.id = application
+	GROUP BY a.id
+	ON CONFLICT (application_id, day) DO UPDATE
+	SET events = excluded.events, bytes = excluded.bytes;
 END
 $$;
 

@@ -54,8 +54,9 @@ const struct command application_commands[] = {
 	    "Show an application." },
 	{ "application change", "ID", change_options, 0, application_change,
 	    &applications, "Change the retention of an application." },
-	{ "application quota", "ID", quota_options, 0, application_quota,
-	    &applications, "Change the quotas of an application, and print them." },
+	{ "application quota", "ID", quota_options, 0,
+	    application_quota, &applications,
+	    "Change the quotas of an application, and print them." },
 	{ "application delete", "ID", delete_options, 0, application_delete,
 	    &applications, "Delete an application; with --force all it has." },
 	COMMANDS_END

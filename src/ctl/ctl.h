@@ -183,6 +183,9 @@ int deletions_run(struct ctl *, struct err *);
 /* Changes the quotas of the object that the command names by the options --set,
  * and prints all that it has. */
 int quota_set(struct ctl *, enum sql_id, struct err *);
+/* Lowers what is stored by the partitions that were dropped, and counts again
+ * where it has a quota. */
+int usage_correct(struct ctl *, struct err *);
 
 /* args.c */
 

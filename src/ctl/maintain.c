@@ -95,7 +95,9 @@ maintain(struct ctl *ctl, struct err *err)
 	    err) < 0)
 		goto out;
 	/* Last and after the output, because they may take hours. */
-	rc = deletions_run(ctl, err);
+	rc = usage_correct(ctl, err);
+	if (rc == 0)
+		rc = deletions_run(ctl, err);
 	if (rc == 0 && created < 0) {
 		*err = create_err;
 		rc = -1;

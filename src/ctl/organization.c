@@ -34,7 +34,8 @@ const struct command organization_commands[] = {
 	{ "organization show", "ID", NULL, 0, owned_show, &organizations,
 	    "Show an organization." },
 	{ "organization quota", "ID", quota_options, 0, organization_quota,
-	    &organizations, "Change the quotas of an organization, and print them." },
+	    &organizations,
+	    "Change the quotas of an organization, and print them." },
 	{ "organization delete", "ID", NULL, 0, organization_delete,
 	    &organizations, "Delete an organization; it must be empty." },
 	COMMANDS_END

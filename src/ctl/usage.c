@@ -70,3 +70,22 @@ quota_set(struct ctl *ctl, enum sql_id sql, struct err *err)
 	buf_release(&changes);
 	return rc;
 }
+
+int
+usage_correct(struct ctl *ctl, struct err *err)
+{
+	struct pg_value values[] = { PG_NULL };
+	struct pg_result *rows = NULL;
+	size_t i;
+	int rc;
+
+	if (pg_run(ctl->db, SQL_CTL_USAGE_PURGE, NULL, NULL, err) < 0 ||
+	    pg_run(ctl->db, SQL_CTL_USAGE_LIMITED, NULL, &rows, err) < 0)
+		return -1;
+	for (i = 0, rc = 0; rc == 0 && i < pg_rows(rows); i++) {
+		values[0].data = pg_text(rows, i, 0);
+		rc = pg_run(ctl->db, SQL_CTL_USAGE_RECOUNT, values, NULL, err);
+	}
+	pg_result_free(&rows);
+	return rc;
+}

@@ -20,7 +20,7 @@
 
 struct listener;
 
-/* conf, cache (NULL: no cache), the wait queue and the counts are borrowed until
+/* conf, cache (NULL: no cache), wait queue and counts are borrowed until
  * listen_stop().  Signals must be blocked. */
 int listen_start(const struct conf *, struct cache *, struct waitqueue *,
     struct usage *, struct listener **out, struct err *);

@@ -59,7 +59,7 @@ static const struct {
 	{ "40", ERR_UNAVAILABLE, TRY_AGAIN },
 	{ "53", ERR_UNAVAILABLE, GIVE_UP },
 	{ "55P03", ERR_UNAVAILABLE, GIVE_UP },
-	{ "CR403", ERR_FORBIDDEN, GIVE_UP },	/* creel.quota_check() */
+	{ "CR403", ERR_FORBIDDEN, GIVE_UP },	/* by creel.quota_check() */
 	{ "57014", ERR_UNAVAILABLE, GIVE_UP },	/* timed out: rolled back */
 	{ "57P", ERR_UNAVAILABLE, RECONNECT },
 	{ "58", ERR_UNAVAILABLE, GIVE_UP },
@@ -275,11 +275,10 @@ diagnose(struct pg *pg, PGresult *res, struct err *err)
 	    strlen(states[i].state)) != 0; i++)
 		continue;
 	text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-	if (states[i].code == ERR_FORBIDDEN)	/* for the client */
+	err_set(err, states[i].code, "database: %s (%s)",
+	    text == NULL ? "no text" : text, state);
+	if (err->code == ERR_FORBIDDEN)		/* for the client */
 		err_set(err, ERR_FORBIDDEN, "%s", text);
-	else
-		err_set(err, states[i].code, "database: %s (%s)",
-		    text == NULL ? "no text" : text, state);
 	return PQstatus(pg->conn) == CONNECTION_BAD ? RECONNECT :
 	    states[i].remedy;
 }

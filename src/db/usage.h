@@ -60,8 +60,8 @@ struct usage {
 	pthread_mutex_t lock;	/* guards what follows */
 	struct usage_chain chains[USAGE_BUCKETS];
 	double workers;		/* that report, at least 1 */
-	struct buf changed;	/* ids whose quotas must be loaded: an array's
-				 * text without its end */
+	struct buf changed;	/* ids with quotas to load: an array's text
+				 * without its end */
 	size_t n_changed;
 	bool all_changed;
 	int64_t (*clock)(void);	/* milliseconds */

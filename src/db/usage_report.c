@@ -135,6 +135,8 @@ quotas_load(struct usage *u, struct pg *db, struct err *err)
 		quotas_apply(u, rows, i);
 	pthread_mutex_unlock(&u->lock);
 	u->sums_at = 0;
+	log_debug("quotas loaded: %s, applications=%zu", all ? "all" :
+	    changed.data, pg_rows(rows));
 	buf_release(&changed);
 	pg_result_free(&rows);
 	return 0;

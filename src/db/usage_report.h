@@ -9,8 +9,8 @@
 
 /*
  * Loads the quotas that have changed, and reports if a second has passed since
- * the last report, or end is set.  Called by one thread, several times a second;
- * failures are logged, and the next call tries again.
+ * the last report, or end is set.  Called by one thread, several times a
+ * second; failures are logged, and the next call tries again.
  */
 void usage_step(struct usage *, struct pg *, bool end);
 

@@ -96,7 +96,7 @@ struct services {
 	struct push *push;	/* NULL: no push notifications to devices */
 	struct streams *streams;	/* NULL: streams are unlimited */
 	struct idempotency *idempotency;	/* NULL: calls have no keys */
-	struct usage *usage;	/* NULL: calls are neither counted nor limited */
+	struct usage *usage;	/* NULL: calls are not counted or limited */
 };
 
 struct req {

@@ -97,8 +97,8 @@ test_rate(void **state)
 	struct err err;
 
 	(void)state;
-	limit(u, A, QUOTA_CALLS_PER_SECOND, 10);
 	limit(u, A, QUOTA_BURST, 25);
+	limit(u, A, QUOTA_CALLS_PER_SECOND, 10);
 	assert_int_equal(accepted(u, A, 20, &left, &err), 20);
 	assert_int_equal(left.limit, 10);
 	assert_int_equal(left.remaining, 5);
