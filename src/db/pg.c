@@ -30,11 +30,8 @@ struct pg {
 /* The public name of PGresult, which other files do not see. */
 struct pg_result;
 
-enum remedy {
-	GIVE_UP,
-	TRY_AGAIN,	/* on the same connection */
-	RECONNECT
-};
+/* TRY_AGAIN: on the same connection. */
+enum remedy { GIVE_UP, TRY_AGAIN, RECONNECT };
 
 /* The error code and the remedy for an SQLSTATE or its class; the first match
  * counts. */
@@ -43,8 +40,7 @@ static const struct {
 	enum err_code code;
 	enum remedy remedy;
 } states[] = {
-	/* A pooler lost the server, which may have committed. */
-	{ "08", ERR_UNCERTAIN, RECONNECT },
+	{ "08", ERR_UNCERTAIN, RECONNECT },	/* a pooler lost the server */
 	{ "0A000", ERR_INTERNAL, RECONNECT },	/* a stale plan */
 	{ "22", ERR_BAD_REQUEST, GIVE_UP },
 	/* An insert that waited while its partition was attached. */
@@ -59,7 +55,7 @@ static const struct {
 	{ "40", ERR_UNAVAILABLE, TRY_AGAIN },
 	{ "53", ERR_UNAVAILABLE, GIVE_UP },
 	{ "55P03", ERR_UNAVAILABLE, GIVE_UP },
-	{ "CR403", ERR_FORBIDDEN, GIVE_UP },	/* by creel.quota_check() */
+	{ "CR403", ERR_QUOTA, GIVE_UP },	/* by creel.quota_check() */
 	{ "57014", ERR_UNAVAILABLE, GIVE_UP },	/* timed out: rolled back */
 	{ "57P", ERR_UNAVAILABLE, RECONNECT },
 	{ "58", ERR_UNAVAILABLE, GIVE_UP },
@@ -73,6 +69,7 @@ count_error(enum err_code code)
 		[ERR_UNAVAILABLE] = "unavailable",
 		[ERR_UNCERTAIN] = "uncertain",
 		[ERR_CONFLICT] = "conflict",
+		[ERR_QUOTA] = "quota",
 		[ERR_BAD_REQUEST] = "data",
 		[ERR_CONFIG] = "config"
 	};
@@ -261,10 +258,9 @@ collect(struct pg *pg)
 static enum remedy
 diagnose(struct pg *pg, PGresult *res, struct err *err)
 {
-	const char *state, *text;
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE), *text;
 	size_t i;
 
-	state = res == NULL ? NULL : PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	if (state == NULL) {
 		err_set(err, ERR_UNCERTAIN, "database: %s",
 		    PQstatus(pg->conn) == CONNECTION_BAD ?
@@ -277,8 +273,8 @@ diagnose(struct pg *pg, PGresult *res, struct err *err)
 	text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
 	err_set(err, states[i].code, "database: %s (%s)",
 	    text == NULL ? "no text" : text, state);
-	if (err->code == ERR_FORBIDDEN)		/* for the client */
-		err_set(err, ERR_FORBIDDEN, "%s", text);
+	if (err->code == ERR_QUOTA)		/* for the client */
+		err_set(err, ERR_QUOTA, "%s", text);
 	return PQstatus(pg->conn) == CONNECTION_BAD ? RECONNECT :
 	    states[i].remedy;
 }

@@ -65,7 +65,7 @@ int pg_connect(struct pg *, struct err *);
  *   ERR_UNCERTAIN    it may or may not have been done (time ran out, or the
  *                    connection was lost twice)
  *   ERR_CONFLICT     a unique or foreign key forbids it (class 23)
- *   ERR_FORBIDDEN    a quota forbids it
+ *   ERR_QUOTA        a quota forbids it
  *   ERR_BAD_REQUEST  PostgreSQL rejects the data (class 22)
  *   ERR_CONFIG       the schema or the privileges are wrong
  *   ERR_INTERNAL     any other error: a bug

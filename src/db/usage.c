@@ -289,7 +289,7 @@ usage_room(struct usage *u, const char *application, int64_t bytes,
 		first->now.refused++;
 		metrics_count(METRIC_QUOTA_REFUSED,
 		    quota_name(QUOTA_STORED_BYTES), NULL);
-		rc = err_set(err, ERR_FORBIDDEN, "%s: the %s's quota is %"
+		rc = err_set(err, ERR_QUOTA, "%s: the %s's quota is %"
 		    PRId64 " bytes", quota_name(QUOTA_STORED_BYTES),
 		    owner_name(t), quota);
 	}

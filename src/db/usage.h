@@ -95,7 +95,7 @@ void usage_free(struct usage **);
  */
 int usage_call(struct usage *, const char *application, struct arena *,
     struct usage_left **left, struct err *);
-/* Returns -1 with ERR_FORBIDDEN if the application must not store so many bytes
+/* Returns -1 with ERR_QUOTA if the application must not store so many bytes
  * more. */
 int usage_room(struct usage *, const char *application, int64_t bytes,
     struct err *);

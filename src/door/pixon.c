@@ -49,7 +49,8 @@ is_explained(int status)
 	return i < n;
 }
 
-/* Pixon has no 403: clients without access get 401. */
+/* Pixon has no 403: clients without access get 401, and those above a quota
+ * 429. */
 static void
 pixon_error(const struct req *req, const struct err *err, struct resp *resp)
 {
@@ -57,7 +58,7 @@ pixon_error(const struct req *req, const struct err *err, struct resp *resp)
 	char *text;
 
 	if (resp->status == 403)
-		resp->status = 401;
+		resp->status = err->code == ERR_QUOTA ? 429 : 401;
 	if (!is_explained(resp->status))
 		return;
 	buf_init(&body);

@@ -187,7 +187,7 @@ test_room(void **state)
 	usage_stored(u, A, 60);
 	assert_int_equal(usage_room(u, B, 40, &err), 0);
 	assert_int_equal(usage_room(u, B, 41, &err), -1);
-	assert_int_equal(err.code, ERR_FORBIDDEN);
+	assert_int_equal(err.code, ERR_QUOTA);
 	assert_string_equal(err.text,
 	    "storedBytes: the organization's quota is 100 bytes");
 	o->stored = 40;
