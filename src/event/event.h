@@ -49,10 +49,10 @@ struct event_call {
  * handler must return afterwards.  Returns HTTP_LATER; the request is completed
  * after the commit, or with ERR_UNAVAILABLE or ERR_UNCERTAIN if that fails.
  * Returns -1 with ERR_UNAVAILABLE if the inbox is full, ERR_QUOTA above the
- * quota of stored bytes, ERR_BAD_REQUEST if the idempotency key is too long.  The same call again, by its key
- * (idempotency.h), is not stored: the response has the first one's event and is
- * marked as replayed.  Another call with the key is rejected with
- * ERR_KEY_REUSED, unless all before it were EVENT_FAILED.
+ * quota of stored bytes, ERR_BAD_REQUEST if the idempotency key is too long.
+ * The same call again, by its key (idempotency.h), is not stored: the response
+ * has the first one's event and is marked as replayed.  Another call with the
+ * key is rejected with ERR_KEY_REUSED, unless all before it were EVENT_FAILED.
  */
 int event_store(struct req *, const struct event_call *, struct err *);
 

@@ -58,11 +58,13 @@ def test_names_agree(stack):
 @pytest.mark.parametrize("value", [
     "[]", "1", "null", '{"calls": 1}', '{"hooks": -1}', '{"hooks": 1.5}',
     '{"hooks": "1"}', '{"hooks": null}', '{"hooks": 9007199254740992}'])
-def test_schema_rejects_others(stack, value):
+def test_schema_rejects_others(stack, organization, value):
     """SQL by hand cannot store what the programs do not understand."""
-    for table in "application", "organization":
-        assert stack.psql(f"UPDATE creel.{table} SET quotas = '{value}'",
-                          check=False).returncode != 0
+    for table, id in ("application", organization.application), \
+            ("organization", organization.id):
+        p = stack.psql(f"UPDATE creel.{table} SET quotas = '{value}'"
+                       f" WHERE id = '{id}'", check=False)
+        assert "violates check constraint" in p.stderr
 
 
 def test_set_and_show(stack, organization):

@@ -70,6 +70,8 @@ BODIES = {
     f"PATCH {A}/api-keys/:apiKey": {"enabled": True},
     "POST /applications": {"name": "n"},
     f"PATCH {A}": {"name": "n"},
+    f"PUT {A}/quotas": {},
+    "PUT /organizations/:organization/quotas": {},
     f"POST {A}/forms": FORM,
     f"PATCH {A}/forms/:form": {"enabled": True},
     f"POST {A}/tokens": {"name": "n", "scope": ["datasource.get"],
@@ -104,7 +106,7 @@ def stack(make_stack, tmp_path_factory):
         shutil.chown(file, "www-data")
     s = make_stack_quixy(make_stack, key_file=file)
     organization = s.made("organization", "create", "o")["id"]
-    s.everything = s.new_token("all.Organization",
+    s.everything = s.new_token("all.Organization", "quotas.put",
                                args=["--organization", organization])
     return s
 
@@ -135,7 +137,8 @@ def fresh(stack):
         action=new(stack, path + "actions", **ACTION)["id"],
         form=new(stack, path + "forms", **FORM)["id"],
         webhook=new(stack, path + "webhooks", name="n")["id"],
-        guid=stack.datasource, event=event_id(), id=event_id(), key="k",
+        organization=app, guid=stack.datasource,
+        event=event_id(), id=event_id(), key="k",
         reply="r")
 
 
