@@ -135,8 +135,13 @@ quotas_load(struct usage *u, struct pg *db, struct err *err)
 		quotas_apply(u, rows, i);
 	pthread_mutex_unlock(&u->lock);
 	u->sums_at = 0;
-	log_debug("quotas loaded: %s, applications=%zu", all ? "all" :
-	    changed.data, pg_rows(rows));
+	for (i = 0; i < pg_rows(rows); i++)
+		log_debug("quotas of %s: %s, organization: %s",
+		    pg_text(rows, i, QUOTA_APPLICATION),
+		    pg_text(rows, i, QUOTA_OF_APPLICATION),
+		    pg_text(rows, i, QUOTA_ORGANIZATION) == NULL ? "{}" :
+		    pg_text(rows, i, QUOTA_OF_ORGANIZATION));
+	log_debug("quotas loaded: %s", all ? "all" : changed.data);
 	buf_release(&changed);
 	pg_result_free(&rows);
 	return 0;

@@ -168,8 +168,8 @@ def test_usage(stack, organization, admin):
     key = stack.new_key(application=id)
     before = len(stack.logs())
     stack.creelctl("application", "quota", id, "--set", "callsPerDay=3")
-    wait_for(lambda: f"quotas loaded: {{\"{id}" in stack.logs()[before:] or
-             "quotas loaded: all" in stack.logs()[before:], "the quota")
+    wait_for(lambda: f'quotas of {id}: {{"callsPerDay": 3}}' in
+             stack.logs()[before:], "the quota")
     statuses = [stack.post(datasource=datasource, ApiKey=key).status
                 for _ in range(5)]
     assert statuses == [200] * 3 + [429] * 2

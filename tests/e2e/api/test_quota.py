@@ -3,6 +3,7 @@
 Quotas of applications and organizations: a tenant above one is refused in the
 dialect of each door, its neighbours are served, and headers say what is left.
 """
+import json
 import re
 import threading
 import time
@@ -26,9 +27,10 @@ def set_quota(stack, owner, *quotas, of="application", workers=1):
     begin = len(stack.logs())
     made = stack.made(of, "quota", owner,
                       *(a for q in quotas for a in ("--set", q)))
-    wait_for(lambda: len(re.findall(
-        rf"quotas loaded: (?:all|.*{owner})", stack.logs()[begin:])) >= workers,
-        "the quotas")
+    line = rf"quotas of {owner}: (.*), organization: " if of == \
+        "application" else r"quotas of \w+: .*, organization: (.*)"
+    wait_for(lambda: [json.loads(q) for q in re.findall(
+        line, stack.logs()[begin:])].count(made) >= workers, "the quotas")
     return made
 
 
@@ -118,7 +120,8 @@ def wallboard(tenant):
     door = Door(tenant.stack, tenant.id)
     door.action("e1")
     return lambda: door.post({"event_id": "e1"}), \
-        rb'{.*"message":"(.*?)".*}', rb'{.*"message":"(.*?)".*}'
+        rb'{"message":"Error","error":"(.*)"}', \
+        rb'{"message":"Error","error":"(.*)"}'
 
 
 DOORS = [losant, pixon, quixy, wallboard]
