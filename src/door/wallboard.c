@@ -191,8 +191,9 @@ action_missing(struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "event_id: no such action");
 }
 
-/* Sets req->hook to the action.  Event ids are unique in an application only,
- * so the key must belong to exactly one. */
+/* Sets req->hook to the action, and counts the call, because the row has no
+ * target that names it.  Event ids are unique in an application only, so the
+ * key must belong to exactly one. */
 static int
 action_find(struct req *req, const char *event_id, struct err *err)
 {
@@ -202,7 +203,7 @@ action_find(struct req *req, const char *event_id, struct err *err)
 		return action_missing(err);
 	if (hook_find(req, "action", arena_printf(req->arena, "%s:%s",
 	    application, event_id), err) == 0)
-		return 0;
+		return event_admit(req, err);
 	return err->code != ERR_NOT_FOUND ? -1 : action_missing(err);
 }
 

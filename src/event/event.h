@@ -58,8 +58,8 @@ int event_store(struct req *, const struct event_call *, struct err *);
 
 /*
  * Counts a call of req->hook, and sets req->left.  Returns -1 with ERR_RATE
- * above a quota of its application or organization.  Once for each call, before
- * its body is received.
+ * above a quota of its application or organization.  Once for each call, if
+ * possible before its body is received.
  */
 int event_admit(struct req *, struct err *);
 
