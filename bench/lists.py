@@ -140,6 +140,8 @@ OBJECTS = {
     f"{APPLICATION}/devices/:device": "second",
     f"{APPLICATION}/events/:event": "first",
     f"{APPLICATION}/events/:event/body": "first",
+    f"{APPLICATION}/usage": "first",
+    "/organizations/:organization/usage": "organization",
     "/events/:id": "first organization".split(),
     "/hooks/incoming/:guid": "first", "/webhook/app/status/:id": "first",
 }

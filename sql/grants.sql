@@ -10,14 +10,8 @@ AS VALUES
 		creel.schema_version, creel.row_count, creel.device_left,
 		creel.device_key, creel.device_labels, creel.event_data,
 		creel.event_candidate, creel.position_lock, creel.kept_value,
-		creel.organization, creel.application_usage',
+		creel.usage, creel.application_usage',
 		'SELECT', NULL),
-	('TABLE', 'creel.usage', 'SELECT, INSERT', NULL),
-	('TABLE', 'creel.usage', 'UPDATE', 'calls, refused, events, bytes'),
-	('TABLE', 'creel.worker, creel.demand', 'SELECT, INSERT', NULL),
-	('TABLE', 'creel.worker', 'UPDATE', 'seen_at'),
-	('TABLE', 'creel.demand', 'UPDATE', 'calls, at'),
-	('TABLE', 'creel.organization', 'UPDATE', 'quotas'),
 	('TABLE', 'creel.address, creel.hook, creel.credential,
 		creel.application, creel.device, creel.device_group,
 		creel.device_member', 'SELECT, INSERT, DELETE', NULL),
@@ -40,7 +34,9 @@ AS VALUES
 		creel.address_hook, creel.address_credential,
 		creel.applications_of, creel.organization_name,
 		creel.forms_of, creel.form_events, creel.event_open,
-		creel.event_news', 'EXECUTE', NULL);
+		creel.event_news, creel.organization_usage,
+		creel.organization_quotas, creel.quotas_of,
+		creel.usage_report', 'EXECUTE', NULL);
 
 -- The second fence between tenants: with row level security the workers' role
 -- reaches only rows of one application, the setting creel.application, which each
@@ -57,7 +53,7 @@ CREATE OR REPLACE VIEW creel.worker_fence (name, command, condition) AS
 			ELSE 'application_id' END)
 	FROM unnest('{application, row_count, hook, address, credential, reply,
 		device, device_group, device_member, device_left,
-		kept_value, receipt}'::text[]) AS t (name)
+		kept_value, usage, receipt}'::text[]) AS t (name)
 	UNION ALL
 	SELECT 'event', c.command, c.condition
 	FROM (VALUES ('SELECT', 'application_id = '

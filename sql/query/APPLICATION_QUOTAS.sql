@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- $2 text quotas, JSON, which replace the old ones
 -- Returns no row if there is no such application.

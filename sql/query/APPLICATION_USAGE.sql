@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- tenant $1
 -- $1 text application
 -- Returns no row if there is no such application.
 SELECT json_build_object(

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: ISC
 -- worker
+-- gateway
 -- $1 text organization
 -- $2 text quotas, JSON, which replace the old ones
 -- Returns no row if there is no such organization.
-UPDATE creel.organization t SET quotas = $2::jsonb
-WHERE t.id = $1
-RETURNING t.quotas::text AS json
+SELECT q::text AS json
+FROM creel.organization_quotas($1, $2::jsonb) AS q

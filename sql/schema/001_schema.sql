@@ -521,7 +521,7 @@ $$;
 
 -- What applications use by day (UTC), and in all: the row of the day -infinity.
 -- events and bytes are those of the day that are still stored.  Workers add
--- their counts once a second (USAGE_REPORT).
+-- their counts once a second (creel.usage_report()).
 CREATE TABLE creel.usage (
 	application_id creel.object_id NOT NULL
 		REFERENCES creel.application ON DELETE CASCADE,
@@ -532,7 +532,8 @@ CREATE TABLE creel.usage (
 	bytes bigint NOT NULL DEFAULT 0,
 	PRIMARY KEY (application_id, day)
 ) WITH (fillfactor = 70);
-CREATE INDEX usage_day ON creel.usage (day) WHERE events > 0 OR bytes > 0;
+CREATE INDEX usage_day ON creel.usage (day, application_id)
+	WHERE events <> 0 OR bytes <> 0;
 
 -- The workers that report, and the calls that each receives of an application or
 -- organization with quotas, in 1000 seconds: its part of the quota.  Lost with a
@@ -553,7 +554,7 @@ CREATE FUNCTION creel.today() RETURNS date LANGUAGE sql STABLE
 	RETURN (now() AT TIME ZONE 'UTC')::date;
 
 -- What applications use: today's calls, and what is stored.
-CREATE VIEW creel.application_usage AS
+CREATE VIEW creel.application_usage WITH (security_invoker) AS
 SELECT a.id AS application_id, a.organization_id, a.name, a.quotas,
 	coalesce(d.calls, 0) AS calls, coalesce(d.refused, 0) AS refused,
 	coalesce(s.events, 0) AS events, coalesce(s.bytes, 0) AS bytes,
@@ -569,36 +570,196 @@ CROSS JOIN LATERAL (
 	WHERE r.application_id = a.id
 ) AS c;
 
--- Lowers what is stored of an application by events of a day that were deleted.
-CREATE FUNCTION creel.usage_lower(application text, at date, n bigint,
-		size bigint)
-	RETURNS void LANGUAGE sql AS $$
-	UPDATE creel.usage u
-	SET events = u.events - n, bytes = u.bytes - size
-	WHERE u.application_id = application AND u.day IN ('-infinity', at)
+-- Returns what an organization and all its applications use, as REST clients read
+-- it, or no row.  Runs as the owner, because it reads rows of many applications.
+CREATE FUNCTION creel.organization_usage(organization text)
+	RETURNS SETOF json LANGUAGE plpgsql STABLE ROWS 1
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT json_build_object(
+		'organizationId', o.id,
+		'day', creel.today(),
+		'applications', s.applications,
+		'calls', s.calls,
+		'refused', s.refused,
+		'events', s.events,
+		'storedBytes', s.bytes,
+		'hooks', s.hooks,
+		'devices', s.devices,
+		'quotas', o.quotas,
+		'_type', 'usage')
+	FROM creel.organization o
+	CROSS JOIN LATERAL (
+		SELECT count(*) AS applications,
+			coalesce(sum(u.calls), 0) AS calls,
+			coalesce(sum(u.refused), 0) AS refused,
+			coalesce(sum(u.events), 0) AS events,
+			coalesce(sum(u.bytes), 0) AS bytes,
+			coalesce(sum(u.hooks), 0) AS hooks,
+			coalesce(sum(u.devices), 0) AS devices
+		FROM creel.application_usage u
+		WHERE u.organization_id = o.id
+	) AS s
+	WHERE o.id = organization;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION creel.organization_usage FROM PUBLIC;
+
+-- Replaces the quotas of an organization, and returns them, or no row.  Runs as
+-- the owner, because the workers' role may not write the table.
+CREATE FUNCTION creel.organization_quotas(organization text, replacement jsonb)
+	RETURNS SETOF jsonb LANGUAGE plpgsql ROWS 1
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY UPDATE creel.organization o SET quotas = replacement
+	WHERE o.id = organization
+	RETURNING o.quotas;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION creel.organization_quotas FROM PUBLIC;
+
+-- Returns the quotas of applications and of their organizations: of these
+-- applications and organizations all that exist; of all (null), those where there
+-- are any.  Runs as the owner, because it reads rows of many applications.
+CREATE FUNCTION creel.quotas_of(tenants text[])
+	RETURNS TABLE (application text, application_quotas jsonb,
+		organization text, organization_quotas jsonb)
+	LANGUAGE plpgsql STABLE
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT a.id::text, a.quotas, o.id::text, o.quotas
+	FROM (
+		SELECT m.id FROM creel.application m
+		WHERE m.quotas <> '{}' AND tenants IS NULL
+		UNION
+		SELECT m.id
+		FROM creel.organization g
+		JOIN creel.application m ON m.organization_id = g.id
+		WHERE g.quotas <> '{}' AND tenants IS NULL
+		UNION
+		SELECT m.id FROM creel.application m
+		WHERE m.id = ANY (tenants)
+		UNION
+		SELECT m.id FROM creel.application m
+		WHERE m.organization_id = ANY (tenants)
+	) AS c
+	JOIN creel.application a ON a.id = c.id
+	LEFT JOIN creel.organization o ON o.id = a.organization_id
+		AND o.quotas <> '{}';
+END
+$$;
+REVOKE EXECUTE ON FUNCTION creel.quotas_of FROM PUBLIC;
+
+-- Returns the number of workers, and of applications and organizations with
+-- quotas what workers other than one received, and if sums is set the totals.  A
+-- row at least.
+CREATE FUNCTION creel.usage_totals(worker text, tenants text[], sums boolean[])
+	RETURNS TABLE (workers bigint, tenant text, others numeric,
+		day_calls numeric, stored numeric)
+	LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT (SELECT 1 + count(*) FROM creel.worker w
+			WHERE w.id <> worker
+				AND w.seen_at > now() - interval '5 s'),
+		t.id,
+		(SELECT coalesce(sum(d.calls), 0) FROM creel.demand d
+			WHERE d.tenant_id = t.id AND d.worker_id <> worker
+				AND d.at > now() - interval '3 s'),
+		CASE WHEN t.sums THEN s.calls END,
+		CASE WHEN t.sums THEN s.bytes END
+	FROM (VALUES (1)) AS one
+	LEFT JOIN unnest(tenants, sums) AS t (id, sums) ON true
+	LEFT JOIN LATERAL (
+		SELECT coalesce(sum(u.calls)
+				FILTER (WHERE u.day <> '-infinity'), 0)
+				AS calls,
+			coalesce(sum(u.bytes)
+				FILTER (WHERE u.day = '-infinity'), 0)
+				AS bytes
+		FROM (
+			SELECT t.id AS id
+			UNION ALL
+			SELECT a.id FROM creel.application a
+			WHERE a.organization_id = t.id
+		) AS m
+		JOIN creel.usage u ON u.application_id = m.id
+			AND u.day IN ('-infinity', creel.today())
+		WHERE t.sums
+	) AS s ON true;
+END
 $$;
 
--- Sets what is stored of the days before one to nothing: their partitions were
--- dropped.
-CREATE FUNCTION creel.usage_drop(before date) RETURNS void LANGUAGE sql AS $$
-	WITH old AS MATERIALIZED (
-		SELECT u.*
-		FROM creel.usage u
-		WHERE u.day < before AND u.day > '-infinity'
-			AND (u.events > 0 OR u.bytes > 0)
-		ORDER BY u.application_id, u.day
-		FOR UPDATE
-	), dropped AS (
-		UPDATE creel.usage u SET events = 0, bytes = 0
-		FROM old o
-		WHERE u.application_id = o.application_id AND u.day = o.day
+-- Adds the counts of a worker since its last report, and the calls that it
+-- received of applications and organizations with quotas, in 1000 seconds.
+-- Returns the totals before.  An application that is being deleted is not waited
+-- for.  Runs as the owner, because it writes rows of many applications.
+CREATE FUNCTION creel.usage_report(worker text, applications text[],
+		calls bigint[], refused bigint[], events bigint[],
+		bytes bigint[], tenants text[], demands bigint[], sums boolean[])
+	RETURNS TABLE (workers bigint, tenant text, others numeric,
+		day_calls numeric, stored numeric)
+	LANGUAGE plpgsql
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY SELECT *
+	FROM creel.usage_totals(usage_report.worker, tenants, sums);
+	WITH application AS MATERIALIZED (
+		SELECT a.id
+		FROM creel.application a
+		WHERE a.id = ANY (applications)
+		ORDER BY a.id
+		FOR KEY SHARE SKIP LOCKED
 	)
-	UPDATE creel.usage u
-	SET events = u.events - o.events, bytes = u.bytes - o.bytes
-	FROM (SELECT application_id, sum(events) AS events,
-			sum(bytes) AS bytes
-		FROM old GROUP BY application_id) AS o
-	WHERE u.application_id = o.application_id AND u.day = '-infinity'
+	INSERT INTO creel.usage AS u (application_id, day, calls, refused,
+		events, bytes)
+	SELECT i.id, d.day, i.calls, i.refused, i.events, i.bytes
+	FROM unnest(applications, usage_report.calls, usage_report.refused,
+		usage_report.events, usage_report.bytes)
+		AS i (id, calls, refused, events, bytes)
+	JOIN application a ON a.id = i.id
+	CROSS JOIN (VALUES ('-infinity'::date), (creel.today())) AS d (day)
+	ORDER BY i.id, d.day
+	ON CONFLICT (application_id, day) DO UPDATE
+	SET calls = u.calls + excluded.calls,
+		refused = u.refused + excluded.refused,
+		events = u.events + excluded.events,
+		bytes = u.bytes + excluded.bytes;
+	INSERT INTO creel.worker (id, seen_at)
+	VALUES (usage_report.worker, clock_timestamp())
+	ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at;
+	INSERT INTO creel.demand (tenant_id, worker_id, calls, at)
+	SELECT t.id, usage_report.worker, t.demand, clock_timestamp()
+	FROM unnest(tenants, demands) AS t (id, demand)
+	ON CONFLICT (tenant_id, worker_id) DO UPDATE
+	SET calls = excluded.calls, at = excluded.at;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION creel.usage_report FROM PUBLIC;
+
+-- Lowers what is stored of an application by events that were deleted, and their
+-- sizes.  Without effect while the application is being deleted.  Locks the row of
+-- the sum first, as all do.
+CREATE FUNCTION creel.usage_lower(application text, events uuid[],
+		sizes bigint[])
+	RETURNS void LANGUAGE sql AS $$
+	WITH owner AS MATERIALIZED (
+		SELECT a.id
+		FROM creel.application a
+		WHERE a.id = application
+		FOR KEY SHARE SKIP LOCKED
+	)
+	INSERT INTO creel.usage AS u (application_id, day, events, bytes)
+	SELECT o.id, d.day, -count(*), -sum(e.size)
+	FROM owner o
+	CROSS JOIN unnest(events, sizes) AS e (id, size)
+	CROSS JOIN LATERAL (VALUES ('-infinity'::date),
+		((creel.uuid_time(e.id) AT TIME ZONE 'UTC')::date)) AS d (day)
+	GROUP BY o.id, d.day
+	ORDER BY d.day
+	ON CONFLICT (application_id, day) DO UPDATE
+	SET events = u.events + excluded.events,
+		bytes = u.bytes + excluded.bytes
 $$;
 
 
@@ -1477,8 +1638,10 @@ BEGIN
 			remains := false;
 			RETURN;
 		ELSIF NOT FOUND THEN
+			-- In another transaction, because the counts of the
+			-- applications are locked in their order.
 			next := (true, '', '', NULL);
-			CONTINUE;
+			RETURN;
 		END IF;
 		next.application_id := n.application_id;
 		IF NOT creel.is_expired(ends, creel.retention(n.application_id,
@@ -1631,16 +1794,18 @@ BEGIN
 END
 $$;
 
--- Returns the bytes of an event that count, as a worker counts them.
-CREATE FUNCTION creel.event_bytes(e creel.event) RETURNS bigint
-	LANGUAGE sql STABLE
-	RETURN octet_length(e.path) + octet_length(e.query)
-		+ octet_length(e.headers::text)
-		+ octet_length(e.body)
-		+ coalesce(octet_length(e.parsed::text), 0)
-		+ coalesce(octet_length(e.query_json::text), 0)
-		+ coalesce(octet_length(e.targets::text), 0)
-		+ coalesce(octet_length(e.value), 0);
+-- Returns the bytes of an event that count, as a worker counts them.  Not of a
+-- row, because the nodes of a distributed log do not have its type.
+CREATE FUNCTION creel.event_bytes(path text, query text, headers json,
+		body bytea, parsed json, query_json json, targets text[],
+		value text)
+	RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (octet_length(path) + octet_length(query)
+		+ octet_length(headers::text) + octet_length(body)
+		+ coalesce(octet_length(parsed::text), 0)
+		+ coalesce(octet_length(query_json::text), 0)
+		+ coalesce(octet_length(targets::text), 0)
+		+ coalesce(octet_length(value), 0))::bigint;
 
 -- Returns the number and the bytes of an application's events of each day before
 -- one.
@@ -1649,7 +1814,8 @@ CREATE FUNCTION creel.event_count(application text, before date)
 	LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY SELECT (creel.uuid_time(e.id) AT TIME ZONE 'UTC')::date,
-		count(*), sum(creel.event_bytes(e))::bigint
+		count(*), sum(creel.event_bytes(e.path, e.query, e.headers, e.body,
+			e.parsed, e.query_json, e.targets, e.value))::bigint
 	FROM creel.event e
 	WHERE e.application_id = application
 		AND e.id < creel.uuid_floor(before::timestamp
@@ -1674,7 +1840,7 @@ BEGIN
 	FOR UPDATE;
 	UPDATE creel.usage u SET events = 0, bytes = 0
 	WHERE u.application_id = application AND u.day < creel.today()
-		AND u.day > '-infinity' AND (u.events > 0 OR u.bytes > 0);
+		AND u.day > '-infinity' AND (u.events <> 0 OR u.bytes <> 0);
 	INSERT INTO creel.usage AS u (application_id, day, events, bytes)
 	SELECT a.id, c.at, c.n, c.size
 	FROM creel.application a
@@ -1693,6 +1859,64 @@ BEGIN
 	GROUP BY a.id
 	ON CONFLICT (application_id, day) DO UPDATE
 	SET events = excluded.events, bytes = excluded.bytes;
+END
+$$;
+
+-- Returns the days of which something is stored, according to the counts, but
+-- which have no partition any longer and no event in event_default.
+CREATE FUNCTION creel.usage_days() RETURNS SETOF date LANGUAGE plpgsql AS $$
+DECLARE
+	strays constant date[] := ARRAY(
+		SELECT DISTINCT (creel.uuid_time(d.id) AT TIME ZONE 'UTC')::date
+		FROM creel.event_default d);
+BEGIN
+	RETURN QUERY SELECT d.day
+	FROM (
+		SELECT DISTINCT u.day
+		FROM creel.usage u
+		WHERE (u.events <> 0 OR u.bytes <> 0) AND u.day > '-infinity'
+			AND u.day < creel.today()
+	) AS d
+	WHERE d.day <> ALL (strays) AND NOT EXISTS (
+		SELECT FROM creel.event_partition p
+		WHERE p.begins < creel.uuid_floor((d.day + 1)::timestamp
+				AT TIME ZONE 'UTC')
+			AND p.ends > creel.uuid_floor(d.day::timestamp
+				AT TIME ZONE 'UTC'))
+	ORDER BY d.day;
+END
+$$;
+
+-- Sets what is stored of a day to nothing, of the next applications, at most
+-- most.  Returns whether another step is needed.
+CREATE FUNCTION creel.usage_drop(at date, most int) RETURNS boolean
+	LANGUAGE plpgsql AS $$
+DECLARE
+	applications constant text[] := ARRAY(
+		SELECT u.application_id
+		FROM creel.usage u
+		WHERE u.day = at AND (u.events <> 0 OR u.bytes <> 0)
+		ORDER BY u.application_id
+		LIMIT most);
+BEGIN
+	PERFORM FROM creel.usage u
+	WHERE u.application_id = ANY (applications) AND u.day = '-infinity'
+	ORDER BY u.application_id
+	FOR UPDATE;
+	WITH dropped AS (
+		UPDATE creel.usage u
+		SET events = 0, bytes = 0
+		FROM creel.usage o
+		WHERE u.application_id = ANY (applications) AND u.day = at
+			AND o.application_id = u.application_id
+			AND o.day = u.day
+		RETURNING o.application_id, o.events, o.bytes
+	)
+	UPDATE creel.usage u
+	SET events = u.events - d.events, bytes = u.bytes - d.bytes
+	FROM dropped d
+	WHERE u.application_id = d.application_id AND u.day = '-infinity';
+	RETURN cardinality(applications) = most;
 END
 $$;
 
@@ -1731,6 +1955,7 @@ REVOKE EXECUTE ON FUNCTION creel.event_open FROM PUBLIC;
 -- Returns their number, the last of them, or null, and the size of their bodies.
 -- Behind the last, because an index entry of a deleted row costs time until a
 -- vacuum removes it.  The plan is for these values, which decide on the index.
+-- Lowers what is stored of the application.
 CREATE FUNCTION creel.events_delete(application text, since uuid, most int,
 		hook text DEFAULT NULL, failed boolean DEFAULT NULL,
 		begins uuid DEFAULT NULL, ends uuid DEFAULT NULL,
@@ -1739,6 +1964,9 @@ CREATE FUNCTION creel.events_delete(application text, since uuid, most int,
 	SET plan_cache_mode = force_custom_plan
 	SET enable_seqscan = off SET enable_bitmapscan = off
 	SET enable_sort = off AS $$
+DECLARE
+	ids uuid[];
+	sizes bigint[];
 BEGIN
 	SELECT s.id, s.before + s.size INTO last, bytes
 	FROM (
@@ -1760,12 +1988,21 @@ BEGIN
 	WHERE s.before < 8388608
 	ORDER BY s.id DESC
 	LIMIT 1;
-	DELETE FROM creel.event e
-	WHERE e.application_id = application AND e.id > since AND e.id <= last
-		AND (hook IS NULL OR e.hook_id = hook)
-		AND (failed IS NULL OR (e.status = 'failed') = failed)
-		AND (begins IS NULL OR e.id >= begins);
-	GET DIAGNOSTICS deleted = ROW_COUNT;
+	WITH gone AS (
+		DELETE FROM creel.event e
+		WHERE e.application_id = application AND e.id > since
+			AND e.id <= last
+			AND (hook IS NULL OR e.hook_id = hook)
+			AND (failed IS NULL OR (e.status = 'failed') = failed)
+			AND (begins IS NULL OR e.id >= begins)
+		RETURNING e.id, creel.event_bytes(e.path, e.query, e.headers,
+			e.body, e.parsed, e.query_json, e.targets, e.value)
+			AS size
+	)
+	SELECT count(*), array_agg(g.id), array_agg(g.size)
+	INTO deleted, ids, sizes
+	FROM gone g;
+	PERFORM creel.usage_lower(application, ids, sizes);
 	bytes := coalesce(bytes, 0);
 END
 $$;
@@ -1961,6 +2198,8 @@ CREATE FUNCTION creel.erasure_step(erasure text, application text, events uuid[]
 DECLARE
 	n bigint;
 	kept bigint;
+	ids uuid[];
+	sizes bigint[];
 BEGIN
 	PERFORM FROM creel.application a WHERE a.id = application
 		FOR KEY SHARE;
@@ -1989,9 +2228,17 @@ BEGIN
 	DELETE FROM creel.kept_value k
 	WHERE k.application_id = application AND k.event_id = ANY (events);
 	GET DIAGNOSTICS kept = ROW_COUNT;
-	DELETE FROM creel.event e
-	WHERE e.application_id = application AND e.id = ANY (events);
-	GET DIAGNOSTICS n = ROW_COUNT;
+	WITH gone AS (
+		DELETE FROM creel.event e
+		WHERE e.application_id = application AND e.id = ANY (events)
+		RETURNING e.id, creel.event_bytes(e.path, e.query, e.headers,
+			e.body, e.parsed, e.query_json, e.targets, e.value)
+			AS size
+	)
+	SELECT count(*), array_agg(g.id), array_agg(g.size)
+	INTO n, ids, sizes
+	FROM gone g;
+	PERFORM creel.usage_lower(application, ids, sizes);
 	-- All of the events are in the log, or values of such are kept.
 	UPDATE creel.erasure e
 	SET events = e.events + greatest(n, kept),

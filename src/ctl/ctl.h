@@ -311,7 +311,7 @@ int audit_open(const struct ctl *, struct err *);
 
 /* output.c: a row is one column, the text of a JSON object. */
 
-#define OUTPUT_COLUMNS_MAX 12
+#define OUTPUT_COLUMNS_MAX 16
 
 /* A table.  output_rows() may add rows several times; the first rows decide
  * which columns are omitted. */

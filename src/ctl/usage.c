@@ -71,6 +71,25 @@ quota_set(struct ctl *ctl, enum sql_id sql, struct err *err)
 	return rc;
 }
 
+/* Lowers what is stored by the partitions that were dropped. */
+static int
+days_drop(struct ctl *ctl, struct err *err)
+{
+	struct pg_value values[] = { PG_NULL, PG_TEXT(STEP_ROWS) };
+	struct pg_result *days = NULL;
+	size_t i;
+	int rc;
+
+	rc = pg_run(ctl->db, SQL_CTL_USAGE_DAYS, NULL, &days, err);
+	for (i = 0; rc == 0 && i < pg_rows(days); i++) {
+		values[0].data = pg_text(days, i, 0);
+		rc = steps_run(ctl, SQL_CTL_USAGE_DROP, values, 2, 0, NULL,
+		    err);
+	}
+	pg_result_free(&days);
+	return rc;
+}
+
 int
 usage_correct(struct ctl *ctl, struct err *err)
 {
@@ -79,7 +98,8 @@ usage_correct(struct ctl *ctl, struct err *err)
 	size_t i;
 	int rc;
 
-	if (pg_run(ctl->db, SQL_CTL_USAGE_PURGE, NULL, NULL, err) < 0 ||
+	if (days_drop(ctl, err) < 0 ||
+	    pg_run(ctl->db, SQL_CTL_USAGE_PURGE, NULL, NULL, err) < 0 ||
 	    pg_run(ctl->db, SQL_CTL_USAGE_LIMITED, NULL, &rows, err) < 0)
 		return -1;
 	for (i = 0, rc = 0; rc == 0 && i < pg_rows(rows); i++) {

@@ -42,8 +42,8 @@ struct listener {
 	pthread_t thread;
 };
 
-/* The statement that caches the row of a notification "KIND KEY" (SQL_NONE:
- * none), and whether this is an address.  All other kinds are those of hooks. */
+/* The statement that caches the row of a notification "KIND KEY", or SQL_NONE,
+ * and whether this is an address.  All other kinds are those of hooks. */
 static const struct kind {
 	const char *kind;
 	enum sql_id sql;

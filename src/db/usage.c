@@ -318,8 +318,7 @@ usage_changed(struct usage *u, const char *id)
 	if (id == NULL || u->n_changed == CHANGED_MAX)
 		u->all_changed = true;
 	if (!u->all_changed) {
-		if (u->n_changed++ == 0)
-			buf_addch(&u->changed, '{');
+		u->n_changed++;
 		array_put(&u->changed, id, strlen(id));
 	}
 	pthread_mutex_unlock(&u->lock);

@@ -21,6 +21,7 @@ TENANT = {name: text for name, text in WORKER.items() if re.search(
 # Tables with rows of tenants, and why the workers are not fenced in.
 UNFENCED = {"dedupe": "hashes and ids only, written with the events",
             "deletion": "the workers have no right to it",
+            "erasure": "the workers have no right to it",
             "form_view": "the workers have no right to it"}
 
 # An object of each kind for :app, with ids that end with :n.
@@ -47,6 +48,7 @@ INSERT INTO creel.device_member (application_id, key, device_id, position)
 VALUES (:app, lpad(:n, 24, 'd'), lpad(:n, 24, 'c'), 1),
     (:app, 'tag:gone', lpad(:n, 24, 'c'), 1);
 DELETE FROM creel.device_member WHERE key = 'tag:gone';
+INSERT INTO creel.usage (application_id, day) VALUES (:app, '-infinity');
 INSERT INTO creel.address (kind, handle, application_id, target_id)
 SELECT h.kind, :mark || h.id, h.application_id, h.id
 FROM creel.hook h WHERE h.application_id = :app;
@@ -63,6 +65,11 @@ FROM unnest('{webhook,datasource,form,action}'::text[])
     WITH ORDINALITY AS k (kind, i)
 JOIN creel.hook h ON h.application_id = :app AND h.kind = k.kind
     AND h.name = :mark;
+INSERT INTO creel.kept_value (application_id, hook_id, event_id, reading,
+    value)
+SELECT h.application_id, h.id, creel.nil_uuid(), 'json',
+    to_json(:mark::text)::text::bytea
+FROM creel.hook h WHERE h.application_id = :app AND h.kind = 'datasource';
 INSERT INTO creel.reply (application_id, event_id, id, status, headers, body)
 SELECT e.application_id, e.id, e.id, 200, :mark, ''
 FROM creel.event e
@@ -98,6 +105,7 @@ VALUES = {
     "settings, a JSON object, with or without an eventId": '{{"steps": []}}',
     "scopes, separated by spaces": "event.get",
     "principal that creates it": "x",
+    "quotas, JSON, which replace the old ones": '{{"hooks": 9}}',
     "minimum id, which excludes older partitions": NIL,
     "bytes of a record in addition to the body's": "0",
     "ids of the keys that can open sealed secrets, an array": "{{}}",

@@ -18,7 +18,7 @@ TABLES = ["event", "hook", "address", "credential", "application",
           "organization", "dedupe", "deletion", "device", "device_group",
           "device_member", "device_left", "erasure", "receipt",
           "row_count", "form_view", "schema_version", "kept_value",
-          "partition_expired"]
+          "partition_expired", "usage", "worker", "demand"]
 
 
 def check_reasons(name, body):

@@ -14,6 +14,8 @@ import pytest
 from conftest import wait_for
 from losant_api import Api
 from quixy_api import Form, post
+from retention_api import Tenant as Old
+from retention_api import age, maintain
 from wallboard_api import Door
 from webhook_api import Webhook
 
@@ -54,6 +56,24 @@ class Tenant:
     def posts(self, n):
         """The statuses of n calls, one after another."""
         return [self.post().status for _ in range(n)]
+
+    def stored(self):
+        """The number and the bytes of its events in the log."""
+        n, size = self.stack.psql(
+            "SELECT count(*), coalesce(sum(creel.event_bytes(path, query,"
+            " headers, body, parsed, query_json, targets, value)), 0)"
+            f" FROM creel.event WHERE application_id = '{self.id}'").split("|")
+        return int(n), int(size)
+
+    def check_counts(self):
+        """What is counted is what is stored, in all and by day."""
+        usage = self.usage()
+        stored = self.stored()
+        assert (usage["events"], usage["storedBytes"]) == stored
+        days = self.stack.psql(
+            "SELECT sum(events), sum(bytes) FROM creel.usage WHERE"
+            f" application_id = '{self.id}' AND day > '-infinity'")
+        assert tuple(map(int, days.split("|"))) == stored
 
     def usage(self):
         rows = self.stack.made("usage", "--application", self.id)
@@ -321,10 +341,7 @@ def test_bytes_are_those_of_the_events(stack, tenant):
     door.action("e1")
     door.post({"event_id": "e1"})
     tenant.counted(events=5)
-    assert int(stack.psql(
-        "SELECT sum(creel.event_bytes(e)) FROM creel.event e"
-        f" WHERE application_id = '{tenant.id}'")) == \
-        tenant.usage()["storedBytes"]
+    assert tenant.stored() == (5, tenant.usage()["storedBytes"])
 
 
 def test_recount(stack, tenant):
@@ -341,15 +358,72 @@ def test_recount(stack, tenant):
     wait_for(lambda: tenant.post().status == 200, "room")
 
 
-def test_retention_lowers_it(stack, tenant):
-    """Events that retention drops leave room for others."""
-    stack.psql(f"""
+@pytest.mark.parametrize("kept", [False, True])
+def test_retention_lowers_it(stack, tenant, kept):
+    """Events that retention deletes leave room for others: those of a partition
+    that is dropped, and those beside events that are kept."""
+    tenant.posts(3)
+    tenant.counted(events=3)
+    age(stack, 40, f"application_id = '{tenant.id}'")
+    stack.psql("UPDATE creel.usage SET day = day - 40 WHERE day > '-infinity'"
+               f" AND application_id = '{tenant.id}'")
+    if kept:
+        Old(stack).add(40)
+    tenant.posts(2)
+    tenant.counted(events=5)
+    stack.creelctl("application", "change", tenant.id, "--retention", "10")
+    done = maintain(stack)
+    assert (done["expired"], len(done["dropped"])) == ((3, 0) if kept else
+                                                       (0, 1))
+    assert tenant.stored()[0] == 2
+    tenant.check_counts()
+    maintain(stack)
+    tenant.check_counts()
+
+
+def test_drop_of_many(stack):
+    """The counts of a day that has no partition any longer are set to nothing,
+    for more applications than a step has."""
+    stack.psql("""
+        INSERT INTO creel.application (id, name)
+        SELECT lpad(i::text, 24, 'd'), 'many' FROM generate_series(1, 1500) i;
         INSERT INTO creel.usage (application_id, day, events, bytes)
-        VALUES ('{tenant.id}', '2001-01-01', 7, 500),
-            ('{tenant.id}', '-infinity', 7, 500)""")
-    assert tenant.usage()["storedBytes"] == 500
-    stack.psql("SELECT creel.usage_drop('2001-01-02')")
-    assert tenant.usage()["storedBytes"] == tenant.usage()["events"] == 0
+        SELECT a.id, d.day, d.n, d.n * 10
+        FROM creel.application a
+        CROSS JOIN (VALUES ('-infinity'::date, 7), ('2001-01-01', 4),
+            ('2001-01-03', -1), (creel.today(), 4)) AS d (day, n)
+        WHERE a.name = 'many'""")
+    stack.creelctl("maintain")
+    assert stack.psql("""
+        SELECT DISTINCT u.day, u.events, u.bytes FROM creel.usage u
+        JOIN creel.application a ON a.id = u.application_id
+        WHERE a.name = 'many' AND (u.events, u.bytes) <> (0, 0)
+            AND u.day = '-infinity'""") == "-infinity|4|40"
+    stack.psql("DELETE FROM creel.application WHERE name = 'many'")
+
+
+def test_erasure_lowers_it(stack, tenant):
+    """Erased events are counted no longer."""
+    for name in "a", "b", "a", "c":
+        assert tenant.post(json.dumps({"name": name}).encode()).status == 200
+    tenant.counted(events=4)
+    assert stack.made("erase", "--application", tenant.id, "--match",
+                      "/body/name=a", "--force")["events"] == 2
+    assert tenant.stored()[0] == 2
+    tenant.check_counts()
+
+
+def test_counts_of_inserted_events(stack, tenant):
+    """An administrator who inserts events with SQL does not give the
+    application room that it does not have."""
+    Old(stack).add(0)
+    old = Old(stack)
+    for days in 20, 20, 40:
+        old.add(days)
+    stack.creelctl("application", "change", old.id, "--retention", "30")
+    stack.creelctl("maintain")
+    usage = stack.made("usage", "--application", old.id)[0]
+    assert usage["events"] == 2 and usage["storedBytes"] > 0
 
 
 # -- hooks and devices
@@ -388,6 +462,29 @@ def test_creation_with_creelctl(stack, tenant):
     assert p.returncode == 77
     assert p.stderr == \
         "creelctl: hooks: the application's quota is 1\n"
+
+
+def test_creation_of_many_applications(stack):
+    """Applications that are created at once with hooks do not exceed the quota
+    of their organization; nothing is created then."""
+    organization = stack.made("organization", "create", "o")["id"]
+    stack.made("organization", "quota", organization, "--set", "hooks=5")
+    args = ("--organization", organization, "--hook", "webhook:w", "--hook",
+            "datasource:d")
+    p = stack.creelctl("application", "create", "a", "b", "c", *args,
+                       check=False)
+    assert p.returncode == 77 and not p.stdout
+    assert p.stderr == "creelctl: hooks: the organization's quota is 5\n"
+    found = f"SELECT count(*) FROM creel.application WHERE organization_id = " \
+        f"'{organization}'"
+    assert stack.psql(found) == "0"
+    stack.creelctl("application", "create", "a", "b", *args)
+    assert stack.psql(found) == "2"
+    assert stack.creelctl("application", "create", "c", *args,
+                          check=False).returncode == 77
+    stack.creelctl("application", "create", "c", "--organization",
+                   organization)
+    assert stack.psql(found) == "3"
 
 
 def test_creations_at_once(stack):
