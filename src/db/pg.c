@@ -413,7 +413,8 @@ pg_connect(struct pg *pg, struct err *err)
 {
 	const char *const keywords[] = { "connect_timeout",
 	    "fallback_application_name", "dbname", "client_encoding", NULL };
-	const char *const values[] = { CONNECT_TIMEOUT, "creel",
+	const char *const values[] = { CONNECT_TIMEOUT,
+	    pg->options.listens ? "creel listener" : "creel",
 	    pg->options.conninfo, "UTF8", NULL };
 
 	if (pg->conn != NULL)

@@ -370,6 +370,11 @@ class Stack:
     def psql(self, sql, user="creel_owner", check=True):
         return self.cluster.psql(sql, self.database, user, check)
 
+    def as_worker(self, application, sql):
+        """Runs SQL as a worker does for a tenant."""
+        return self.psql(f"SET creel.application = '{application}';\n{sql}",
+                         "creel_worker")
+
     def events(self):
         """The number of events."""
         return int(self.psql("SELECT count(*) FROM creel.event"))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Checks that several of the REST resources share."""
 import json
+import re
 
 from conftest import SOURCE
 from losant_api import UNKNOWN
@@ -62,9 +63,10 @@ def run_twice(stack, statement, values, id):
     """Runs a statement twice with the same values, as after a lost response:
     both return the same row.  Returns the output, notifications included."""
     sql = (SOURCE / f"sql/query/{statement}.sql").read_text()
-    out = stack.psql(f"PREPARE q AS {sql};\nLISTEN creel;\n"
-                     f"EXECUTE q({values});\nEXECUTE q({values});\n",
-                     "creel_worker")
+    tenant = int(re.search(r"^-- tenant \$(\d+)", sql, re.M)[1])
+    out = stack.as_worker(values.split(",")[tenant - 1].strip("'"),
+                          f"PREPARE q AS {sql};\nLISTEN creel;\n"
+                          f"EXECUTE q({values});\nEXECUTE q({values});\n")
     first, second = [line.rstrip("|") for line in out.split("\n")
                      if line.startswith("{")]
     assert first == second and json.loads(first)["id"] == id

@@ -155,7 +155,8 @@ def sessions(stack):
     """The number of the pool's sessions in PostgreSQL."""
     return int(stack.psql(
         "SELECT count(*) FROM pg_stat_activity WHERE usename = 'creel_worker'"
-        " AND datname = current_database() AND query <> 'LISTEN creel'",
+        " AND datname = current_database() "
+        "AND application_name <> 'creel listener'",
         user="postgres"))
 
 

@@ -40,9 +40,8 @@ def stack(make):
 
 def listeners(stack):
     return stack.psql("SELECT pid FROM pg_stat_activity WHERE datname ="
-                      " current_database() AND query ~"
-                      " 'LISTEN creel|ORDER BY a.kind, a.handle'"
-                      " AND pid <> pg_backend_pid()",
+                      " current_database() AND application_name ="
+                      " 'creel listener'",
                       user="postgres").split()
 
 

@@ -613,8 +613,8 @@ def test_events_from_another_host(stack, webhook, reader):
         waiting = [pool.submit(reader.page, cursor=cursor, wait=60)
                    for _ in range(4)]
         asks = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname =" \
-            " current_database() AND starts_with(query, '-- worker' ||" \
-            " chr(10) || '-- $1 text position from which')" \
+            " current_database() AND query LIKE" \
+            " '-- worker%-- $1 text position from which%'" \
             f" AND query_start > '{begun}'"
         # From then on its time is known.
         wait_for(lambda: stack.psql(asks, "postgres") == "t", "a question")

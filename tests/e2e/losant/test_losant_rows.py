@@ -61,8 +61,8 @@ def test_counting(stack, empty):
     stack.psql(f"DELETE FROM creel.hook WHERE application_id = '{app}' "
                "AND name LIKE '_'")
     assert empty.list()["totalCount"] == want + 41
-    assert stack.psql("BEGIN; TRUNCATE creel.hook; SELECT count(*) FROM "
-                      "creel.row_count WHERE kind <> 'device'; ROLLBACK"
+    assert stack.psql("BEGIN; TRUNCATE creel.hook CASCADE; SELECT count(*) "
+                      "FROM creel.row_count WHERE kind <> 'device'; ROLLBACK"
                       ) == "0"
     stack.made("device", "create", "--application", app, "--name", "d")
     assert stack.psql("BEGIN; TRUNCATE creel.device CASCADE; SELECT count(*) "
@@ -98,7 +98,7 @@ def execute(stack, webhook, *names):
         for name in values) + "LISTEN creel;\n"
     for name in names:
         sql += f"EXECUTE q_{name}({values[name]});\n"
-    return stack.psql(sql, "creel_worker")
+    return stack.as_worker(app, sql)
 
 
 def test_application_deleted_meanwhile(stack, empty):
@@ -155,10 +155,11 @@ def test_many(stack, empty):
             assert blocks(plan) < 1000, (field, direction)
     text = (SOURCE / "sql/query/HOOK_LIST.sql").read_text()
     for page in (0, 999):
-        plan = stack.psql(
-            f"PREPARE list AS {text}; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+        plan = stack.as_worker(
+            app, f"PREPARE list AS {text};"
+            " EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
             f" EXECUTE list('{app}', NULL, 'true', 'name', 'asc', '{page}',"
-            " '100', NULL, NULL, NULL, 'webhook')", "creel_worker")
+            " '100', NULL, NULL, NULL, 'webhook')")
         assert blocks(plan) < 1000, page
     for direction in ("asc", "desc"):
         got = empty.list(sortField="lastUpdated", sortDirection=direction)

@@ -145,7 +145,7 @@ def test_notifications(stack, api):
     for name, values in calls:
         text = (SOURCE / f"sql/query/{name}.sql").read_text()
         sql += f"PREPARE q{name} AS {text};\nEXECUTE q{name}({values});\n"
-    out = stack.psql(sql, "creel_worker")
+    out = stack.as_worker(api.application, sql)
     assert out.count(f'"key {sha}"') == 2
     assert out.count(f'"key {"ab" * 32}"') == 2
 

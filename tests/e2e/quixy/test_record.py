@@ -307,11 +307,12 @@ def test_plan(many, order, mode):
     Form(many.stack).fill(10)
     many.stack.psql("ANALYZE creel.event")
     sql = (SOURCE / f"sql/query/RECORD_{order}.sql").read_text()
-    plan = json.loads(many.stack.psql(
-        f"PREPARE q AS {sql};\nSET plan_cache_mode = force_{mode}_plan;\n"
+    plan = json.loads(many.stack.as_worker(
+        many.application, f"PREPARE q AS {sql};\n"
+        f"SET plan_cache_mode = force_{mode}_plan;\n"
         f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE q('{many.application}', "
-        f"'{many.id}', NULL, NULL, '1000', NULL, NULL, '100', NULL)",
-        "creel_worker"))[0]["Plan"]
+        f"'{many.id}', NULL, NULL, '1000', NULL, NULL, '100', NULL)"
+    ))[0]["Plan"]
 
     def rows(node):
         own = node["Actual Rows"] if node.get("Relation Name", "").startswith(
