@@ -8,11 +8,16 @@
 const char *
 owner_of(const struct req *req, char network[NETWORK_SIZE])
 {
+	const char *application = req->application;
+
 	network[0] = '\0';
 	if (req->hook != NULL)
-		return req->hook->application;
-	if (req->application != NULL)
-		return req->application;
+		application = req->hook->application;
+	/* The devices of an application are one owner, not one each. */
+	if (application == NULL && req->principal != NULL)
+		application = auth_application(req->principal, req->arena);
+	if (application != NULL)
+		return application;
 	if (req->principal != NULL)
 		return req->principal->name;
 	if (req->remote != NULL)

@@ -8,9 +8,10 @@
 #include "base/network.h"
 #include "http/http.h"
 
-/* Returns the request's application, if that is known, else its credential,
- * else its client's network, which is written to network.  Valid as long as the
- * request and network are. */
+/* Returns the request's application, or the only one of its credential; if
+ * there is none, the credential's name; without a credential its client's
+ * network, which is written to network.  Valid as long as the request and
+ * network are. */
 const char *owner_of(const struct req *, char network[NETWORK_SIZE]);
 
 /* Returns whether a request holds a thread only briefly: a call to a hook,

@@ -21,6 +21,7 @@ from fcgi_client import BEGIN, PARAMS, Connection, pairs, record, stream, \
 from transactions import Transaction
 
 CALLS = 20          # of the quiet tenant
+SLOW = 16           # long requests of the neighbour
 PART = b"x" * 100_000
 ANSWER = b'{"a":"' + b"x" * 300_000 + b'"}'
 
@@ -278,16 +279,25 @@ def commands(neighbour):
     return c
 
 
-@pytest.mark.parametrize("send, table", [(lists, "hook"),
-                                         (commands, "device")])
+def history(neighbour):
+    """Each request has a key of its own, and none names the application."""
+    stack = neighbour.stack
+    c = Connection(stack.socket)
+    c.begin(variables("/webhook/app/history", "GET", apikey=stack.new_key(
+        "event.get", application=stack.other_application)))
+    return c
+
+
+@pytest.mark.parametrize("send, table", [
+    (lists, "hook"), (commands, "device"), (history, "hook")])
 def test_long_queries(small, send, table):
     """The neighbour sends more of them than there are threads. It gets all of
     its responses in the end, and the quiet tenant's calls do not wait."""
     assert small.post().status == 200
     with contextlib.ExitStack() as exits:
+        slow = [exits.enter_context(send(small.neighbour))
+                for _ in range(SLOW)]
         with Transaction(small, f"LOCK TABLE creel.{table}"):
-            slow = [exits.enter_context(send(small.neighbour))
-                    for _ in range(16)]
             for c in slow:
                 c.body(b"")
             wait_for(lambda: blocked(small) >= 2, "queries")
@@ -295,6 +305,6 @@ def test_long_queries(small, send, table):
                 [200] * CALLS
             assert blocked(small) == 2
             assert not answered(slow)
-        if send is lists:
+        if send is not commands:
             assert {c.answer().status for c in slow} == {200}
     assert small.post().status == 200
