@@ -21,52 +21,39 @@
 #define BUCKETS 1024
 #define LAP (1000 / WAITQUEUE_TICK_MS)	/* ticks to call each gone() once */
 
-LIST_HEAD(bucket, waiter);
-LIST_HEAD(tenants, tenant);
-TAILQ_HEAD(waiters, waiter);
-
 /* An application with waiting requests. */
 struct tenant {
 	char application[ID_OBJECT_SIZE];
 	int64_t n;
-	int64_t active;		/* of these, ready or taken */
-	struct waiters due;	/* would be ready if it had a place */
-	bool queued;		/* in due of the wait queue */
 	LIST_ENTRY(tenant) chain;
-	TAILQ_ENTRY(tenant) turn;
 };
+
+LIST_HEAD(bucket, waiter);
+LIST_HEAD(tenants, tenant);
 
 struct waitqueue {
 	int64_t max;
 	int64_t max_application;
-	int64_t places;		/* active waiters at most, */
-	int64_t share;		/* and those of an application */
 	int event;		/* eventfd, counts ready waiters */
 	pthread_mutex_t lock;	/* guards what follows */
 	_Atomic int64_t n;	/* also read without the lock, */
 	atomic_bool stopping;	/* as is this */
-	struct waiters ready;
-	int64_t active;		/* ready or taken */
-	TAILQ_HEAD(, tenant) due;	/* with a waiter that is due and a share
-					 * left */
+	TAILQ_HEAD(, waiter) ready;
 	struct bucket buckets[BUCKETS];	/* of all waiters, by key */
 	struct tenants tenants[BUCKETS];
 	size_t tick;
 };
 
 struct waitqueue *
-waitqueue_new(int64_t max, int64_t max_application, int64_t threads)
+waitqueue_new(int64_t max, int64_t max_application)
 {
 	struct waitqueue *w = mem_alloc(sizeof(*w));
 
 	w->max = max;
 	w->max_application = max_application;
-	w->places = threads < 2 ? 1 : threads / 2;
-	w->share = threads < 4 ? 1 : threads / 4;
 	w->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
 	pthread_mutex_init(&w->lock, NULL);
 	TAILQ_INIT(&w->ready);
-	TAILQ_INIT(&w->due);
 	return w;
 }
 
@@ -101,62 +88,17 @@ bucket_of(const char *key)
 	return hash % BUCKETS;
 }
 
-/* Queues a tenant if one of its waiters may become ready.  The lock is held. */
-static void
-tenant_queue(struct waitqueue *w, struct tenant *tenant)
-{
-	if (tenant->queued || TAILQ_EMPTY(&tenant->due) ||
-	    tenant->active >= w->share)
-		return;
-	tenant->queued = true;
-	TAILQ_INSERT_TAIL(&w->due, tenant, turn);
-}
-
-/* Lets waitqueue_next() return waiters that are due, of one tenant after the
- * other, while there are places.  The lock is held. */
-static void
-fill_places(struct waitqueue *w)
-{
-	const uint64_t one = 1;
-	struct tenant *tenant;
-	struct waiter *waiter;
-
-	while (w->active < w->places &&
-	    (tenant = TAILQ_FIRST(&w->due)) != NULL) {
-		TAILQ_REMOVE(&w->due, tenant, turn);
-		tenant->queued = false;
-		waiter = TAILQ_FIRST(&tenant->due);
-		TAILQ_REMOVE(&tenant->due, waiter, ready);
-		TAILQ_INSERT_TAIL(&w->ready, waiter, ready);
-		w->active++;
-		tenant->active++;
-		tenant_queue(w, tenant);
-		if (write(w->event, &one, sizeof(one)) < 0)
-			log_error("eventfd: waiter delayed");
-	}
-}
-
-/* Lets waitqueue_next() return the waiter in its turn.  The lock is held. */
+/* Lets waitqueue_next() return the waiter.  The lock is held. */
 static void
 make_ready(struct waitqueue *w, struct waiter *waiter)
 {
+	const uint64_t one = 1;
+
 	waiter->state = WAITER_READY;
 	waiter->again = false;
-	TAILQ_INSERT_TAIL(&waiter->tenant->due, waiter, ready);
-	tenant_queue(w, waiter->tenant);
-	fill_places(w);
-}
-
-/* Frees the place of a waiter that a thread had taken.  The lock is held. */
-static void
-release_place(struct waitqueue *w, struct waiter *waiter)
-{
-	if (waiter->state != WAITER_RUNNING)
-		return;
-	w->active--;
-	waiter->tenant->active--;
-	tenant_queue(w, waiter->tenant);
-	fill_places(w);
+	TAILQ_INSERT_TAIL(&w->ready, waiter, ready);
+	if (write(w->event, &one, sizeof(one)) < 0)
+		log_error("eventfd: waiter delayed");
 }
 
 /* The lock is held. */
@@ -189,7 +131,6 @@ tenant_find(struct waitqueue *w, const char *application)
 	tenant = mem_alloc(sizeof(*tenant));
 	snprintf(tenant->application, sizeof(tenant->application), "%s",
 	    application);
-	TAILQ_INIT(&tenant->due);
 	LIST_INSERT_HEAD(list, tenant, chain);
 	return tenant;
 }
@@ -258,7 +199,6 @@ waitqueue_park(struct waitqueue *w, struct waiter *waiter, int64_t until)
 {
 	pthread_mutex_lock(&w->lock);
 	waiter->until = until;
-	release_place(w, waiter);
 	waiter->state = WAITER_PARKED;
 	if (waiter->again)
 		wake(w, waiter, clock_ms());
@@ -272,7 +212,6 @@ waitqueue_leave(struct waitqueue *w, struct waiter *waiter)
 	pthread_mutex_lock(&w->lock);
 	if (waiter->state != WAITER_NEW)
 		LIST_REMOVE(waiter, chain);
-	release_place(w, waiter);
 	tenant_count(w, waiter->tenant, -1);
 	pthread_mutex_unlock(&w->lock);
 }

@@ -48,11 +48,8 @@ struct waiter {
 	TAILQ_ENTRY(waiter) ready;
 };
 
-/* max limits the waiters of all applications, max_application of each.  Half of
- * the threads at most run waiters at a time, a quarter of them those of one
- * application, but at least one: requests of others always find a thread. */
-struct waitqueue *waitqueue_new(int64_t max, int64_t max_application,
-    int64_t threads);
+/* max limits the waiters of all applications, max_application of each. */
+struct waitqueue *waitqueue_new(int64_t max, int64_t max_application);
 void waitqueue_free(struct waitqueue **);
 
 /* Returns a descriptor that is readable while a waiter is ready. */
@@ -68,8 +65,7 @@ void waitqueue_begin(struct waitqueue *, struct waiter *);
 /* Returns a ready waiter; NULL if another thread was faster. */
 struct waiter *waitqueue_next(struct waitqueue *);
 /* Lets the waiter wait again until it is woken or clock_ms() reaches until.
- * The caller must not use it any more.  The waiter was returned by
- * waitqueue_next(). */
+ * The caller must not use it any more. */
 void waitqueue_park(struct waitqueue *, struct waiter *, int64_t until);
 /* Removes a waiter, or releases its place if it never began to wait. */
 void waitqueue_leave(struct waitqueue *, struct waiter *);

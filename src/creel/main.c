@@ -263,8 +263,7 @@ work(const struct conf *conf, const struct auth *auth, const char *path,
 	streams_init(&streams, conf->threads);
 	services.idempotency = idempotency_new(conf->idempotency_headers);
 	services.waitqueue =
-	    waitqueue_new(conf->waiting, conf->waiting_application,
-	    conf->threads);
+	    waitqueue_new(conf->waiting, conf->waiting_application);
 	if (counting_start(conf, err) < 0 ||
 	    rate_open(conf->metrics_dir, &services.rate, err) < 0)
 		goto out;

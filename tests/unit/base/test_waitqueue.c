@@ -54,7 +54,7 @@ begin(struct waitqueue *w, struct waiter *waiter, const char *key)
 static void
 test_places(void **state)
 {
-	struct waitqueue *w = waitqueue_new(3, 2, 36);
+	struct waitqueue *w = waitqueue_new(3, 2);
 	struct waiter a[3] = { { .ctx = NULL } }, b[2] = { { .ctx = NULL } };
 	struct err err;
 
@@ -87,7 +87,7 @@ test_no_places(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		w = waitqueue_new(most[i][0], most[i][1], 36);
+		w = waitqueue_new(most[i][0], most[i][1]);
 		assert_int_equal(waitqueue_enter(w, &waiter, ONE, &err), -1);
 		waitqueue_free(&w);
 	}
@@ -96,7 +96,7 @@ test_no_places(void **state)
 static void
 test_keys(void **state)
 {
-	struct waitqueue *w = waitqueue_new(9, 9, 36);
+	struct waitqueue *w = waitqueue_new(9, 9);
 	struct waiter a = { .ctx = NULL }, b = { .ctx = NULL };
 
 	(void)state;
@@ -138,7 +138,7 @@ key_add(const char *key, void *ctx)
 static void
 test_keys_with_a_prefix(void **state)
 {
-	struct waitqueue *w = waitqueue_new(9, 9, 36);
+	struct waitqueue *w = waitqueue_new(9, 9);
 	struct waiter events[2] = { { .ctx = NULL } }, other = { .ctx = NULL };
 	char keys[3 * WAITQUEUE_KEY_SIZE] = "";
 
@@ -162,7 +162,7 @@ test_keys_with_a_prefix(void **state)
 static void
 test_interval(void **state)
 {
-	struct waitqueue *w = waitqueue_new(9, 9, 36);
+	struct waitqueue *w = waitqueue_new(9, 9);
 	struct waiter a = { .interval = 100 };
 	int i;
 
@@ -201,7 +201,7 @@ test_interval(void **state)
 static void
 test_interval_and_deadline(void **state)
 {
-	struct waitqueue *w = waitqueue_new(9, 9, 36);
+	struct waitqueue *w = waitqueue_new(9, 9);
 	struct waiter a = { .interval = 100 };
 
 	(void)state;
@@ -218,90 +218,11 @@ test_interval_and_deadline(void **state)
 	waitqueue_free(&w);
 }
 
-#define READERS 20
-
-static void
-begin_for(struct waitqueue *w, struct waiter *waiter, const char *application)
-{
-	struct err err;
-
-	snprintf(waiter->key, sizeof(waiter->key), "events %s", application);
-	assert_int_equal(waitqueue_enter(w, waiter, application, &err), 0);
-	waitqueue_begin(w, waiter);
-}
-
-/* Many readers of one application are ready at once, and one of another: half
- * of eight threads at most run them, two of these for the first, and the reader
- * of the other does not wait for its neighbours. */
-static void
-test_shares(void **state)
-{
-	struct waitqueue *w = waitqueue_new(99, 99, 8);
-	struct waiter many[READERS] = { { .ctx = NULL } };
-	struct waiter other = { .ctx = NULL };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < READERS; i++)
-		begin_for(w, &many[i], ONE);
-	assert_ptr_equal(waitqueue_next(w), &many[0]);
-	assert_ptr_equal(waitqueue_next(w), &many[1]);
-	assert_null(waitqueue_next(w));
-	begin_for(w, &other, TWO);
-	assert_ptr_equal(waitqueue_next(w), &other);
-	assert_null(waitqueue_next(w));
-	/* In their order, however the ones before them end. */
-	for (i = 2; i < READERS; i++) {
-		if (i % 2 == 0)
-			waitqueue_park(w, &many[i - 2], INT64_MAX);
-		else
-			waitqueue_leave(w, &many[i - 2]);
-		assert_ptr_equal(waitqueue_next(w), &many[i]);
-		assert_null(waitqueue_next(w));
-	}
-	waitqueue_leave(w, &many[READERS - 2]);
-	waitqueue_leave(w, &many[READERS - 1]);
-	waitqueue_leave(w, &other);
-	/* Those that are parked are woken as before. */
-	waitqueue_wake(w, "events " ONE);
-	for (i = 0; i < READERS - 2; i += 2)
-		waitqueue_leave(w, waitqueue_next(w));
-	assert_false(waitqueue_any(w));
-	waitqueue_free(&w);
-}
-
-/* More tenants than places take turns. */
-static void
-test_turns(void **state)
-{
-	static const char *const names[] = { ONE, TWO,
-	    "000000000000000000000003" };
-	struct waitqueue *w = waitqueue_new(99, 99, 2);
-	struct waiter waiters[3][3] = { { { .ctx = NULL } } };
-	struct waiter *taken;
-	size_t i, j;
-
-	(void)state;
-	for (i = 0; i < 3; i++)
-		for (j = 0; j < 3; j++)
-			begin_for(w, &waiters[i][j], names[i]);
-	/* The first of them had its place before the others came. */
-	for (j = 0; j < 3; j++)
-		for (i = 0; i < 3; i++) {
-			taken = waitqueue_next(w);
-			assert_ptr_equal(taken, &waiters[i][j]);
-			assert_null(waitqueue_next(w));
-			waitqueue_leave(w, taken);
-		}
-	assert_false(waitqueue_any(w));
-	waitqueue_free(&w);
-}
-
 static void
 test_gone(void **state)
 {
 	bool gone = false;
-	struct waitqueue *w = waitqueue_new(9, 9, 36);
+	struct waitqueue *w = waitqueue_new(9, 9);
 	struct waiter a = { .ctx = &gone, .gone = flag_gone };
 
 	(void)state;
@@ -323,7 +244,7 @@ test_gone(void **state)
 static void
 test_stop(void **state)
 {
-	struct waitqueue *w = waitqueue_new(9, 9, 36);
+	struct waitqueue *w = waitqueue_new(9, 9);
 	struct waiter a = { .interval = 100 }, b = { .interval = 100 };
 
 	(void)state;
@@ -359,8 +280,6 @@ main(void)
 		cmocka_unit_test(test_keys_with_a_prefix),
 		cmocka_unit_test(test_interval),
 		cmocka_unit_test(test_interval_and_deadline),
-		cmocka_unit_test(test_shares),
-		cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_stop)
 	};
