@@ -1,33 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /* Shares of a limited number of bytes. */
-#include <sys/queue.h>
-
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/hashmap.h"
 #include "base/mem.h"
 #include "base/share.h"
 
-#define BUCKETS 256
 #define TIMES 4			/* an owner's share: times the room left then */
 
 struct share_owner {
-	char name[SHARE_OWNER_SIZE];
+	struct hashmap_entry entry;
 	int64_t bytes;
 	int64_t users;		/* shares with bytes */
-	LIST_ENTRY(share_owner) chain;
 };
-
-LIST_HEAD(bucket, share_owner);
 
 struct shares {
 	int64_t max;
 	pthread_mutex_t lock;	/* guards what follows */
 	int64_t bytes;
-	struct bucket buckets[BUCKETS];
+	struct hashmap owners;	/* that hold bytes */
 };
 
 struct shares *
@@ -50,29 +43,6 @@ shares_free(struct shares **shares)
 	*shares = NULL;
 }
 
-/* Returns the owner of this name, which is created if it holds nothing. */
-static struct share_owner *
-owner_of(struct shares *s, const char *text)
-{
-	char name[SHARE_OWNER_SIZE];
-	struct share_owner *o;
-	struct bucket *bucket;
-	uint32_t hash = 0;
-	const char *p;
-
-	snprintf(name, sizeof(name), "%s", text);
-	for (p = name; *p != '\0'; p++)
-		hash = hash * 31 + (unsigned char)*p;
-	bucket = &s->buckets[hash % BUCKETS];
-	LIST_FOREACH(o, bucket, chain)
-		if (strcmp(o->name, name) == 0)
-			return o;
-	o = mem_alloc(sizeof(*o));
-	memcpy(o->name, name, sizeof(name));
-	LIST_INSERT_HEAD(bucket, o, chain);
-	return o;
-}
-
 static void
 release(struct shares *s, struct share *share)
 {
@@ -82,10 +52,8 @@ release(struct shares *s, struct share *share)
 		return;
 	s->bytes -= share->bytes;
 	o->bytes -= share->bytes;
-	if (--o->users == 0) {
-		LIST_REMOVE(o, chain);
-		free(o);
-	}
+	if (--o->users == 0)
+		hashmap_delete(&o->entry);
 	share->owner = NULL;
 	share->bytes = 0;
 }
@@ -93,10 +61,11 @@ release(struct shares *s, struct share *share)
 static enum share_outcome
 take(struct shares *s, struct share *share, const char *owner, int64_t bytes)
 {
-	struct share_owner *o = owner_of(s, owner);
+	bool created, used;
+	struct share_owner *o = hashmap_get(&s->owners, owner, sizeof(*o),
+	    &created);
 	int64_t before = o == share->owner ? share->bytes : 0;
 	int64_t left;
-	bool used;
 
 	/* Counted first: the owner may have no other share. */
 	o->users++;

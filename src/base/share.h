@@ -9,8 +9,6 @@
 
 #include <stdint.h>
 
-#define SHARE_OWNER_SIZE 64	/* a longer name is cut */
-
 struct share_owner;
 struct shares;
 

@@ -6,13 +6,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/ids.h"
+#include "base/hashmap.h"
 #include "base/logger.h"
 #include "base/mem.h"
 #include "base/metrics.h"
@@ -23,13 +22,11 @@
 
 /* An application with waiting requests. */
 struct tenant {
-	char application[ID_OBJECT_SIZE];
+	struct hashmap_entry entry;
 	int64_t n;
-	LIST_ENTRY(tenant) chain;
 };
 
 LIST_HEAD(bucket, waiter);
-LIST_HEAD(tenants, tenant);
 
 struct waitqueue {
 	int64_t max;
@@ -40,7 +37,7 @@ struct waitqueue {
 	atomic_bool stopping;	/* as is this */
 	TAILQ_HEAD(, waiter) ready;
 	struct bucket buckets[BUCKETS];	/* of all waiters, by key */
-	struct tenants tenants[BUCKETS];
+	struct hashmap tenants;
 	size_t tick;
 };
 
@@ -119,23 +116,6 @@ wake(struct waitqueue *w, struct waiter *waiter, int64_t now)
 }
 
 /* The lock is held. */
-static struct tenant *
-tenant_find(struct waitqueue *w, const char *application)
-{
-	struct tenants *list = &w->tenants[bucket_of(application)];
-	struct tenant *tenant;
-
-	LIST_FOREACH(tenant, list, chain)
-		if (strcmp(tenant->application, application) == 0)
-			return tenant;
-	tenant = mem_alloc(sizeof(*tenant));
-	snprintf(tenant->application, sizeof(tenant->application), "%s",
-	    application);
-	LIST_INSERT_HEAD(list, tenant, chain);
-	return tenant;
-}
-
-/* The lock is held. */
 static void
 tenant_count(struct waitqueue *w, struct tenant *tenant, int64_t more)
 {
@@ -144,8 +124,7 @@ tenant_count(struct waitqueue *w, struct tenant *tenant, int64_t more)
 	tenant->n += more;
 	if (tenant->n > 0)
 		return;
-	LIST_REMOVE(tenant, chain);
-	free(tenant);
+	hashmap_delete(&tenant->entry);
 }
 
 int
@@ -153,9 +132,11 @@ waitqueue_enter(struct waitqueue *w, struct waiter *waiter,
     const char *application, struct err *err)
 {
 	const char *full = NULL;
+	bool created;
 
 	pthread_mutex_lock(&w->lock);
-	waiter->tenant = tenant_find(w, application);
+	waiter->tenant = hashmap_get(&w->tenants, application,
+	    sizeof(*waiter->tenant), &created);
 	if (w->n >= w->max)
 		full = "too many waiting requests (waiting)";
 	else if (waiter->tenant->n >= w->max_application)

@@ -4,28 +4,21 @@
 
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/hashmap.h"
 #include "base/mem.h"
 #include "creel/turn.h"
-
-#define BUCKETS 256
-#define NAME_SIZE 64
 
 TAILQ_HEAD(turn_queue, turn);
 
 /* Exists while it has turns. */
 struct turn_owner {
-	char name[NAME_SIZE];
+	struct hashmap_entry entry;
 	int64_t running;
 	struct turn_queue queue;
-	LIST_ENTRY(turn_owner) chain;
 	TAILQ_ENTRY(turn_owner) waiting;	/* unless the queue is empty */
 };
-
-LIST_HEAD(bucket, turn_owner);
 
 struct turns {
 	int64_t threads;
@@ -33,8 +26,7 @@ struct turns {
 	pthread_mutex_t lock;		/* guards what follows */
 	int64_t running;
 	TAILQ_HEAD(, turn_owner) waiting;
-	LIST_HEAD(, turn_owner) spare;	/* for the next owners */
-	struct bucket buckets[BUCKETS];
+	struct hashmap owners;		/* with turns */
 };
 
 struct turns *
@@ -53,62 +45,19 @@ void
 turns_free(struct turns **turns)
 {
 	struct turns *t = *turns;
-	struct turn_owner *o;
 
 	if (t == NULL)
 		return;
-	while ((o = LIST_FIRST(&t->spare)) != NULL) {
-		LIST_REMOVE(o, chain);
-		free(o);
-	}
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 	*turns = NULL;
 }
 
-static struct turn_owner *
-owner_new(struct turns *t, const char *name)
-{
-	struct turn_owner *o = LIST_FIRST(&t->spare);
-
-	if (o != NULL)
-		LIST_REMOVE(o, chain);
-	else
-		o = mem_alloc(sizeof(*o));
-	memcpy(o->name, name, NAME_SIZE);
-	o->running = 0;
-	TAILQ_INIT(&o->queue);
-	return o;
-}
-
-static struct turn_owner *
-owner_of(struct turns *t, const char *text)
-{
-	char name[NAME_SIZE] = "";
-	struct turn_owner *o;
-	struct bucket *bucket;
-	uint32_t hash = 0;
-	const char *p;
-
-	snprintf(name, sizeof(name), "%s", text);
-	for (p = name; *p != '\0'; p++)
-		hash = hash * 31 + (unsigned char)*p;
-	bucket = &t->buckets[hash % BUCKETS];
-	LIST_FOREACH(o, bucket, chain)
-		if (strcmp(o->name, name) == 0)
-			return o;
-	o = owner_new(t, name);
-	LIST_INSERT_HEAD(bucket, o, chain);
-	return o;
-}
-
 static void
-owner_release(struct turns *t, struct turn_owner *o)
+owner_release(struct turn_owner *o)
 {
-	if (o->running > 0 || !TAILQ_EMPTY(&o->queue))
-		return;
-	LIST_REMOVE(o, chain);
-	LIST_INSERT_HEAD(&t->spare, o, chain);
+	if (o->running == 0 && TAILQ_EMPTY(&o->queue))
+		hashmap_delete(&o->entry);
 }
 
 /* A dynamic threshold (Choudhury and Hahne, 1998). */
@@ -130,10 +79,12 @@ bool
 turn_begin(struct turns *t, struct turn *turn, const char *owner)
 {
 	struct turn_owner *o;
-	bool given;
+	bool created, given;
 
 	pthread_mutex_lock(&t->lock);
-	turn->owner = o = owner_of(t, owner);
+	turn->owner = o = hashmap_get(&t->owners, owner, sizeof(*o), &created);
+	if (created)
+		TAILQ_INIT(&o->queue);
 	given = TAILQ_EMPTY(&o->queue) && may_run(t, o);
 	if (given) {
 		give(t, turn);
@@ -201,7 +152,7 @@ turn_end(struct turns *t, struct turn *turn)
 		turn->owner->running--;
 		t->running--;
 	}
-	owner_release(t, turn->owner);
+	owner_release(turn->owner);
 	turn->state = TURN_NONE;
 	while ((r = next(t)) != NULL)
 		TAILQ_INSERT_TAIL(&ready, r, queue);

@@ -31,9 +31,8 @@ struct turns *turns_new(int64_t threads, turn_ready_fn *ready);
 /* All turns have ended. */
 void turns_free(struct turns **);
 
-/* Begins a turn of the owner of this name, of which the first 63 bytes count.
- * Returns false if it has to wait for ready(): then the turn may have another
- * thread already. */
+/* Begins a turn of the owner of this name.  Returns false if it has to wait for
+ * ready(): then the turn may have another thread already. */
 bool turn_begin(struct turns *, struct turn *, const char *owner);
 /* Separates the turn from its request, which may end before the turn does;
  * *out is for turn_end(). */

@@ -3,12 +3,8 @@
 #include <sys/queue.h>
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "db/inbox.h"
 
 #define TURN_BYTES 16384	/* of an application's turn */
@@ -17,11 +13,10 @@
 
 /* An application with events in the inbox. */
 struct inbox_tenant {
-	char application[ID_OBJECT_SIZE];
+	struct hashmap_entry entry;
 	int64_t items, bytes;
 	int64_t credit;		/* bytes that are left of its turn */
 	struct inbox_items queue;
-	LIST_ENTRY(inbox_tenant) chain;
 	TAILQ_ENTRY(inbox_tenant) turn;
 };
 
@@ -34,39 +29,6 @@ inbox_init(struct inbox *in, int64_t max_items, int64_t max_bytes)
 	TAILQ_INIT(&in->turns);
 }
 
-static struct inbox_bucket *
-bucket_of(struct inbox *in, const char *application)
-{
-	uint32_t hash = 0;
-
-	for (; *application != '\0'; application++)
-		hash = hash * 31 + (unsigned char)*application;
-	return &in->buckets[hash % INBOX_BUCKETS];
-}
-
-static struct inbox_tenant *
-tenant_find(struct inbox *in, const char *application)
-{
-	struct inbox_tenant *t;
-
-	LIST_FOREACH(t, bucket_of(in, application), chain)
-		if (strcmp(t->application, application) == 0)
-			return t;
-	return NULL;
-}
-
-static struct inbox_tenant *
-tenant_new(struct inbox *in, const char *application)
-{
-	struct inbox_tenant *t = mem_alloc(sizeof(*t));
-
-	snprintf(t->application, sizeof(t->application), "%s", application);
-	TAILQ_INIT(&t->queue);
-	LIST_INSERT_HEAD(bucket_of(in, application), t, chain);
-	TAILQ_INSERT_TAIL(&in->turns, t, turn);
-	return t;
-}
-
 static enum inbox_outcome
 room_for(const struct inbox *in, const struct inbox_tenant *t, int64_t bytes)
 {
@@ -75,22 +37,39 @@ room_for(const struct inbox *in, const struct inbox_tenant *t, int64_t bytes)
 
 	if (items_left < 1 || bytes_left < bytes)
 		return INBOX_FULL;
-	if (t != NULL && (t->items >= items_left * SHARE ||
+	if (t->items > 0 && (t->items >= items_left * SHARE ||
 	    t->bytes >= bytes_left * SHARE))
 		return INBOX_SHARE;
 	return INBOX_ADDED;
 }
 
+/* An application without events has no turn, and is not kept. */
+static void
+tenant_release(struct inbox *in, struct inbox_tenant *t)
+{
+	if (t->items > 0)
+		return;
+	TAILQ_REMOVE(&in->turns, t, turn);
+	hashmap_delete(&t->entry);
+}
+
 enum inbox_outcome
 inbox_add(struct inbox *in, struct inbox_item *item)
 {
-	struct inbox_tenant *t = tenant_find(in, item->application);
-	enum inbox_outcome outcome = room_for(in, t, item->bytes);
+	enum inbox_outcome outcome;
+	struct inbox_tenant *t;
+	bool created;
 
-	if (outcome != INBOX_ADDED)
+	t = hashmap_get(&in->tenants, item->application, sizeof(*t), &created);
+	if (created) {
+		TAILQ_INIT(&t->queue);
+		TAILQ_INSERT_TAIL(&in->turns, t, turn);
+	}
+	outcome = room_for(in, t, item->bytes);
+	if (outcome != INBOX_ADDED) {
+		tenant_release(in, t);
 		return outcome;
-	if (t == NULL)
-		t = tenant_new(in, item->application);
+	}
 	item->tenant = t;
 	item->since = clock_ms();
 	TAILQ_INSERT_TAIL(&t->queue, item, queue);
@@ -155,9 +134,5 @@ inbox_remove(struct inbox *in, struct inbox_item *item)
 	in->bytes -= item->bytes;
 	t->items--;
 	t->bytes -= item->bytes;
-	if (t->items > 0)
-		return;
-	TAILQ_REMOVE(&in->turns, t, turn);
-	LIST_REMOVE(t, chain);
-	free(t);
+	tenant_release(in, t);
 }

@@ -16,9 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/ids.h"
-
-#define INBOX_BUCKETS 256
+#include "base/hashmap.h"
 
 struct inbox_tenant;
 
@@ -36,7 +34,6 @@ struct inbox_item {
 };
 
 TAILQ_HEAD(inbox_items, inbox_item);
-LIST_HEAD(inbox_bucket, inbox_tenant);
 TAILQ_HEAD(inbox_turns, inbox_tenant);
 
 struct inbox {
@@ -45,7 +42,7 @@ struct inbox {
 	/* Private to inbox.c. */
 	struct inbox_items arrival;	/* all, the oldest first */
 	struct inbox_turns turns;	/* applications with events */
-	struct inbox_bucket buckets[INBOX_BUCKETS];
+	struct hashmap tenants;		/* likewise */
 };
 
 enum inbox_outcome {

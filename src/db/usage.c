@@ -35,26 +35,13 @@ usage_new(void)
 	return u;
 }
 
-void
-usage_each(struct usage *u, void (*fn)(struct usage *, struct usage_tenant *,
-    void *), void *ctx)
-{
-	struct usage_tenant *t, *next;
-	size_t i;
-
-	for (i = 0; i < USAGE_BUCKETS; i++)
-		for (t = LIST_FIRST(&u->chains[i]); t != NULL; t = next) {
-			next = LIST_NEXT(t, chain);
-			fn(u, t, ctx);
-		}
-}
-
 static void
-tenant_free(struct usage *u, struct usage_tenant *t, void *ctx)
+tenant_free(void *object, void *ctx)
 {
-	(void)u;
+	struct usage_tenant *t = object;
+
 	(void)ctx;
-	free(t);
+	hashmap_delete(&t->entry);
 }
 
 void
@@ -64,39 +51,26 @@ usage_free(struct usage **usage)
 
 	if (u == NULL)
 		return;
-	usage_each(u, tenant_free, NULL);
+	hashmap_each(&u->tenants, tenant_free, NULL);
 	buf_release(&u->changed);
 	pthread_mutex_destroy(&u->lock);
 	free(u);
 	*usage = NULL;
 }
 
-static struct usage_chain *
-chain_of(struct usage *u, const char *id)
-{
-	uint32_t hash = 0;
-
-	for (; *id != '\0'; id++)
-		hash = hash * 31 + (unsigned char)*id;
-	return &u->chains[hash % USAGE_BUCKETS];
-}
-
 struct usage_tenant *
 usage_tenant(struct usage *u, const char *id)
 {
-	struct usage_chain *chain = chain_of(u, id);
 	struct usage_tenant *t;
+	bool created;
 	size_t i;
 
-	LIST_FOREACH(t, chain, chain)
-		if (strcmp(t->id, id) == 0)
-			return t;
-	t = mem_alloc(sizeof(*t));
-	memcpy(t->id, id, strnlen(id, sizeof(t->id) - 1));
+	t = hashmap_get(&u->tenants, id, sizeof(*t), &created);
+	if (!created)
+		return t;
 	for (i = 0; i < QUOTA__COUNT; i++)
 		t->quotas[i] = QUOTA_NONE;
 	t->cost = u->workers;
-	LIST_INSERT_HEAD(chain, t, chain);
 	return t;
 }
 

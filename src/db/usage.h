@@ -8,8 +8,6 @@
 #ifndef CREEL_DB_USAGE_H
 #define CREEL_DB_USAGE_H
 
-#include <sys/queue.h>
-
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,12 +16,12 @@
 #include "base/bucket.h"
 #include "base/buf.h"
 #include "base/fail.h"
+#include "base/hashmap.h"
 #include "base/ids.h"
 #include "base/quota.h"
 
 struct usage;
 
-#define USAGE_BUCKETS 4096
 #define USAGE_DAY (24 * 60 * 60)	/* seconds */
 
 struct usage_counts {
@@ -34,7 +32,7 @@ struct usage_counts {
 
 /* The counts of an application, or of an organization that has quotas. */
 struct usage_tenant {
-	char id[ID_OBJECT_SIZE];
+	struct hashmap_entry entry;	/* its name is the id */
 	bool is_organization;	/* kept until the end: others point to it */
 	struct usage_tenant *organization;	/* NULL: none with quotas */
 	int64_t quotas[QUOTA__COUNT];		/* or QUOTA_NONE */
@@ -51,14 +49,11 @@ struct usage_tenant {
 	bool reported;		/* attempts that were not 0 */
 	bool stale;		/* the totals are unknown */
 	bool full;		/* calls were refused because of them */
-	LIST_ENTRY(usage_tenant) chain;
 };
-
-LIST_HEAD(usage_chain, usage_tenant);
 
 struct usage {
 	pthread_mutex_t lock;	/* guards what follows */
-	struct usage_chain chains[USAGE_BUCKETS];
+	struct hashmap tenants;
 	double workers;		/* that report, at least 1 */
 	struct buf changed;	/* ids with quotas to load: an array's text
 				 * without its end */
@@ -112,8 +107,4 @@ struct usage_tenant *usage_tenant(struct usage *, const char *id);
 /* Sets quotas, QUOTA_NONE for those that it has not. */
 void usage_limit(struct usage *, struct usage_tenant *,
     const int64_t quotas[QUOTA__COUNT]);
-/* Calls fn for each application and organization, which it may free. */
-void usage_each(struct usage *, void (*fn)(struct usage *,
-    struct usage_tenant *, void *ctx), void *ctx);
-
 #endif

@@ -55,7 +55,7 @@ limit_json(struct usage *u, struct usage_tenant *t, const char *json)
 	struct err err;
 
 	if (json != NULL && jsn_parse(json, strlen(json), &object, &err) < 0)
-		log_warn("quotas of %s: %s", t->id, err.text);
+		log_warn("quotas of %s: %s", t->entry.name, err.text);
 	quota_read(object, quotas);
 	usage_limit(u, t, quotas);
 	jsn_free(&object);
@@ -81,9 +81,11 @@ quotas_apply(struct usage *u, const struct pg_result *rows, size_t row)
 }
 
 static void
-tenant_unlimit(struct usage *u, struct usage_tenant *t, void *ctx)
+tenant_unlimit(void *object, void *ctx)
 {
-	(void)ctx;
+	struct usage_tenant *t = object;
+	struct usage *u = ctx;
+
 	limit_json(u, t, NULL);
 	t->organization = NULL;
 }
@@ -97,7 +99,7 @@ changed_unlimit(struct usage *u, const char *changed)
 	size_t len;
 
 	while (array_next(&changed, id, sizeof(id), &len))
-		tenant_unlimit(u, usage_tenant(u, id), NULL);
+		tenant_unlimit(usage_tenant(u, id), u);
 }
 
 /* Loads the quotas of what has changed, or all. */
@@ -128,7 +130,7 @@ quotas_load(struct usage *u, struct pg *db, struct err *err)
 	}
 	pthread_mutex_lock(&u->lock);
 	if (all)
-		usage_each(u, tenant_unlimit, NULL);
+		hashmap_each(&u->tenants, tenant_unlimit, u);
 	else
 		changed_unlimit(u, changed.data);
 	for (i = 0; i < pg_rows(rows); i++)
@@ -174,23 +176,22 @@ demand(const struct report *r, const struct usage_tenant *t)
 
 /* Adds the counts of an application, or frees it if it has none. */
 static void
-counts_add(struct usage *u, struct usage_tenant *t, void *ctx)
+counts_add(void *object, void *ctx)
 {
+	struct usage_tenant *t = object;
 	struct report *r = ctx;
 	bool idle = memcmp(&t->now, &none, sizeof(none)) == 0;
 
-	(void)u;
 	if (idle && !t->limited && !t->is_organization &&
 	    t->organization == NULL) {
-		LIST_REMOVE(t, chain);
-		free(t);
+		hashmap_delete(&t->entry);
 		return;
 	}
 	t->sent = t->now;
 	t->now = none;
 	r->idle &= idle && !t->limited;
 	if (!idle && !t->is_organization) {
-		element_add(r, REPORT_APPLICATIONS, t->id);
+		element_add(r, REPORT_APPLICATIONS, t->entry.name);
 		number_add(r, REPORT_CALLS, t->sent.calls);
 		number_add(r, REPORT_REFUSED, t->sent.refused);
 		number_add(r, REPORT_EVENTS, t->sent.events);
@@ -198,16 +199,17 @@ counts_add(struct usage *u, struct usage_tenant *t, void *ctx)
 	}
 	if (!t->limited || (idle && !t->reported && !t->stale && !t->full))
 		return;
-	element_add(r, REPORT_TENANTS, t->id);
+	element_add(r, REPORT_TENANTS, t->entry.name);
 	number_add(r, REPORT_DEMANDS, demand(r, t));
 	element_add(r, REPORT_SUMS, t->is_organization && !r->sums ? "f" : "t");
 }
 
 /* After a report that failed. */
 static void
-counts_return(struct usage *u, struct usage_tenant *t, void *ctx)
+counts_return(void *object, void *ctx)
 {
-	(void)u;
+	struct usage_tenant *t = object;
+
 	(void)ctx;
 	t->now.attempts += t->sent.attempts;
 	t->now.calls += t->sent.calls;
@@ -219,9 +221,10 @@ counts_return(struct usage *u, struct usage_tenant *t, void *ctx)
 
 /* After a report that succeeded: the totals are those before it. */
 static void
-counts_end(struct usage *u, struct usage_tenant *t, void *ctx)
+counts_end(void *object, void *ctx)
 {
-	(void)u;
+	struct usage_tenant *t = object;
+
 	(void)ctx;
 	t->reported = t->sent.attempts > 0;
 	t->day_calls += t->sent.calls;
@@ -275,7 +278,7 @@ report_begin(struct usage *u, struct report *r)
 		r->seconds = 0.001;
 	r->sums = now >= u->sums_at + SUMS_MS;
 	pthread_mutex_lock(&u->lock);
-	usage_each(u, counts_add, r);
+	hashmap_each(&u->tenants, counts_add, r);
 	pthread_mutex_unlock(&u->lock);
 	for (i = 0; i < REPORT__ARRAYS; i++)
 		buf_addstr(&r->arrays[i], r->arrays[i].len == 0 ? "{}" : "}");
@@ -295,7 +298,7 @@ report_end(struct usage *u, struct report *r, const struct pg_result *rows)
 		if (pg_text(rows, i, TOTAL_TENANT) != NULL)
 			totals_apply(u, r, rows, i);
 	}
-	usage_each(u, ok ? counts_end : counts_return, NULL);
+	hashmap_each(&u->tenants, ok ? counts_end : counts_return, NULL);
 	pthread_mutex_unlock(&u->lock);
 	if (ok)
 		u->reported_at = u->report_at;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../unit.h"
+#include "base/ids.h"
 #include "db/inbox.h"
 
 #define KIB INT64_C(1024)
