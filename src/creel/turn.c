@@ -115,6 +115,9 @@ next(struct turns *t)
 	struct turn_owner *o;
 	struct turn *turn;
 
+	if (t->running == t->threads)
+		return NULL;
+	/* Owners that are passed over have threads: they are few. */
 	TAILQ_FOREACH(o, &t->waiting, waiting)
 		if (may_run(t, o))
 			break;
