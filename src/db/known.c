@@ -84,6 +84,8 @@ bit_of(const struct filter *f, uint64_t hash, int probe)
 static void
 filter_add(struct filter *f, uint64_t hash)
 {
+	bool fresh = false;
+	uint64_t mask;
 	size_t bit;
 	int i;
 
@@ -91,9 +93,12 @@ filter_add(struct filter *f, uint64_t hash)
 		return;
 	for (i = 0; i < PROBES; i++) {
 		bit = bit_of(f, hash, i);
-		f->words[bit / WORD] |= UINT64_C(1) << bit % WORD;
+		mask = UINT64_C(1) << bit % WORD;
+		fresh |= !(f->words[bit / WORD] & mask);
+		f->words[bit / WORD] |= mask;
 	}
-	f->added++;
+	/* Each change of a hook or key adds its address again. */
+	f->added += fresh;
 }
 
 static bool

@@ -97,6 +97,20 @@ test_full(void **state)
 	known_free(&k);
 }
 
+/* A tenant that changes one hook all the time causes no further load. */
+static void
+test_add_again(void **state)
+{
+	struct known *k = known_new();
+	int i;
+
+	(void)state;
+	load(k, 10, "a", 10);
+	for (i = 0; i < MANY; i++)
+		assert_true(known_add(k, "webhook", handle("a", i % 10)));
+	known_free(&k);
+}
+
 /* While addresses may be missing, each seems known, until a load ends or it is
  * known that none will. */
 static void
@@ -126,6 +140,7 @@ main(void)
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_load_again),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_add_again),
 		cmocka_unit_test(test_doubt)
 	};
 
