@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/logger.h"
+#include "base/mem.h"
 #include "db/array.h"
 #include "db/usage_report.h"
 
@@ -47,35 +48,58 @@ struct report {
 
 static const struct usage_counts none;
 
+/* The quotas of a row of USAGE_QUOTAS. */
+struct quotas {
+	int64_t application[QUOTA__COUNT];
+	int64_t organization[QUOTA__COUNT];
+};
+
 static void
-limit_json(struct usage *u, struct usage_tenant *t, const char *json)
+quotas_parse(const char *id, const char *json, int64_t out[QUOTA__COUNT])
 {
-	int64_t quotas[QUOTA__COUNT];
 	struct jsn *object = NULL;
 	struct err err;
 
 	if (json != NULL && jsn_parse(json, strlen(json), &object, &err) < 0)
-		log_warn("quotas of %s: %s", t->entry.name, err.text);
-	quota_read(object, quotas);
-	usage_limit(u, t, quotas);
+		log_warn("quotas of %s: %s", id, err.text);
+	quota_read(object, out);
 	jsn_free(&object);
+}
+
+/* Returns the quotas of all rows, which the caller frees. */
+static struct quotas *
+rows_parse(const struct pg_result *rows)
+{
+	size_t i, n = pg_rows(rows);
+	struct quotas *list = mem_alloc(n * sizeof(*list));
+
+	for (i = 0; i < n; i++) {
+		quotas_parse(pg_text(rows, i, QUOTA_APPLICATION),
+		    pg_text(rows, i, QUOTA_OF_APPLICATION),
+		    list[i].application);
+		quotas_parse(pg_text(rows, i, QUOTA_ORGANIZATION),
+		    pg_text(rows, i, QUOTA_OF_ORGANIZATION),
+		    list[i].organization);
+	}
+	return list;
 }
 
 /* Sets the quotas of an application and of its organization. */
 static void
-quotas_apply(struct usage *u, const struct pg_result *rows, size_t row)
+quotas_apply(struct usage *u, const struct pg_result *rows, size_t row,
+    const struct quotas *quotas)
 {
 	const char *organization = pg_text(rows, row, QUOTA_ORGANIZATION);
 	struct usage_tenant *t, *o;
 
 	t = usage_tenant(u, pg_text(rows, row, QUOTA_APPLICATION));
-	limit_json(u, t, pg_text(rows, row, QUOTA_OF_APPLICATION));
+	usage_limit(u, t, quotas->application);
 	t->organization = NULL;
 	if (organization == NULL)
 		return;
 	o = usage_tenant(u, organization);
 	o->is_organization = true;
-	limit_json(u, o, pg_text(rows, row, QUOTA_OF_ORGANIZATION));
+	usage_limit(u, o, quotas->organization);
 	if (o->limited)
 		t->organization = o;
 }
@@ -84,9 +108,10 @@ static void
 tenant_unlimit(void *object, void *ctx)
 {
 	struct usage_tenant *t = object;
-	struct usage *u = ctx;
+	int64_t no_quotas[QUOTA__COUNT];
 
-	limit_json(u, t, NULL);
+	quota_read(NULL, no_quotas);
+	usage_limit(ctx, t, no_quotas);
 	t->organization = NULL;
 }
 
@@ -102,6 +127,40 @@ changed_unlimit(struct usage *u, const char *changed)
 		tenant_unlimit(usage_tenant(u, id), u);
 }
 
+/* Replaces the quotas of what has changed (NULL: all) by those of the rows. */
+static void
+quotas_replace(struct usage *u, const char *changed,
+    const struct pg_result *rows)
+{
+	/* Calls wait for the lock, so there may be no parsing under it. */
+	struct quotas *list = rows_parse(rows);
+	size_t i;
+
+	pthread_mutex_lock(&u->lock);
+	if (changed == NULL)
+		hashmap_each(&u->tenants, tenant_unlimit, u);
+	else
+		changed_unlimit(u, changed);
+	for (i = 0; i < pg_rows(rows); i++)
+		quotas_apply(u, rows, i, &list[i]);
+	pthread_mutex_unlock(&u->lock);
+	free(list);
+}
+
+static void
+quotas_log(const struct pg_result *rows, const char *changed)
+{
+	size_t i;
+
+	for (i = 0; i < pg_rows(rows); i++)
+		log_debug("quotas of %s: %s, organization: %s",
+		    pg_text(rows, i, QUOTA_APPLICATION),
+		    pg_text(rows, i, QUOTA_OF_APPLICATION),
+		    pg_text(rows, i, QUOTA_ORGANIZATION) == NULL ? "{}" :
+		    pg_text(rows, i, QUOTA_OF_ORGANIZATION));
+	log_debug("quotas loaded: %s", changed == NULL ? "all" : changed);
+}
+
 /* Loads the quotas of what has changed, or all. */
 static int
 quotas_load(struct usage *u, struct pg *db, struct err *err)
@@ -110,7 +169,7 @@ quotas_load(struct usage *u, struct pg *db, struct err *err)
 	struct pg_result *rows = NULL;
 	struct buf changed;
 	bool all;
-	size_t i;
+	int rc;
 
 	pthread_mutex_lock(&u->lock);
 	all = u->all_changed;
@@ -123,30 +182,17 @@ quotas_load(struct usage *u, struct pg *db, struct err *err)
 		buf_addch(&changed, '}');
 		values[0].data = changed.data;
 	}
-	if (pg_run(db, SQL_USAGE_QUOTAS, values, &rows, err) < 0) {
-		buf_release(&changed);
+	rc = pg_run(db, SQL_USAGE_QUOTAS, values, &rows, err);
+	if (rc == 0) {
+		quotas_replace(u, values[0].data, rows);
+		u->sums_at = 0;
+		quotas_log(rows, values[0].data);
+	} else {
 		usage_changed(u, NULL);
-		return -1;
 	}
-	pthread_mutex_lock(&u->lock);
-	if (all)
-		hashmap_each(&u->tenants, tenant_unlimit, u);
-	else
-		changed_unlimit(u, changed.data);
-	for (i = 0; i < pg_rows(rows); i++)
-		quotas_apply(u, rows, i);
-	pthread_mutex_unlock(&u->lock);
-	u->sums_at = 0;
-	for (i = 0; i < pg_rows(rows); i++)
-		log_debug("quotas of %s: %s, organization: %s",
-		    pg_text(rows, i, QUOTA_APPLICATION),
-		    pg_text(rows, i, QUOTA_OF_APPLICATION),
-		    pg_text(rows, i, QUOTA_ORGANIZATION) == NULL ? "{}" :
-		    pg_text(rows, i, QUOTA_OF_ORGANIZATION));
-	log_debug("quotas loaded: %s", all ? "all" : changed.data);
 	buf_release(&changed);
 	pg_result_free(&rows);
-	return 0;
+	return rc;
 }
 
 static void
