@@ -241,13 +241,16 @@ CREATE FUNCTION creel.quota_names() RETURNS text[] LANGUAGE sql IMMUTABLE
 	RETURN '{callsPerSecond,burst,callsPerDay,storedBytes,hooks,devices}'
 		::text[];
 
--- Returns whether an object contains quotas alone, each a whole number.
+-- Returns whether an object contains quotas alone, each a whole number, and no
+-- rate or burst of 0, with which workers could not calculate.
 CREATE FUNCTION creel.is_quotas(quotas jsonb) RETURNS boolean
 	LANGUAGE sql IMMUTABLE
 	RETURN jsonb_typeof(quotas) = 'object'
 		AND quotas - creel.quota_names() = '{}'
 		AND NOT jsonb_path_exists(quotas, '$.* ? (@.type() != "number"
-			|| @ < 0 || @ > 9007199254740991 || @.floor() != @)');
+			|| @ < 0 || @ > 9007199254740991 || @.floor() != @)')
+		AND NOT jsonb_path_exists(quotas, '$.callsPerSecond ? (@ == 0)')
+		AND NOT jsonb_path_exists(quotas, '$.burst ? (@ == 0)');
 
 CREATE TABLE creel.organization (
 	id creel.object_id PRIMARY KEY,

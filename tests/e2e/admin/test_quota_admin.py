@@ -57,7 +57,8 @@ def test_names_agree(stack):
 
 @pytest.mark.parametrize("value", [
     "[]", "1", "null", '{"calls": 1}', '{"hooks": -1}', '{"hooks": 1.5}',
-    '{"hooks": "1"}', '{"hooks": null}', '{"hooks": 9007199254740992}'])
+    '{"hooks": "1"}', '{"hooks": null}', '{"hooks": 9007199254740992}',
+    '{"callsPerSecond": 0}', '{"callsPerSecond": 1, "burst": 0}'])
 def test_schema_rejects_others(stack, organization, value):
     """SQL by hand cannot store what the programs do not understand."""
     for table, id in ("application", organization.application), \
