@@ -369,7 +369,7 @@ applications_create(struct ctl *ctl, const struct plan *plan,
 			application_print(ctl, plan, &list[i]);
 		/* Keys that were not printed are lost: create no more. */
 		if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-			return 0;
+			break;
 	}
 	explicit_bzero(list, sizeof(list));
 	return rc;
