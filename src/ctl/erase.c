@@ -102,8 +102,9 @@ matches_read(struct erasure *e, const char *option, bool contains,
 
 	for (; rc == 0 && *text != NULL; text++) {
 		if (e->n_matches == MATCHES_MAX)
-			return err_set(err, ERR_USAGE, "%s: must not be used "
-			    "more than %d times", what, MATCHES_MAX);
+			return err_set(err, ERR_USAGE, "--match, --contains: "
+			    "must not be used more than %d times together",
+			    MATCHES_MAX);
 		rc = match_parse(arena, what, *text, contains,
 		    &e->matches[e->n_matches++], err);
 	}

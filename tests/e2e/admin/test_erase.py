@@ -315,7 +315,9 @@ def test_and(stack):
     (["--match", "/body=1", "--since", "soon"], "--since: must be a time"),
     (["--match", "/body=1", "--until", "soon"], "--until: must be a time"),
     (["--match", "/body=1", "x"], "x: unexpected argument"),
-    (33 * ["--match", "/body=1"], "must not be used more than 32 times")])
+    (33 * ["--match", "/body=1"], "must not be used more than 32 times"),
+    (17 * ["--match", "/body=1", "--contains", "/body=1"],
+     "must not be used more than 32 times together")])
 def test_wrong_options(stack, tenant, args, text):
     """Mistakes are reported before anything is read or written."""
     p = stack.creelctl("erase", "--application", tenant.id, "--force", *args,
