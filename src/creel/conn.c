@@ -55,7 +55,7 @@ buffer_take(struct conn *c, size_t n, struct err *err)
 {
 	const struct conf *conf = c->host->services->conf;
 	char network[NETWORK_SIZE];
-
+	/* The variables, which name the owner, are not complete before that. */
 	const char *owner = c->state == CONN_PARAMS ? "" :
 	    owner_of(&c->req, network);
 

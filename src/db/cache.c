@@ -80,9 +80,9 @@ struct cache {
 	struct shard shards[SHARDS];
 };
 
-/* The metrics' names for the rows of these statements, and what the statements
- * look up: addresses of the kind in the first parameter, or of this kind; NULL:
- * something that only those may look up who have a valid credential. */
+/* The metrics' names for the rows of these statements, and the kind of address
+ * that they look up: "" is the kind in the first parameter, NULL no address, so
+ * that the client has a valid credential and needs no budget. */
 static const struct {
 	const char *name;
 	const char *kind;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Matches: whether a stored event has a value at a place.  The place is a JSON
- * Pointer (RFC 6901) into an object with the members of match_members.  All
- * comparisons are exact: of code points, and of numbers without rounding.
+ * Pointer (RFC 6901) into an object with the members that creelctl(8) lists
+ * under erase.  All comparisons are exact: of code points, and of numbers
+ * without rounding.
  */
 #ifndef CREEL_EVENT_MATCH_H
 #define CREEL_EVENT_MATCH_H
