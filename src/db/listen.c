@@ -25,6 +25,7 @@
 #define ALIVE_MS 10000		/* between two checks of the connection */
 #define RETRY_MS 500
 #define NEWS_MS 500		/* between two queries for news */
+#define AT_ONCE 1000		/* notifications between two queries */
 #define NUMBER_SIZE 24		/* a position */
 
 struct listener {
@@ -255,14 +256,35 @@ poll_news(struct listener *l)
 	buf_release(&readers);
 }
 
+/* Waits for a notification, and handles those that have arrived, which may be
+ * thousands: the queries between two calls are for all of them.
+ * pg_notification() also returns those that came with the result of a
+ * statement. */
+static int
+handle_all(struct listener *l, struct err *err)
+{
+	int64_t timeout = l->loading ? 0 : NEWS_MS;
+	char *payload;
+	int left = AT_ONCE;
+
+	do {
+		if (pg_notification(l->db, l->wake, timeout, &payload, err) < 0)
+			return -1;
+		if (payload == NULL)
+			return 0;
+		handle(l, payload);
+		free(payload);
+		timeout = 0;
+	} while (--left > 0);
+	return 0;
+}
+
 /* Handles notifications until the connection is lost (-1) or the thread must
- * end (0).  pg_notification() also returns those that came with the result of
- * a statement. */
+ * end (0). */
 static int
 follow(struct listener *l, struct err *err)
 {
 	int64_t now, polled = 0, alive = clock_ms();
-	char *payload;
 
 	*l->since = '\0';
 	set_doubt(l, true);
@@ -271,12 +293,8 @@ follow(struct listener *l, struct err *err)
 	while (!atomic_load(&l->stopping)) {
 		load_step(l);
 		usage_step(l->usage, l->db, false);
-		if (pg_notification(l->db, l->wake, l->loading ? 0 : NEWS_MS,
-		    &payload, err) < 0)
+		if (handle_all(l, err) < 0)
 			return -1;
-		if (payload != NULL)
-			handle(l, payload);
-		free(payload);
 		now = clock_ms();
 		if (now >= alive + ALIVE_MS) {
 			if (pg_listen(l->db, CHANNEL, err) < 0)
