@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "base/share.h"
 
-#define TIMES 4			/* an owner's share: times the room left then */
-
 struct share_owner {
 	struct hashmap_entry entry;
 	int64_t bytes;
@@ -72,7 +70,7 @@ take(struct shares *s, struct share *share, const char *owner, int64_t bytes)
 	release(s, share);
 	share->owner = o;
 	left = s->max - s->bytes - bytes;
-	used = o->bytes > 0 && o->bytes + bytes > left * TIMES;
+	used = o->bytes > 0 && o->bytes + bytes > left * SHARE_TIMES;
 	if (bytes > before && (left < 0 || used)) {
 		release(s, share);
 		return left < 0 ? SHARE_FULL : SHARE_USED;

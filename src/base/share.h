@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#define SHARE_TIMES 4		/* an owner's share: times the room left */
+
 struct share_owner;
 struct shares;
 

@@ -5,11 +5,11 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/share.h"
 #include "db/inbox.h"
 
 #define TURN_BYTES 16384	/* of an application's turn */
 #define EVENT_BYTES 1024	/* an event costs as much without a body */
-#define SHARE 4			/* of an application: times the room left */
 
 /* An application with events in the inbox. */
 struct inbox_tenant {
@@ -37,8 +37,8 @@ room_for(const struct inbox *in, const struct inbox_tenant *t, int64_t bytes)
 
 	if (items_left < 1 || bytes_left < bytes)
 		return INBOX_FULL;
-	if (t->items > 0 && (t->items >= items_left * SHARE ||
-	    t->bytes >= bytes_left * SHARE))
+	if (t->items > 0 && (t->items >= items_left * SHARE_TIMES ||
+	    t->bytes >= bytes_left * SHARE_TIMES))
 		return INBOX_SHARE;
 	return INBOX_ADDED;
 }
