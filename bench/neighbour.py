@@ -55,7 +55,7 @@ class Way(NamedTuple):
 
 WAYS = {
     "alone": Way("no neighbour", None),
-    "good": Way("well-behaved, once more"),
+    "good": Way("well-behaved, again"),
     "keys": Way("unknown keys", "keys"),
     "keys-nat": Way("unknown keys, same address", "keys-nat"),
     "hooks": Way("unknown hooks", "hooks"),

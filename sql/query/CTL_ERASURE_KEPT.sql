@@ -6,8 +6,8 @@
 -- $4 text end of received_at, or null
 -- $5 text event of the cursor
 -- $6 text values to look at, at most
--- Returns kept values as CTL_ERASURE_SCAN does events, those of them that are
--- stored of a value.
+-- Returns kept values as CTL_ERASURE_SCAN returns events, with nulls for the
+-- columns that a kept value does not have.
 SELECT '0', n.event_id::text, 'true', n.hook_id,
 	creel.iso(creel.uuid_time(n.event_id)) AS received_at, n.reading,
 	CASE n.reading WHEN 'value' THEN convert_from(n.value, 'UTF8') END,

@@ -11,8 +11,8 @@
 -- $8 text calls that this worker received of each, in 1000 seconds, an array
 -- $9 text whether to return the totals of each, an array
 -- Adds the counts of a worker.  Returns the number of workers, and of each of $7
--- what the other workers received, and the totals before this report.  A row at
--- least.  The listener runs it, which tries once.
+-- what the other workers received, and the totals before this report.  Returns at
+-- least one row.  The listener runs it, which tries once.
 SELECT r.workers::text, r.tenant, r.others::text, r.day_calls::text,
 	r.stored::text
 FROM creel.usage_report($1, $2::text[], $3::bigint[], $4::bigint[],

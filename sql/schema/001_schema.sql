@@ -621,9 +621,10 @@ END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.organization_quotas FROM PUBLIC;
 
--- Returns the quotas of applications and of their organizations: of these
--- applications and organizations all that exist; of all (null), those where there
--- are any.  Runs as the owner, because it reads rows of many applications.
+-- Returns the quotas of applications and of their organizations: all of these that
+-- exist, with or without quotas; null: all applications that have quotas themselves
+-- or by their organization.  Runs as the owner, because it reads rows of many
+-- applications.
 CREATE FUNCTION creel.quotas_of(tenants text[])
 	RETURNS TABLE (application text, application_quotas jsonb,
 		organization text, organization_quotas jsonb)
@@ -654,8 +655,8 @@ $$;
 REVOKE EXECUTE ON FUNCTION creel.quotas_of FROM PUBLIC;
 
 -- Returns the number of workers, and of applications and organizations with
--- quotas what workers other than one received, and if sums is set the totals.  A
--- row at least.
+-- quotas what workers other than one received, and if sums is set the totals.
+-- Returns at least one row.
 CREATE FUNCTION creel.usage_totals(worker text, tenants text[], sums boolean[])
 	RETURNS TABLE (workers bigint, tenant text, others numeric,
 		day_calls numeric, stored numeric)
@@ -1238,7 +1239,7 @@ CREATE TABLE creel.dedupe (
 CREATE UNIQUE INDEX dedupe_holder
 	ON creel.dedupe (application_id, hook_id, principal, key)
 	WHERE NOT failed;
--- For those who delete events with their keys.
+-- For statements that delete events with their keys.
 CREATE INDEX dedupe_event ON creel.dedupe (event_id);
 
 -- Returns whether an event that did not fail holds a key.  hash is

@@ -20,15 +20,15 @@ struct bucket {
 void bucket_set(struct bucket *, int64_t rate, int64_t burst, int64_t now);
 
 /* Returns the milliseconds until a call with a cost of at least one token may
- * take it: 0, now.  A full bucket has enough for any call. */
+ * pass; 0: now.  A full bucket has enough for any call. */
 int64_t bucket_wait(struct bucket *, double cost, int64_t now);
-/* Takes the tokens of a call that need not wait.  Missing tokens are a debt, of
- * at most so many. */
+/* Takes the tokens of a call that bucket_wait() lets pass.  Missing tokens
+ * become a debt, of at most so many. */
 void bucket_take(struct bucket *, double cost, double most);
 
 /* Returns the whole tokens that are left. */
 int64_t bucket_left(const struct bucket *);
-/* Returns the milliseconds until all are. */
+/* Returns the milliseconds until the bucket is full. */
 int64_t bucket_filled(const struct bucket *);
 
 #endif

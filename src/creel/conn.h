@@ -90,7 +90,7 @@ void conn_continue(struct conn *, struct pg *db);
 void conn_wake(struct req *, struct pg *db);
 /* Implements turn_ready_fn. */
 turn_ready_fn conn_turn_ready;
-/* Ends a request that waits for a thread, when there are none any more. */
+/* Ends a request that waits for a thread after all threads have ended. */
 void conn_abort(struct conn *);
 
 #endif

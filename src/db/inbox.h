@@ -54,6 +54,7 @@ enum inbox_outcome {
 /* The inbox is zeroed. */
 void inbox_init(struct inbox *, int64_t max_items, int64_t max_bytes);
 
+/* Adds an event, unless the inbox or the share of its application is full. */
 enum inbox_outcome inbox_add(struct inbox *, struct inbox_item *);
 
 /* Removes and returns the next event; NULL if that has more than max_bytes, or

@@ -5,7 +5,7 @@
  * that no worker has seen yet.  It is a Bloom filter of 16 bits an address: a
  * few of the unknown ones seem known, and so do addresses that were deleted
  * since the last load.  The listener loads it and adds new addresses; any
- * thread may ask.
+ * thread may call known_has().
  */
 #ifndef CREEL_DB_KNOWN_H
 #define CREEL_DB_KNOWN_H
