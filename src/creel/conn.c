@@ -48,18 +48,24 @@ buffer_release(struct conn *c)
 	share_set(c->host->buffered, &c->buffered, "", 0);
 }
 
+/* Returns the owner of the request, "" while its variables, which name it, are
+ * not complete. */
+static const char *
+request_owner(struct conn *c)
+{
+	if (c->state == CONN_PARAMS)
+		return "";
+	if (c->owner == NULL)
+		c->owner = owner_of(&c->req);
+	return c->owner;
+}
+
 /* Counts the request's variables and n other bytes, which the connection holds
  * for a slow peer, as part of buffer_bytes. */
 static int
 buffer_take(struct conn *c, size_t n, struct err *err)
 {
-	const struct conf *conf = c->host->services->conf;
-	char network[NETWORK_SIZE];
-	/* The variables, which name the owner, are not complete before that. */
-	const char *owner = c->state == CONN_PARAMS ? "" :
-	    owner_of(&c->req, network);
-
-	switch (share_set(c->host->buffered, &c->buffered, owner,
+	switch (share_set(c->host->buffered, &c->buffered, request_owner(c),
 	    (int64_t)(c->params.len + n))) {
 	case SHARE_TAKEN:
 		return 0;
@@ -70,7 +76,7 @@ buffer_take(struct conn *c, size_t n, struct err *err)
 		break;
 	}
 	return err_set(err, ERR_UNAVAILABLE, "buffer_bytes are in use (%lld)",
-	    (long long)conf->buffer_bytes);
+	    (long long)c->host->services->conf->buffer_bytes);
 }
 
 void
@@ -105,12 +111,9 @@ run_turn(struct conn *c)
 static void
 take_turn(struct conn *c, void (*run)(struct req *))
 {
-	char network[NETWORK_SIZE];
-	const char *owner = owner_of(&c->req, network);
-
 	c->run = run;
 	c->state = CONN_TURN;
-	if (turn_begin(c->host->turns, &c->turn, owner))
+	if (turn_begin(c->host->turns, &c->turn, request_owner(c)))
 		run_turn(c);
 }
 
@@ -134,8 +137,7 @@ conn_wake(struct req *req, struct pg *db)
 void
 conn_abort(struct conn *c)
 {
-	/* The waiter must leave its queue, which it does because its client has
-	 * gone. */
+	/* A waiter leaves its queue, because its client has gone. */
 	if (c->state != CONN_TURN || c->run != c->req.on_wake)
 		return;
 	turn_end(c->host->turns, &c->turn);
@@ -448,6 +450,7 @@ request_begin(struct conn *c, struct pg *db, const struct record_input *in)
 	c->req = (struct req){ .services = c->host->services,
 	    .arena = &c->arena, .db = db, .gone = conn_gone,
 	    .send = conn_respond, .ctx = c };
+	c->owner = NULL;
 	c->input = in;
 	c->ended = c->broken = false;
 	c->state = CONN_BUSY;

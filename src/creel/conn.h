@@ -65,6 +65,8 @@ struct conn {
 	struct share buffered;	/* of the host's */
 	struct turn turn;	/* of the host's */
 	void (*run)(struct req *);	/* in its turn */
+	const char *owner;	/* of the request, in the arena; NULL: not
+				 * known yet */
 	struct arena arena;
 	struct req req;
 	struct outgoing out;	/* the response, and the descriptor */

@@ -5,14 +5,12 @@
 
 #include <stdbool.h>
 
-#include "base/network.h"
 #include "http/http.h"
 
 /* Returns the request's application, or the only one of its credential; if
  * there is none, the credential's name; without a credential its client's
- * network, which is written to network.  Valid as long as the request and
- * network are. */
-const char *owner_of(const struct req *, char network[NETWORK_SIZE]);
+ * network.  Valid as long as the request's arena is. */
+const char *owner_of(const struct req *);
 
 /* Returns whether a request holds a thread only briefly: a call to a hook,
  * which is put into the inbox, or one of the benchmark's ceiling. */
