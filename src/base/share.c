@@ -73,7 +73,8 @@ take(struct shares *s, struct share *share, const char *owner, int64_t bytes)
 	used = o->bytes > 0 && o->bytes + bytes > left * SHARE_TIMES;
 	if (bytes > before && (left < 0 || used)) {
 		release(s, share);
-		return left < 0 ? SHARE_FULL : SHARE_USED;
+		return used && (left >= 0 || o->bytes > s->bytes / 2) ?
+		    SHARE_USED : SHARE_FULL;
 	}
 	share->bytes = bytes;
 	o->bytes += bytes;

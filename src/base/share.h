@@ -16,8 +16,8 @@ struct shares;
 
 enum share_outcome {
 	SHARE_TAKEN,
-	SHARE_FULL,		/* no room for any owner */
-	SHARE_USED		/* the owner holds its share */
+	SHARE_FULL,		/* no room, because of others */
+	SHARE_USED		/* the owner holds its share, or most of all */
 };
 
 /* What one user of memory holds.  Zeroed at first; call share_set() with 0

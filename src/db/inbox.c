@@ -36,7 +36,8 @@ room_for(const struct inbox *in, const struct inbox_tenant *t, int64_t bytes)
 	int64_t bytes_left = in->max_bytes - in->bytes;
 
 	if (items_left < 1 || bytes_left < bytes)
-		return INBOX_FULL;
+		return t->items > in->items / 2 || t->bytes > in->bytes / 2 ?
+		    INBOX_SHARE : INBOX_FULL;
 	if (t->items > 0 && (t->items >= items_left * SHARE_TIMES ||
 	    t->bytes >= bytes_left * SHARE_TIMES))
 		return INBOX_SHARE;

@@ -47,8 +47,9 @@ struct inbox {
 
 enum inbox_outcome {
 	INBOX_ADDED,
-	INBOX_FULL,		/* no room for any application */
-	INBOX_SHARE		/* the application occupies its share */
+	INBOX_FULL,		/* no room, because of others */
+	INBOX_SHARE		/* the application occupies its share, or most
+				 * of all */
 };
 
 /* The inbox is zeroed. */

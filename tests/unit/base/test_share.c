@@ -51,6 +51,23 @@ test_one(void **state)
 	share_set(shares, &b, "", 0);
 }
 
+/* A request too large for the room that is left fails because of the owner if
+ * that holds most of what is in use, and else because of others. */
+static void
+test_cause(void **state)
+{
+	struct share a = { 0 }, b = { 0 }, c = { 0 };
+
+	(void)state;
+	assert_int_equal(share_set(shares, &a, "x", MAX / 2), SHARE_TAKEN);
+	assert_int_equal(share_set(shares, &b, "y", MAX / 4), SHARE_TAKEN);
+	assert_int_equal(share_set(shares, &c, "x", MAX / 2), SHARE_USED);
+	assert_int_equal(share_set(shares, &c, "y", MAX / 2), SHARE_FULL);
+	assert_int_equal(share_set(shares, &c, "z", MAX / 2), SHARE_FULL);
+	share_set(shares, &a, "", 0);
+	share_set(shares, &b, "", 0);
+}
+
 /* An owner with many users leaves a fifth to others, of which each has some. */
 static void
 test_many(void **state)
@@ -114,6 +131,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cause, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sum, setup, teardown)
 	};
