@@ -629,23 +629,24 @@ CREATE FUNCTION creel.quotas_of(tenants text[])
 	RETURNS TABLE (application text, application_quotas jsonb,
 		organization text, organization_quotas jsonb)
 	LANGUAGE plpgsql STABLE
-	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	-- By its indexes, also before statistics exist.
+	SET enable_seqscan = off SET enable_hashjoin = off
+	SET enable_mergejoin = off AS $$
+DECLARE
+	organizations text[] := coalesce(tenants, ARRAY(
+		SELECT g.id FROM creel.organization g WHERE g.quotas <> '{}'));
 BEGIN
 	RETURN QUERY SELECT a.id::text, a.quotas, o.id::text, o.quotas
 	FROM (
 		SELECT m.id FROM creel.application m
 		WHERE m.quotas <> '{}' AND tenants IS NULL
 		UNION
-		SELECT m.id
-		FROM creel.organization g
-		JOIN creel.application m ON m.organization_id = g.id
-		WHERE g.quotas <> '{}' AND tenants IS NULL
-		UNION
 		SELECT m.id FROM creel.application m
 		WHERE m.id = ANY (tenants)
 		UNION
 		SELECT m.id FROM creel.application m
-		WHERE m.organization_id = ANY (tenants)
+		WHERE m.organization_id = ANY (organizations)
 	) AS c
 	JOIN creel.application a ON a.id = c.id
 	LEFT JOIN creel.organization o ON o.id = a.organization_id

@@ -38,6 +38,9 @@ BUILD = pathlib.Path(os.environ.get("TEST_BUILD", SOURCE / "build")).resolve()
 FRONTS = os.environ.get(
     "TEST_FRONTS", "nginx apache-proxy apache-fcgid apache-cgi").split()
 CITUS = os.environ.get("TEST_CITUS")
+# A shell starts its background processes with SIGINT ignored, and the programs
+# that are tested would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 ROOT = os.geteuid() == 0
 SYSTEM_USERS = ["root", "postgres", "www-data"] if ROOT else [getpass.getuser()]
@@ -174,6 +177,7 @@ class Cluster:
             f.write(f"listen_addresses = ''\n"
                     f"unix_socket_directories = '{self.host}'\n"
                     f"max_connections = 200\n"
+                    f"recovery_init_sync_method = syncfs\n"
                     f"{self.SETTINGS.format(cluster=self)}")
 
     def start(self):
@@ -184,7 +188,7 @@ class Cluster:
                        check=False).returncode == 0 or self.command(
                 "pg_ctl", "start", "-w", "-t", "30", "-s", "-D", self.data,
                 "-l", self.log, check=False, env=self.env).returncode == 0
-        wait_for(runs, f"PostgreSQL to start: see {self.log}", 120)
+        wait_for(runs, f"PostgreSQL to start: see {self.log}", 300)
 
     def stop(self, mode="fast", check=True):
         self.command("pg_ctl", "stop", "-s", "-D", self.data, "-m", mode,

@@ -83,7 +83,7 @@ def statuses(stack):
 
 
 @pytest.mark.parametrize("kib, alone, unshared", [
-    (4, True, True), (128, True, False), (1024, False, False)])
+    (4, True, True), (192, True, False), (1024, False, False)])
 def test_full_at_the_start(stack, disk, tmp_path, kib, alone, unshared):
     """Each counter that finds no room counts in the worker, and logs it; rates
     are limited all the same. So does the next worker there."""
