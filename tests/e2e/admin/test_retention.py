@@ -406,6 +406,11 @@ def test_killed_while_it_drops(stack):
         wait_for(lambda: due(stack), "the drop")
         p.send_signal(signal.SIGKILL)
         p.communicate()
+        # It may be in a statement, which does not end with the command.
+        wait_for(lambda: stack.psql(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename ="
+            " 'creel_owner' AND application_name = 'creel' AND datname ="
+            " current_database()") == "0", "its session to end")
     assert t.rows()[0] == 10
     assert len(maintain(stack)["dropped"]) == 1
     assert t.rows() == (0, 0, 0, 0) and due(stack) == []
