@@ -35,7 +35,8 @@ OPTIONS = {  # name: (default, description)
     "applications": (10_000, "applications in the grown database"),
     "listed": (100_000, "webhooks of which a page is listed; 0: none"),
     "devices": (100_000, "devices that calls are for; 0: none are made"),
-    "spread": (1000, "hooks that are called in the grown database"),
+    "spread": (1000, "hooks, each of another application, that are called in "
+               "the grown database"),
     "soak": (1_000_000, "requests after which memory is read; 0: not"),
     "creel": ("", "options of creel.conf: name=value,name=value"),
     "php": (16, "processes of PHP-FPM"),

@@ -86,13 +86,12 @@ def call_request(creel, event):
                 X_Webhook_ApiKey=creel.call_key)
 
 
-def spread_requests(hooks, applications, count):
-    """Returns calls to some hooks of grow.sql, each with the key of its
-    application."""
-    for n in range(1, hooks + 1, max(1, hooks // count)):
+def spread_requests(applications, count):
+    """Returns calls to hooks of grow.sql, each of another application and with
+    its key: the first hook of an application has the application's number."""
+    for n in range(1, applications + 1, max(1, applications // count)):
         handle = uuid.UUID(hashlib.md5(f"hook{n}".encode()).hexdigest())
-        owner = 1 + (n - 1) % applications
-        key = hashlib.md5(f"key{owner}".encode()).hexdigest().ljust(43, "k")
+        key = hashlib.md5(f"key{n}".encode()).hexdigest().ljust(43, "k")
         yield request(handle, 1024, ApiKey=f"ck_{key}")
 
 
@@ -114,7 +113,7 @@ def write_requests(stage):
         grown = stage.servers["grown"]
         requests["grown"] = [request(grown.datasource, 1024,
                                      ApiKey=grown.api_key)]
-        requests["spread"] = spread_requests(o.hooks, o.applications, o.spread)
+        requests["spread"] = spread_requests(o.applications, o.spread)
     if o.listed:
         for name, (_, query) in LISTS.items():
             requests[name] = [list_request(stage.servers["listed"], query)]

@@ -32,6 +32,7 @@ FIGURES = (
     Figure("Creel 401 / ceiling", "rate", "wrong", "ceiling", 0.9),
     Figure("grown / empty database", "rate", "grown", "creel", 0.9),
     Figure("grown, many hooks / empty", "rate", "spread", "creel", 0.9),
+    Figure("grown, many hooks / one", "rate", "spread", "grown", 0.9),
     Figure("call, all devices / one", "rate", "many", "one", 0.95),
     Figure("p99 / ceiling's, 48 connections", "p99", "creel", "ceiling", 4,
            True, 48),
@@ -100,7 +101,8 @@ def machine(bench):
            f"Fastify {o.node} processes, PHP-FPM {o.php}")
     if o.events:
         yield (f"grown: {o.events:,} events, {o.hooks:,} hooks, "
-               f"{o.applications:,} applications; many hooks: {o.spread:,}")
+               f"{o.applications:,} applications; many hooks: {o.spread:,}, "
+               "each of another application")
     if o.listed:
         yield f"list: 100 of {o.listed:,} webhooks of one application"
     if o.devices:
