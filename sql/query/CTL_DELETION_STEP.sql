@@ -5,4 +5,4 @@
 -- $3 text last_event of the step before, or null
 -- $4 text last_key of the step before, or null
 SELECT s.remains::text, s.last_event::text, s.last_key::text
-FROM creel.deletion_step($1, $2::int, $3::uuid, $4::creel.dedupe) AS s
+FROM creel.deletion_step($1, $2::int, $3::creel.place, $4::creel.dedupe) AS s

@@ -29,13 +29,9 @@ WITH b AS MATERIALIZED (
 				AND ($7::text IS NULL
 					OR e.received_at < $7::timestamptz)
 				AS wanted,
-			greatest(creel.event_size(e.value, e.body) + $8::bigint,
-				pg_column_size(e.parsed)) AS weight
-		FROM creel.event e
-		WHERE e.application_id = $1 AND e.hook_id = $2
-			AND e.id > b.low AND e.id < b.high
-		ORDER BY e.id DESC
-		LIMIT (SELECT 1000)) AS e
+			greatest(e.size + $8::bigint, e.parsed_size) AS weight
+		FROM creel.record_scan($1, $2, b.low, b.high, true) AS e
+	) AS e
 ), weighed AS MATERIALIZED (
 	SELECT l.*, row_number() OVER w AS n, sum(l.weight) OVER w AS total
 	FROM looked l

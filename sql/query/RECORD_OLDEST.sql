@@ -17,9 +17,6 @@
 -- that position on, as in FEED_HISTORY.  Reads up to 1000 rows and returns about
 -- 1 MiB, so that it is never slow.  An id is created when a request starts, up
 -- to an hour before received_at.
--- The planner cannot know how many rows lie behind the cursor and might sort
--- all of them each time; LIMIT (SELECT 1000) keeps it from that, because it
--- does not know that number either.
 WITH b AS MATERIALIZED (
 	SELECT coalesce($3::bigint, $9::bigint) AS until,
 		greatest($4::uuid, creel.uuid_floor(greatest($6::timestamptz
@@ -37,13 +34,9 @@ WITH b AS MATERIALIZED (
 				AND ($7::text IS NULL
 					OR e.received_at < $7::timestamptz)
 				AS wanted,
-			greatest(creel.event_size(e.value, e.body) + $8::bigint,
-				pg_column_size(e.parsed)) AS weight
-		FROM creel.event e
-		WHERE e.application_id = $1 AND e.hook_id = $2
-			AND e.id > b.low AND e.id < b.high
-		ORDER BY e.id
-		LIMIT (SELECT 1000)) AS e
+			greatest(e.size + $8::bigint, e.parsed_size) AS weight
+		FROM creel.record_scan($1, $2, b.low, b.high, false) AS e
+	) AS e
 ), weighed AS MATERIALIZED (
 	SELECT l.*, row_number() OVER w AS n, sum(l.weight) OVER w AS total
 	FROM looked l

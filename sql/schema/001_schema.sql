@@ -2,7 +2,7 @@
 -- The schema, by object: common functions, tenants, hooks, credentials, events,
 -- readers of the log, forms, devices, actions.  Functions in SQL need what they
 -- use to exist, so devices come before the actions that target them.  The
--- primary key of every tenant's table begins with application_id.
+-- primary key of every tenant's table but the log begins with application_id.
 --
 -- Row level security lets a worker's statement reach the rows of one application,
 -- that of the setting creel.application (sql/grants.sql).  What has to reach those
@@ -32,6 +32,11 @@ CREATE FUNCTION creel.uuid_floor(timestamptz) RETURNS uuid
 CREATE FUNCTION creel.nil_uuid() RETURNS uuid
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN '00000000-0000-0000-0000-000000000000'::uuid;
+
+-- Returns the highest UUID, which no event has.
+CREATE FUNCTION creel.last_uuid() RETURNS uuid
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid;
 
 -- Returns the timestamp of a UUIDv7.
 CREATE FUNCTION creel.uuid_time(uuid) RETURNS timestamptz
@@ -1183,11 +1188,19 @@ CREATE TABLE creel.event (
 	reading text NOT NULL DEFAULT 'nothing'
 		CHECK (reading IN ('nothing', 'json', 'text', 'value')),
 	value text COMPRESSION lz4,
-	PRIMARY KEY (application_id, id),
+	-- Begins with the id, so that new rows are at its end whatever their
+	-- application is.  A statement that reads the events of one application
+	-- in any order therefore names the columns of its index in a comparison
+	-- of rows and in ORDER BY, with enable_sort off: the planner then has no
+	-- plan that reads this key and the events of other applications with it,
+	-- whatever the statistics are.
+	PRIMARY KEY (id, application_id),
 	CHECK ((reading = 'value') = (value IS NOT NULL))
 ) PARTITION BY RANGE (id);
+-- For readers of a hook's events by id.  With the application, because a reader
+-- may name the hook of another one.
 CREATE INDEX event_hook ON creel.event (application_id, hook_id, id);
--- For readers that follow the events of an application.
+-- For readers of all events of an application, in the order of the log.
 CREATE INDEX event_position ON creel.event (application_id, position, id);
 -- For readers of failed or pending events, which skip all others: of a hook, of an
 -- application, of all applications.
@@ -1195,14 +1208,11 @@ CREATE INDEX event_failed ON creel.event (application_id, hook_id, status, id)
 	WHERE status <> 'success';
 CREATE INDEX event_failed_application ON creel.event (application_id, status, id)
 	WHERE status <> 'success';
-CREATE INDEX event_failed_id ON creel.event (status, uuid_send(id))
+CREATE INDEX event_failed_id ON creel.event (status, id)
 	WHERE status <> 'success';
 -- For devices that follow the events of an application that target devices.
 CREATE INDEX event_command ON creel.event (application_id, position, id)
 	WHERE targets IS NOT NULL;
--- For readers that know an id and no application.  Not of the id itself: a
--- statement that names an application never uses it, whatever it is planned for.
-CREATE INDEX event_id ON creel.event (uuid_send(id));
 -- For readers that follow the events of all applications.  Rows are stored nearly
 -- in the order of their positions, so this index needs one entry for 32 pages.
 CREATE INDEX event_recent ON creel.event USING brin (position)
@@ -1527,10 +1537,24 @@ BEGIN
 					which, days, failed_days)) THEN
 				CONTINUE;
 			END IF;
-			IF EXISTS (SELECT 1 FROM creel.event e
-					WHERE e.application_id = application
+			IF which THEN
+				PERFORM FROM creel.event e
+				WHERE e.application_id = application
+					AND (e.status, e.id) >= ('failed', begins)
+					AND (e.status, e.id) < ('failed', ends)
 					AND e.id >= begins AND e.id < ends
-					AND (e.status = 'failed') = which) THEN
+					AND e.status <> 'success'
+				ORDER BY e.status, e.id
+				LIMIT 1;
+			ELSE
+				PERFORM FROM creel.event e
+				WHERE e.application_id = application
+					AND e.id >= begins AND e.id < ends
+					AND e.status <> 'failed'
+				ORDER BY e.position, e.id
+				LIMIT 1;
+			END IF;
+			IF FOUND THEN
 				RETURN true;
 			END IF;
 		END LOOP;
@@ -1575,9 +1599,11 @@ BEGIN
 		coalesce(convert_to(e.value, 'UTF8'), e.body)
 	INTO kept
 	FROM creel.event e
-	WHERE e.application_id = application AND e.hook_id = hook
+	WHERE e.application_id = application
+		AND (e.hook_id, e.id) >= (hook, begins)
+		AND (e.hook_id, e.id) < (hook, ends)
 		AND e.id >= begins AND e.id < ends AND e.status = 'success'
-	ORDER BY e.id DESC
+	ORDER BY e.hook_id DESC, e.id DESC
 	LIMIT 1;
 	INSERT INTO creel.kept_value AS k
 	SELECT kept.* WHERE kept.event_id IS NOT NULL
@@ -1623,9 +1649,9 @@ BEGIN
 		looks := looks - 1;
 		IF next.event_id IS NOT NULL THEN
 			SELECT d.* INTO n
-			FROM creel.events_delete(next.application_id,
-				next.event_id, (most - deleted)::int,
-				next.hook_id, next.failed, begins, ends) AS d;
+			FROM creel.expired_delete(next.application_id,
+				next.hook_id, next.failed, next.event_id,
+				begins, ends, (most - deleted)::int) AS d;
 			deleted := deleted + n.deleted;
 			bytes := bytes + n.bytes;
 			next.event_id := n.last;
@@ -1695,10 +1721,13 @@ $$;
 -- Returns those of the ids that no event of the application has.
 CREATE FUNCTION creel.events_gone(application text, ids uuid[]) RETURNS uuid[]
 	LANGUAGE plpgsql STABLE
-	SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
+	SET plan_cache_mode = force_custom_plan
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off AS $$
 DECLARE
 	there constant uuid[] := ARRAY(SELECT e.id FROM creel.event e
-		WHERE e.application_id = application AND e.id = ANY (ids));
+		WHERE e.application_id = application AND e.id = ANY (ids)
+		ORDER BY e.id);
 BEGIN
 	RETURN ARRAY(SELECT u.id FROM unnest(ids) AS u (id)
 		WHERE u.id <> ALL (there));
@@ -1795,7 +1824,7 @@ CREATE FUNCTION creel.event_find(event uuid)
 BEGIN
 	RETURN QUERY SELECT e.*
 	FROM creel.event e
-	WHERE uuid_send(e.id) = uuid_send(event) AND e.id = event;
+	WHERE e.id = event;
 END
 $$;
 
@@ -1816,15 +1845,21 @@ CREATE FUNCTION creel.event_bytes(path text, query text, headers json,
 -- one.
 CREATE FUNCTION creel.event_count(application text, before date)
 	RETURNS TABLE (at date, n bigint, size bigint)
-	LANGUAGE plpgsql STABLE AS $$
+	LANGUAGE plpgsql STABLE
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
 BEGIN
-	RETURN QUERY SELECT (creel.uuid_time(e.id) AT TIME ZONE 'UTC')::date,
-		count(*), sum(creel.event_bytes(e.path, e.query, e.headers, e.body,
-			e.parsed, e.query_json, e.targets, e.value))::bigint
-	FROM creel.event e
-	WHERE e.application_id = application
-		AND e.id < creel.uuid_floor(before::timestamp
-			AT TIME ZONE 'UTC')
+	RETURN QUERY SELECT (creel.uuid_time(n.id) AT TIME ZONE 'UTC')::date,
+		count(*), sum(n.size)::bigint
+	FROM (
+		SELECT e.id, creel.event_bytes(e.path, e.query, e.headers,
+			e.body, e.parsed, e.query_json, e.targets, e.value)
+			AS size
+		FROM creel.event e
+		WHERE e.application_id = application
+			AND e.id < creel.uuid_floor(before::timestamp
+				AT TIME ZONE 'UTC')
+		ORDER BY e.position, e.id) AS n
 	GROUP BY 1;
 END
 $$;
@@ -1954,61 +1989,131 @@ END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.event_open FROM PUBLIC;
 
--- Deletes the next events of an application behind one, oldest first: at most
--- most, and no more after 8 MiB of bodies.  hook, failed, begins, ends: only those
--- of the hook, those that failed or all others, in a range of ids (nulls: all).
--- Returns their number, the last of them, or null, and the size of their bodies.
--- Behind the last, because an index entry of a deleted row costs time until a
--- vacuum removes it.  The plan is for these values, which decide on the index.
--- Lowers what is stored of the application.
-CREATE FUNCTION creel.events_delete(application text, since uuid, most int,
-		hook text DEFAULT NULL, failed boolean DEFAULT NULL,
-		begins uuid DEFAULT NULL, ends uuid DEFAULT NULL,
-		OUT deleted bigint, OUT last uuid, OUT bytes bigint)
+-- A place in the order of the log.
+CREATE TYPE creel.place AS (
+	position bigint,
+	id uuid
+);
+
+-- Deletes events of an application, and lowers what is stored of it.  Returns
+-- their number.  The plan is for these ids.
+CREATE FUNCTION creel.event_delete(application text, ids uuid[]) RETURNS bigint
 	LANGUAGE plpgsql
 	SET plan_cache_mode = force_custom_plan
-	SET enable_seqscan = off SET enable_bitmapscan = off
-	SET enable_sort = off AS $$
+	SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
-	ids uuid[];
+	gone uuid[];
 	sizes bigint[];
 BEGIN
-	SELECT s.id, s.before + s.size INTO last, bytes
-	FROM (
-		SELECT e.id, e.size, coalesce(sum(e.size) OVER (ORDER BY e.id
-			ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
-			AS before
-		FROM (
-			SELECT o.id, pg_column_size(o.body)
-				+ coalesce(pg_column_size(o.value), 0) AS size
-			FROM creel.event o
-			WHERE o.application_id = application AND o.id > since
-				AND (hook IS NULL OR o.hook_id = hook)
-				AND (failed IS NULL
-					OR (o.status = 'failed') = failed)
-				AND (begins IS NULL OR o.id >= begins)
-				AND (ends IS NULL OR o.id < ends)
-			ORDER BY o.id
-			LIMIT most) AS e) AS s
-	WHERE s.before < 8388608
-	ORDER BY s.id DESC
-	LIMIT 1;
 	WITH gone AS (
 		DELETE FROM creel.event e
-		WHERE e.application_id = application AND e.id > since
-			AND e.id <= last
-			AND (hook IS NULL OR e.hook_id = hook)
-			AND (failed IS NULL OR (e.status = 'failed') = failed)
-			AND (begins IS NULL OR e.id >= begins)
+		WHERE e.application_id = application AND e.id = ANY (ids)
 		RETURNING e.id, creel.event_bytes(e.path, e.query, e.headers,
 			e.body, e.parsed, e.query_json, e.targets, e.value)
 			AS size
 	)
-	SELECT count(*), array_agg(g.id), array_agg(g.size)
-	INTO deleted, ids, sizes
+	SELECT array_agg(g.id), array_agg(g.size)
+	INTO gone, sizes
 	FROM gone g;
-	PERFORM creel.usage_lower(application, ids, sizes);
-	bytes := coalesce(bytes, 0);
+	PERFORM creel.usage_lower(application, gone, sizes);
+	RETURN coalesce(cardinality(gone), 0);
+END
+$$;
+
+-- Returns the number of events, of bodies of these sizes, that one step deletes,
+-- 8 MiB but at least one, and the size of their bodies.
+CREATE FUNCTION creel.event_step(sizes bigint[], OUT n int, OUT bytes bigint)
+	LANGUAGE sql IMMUTABLE AS $$
+	SELECT count(*)::int, coalesce(sum(s.size), 0)::bigint
+	FROM (
+		SELECT u.size, sum(u.size) OVER (ORDER BY u.i) - u.size AS before
+		FROM unnest(sizes) WITH ORDINALITY AS u (size, i)) AS s
+	WHERE s.before < 8388608
+$$;
+
+-- Deletes the next events of an application behind a place (null: from the first
+-- on), in the order of the log: at most most, and no more after 8 MiB of bodies.
+-- Returns their number, and the place of the last of them, or null.  Behind the
+-- last, because an index entry of a deleted row costs time until a vacuum removes
+-- it.
+CREATE FUNCTION creel.events_delete(application text, since creel.place,
+		most int, OUT deleted bigint, OUT last creel.place)
+	LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	start constant bigint := coalesce(since.position, 0);
+	event constant uuid := coalesce(since.id, creel.nil_uuid());
+	least_id constant uuid := creel.position_floor(start);
+	positions bigint[];
+	ids uuid[];
+	n int;
+BEGIN
+	SELECT array_agg(s.position), array_agg(s.id),
+		(creel.event_step(array_agg(s.size))).n
+	INTO positions, ids, n
+	FROM (
+		SELECT e.position, e.id, (pg_column_size(e.body)
+			+ coalesce(pg_column_size(e.value), 0))::bigint AS size
+		FROM creel.event e
+		WHERE e.application_id = application AND e.id >= least_id
+			AND (e.position, e.id) > (start, event)
+		ORDER BY e.position, e.id
+		LIMIT most) AS s;
+	deleted := creel.event_delete(application, ids[:n]);
+	IF n > 0 THEN
+		last := ROW(positions[n], ids[n])::creel.place;
+	END IF;
+END
+$$;
+
+-- Deletes the next events of a hook behind an id, in a range of ids: those that
+-- failed, or all others.  As above, and returns the size of their bodies.
+CREATE FUNCTION creel.expired_delete(application text, hook text, failed boolean,
+		since uuid, begins uuid, ends uuid, most int,
+		OUT deleted bigint, OUT last uuid, OUT bytes bigint)
+	LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	ids uuid[];
+	sizes bigint[];
+	n int;
+BEGIN
+	IF failed THEN
+		SELECT array_agg(s.id), array_agg(s.size)
+		INTO ids, sizes
+		FROM (
+			SELECT e.id, (pg_column_size(e.body) + coalesce(
+				pg_column_size(e.value), 0))::bigint AS size
+			FROM creel.event e
+			WHERE e.application_id = application
+				AND (e.hook_id, e.status, e.id)
+					> (hook, 'failed', since)
+				AND (e.hook_id, e.status, e.id)
+					< (hook, 'failed', ends)
+				AND e.id >= begins AND e.id < ends
+				AND e.status <> 'success'
+			ORDER BY e.hook_id, e.status, e.id
+			LIMIT most) AS s;
+	ELSE
+		SELECT array_agg(s.id), array_agg(s.size)
+		INTO ids, sizes
+		FROM (
+			SELECT e.id, (pg_column_size(e.body) + coalesce(
+				pg_column_size(e.value), 0))::bigint AS size
+			FROM creel.event e
+			WHERE e.application_id = application
+				AND (e.hook_id, e.id) > (hook, since)
+				AND (e.hook_id, e.id) < (hook, ends)
+				AND e.id >= begins AND e.id < ends
+				AND e.status <> 'failed'
+			ORDER BY e.hook_id, e.id
+			LIMIT most) AS s;
+	END IF;
+	SELECT s.n, s.bytes INTO n, bytes FROM creel.event_step(sizes) AS s;
+	deleted := creel.event_delete(application, ids[:n]);
+	last := ids[n];
 END
 $$;
 
@@ -2073,12 +2178,12 @@ $$;
 -- have been stored meanwhile.  remains: another step is needed.  A day after
 -- nothing remained, no worker has an entry of its cache or a request from before
 -- the deletion, and the deletion ends.
-CREATE FUNCTION creel.deletion_step(application text, most int, event uuid,
-		key creel.dedupe, OUT remains boolean, OUT last_event uuid,
-		OUT last_key creel.dedupe)
+CREATE FUNCTION creel.deletion_step(application text, most int,
+		event creel.place, key creel.dedupe, OUT remains boolean,
+		OUT last_event creel.place, OUT last_key creel.dedupe)
 	LANGUAGE plpgsql AS $$
 DECLARE
-	n bigint;
+	step record;
 BEGIN
 	remains := false;
 	-- One step at a time, and none if the deletion has ended.
@@ -2088,14 +2193,14 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	SELECT e.deleted, e.last INTO n, last_event
-	FROM creel.events_delete(application,
-		coalesce(event, creel.nil_uuid()), most) AS e;
+	SELECT e.* INTO step
+	FROM creel.events_delete(application, event, most) AS e;
+	last_event := step.last;
 	last_key := creel.dedupe_delete(application, key, most);
-	remains := num_nonnulls(event, last_event, key.event_id,
+	remains := num_nonnulls(event.id, last_event.id, key.event_id,
 		last_key.event_id) > 0;
 	UPDATE creel.deletion d
-	SET events = d.events + n, emptied_at = CASE WHEN remains
+	SET events = d.events + step.deleted, emptied_at = CASE WHEN remains
 		THEN d.emptied_at ELSE coalesce(d.emptied_at, now()) END
 	WHERE d.application_id = application;
 	DELETE FROM creel.deletion d
@@ -2203,8 +2308,6 @@ CREATE FUNCTION creel.erasure_step(erasure text, application text, events uuid[]
 DECLARE
 	n bigint;
 	kept bigint;
-	ids uuid[];
-	sizes bigint[];
 BEGIN
 	PERFORM FROM creel.application a WHERE a.id = application
 		FOR KEY SHARE;
@@ -2233,17 +2336,7 @@ BEGIN
 	DELETE FROM creel.kept_value k
 	WHERE k.application_id = application AND k.event_id = ANY (events);
 	GET DIAGNOSTICS kept = ROW_COUNT;
-	WITH gone AS (
-		DELETE FROM creel.event e
-		WHERE e.application_id = application AND e.id = ANY (events)
-		RETURNING e.id, creel.event_bytes(e.path, e.query, e.headers,
-			e.body, e.parsed, e.query_json, e.targets, e.value)
-			AS size
-	)
-	SELECT count(*), array_agg(g.id), array_agg(g.size)
-	INTO n, ids, sizes
-	FROM gone g;
-	PERFORM creel.usage_lower(application, ids, sizes);
+	n := creel.event_delete(application, events);
 	-- All of the events are in the log, or values of such are kept.
 	UPDATE creel.erasure e
 	SET events = e.events + greatest(n, kept),
@@ -2276,25 +2369,52 @@ CREATE FUNCTION creel.event_summary_json(e creel.event_summary) RETURNS json
 
 -- Returns the newest events of an application, of a hook and with a status (null:
 -- any), with ids from low on, below a position (null: all), at most most.  Each
--- combination is a statement of its own, so that each uses its index: that of
--- event_id for all applications.
+-- combination is a statement of its own, which reads its index: in the order of
+-- ids or, if an application alone selects the events, in that of the log, which
+-- has no position below the time of low by more than an hour if the clocks are
+-- right.
 CREATE FUNCTION creel.event_list(application text, hook text, wanted text,
 		low uuid, until bigint, most bigint)
-	RETURNS SETOF creel.event_summary LANGUAGE plpgsql STABLE AS $$
+	RETURNS SETOF creel.event_summary LANGUAGE plpgsql STABLE
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	-- The columns of the index, and the ends of its range.
+	names text[] := '{id}';
+	low_row text[] := '{$4}';
+	high_row text[] := '{$7}';
 BEGIN
+	IF wanted <> 'success' THEN
+		names := array_prepend('status', names);
+		low_row := array_prepend('$3', low_row);
+		high_row := array_prepend('$3', high_row);
+	ELSIF application IS NOT NULL AND hook IS NULL THEN
+		names := array_prepend('position', names);
+		low_row := array_prepend('$8', low_row);
+		high_row := array_prepend('$5', high_row);
+	END IF;
+	IF hook IS NOT NULL THEN
+		names := array_prepend('hook_id', names);
+		low_row := array_prepend('$2', low_row);
+		high_row := array_prepend('$2', high_row);
+	END IF;
 	RETURN QUERY EXECUTE concat('SELECT e.*
 		FROM creel.event_summary e
-		WHERE e.id >= $4',
-		CASE WHEN application IS NULL
-			THEN ' AND uuid_send(e.id) >= uuid_send($4)'
-			ELSE ' AND e.application_id = $1' END,
-		CASE WHEN hook IS NOT NULL THEN ' AND e.hook_id = $2' END,
+		WHERE e.id >= $4 AND e.position < $5',
+		CASE WHEN application IS NOT NULL
+			THEN ' AND e.application_id = $1' END,
 		CASE WHEN wanted IS NOT NULL THEN ' AND e.status = $3' END,
-		CASE WHEN until IS NOT NULL THEN ' AND e.position < $5' END,
-		' ORDER BY ', CASE WHEN application IS NULL
-			THEN 'uuid_send(e.id)' ELSE 'e.id' END,
-		' DESC LIMIT $6')
-		USING application, hook, wanted, low, until, most;
+		format(' AND (%1$s) >= (%2$s) AND (%1$s) <= (%3$s)
+			ORDER BY %4$s DESC
+			LIMIT $6', array_to_string(names, ', '),
+			array_to_string(low_row, ', '),
+			array_to_string(high_row, ', '),
+			array_to_string(names, ' DESC, ')))
+		USING application, hook, wanted, low,
+			coalesce(until, 9223372036854775807), most,
+			creel.last_uuid(),
+			(extract(epoch FROM creel.uuid_time(low)) - 3600)::bigint
+				* 1000000;
 END
 $$;
 
@@ -2320,11 +2440,14 @@ BEGIN
 END
 $$;
 
--- Returns the events of all applications, deleted ones included, as above.
+-- Returns the events of all applications, deleted ones included, as above.  Reads
+-- event_recent: the cost of entries of other indexes keeps the planner from the
+-- primary key, in which a day's events are behind least_id.
 CREATE FUNCTION creel.event_tail_all(wanted text, since bigint, event uuid,
 		until bigint, most bigint)
 	RETURNS SETOF creel.event_summary LANGUAGE plpgsql
-	SET enable_seqscan = off AS $$
+	SET enable_seqscan = off SET enable_indexscan = off
+	SET cpu_index_tuple_cost = 1e12 AS $$
 DECLARE
 	least_id constant uuid := creel.position_floor(since);
 BEGIN
@@ -2583,20 +2706,33 @@ BEGIN
 END
 $$;
 
--- Returns the events of an application below a position and with a higher id, by
--- id: of the hooks (null: all), up to one more than size.  Reads no more rows
--- per hook than that.
+-- Returns the events of an application below a position and behind an event (the
+-- nil UUID: all), up to one more than size: of the hooks by id, no more rows per
+-- hook than that; of all hooks (null) in the order of the log.
 CREATE FUNCTION creel.event_history(application text, hooks text[],
 		until bigint, event uuid, size int)
-	RETURNS creel.candidate[] LANGUAGE plpgsql AS $$
+	RETURNS creel.candidate[] LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+	since bigint;
+	least_id uuid;
 BEGIN
 	IF hooks IS NULL THEN
+		-- The cursor may be of a list of some hooks.
+		since := coalesce((SELECT e.position
+			FROM creel.event e
+			WHERE e.application_id = application AND e.id = event),
+			0);
+		least_id := creel.position_floor(since);
 		RETURN ARRAY(
 			SELECT ROW(e.position, e.id, e.weight)::creel.candidate
 			FROM creel.event_candidate e
-			WHERE e.application_id = application AND e.id > event
+			WHERE e.application_id = application
+				AND e.id >= least_id
+				AND (e.position, e.id) > (since, event)
 				AND e.position < until
-			ORDER BY e.id
+			ORDER BY e.position, e.id
 			LIMIT size + 1);
 	END IF;
 	RETURN ARRAY(
@@ -2606,27 +2742,32 @@ BEGIN
 			SELECT e.position, e.id, e.weight
 			FROM creel.event_candidate e
 			WHERE e.application_id = application
-				AND e.hook_id = h.id AND e.id > event
-				AND e.position < until
-			ORDER BY e.id
+				AND (e.hook_id, e.id) > (h.id, event)
+				AND (e.hook_id, e.id) <= (h.id, creel.last_uuid())
+				AND e.id > event AND e.position < until
+			ORDER BY e.hook_id, e.id
 			LIMIT size + 1) AS c
 		ORDER BY c.id
 		LIMIT size + 1);
 END
 $$;
 
--- Returns the events of an application before an id, newest first:
--- of the hooks (null: all), up to one more than size.
-CREATE FUNCTION creel.event_newest(application text, hooks text[], event uuid,
-		size int)
-	RETURNS creel.candidate[] LANGUAGE plpgsql AS $$
+-- Returns the events of an application before an event, newest first, up to one
+-- more than size: of the hooks by id; of all hooks (null) in the order of the log.
+-- since: the position of the event.
+CREATE FUNCTION creel.event_newest(application text, hooks text[],
+		since bigint, event uuid, size int)
+	RETURNS creel.candidate[] LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
 BEGIN
 	IF hooks IS NULL THEN
 		RETURN ARRAY(
 			SELECT ROW(e.position, e.id, e.weight)::creel.candidate
 			FROM creel.event_candidate e
-			WHERE e.application_id = application AND e.id < event
-			ORDER BY e.id DESC
+			WHERE e.application_id = application
+				AND (e.position, e.id) < (since, event)
+			ORDER BY e.position DESC, e.id DESC
 			LIMIT size + 1);
 	END IF;
 	RETURN ARRAY(
@@ -2636,11 +2777,32 @@ BEGIN
 			SELECT e.position, e.id, e.weight
 			FROM creel.event_candidate e
 			WHERE e.application_id = application
-				AND e.hook_id = h.id AND e.id < event
-			ORDER BY e.id DESC
+				AND (e.hook_id, e.id) < (h.id, event)
+				AND (e.hook_id, e.id) >= (h.id, creel.nil_uuid())
+				AND e.id < event
+			ORDER BY e.hook_id DESC, e.id DESC
 			LIMIT size + 1) AS c
 		ORDER BY c.id DESC
 		LIMIT size + 1);
+END
+$$;
+
+-- Returns the newest successful event of a hook, with an id from low on.
+CREATE FUNCTION creel.event_current(application text, hook text, low uuid)
+	RETURNS TABLE (id uuid, content_type text, value bytea)
+	LANGUAGE plpgsql STABLE ROWS 1
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+BEGIN
+	RETURN QUERY SELECT e.id, e.content_type,
+		coalesce(convert_to(e.value, 'UTF8'), e.body)
+	FROM creel.event e
+	WHERE e.application_id = application
+		AND (e.hook_id, e.id) >= (hook, low)
+		AND (e.hook_id, e.id) <= (hook, creel.last_uuid())
+		AND e.id >= low AND e.status = 'success'
+	ORDER BY e.hook_id DESC, e.id DESC
+	LIMIT 1;
 END
 $$;
 
@@ -2888,30 +3050,64 @@ CREATE FUNCTION creel.form_events(application text, form text, wanted text,
 	RETURNS TABLE (id uuid, status text, principal text,
 		received_at timestamptz, completed_at timestamptz, remarks text)
 	LANGUAGE plpgsql STABLE
-	SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
 BEGIN
 	-- The index of those that did not succeed.
 	IF wanted <> 'success' THEN
 		RETURN QUERY SELECT e.id, e.status, e.principal, e.received_at,
 			e.completed_at, e.remarks
 		FROM creel.event e
-		WHERE e.application_id = application AND e.hook_id = form
-			AND e.status = wanted AND e.status <> 'success'
+		WHERE e.application_id = application
+			AND (e.hook_id, e.status, e.id) >= (form, wanted, low)
+			AND (e.hook_id, e.status, e.id) < (form, wanted, high)
 			AND e.id >= low AND e.id < high
-		ORDER BY e.id DESC
+			AND e.status <> 'success'
+		ORDER BY e.hook_id DESC, e.status DESC, e.id DESC
 		LIMIT size;
 	ELSE
 		RETURN QUERY SELECT e.id, e.status, e.principal, e.received_at,
 			e.completed_at, e.remarks
 		FROM creel.event e
-		WHERE e.application_id = application AND e.hook_id = form
+		WHERE e.application_id = application
+			AND (e.hook_id, e.id) >= (form, low)
+			AND (e.hook_id, e.id) < (form, high)
 			AND e.id >= low AND e.id < high
-		ORDER BY e.id DESC
+		ORDER BY e.hook_id DESC, e.id DESC
 		LIMIT size;
 	END IF;
 END
 $$;
 REVOKE EXECUTE ON FUNCTION creel.form_events FROM PUBLIC;
+
+-- Returns the events of a form with an id between two, up to 1000 from the one end
+-- or the other.  size is that of the body, parsed_size of the record.
+CREATE FUNCTION creel.record_scan(application text, form text, low uuid,
+		high uuid, newest boolean)
+	RETURNS TABLE (id uuid, "position" bigint, status text,
+		received_at timestamptz, principal text, parsed json,
+		size bigint, parsed_size int)
+	LANGUAGE plpgsql STABLE
+	SET enable_seqscan = off SET enable_bitmapscan = off
+	SET enable_sort = off SET max_parallel_workers_per_gather = 0 AS $$
+BEGIN
+	RETURN QUERY EXECUTE concat('SELECT e.id, e.position, e.status,
+			e.received_at, e.principal, e.parsed,
+			creel.event_size(e.value, e.body),
+			pg_column_size(e.parsed)
+		FROM creel.event e
+		WHERE e.application_id = $1
+			AND (e.hook_id, e.id) > ($2, $3)
+			AND (e.hook_id, e.id) < ($2, $4)
+			AND e.id > $3 AND e.id < $4 ',
+		CASE WHEN newest
+			THEN 'ORDER BY e.hook_id DESC, e.id DESC'
+			ELSE 'ORDER BY e.hook_id, e.id' END,
+		' LIMIT 1000')
+		USING application, form, low, high;
+END
+$$;
 
 -- Returns the events of an application behind a cursor and below a position,
 -- oldest first, up to 5000: wanted are the records of a form with an id in
