@@ -2,7 +2,7 @@
 -- worker
 -- tenant $1
 -- $1 text application
--- $2 text id
+-- $2 text event
 -- Returns a row if the event is stored.
 SELECT e.id::text
 FROM creel.event e
