@@ -1532,7 +1532,8 @@ BEGIN
 		IF NOT FOUND THEN
 			RETURN false;
 		END IF;
-		FOREACH which IN ARRAY '{f,t}'::boolean[] LOOP
+		-- Those that failed first: they have an index.
+		FOREACH which IN ARRAY '{t,f}'::boolean[] LOOP
 			IF creel.is_expired(ends, creel.retention(application,
 					which, days, failed_days)) THEN
 				CONTINUE;

@@ -12,8 +12,8 @@ import pytest
 from events import event_id, insert, position_of
 from feed_api import Reader
 
-MANY = 100000
-FEW = 250  # pages; the primary key alone has more
+MANY = 40000
+FEW = 150  # pages; the primary key alone has more
 NIL = "00000000-0000-0000-0000-000000000000"
 LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 END = 1 << 62
