@@ -51,7 +51,7 @@ quota_parse(const char *text, struct buf *object, struct err *err)
 	    strncmp(field->name, text, (size_t)(value - text)) != 0))
 		field++;
 	if (field->name == NULL)
-		return err_set(err, ERR_USAGE, "quota: must be NAME=VALUE, "
+		return err_set(err, ERR_USAGE, "--set: must be NAME=VALUE, "
 		    "and NAME one of %s", names + strlen(", "));
 	if (strcmp(++value, "none") == 0) {
 		jsn_write_json(object, field->name, "null", 4);
@@ -64,6 +64,7 @@ quota_parse(const char *text, struct buf *object, struct err *err)
 		return err_set(err, ERR_USAGE, "%s: must be a whole number "
 		    "from %" PRId64 " to %" PRId64 ", or \"none\"",
 		    field->name, field->min, field->max);
+	value += strspn(value, "0") - (n == 0);	/* JSON has no 007 */
 	jsn_write_json(object, field->name, value, strlen(value));
 	return 0;
 }

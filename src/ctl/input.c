@@ -61,7 +61,10 @@ input_days(const char *what, const char *s, struct err *err)
 
 	if (s != NULL && strcmp(s, "default") == 0)
 		return 0;
-	return input_integer(what, s, 0, 36600, 0, &days, err);
+	if (input_integer(what, s, 0, 36600, 0, &days, err) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "%s: must be between 0 and 36600, or "
+	    "\"default\", not \"%s\"", what, s);
 }
 
 int

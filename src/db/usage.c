@@ -70,7 +70,7 @@ usage_tenant(struct usage *u, const char *id)
 		return t;
 	for (i = 0; i < QUOTA__COUNT; i++)
 		t->quotas[i] = QUOTA_NONE;
-	t->cost = u->workers;
+	t->cost = 1;
 	return t;
 }
 
@@ -177,15 +177,21 @@ call_refuse(struct usage_tenant *application, const struct usage_tenant *of,
 	    quota_name(quota), owner_name(of), of->quotas[quota]);
 }
 
-/* Counts an accepted call.  A debt of what the other processes take in a second
- * is enough to keep a part of the rate that is less than a call. */
+double
+usage_debt(const struct usage *u, const struct usage_tenant *t)
+{
+	return u->workers + (double)t->bucket.rate;
+}
+
+/* Counts an accepted call. */
 static void
 call_take(const struct usage *u, struct usage_tenant *t)
 {
 	t->now.calls++;
-	if (t->quotas[QUOTA_CALLS_PER_SECOND] != QUOTA_NONE)
-		bucket_take(&t->bucket, t->cost,
-		    u->workers + (double)t->bucket.rate);
+	if (t->quotas[QUOTA_CALLS_PER_SECOND] == QUOTA_NONE)
+		return;
+	t->ahead += t->cost - 1;
+	bucket_take(&t->bucket, t->cost, usage_debt(u, t));
 }
 
 /* Fills *out if there is a quota of calls.  refused: the values of a refused

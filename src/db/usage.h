@@ -38,7 +38,9 @@ struct usage_tenant {
 	int64_t quotas[QUOTA__COUNT];		/* or QUOTA_NONE */
 	bool limited;		/* has a quota that workers check */
 	struct bucket bucket;	/* of callsPerSecond */
-	double cost;		/* tokens of a call in this process */
+	double cost;		/* tokens of a call in this process, */
+	double ahead;		/* of these those for calls of others, since */
+	int64_t totals_at;	/* by clock, the last totals */
 
 	struct usage_counts now;	/* since the last report */
 	struct usage_counts sent;	/* in the report that is under way */
@@ -104,6 +106,10 @@ void usage_changed(struct usage *, const char *id);
 /* For usage_report.c, with the lock held.  Returns the counts of an application
  * or organization, new if it has none. */
 struct usage_tenant *usage_tenant(struct usage *, const char *id);
+/* Returns the tokens of callsPerSecond that it may owe at most: what the other
+ * processes take in a second is enough to keep a part of the rate that is less
+ * than a call. */
+double usage_debt(const struct usage *, const struct usage_tenant *);
 /* Sets quotas, QUOTA_NONE for those that it has not. */
 void usage_limit(struct usage *, struct usage_tenant *,
     const int64_t quotas[QUOTA__COUNT]);

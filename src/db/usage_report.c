@@ -284,23 +284,57 @@ number_of(const struct pg_result *rows, size_t row, enum total_column column)
 	return strtoll(pg_text(rows, row, column), NULL, 10);
 }
 
-/* Sets the totals of an application or organization, and the tokens that a call
- * takes here, so that all processes together take one for each call. */
+/* Takes the tokens of the calls that the other processes accepted since the
+ * last totals, except those that were taken ahead.  After a pause only those of
+ * the last interval count: the bucket was full before. */
+static void
+tokens_correct(const struct usage *u, struct usage_tenant *t, int64_t calls)
+{
+	double interval = t->is_organization ? SUMS_MS : REPORT_MS;
+	double others = (double)(calls - t->day_calls);
+	int64_t now = u->clock();
+	double since = (double)(now - t->totals_at);
+
+	if (since > interval)
+		others *= interval / since;
+	if (t->bucket.rate > 0 && !t->stale && others >= 0)
+		bucket_take(&t->bucket, others - t->ahead, usage_debt(u, t));
+	t->ahead = 0;
+	t->totals_at = now;
+}
+
+/*
+ * Returns the tokens that a call takes here.  While all processes receive less
+ * than they may accept in a second, a call takes its own, and the next report
+ * those of the others; above it takes theirs ahead.
+ */
+static double
+call_cost(const struct usage *u, const struct usage_tenant *t, double own,
+    double others)
+{
+	double most = (double)(t->bucket.rate + t->bucket.burst) * 1000;
+
+	if (own + others <= most)
+		return 1;
+	return own > 0 ? (own + others) / own : u->workers;
+}
+
+/* Sets the totals of an application or organization. */
 static void
 totals_apply(struct usage *u, const struct report *r,
     const struct pg_result *rows, size_t row)
 {
 	struct usage_tenant *t = usage_tenant(u,
 	    pg_text(rows, row, TOTAL_TENANT));
-	double own = (double)demand(r, t);
-	double others = (double)number_of(rows, row, TOTAL_DEMAND);
 	int64_t calls, stored;
 
-	t->cost = own > 0 ? (own + others) / own : u->workers;
+	t->cost = call_cost(u, t, (double)demand(r, t),
+	    (double)number_of(rows, row, TOTAL_DEMAND));
 	if (pg_text(rows, row, TOTAL_CALLS) == NULL)
 		return;
 	calls = number_of(rows, row, TOTAL_CALLS);
 	stored = number_of(rows, row, TOTAL_STORED);
+	tokens_correct(u, t, calls);
 	t->full &= calls >= t->day_calls && stored >= t->stored;
 	t->stale = false;
 	t->day = u->time() / USAGE_DAY;

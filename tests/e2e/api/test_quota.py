@@ -3,6 +3,7 @@
 Quotas of applications and organizations: a tenant above one is refused in the
 dialect of each door, its neighbours are served, and headers say what is left.
 """
+import contextlib
 import json
 import re
 import threading
@@ -251,18 +252,39 @@ def test_neighbours_are_not_affected(stack, tenant, flood):
     assert set(neighbour.posts(50)) == {200}
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_rate_over_all_workers(make_stack, workers, flood):
-    """Several workers together accept what the quota allows, when they have
-    reported: within a third of the rate over twelve seconds."""
-    stack = make_stack()
+@contextlib.contextmanager
+def several(stack, workers):
+    """Several workers of one socket; yields a tenant."""
     first = stack.worker
     others = [stack.start_worker() for _ in range(workers - 1)]
     stack.worker = first
     try:
         wait_for(lambda: stack.logs().count("quotas loaded: all") == workers,
                  "the workers")
-        tenant = Tenant(stack)
+        yield Tenant(stack)
+    finally:
+        for w in others:
+            stack.stop_worker(worker=w)
+
+
+def test_sender_below_its_rate(make_stack):
+    """A sender that calls several workers in turn, always below its rate, is
+    never refused, and after a pause it may call as often as its burst."""
+    with several(make_stack(), 3) as tenant:
+        tenant.quota("callsPerSecond=2", "burst=4", workers=3)
+        for _ in range(16):
+            assert tenant.post().status == 200
+            time.sleep(0.6)
+        for _ in range(3):
+            time.sleep(4)
+            assert tenant.posts(4) == [200] * 4
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_rate_over_all_workers(make_stack, workers, flood):
+    """Several workers together accept what the quota allows, when they have
+    reported: within a third of the rate over twelve seconds."""
+    with several(make_stack(), workers) as tenant:
         assert tenant.post().status == 200
         tenant.quota("callsPerSecond=3", workers=workers)
         results = flood(lambda: tenant.post().status, 6)
@@ -273,9 +295,6 @@ def test_rate_over_all_workers(make_stack, workers, flood):
                 if begin <= at < begin + 12)
         assert {s for _, s in list(results)} == {200, 429}
         assert 24 <= n <= 48, n
-    finally:
-        for w in others:
-            stack.stop_worker(worker=w)
 
 
 def test_applications_share_the_organization(stack):

@@ -39,6 +39,8 @@ test_parse(void **state)
 	    "{\"storedBytes\":9007199254740991}");
 	assert_string_equal(parsed("hooks=none"), "{\"hooks\":null}");
 	assert_string_equal(parsed("devices=0"), "{\"devices\":0}");
+	assert_string_equal(parsed("devices=000"), "{\"devices\":0}");
+	assert_string_equal(parsed("hooks=007"), "{\"hooks\":7}");
 }
 
 /* Every wrong value names the quota and its limits, every wrong name the
@@ -60,7 +62,7 @@ test_wrong(void **state)
 		assert_string_equal(parsed(values[i]), "callsPerSecond: must "
 		    "be a whole number from 1 to 1000000, or \"none\"");
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_string_equal(parsed(names[i]), "quota: must be "
+		assert_string_equal(parsed(names[i]), "--set: must be "
 		    "NAME=VALUE, and NAME one of callsPerSecond, burst, "
 		    "callsPerDay, storedBytes, hooks, devices");
 }
