@@ -3,18 +3,18 @@
 application, and its neighbours do not notice."""
 import concurrent.futures
 import contextlib
-import signal
 import subprocess
 import types
 
 import pytest
 
 from conftest import BUILD, send, wait_for
+from endings import interrupt, kill, lose_connections
 from events import add_event
 from transactions import Session, Transaction
 
 STEP = 1000
-EX_NOINPUT, EX_TEMPFAIL = 66, 75
+EX_NOINPUT = 66
 
 
 class Tenant:
@@ -128,29 +128,12 @@ def test_in_steps(stack):
     assert p.returncode == EX_NOINPUT
 
 
-def kill(stack, p):
-    p.send_signal(signal.SIGKILL)
-    p.wait(60)
+def cut(stack, p):
+    lose_connections(stack, p, lambda: steps(stack),
+                     "is deleted, but not all of its events")
 
 
-def interrupt(stack, p):
-    p.send_signal(signal.SIGINT)
-    p.wait(60)
-
-
-def lose_connections(stack, p):
-    """creelctl reconnects once for each step."""
-    def ended():
-        for pid in steps(stack):
-            stack.psql(f"SELECT pg_terminate_backend({pid})", user="postgres")
-        return p.poll() is not None
-
-    wait_for(ended, "creelctl to give up")
-    assert p.returncode == EX_TEMPFAIL
-    assert "is deleted, but not all of its events" in p.stderr.read()
-
-
-@pytest.mark.parametrize("end", [kill, interrupt, lose_connections])
+@pytest.mark.parametrize("end", [kill, interrupt, cut])
 @pytest.mark.parametrize("again", ["delete", "maintain"])
 def test_continues(stack, end, again):
     """A deletion that ended in the middle is shown until the same command, or

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import itertools
 import json
-import signal
 import subprocess
 import time
 
@@ -14,6 +13,7 @@ import pytest
 
 from conftest import BUILD, run, wait_for
 from device_api import commands, receipts
+from endings import interrupt, kill, lose_connections
 from events import add_event, event_id, insert, literal
 from feed_api import Reader
 from quixy_api import RECORD, Form, User, answer, make_stack_quixy, post
@@ -24,7 +24,7 @@ from wallboard_api import Door, success
 from webhook_api import Webhook, reply
 
 STEP = 250
-EX_USAGE, EX_NOINPUT, EX_TEMPFAIL = 64, 66, 75
+EX_USAGE, EX_NOINPUT = 64, 66
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -642,31 +642,14 @@ def test_large_bodies(stack):
     assert t.ids() == set()
 
 
-def kill(stack, p):
-    p.send_signal(signal.SIGKILL)
-    p.wait(60)
+def cut(stack, p):
+    lose_connections(stack, p, lambda: stack.psql(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        " AND query LIKE '%creel.erasure_step%' AND pid <> pg_backend_pid()",
+        user="postgres").split(), "is not finished, run the command again")
 
 
-def interrupt(stack, p):
-    p.send_signal(signal.SIGINT)
-    p.wait(60)
-
-
-def lose_connections(stack, p):
-    """creelctl reconnects once for each step."""
-    def ended():
-        stack.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                   " WHERE datname = current_database() AND query LIKE"
-                   " '%creel.erasure_step%' AND pid <> pg_backend_pid()",
-                   user="postgres")
-        return p.poll() is not None
-
-    wait_for(ended, "creelctl to give up")
-    assert p.returncode == EX_TEMPFAIL
-    assert "is not finished, run the command again" in p.stderr.read()
-
-
-@pytest.mark.parametrize("end", [kill, interrupt, lose_connections])
+@pytest.mark.parametrize("end", [kill, interrupt, cut])
 def test_continues(stack, end):
     """An erasure that ended in the middle: the same command continues it, from
     where it was, also with a time that is relative; another does not."""
